@@ -1,0 +1,85 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""SQLite that bears concurrent writers as OpenStack's services expect it.
+
+The services are written for a server that locks rows: reads never wait, and
+``SELECT ... FOR UPDATE`` and changes wait for one another. SQLite ignores
+``FOR UPDATE``, and refuses a change ("database is locked") in a transaction
+that has begun with a read when another has changed something since. So here
+a transaction takes SQLite's one write lock with its first ``FOR UPDATE`` or
+its first change, and waits for it. Reads outside of such a transaction see
+what was committed last.
+"""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Engine
+from sqlalchemy.pool import Pool
+
+LOCK_TIMEOUT_SECONDS = 60
+
+_READS = ('SELECT', 'PRAGMA', 'EXPLAIN', 'WITH', 'VALUES')
+
+
+def install() -> None:
+    """Make every SQLAlchemy engine of this process work as described.
+
+    To be called once, before a service creates its engines.
+    """
+    event.listen(Pool, 'connect', _prepare_connection)
+    event.listen(Engine, 'begin', _begin)
+    event.listen(Engine, 'before_cursor_execute', _lock_if_needed)
+
+
+def _prepare_connection(connection: sqlite3.Connection, _record: Any) -> None:
+    # sqlite3 must not begin transactions of its own.
+    connection.isolation_level = None
+    for pragma in (
+        f'busy_timeout = {LOCK_TIMEOUT_SECONDS * 1000}',
+        'journal_mode = WAL',
+        'synchronous = NORMAL',
+    ):
+        connection.execute(f'PRAGMA {pragma}')
+
+
+def _begin(connection: Connection) -> None:
+    # With this mark, oslo.db doesn't emit a BEGIN of its own.
+    connection.info['in_transaction'] = True
+
+
+def _lock_if_needed(
+    connection: Connection,
+    cursor: sqlite3.Cursor,
+    statement: str,
+    _parameters: Any,
+    context: Any,
+    _executemany: bool,
+) -> None:
+    if cursor.connection.in_transaction:
+        return
+    if is_change(statement) or _is_for_update(context):
+        cursor.execute('BEGIN IMMEDIATE')
+
+
+def is_change(statement: str) -> bool:
+    """Tell whether an SQL statement needs the write lock."""
+    return not statement.lstrip().upper().startswith(_READS)
+
+
+def _is_for_update(context: Any) -> bool:
+    compiled = getattr(context, 'compiled', None)
+    statement = getattr(compiled, 'statement', None)
+    return getattr(statement, '_for_update_arg', None) is not None

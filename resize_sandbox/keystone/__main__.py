@@ -1,0 +1,73 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The Keystone process: database, administrator and API.
+
+The administrator's password comes in the environment variable
+``OS_BOOTSTRAP_PASSWORD``, as for ``keystone-manage bootstrap``.
+"""
+
+import os
+
+from keystone.cmd import bootstrap
+from keystone.common import fernet_utils
+from keystone.common.sql import upgrades
+import keystone.conf
+from keystone.server.flask import core
+
+from resize_sandbox import clouds
+from resize_sandbox import database
+from resize_sandbox import wsgi
+
+CONF = keystone.conf.CONF
+
+
+def _initialize() -> None:
+    keys = fernet_utils.FernetUtils(
+        CONF.fernet_tokens.key_repository,
+        CONF.fernet_tokens.max_active_keys,
+        'fernet_tokens',
+    )
+    keys.create_key_directory()
+    if not os.listdir(CONF.fernet_tokens.key_repository):
+        keys.initialize_key_repository()
+    upgrades.offline_sync_database_to_version()
+
+
+def _bootstrap() -> None:
+    strapper = bootstrap.Bootstrapper()
+    strapper.admin_username = clouds.ADMIN.name
+    strapper.admin_password = os.environ['OS_BOOTSTRAP_PASSWORD']
+    strapper.project_name = clouds.ADMIN.project
+    (strapper.admin_role_name,) = clouds.ADMIN.roles
+    strapper.immutable_roles = True
+    strapper.region_id = clouds.REGION
+    strapper.service_name = 'keystone'
+    strapper.public_url = f'{CONF.public_endpoint}/v3'
+    strapper.bootstrap()
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    arguments = wsgi.parse_arguments()
+    database.install()
+    application = core.initialize_application(
+        name='public',
+        config_files=[arguments.config_file],
+        post_log_configured_function=_initialize,
+    )
+    _bootstrap()
+    wsgi.serve(application, arguments.socket)
+
+
+if __name__ == '__main__':
+    main()

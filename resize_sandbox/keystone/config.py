@@ -1,0 +1,64 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Keystone's configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from resize_sandbox import config
+
+if TYPE_CHECKING:
+    from resize_sandbox.profile import Deployment
+
+NAME = 'keystone'
+
+
+def auth_url(deployment: Deployment) -> str:
+    """Return the URL that clients and services log in at."""
+    return f'{deployment.url(NAME)}/v3'
+
+
+def write(deployment: Deployment) -> None:
+    """Write Keystone's configuration file."""
+    state = deployment.state
+    state.write(
+        state.config_file(NAME),
+        config.render(
+            {
+                'DEFAULT': {
+                    'public_endpoint': deployment.url(NAME),
+                    'use_stderr': True,
+                },
+                'database': {
+                    'connection': state.database_url(NAME),
+                },
+                'fernet_tokens': {
+                    'key_repository': state.etc / 'fernet-keys',
+                },
+                'fernet_receipts': {
+                    'key_repository': state.etc / 'fernet-keys',
+                },
+                'credential': {
+                    'key_repository': state.etc / 'credential-keys',
+                },
+                'identity': {
+                    # Passwords are random: no need for a slow hash.
+                    'password_hash_rounds': 4,
+                },
+                'oslo_policy': {
+                    'policy_file': state.etc / 'keystone-policy.yaml',
+                },
+            }
+        ),
+    )

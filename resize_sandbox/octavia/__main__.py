@@ -1,0 +1,90 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The Octavia process: database, API and workers.
+
+The messages between API and workers stay in the process.
+"""
+
+import argparse
+from typing import Any
+
+from octavia.api import app
+from octavia.controller.queue.v2 import consumer
+from octavia.db import api as db_api
+from oslo_config import cfg
+
+from resize_sandbox import database
+from resize_sandbox import wsgi
+from resize_sandbox.octavia import options
+from resize_sandbox.octavia import schema
+
+
+def _start_octavia(argv: list[str]) -> tuple[wsgi.Application, list[Any]]:
+    application = app.setup_app(argv=argv)
+    schema.create_tables(db_api.get_engine())
+    return application, [consumer.ConsumerService(0, cfg.CONF)]
+
+
+def _start_octavia_with_resize(
+    argv: list[str],
+) -> tuple[wsgi.Application, list[Any]]:
+    # A plain Octavia must not even import it.
+    from octavia_resize.api import app as resize_app
+    from octavia_resize.db import schema as resize_schema
+    from octavia_resize.worker import consumer as resize_consumer
+
+    application = resize_app.setup_app(argv=argv)
+    schema.create_tables(db_api.get_engine())
+    resize_schema.create_tables(db_api.get_engine())
+    return application, [
+        consumer.ConsumerService(0, cfg.CONF),
+        resize_consumer.ConsumerService(0, cfg.CONF),
+    ]
+
+
+def _wants_resize(arguments: argparse.Namespace) -> bool:
+    conf = cfg.ConfigOpts()
+    options.register(conf)
+    conf(
+        [],
+        default_config_files=[arguments.config_file],
+        default_config_dirs=[],
+    )
+    wanted: bool = conf[options.GROUP].resize_extension
+    return wanted
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    arguments = wsgi.parse_arguments()
+    database.install()
+    options.register(cfg.CONF)
+    start = (
+        _start_octavia_with_resize
+        if _wants_resize(arguments)
+        else _start_octavia
+    )
+    application, workers = start(
+        ['octavia', '--config-file', arguments.config_file]
+    )
+    for worker in workers:
+        worker.run()
+    try:
+        wsgi.serve(application, arguments.socket)
+    finally:
+        for worker in workers:
+            worker.terminate()
+
+
+if __name__ == '__main__':
+    main()

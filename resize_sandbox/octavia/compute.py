@@ -1,0 +1,107 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""A compute driver for Octavia that remembers what it was asked to build.
+
+Octavia's noop compute driver 'builds' servers without a flavor. This one
+reports the compute flavor that a server was built with, as the Nova driver
+does, so that an amphora shows what a resize has done.
+"""
+
+import time
+from typing import Any
+
+from octavia.common import constants
+from octavia.common import exceptions
+from octavia.compute.drivers.noop_driver import driver as noop
+import sqlalchemy
+
+from resize_sandbox.octavia import network
+
+#: Seconds until a server of the compute flavor is ACTIVE; 0 for others.
+BOOT_SECONDS = {'sandbox.slow': 5.0}
+#: The compute flavor that no host has room for.
+BROKEN = 'sandbox.broken'
+
+_METADATA = sqlalchemy.MetaData()
+_SERVERS = sqlalchemy.Table(
+    'servers',
+    _METADATA,
+    sqlalchemy.Column('id', sqlalchemy.String(36), primary_key=True),
+    sqlalchemy.Column('compute_flavor', sqlalchemy.String(255)),
+    sqlalchemy.Column('active_at', sqlalchemy.Float, nullable=False),
+)
+
+
+class _Manager(noop.NoopManager):
+    def __init__(self) -> None:
+        super().__init__()
+        # The parent's engine, which was never connected, is on a file in
+        # /tmp that all Octavias of the machine share.
+        self.engine = network.create_engine()
+        _METADATA.create_all(self.engine)
+
+    def build(
+        self,
+        name: str = 'amphora_name',
+        amphora_flavor: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> str:
+        if amphora_flavor == BROKEN:
+            raise exceptions.ComputeBuildException(
+                fault=f'No valid host was found for flavor {BROKEN}.'
+            )
+        compute_id: str = super().build(name, amphora_flavor, *args, **kwargs)
+        boot_seconds = BOOT_SECONDS.get(amphora_flavor or '', 0.0)
+        with self.engine.begin() as connection:
+            connection.execute(
+                _SERVERS.insert().values(
+                    id=compute_id,
+                    compute_flavor=amphora_flavor,
+                    active_at=time.time() + boot_seconds,
+                )
+            )
+        return compute_id
+
+    def get_amphora(
+        self, compute_id: str, management_network_id: str | None = None
+    ) -> tuple[Any, str | None]:
+        amphora, fault = super().get_amphora(compute_id, management_network_id)
+        with self.engine.connect() as connection:
+            server = connection.execute(
+                _SERVERS.select().where(_SERVERS.c.id == compute_id)
+            ).one_or_none()
+        if server is None:
+            raise exceptions.ComputeGetException(
+                id=compute_id, err='No such server.'
+            )
+        amphora.compute_flavor = server.compute_flavor
+        if server.active_at > time.time():
+            amphora.status = constants.BOOTING
+            amphora.lb_network_ip = None
+        return amphora, fault
+
+    def delete(self, compute_id: str) -> None:
+        super().delete(compute_id)
+        with self.engine.begin() as connection:
+            connection.execute(
+                _SERVERS.delete().where(_SERVERS.c.id == compute_id)
+            )
+
+
+class SandboxComputeDriver(noop.NoopComputeDriver):
+    """Octavia's noop compute driver, with a memory for compute flavors."""
+
+    def __init__(self) -> None:
+        # Not the parent's constructor: its manager is replaced.
+        self.driver = _Manager()

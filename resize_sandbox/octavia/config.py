@@ -1,0 +1,124 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Octavia's configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+import uuid
+
+from resize_sandbox import clouds
+from resize_sandbox import config
+from resize_sandbox.keystone import config as keystone_config
+from resize_sandbox.octavia import certificates
+from resize_sandbox.octavia import options
+
+if TYPE_CHECKING:
+    from resize_sandbox.profile import Deployment
+
+NAME = 'octavia'
+
+
+def write(deployment: Deployment) -> None:
+    """Write Octavia's configuration file and certificates."""
+    state = deployment.state
+    directory = state.etc / 'octavia'
+    passphrase = state.secret('octavia CA key')
+    ca_certificate = directory / 'ca.pem'
+    ca_key = directory / 'ca.key'
+    if not ca_certificate.exists():
+        certificate, key = certificates.create_ca(passphrase)
+        state.write(ca_key, key)
+        state.write(ca_certificate, certificate)
+
+    service_user = {
+        'auth_type': 'password',
+        'auth_url': keystone_config.auth_url(deployment),
+        'username': NAME,
+        'password': state.secret(f'password of {NAME}'),
+        'project_name': 'service',
+        'user_domain_name': clouds.DOMAIN,
+        'project_domain_name': clouds.DOMAIN,
+        'region_name': clouds.REGION,
+    }
+    state.write(
+        state.config_file(NAME),
+        config.render(
+            {
+                'DEFAULT': {
+                    'host': 'sandbox',
+                    'transport_url': 'fake://',
+                    'use_stderr': True,
+                },
+                options.GROUP: {
+                    'cloud_database': state.data / 'cloud.db',
+                    'resize_extension': deployment.options.resize_extension,
+                },
+                'api_settings': {
+                    'api_base_uri': deployment.url(NAME),
+                    'enabled_provider_drivers': (
+                        'amphora: The Octavia Amphora driver.',
+                        'amphorav2: Alias of the amphora driver.',
+                        'octavia: Alias of the amphora driver.',
+                        'noop_driver: A driver that does nothing.',
+                    ),
+                },
+                'database': {
+                    'connection': state.database_url(NAME),
+                },
+                'keystone_authtoken': service_user,
+                'service_auth': service_user,
+                'certificates': {
+                    'cert_generator': 'local_cert_generator',
+                    'cert_manager': 'noop_cert_manager',
+                    'ca_certificate': ca_certificate,
+                    'ca_private_key': ca_key,
+                    'ca_private_key_passphrase': passphrase,
+                    'server_certs_key_passphrase': state.secret(
+                        'octavia server certificates'
+                    ),
+                },
+                'controller_worker': {
+                    'amphora_driver': 'amphora_noop_driver',
+                    'compute_driver': 'compute_resize_sandbox_driver',
+                    'network_driver': 'network_resize_sandbox_driver',
+                    'image_driver': 'image_noop_driver',
+                    'volume_driver': 'volume_noop_driver',
+                    'client_ca': ca_certificate,
+                    'amp_boot_network_list': str(
+                        uuid.uuid5(uuid.NAMESPACE_DNS, 'lb-mgmt-net')
+                    ),
+                    'amp_flavor_id': 'sandbox.default',
+                    'amp_image_tag': 'amphora',
+                    'loadbalancer_topology': 'SINGLE',
+                    # How soon a server's start is noticed.
+                    'amp_active_wait_sec': 1,
+                    'amp_active_retries': 60,
+                },
+                'health_manager': {
+                    'heartbeat_key': state.secret('octavia heartbeats'),
+                },
+                'oslo_concurrency': {
+                    'lock_path': state.run / 'locks',
+                },
+                'oslo_policy': {
+                    'policy_file': state.etc / 'octavia-policy.yaml',
+                },
+                'driver_agent': {
+                    'status_socket_path': state.run / 'status.sock',
+                    'stats_socket_path': state.run / 'stats.sock',
+                    'get_socket_path': state.run / 'get.sock',
+                },
+            }
+        ),
+    )

@@ -1,0 +1,69 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""A network driver for Octavia that keeps its ports in the sandbox."""
+
+from octavia.network.drivers.noop_driver import driver as noop
+from oslo_config import cfg
+import sqlalchemy
+
+from resize_sandbox.octavia import options
+
+_METADATA = sqlalchemy.MetaData()
+
+# The tables that Octavia's noop network driver works on, and its noop
+# compute driver as far as servers get ports.
+INTERFACES = sqlalchemy.Table(
+    'interfaces',
+    _METADATA,
+    sqlalchemy.Column('port_id', sqlalchemy.String(36)),
+    sqlalchemy.Column('network_id', sqlalchemy.String(36)),
+    sqlalchemy.Column('compute_id', sqlalchemy.String(36)),
+    sqlalchemy.Column('vnic_type', sqlalchemy.String(6)),
+)
+FIXED_IPS = sqlalchemy.Table(
+    'fixed_ips',
+    _METADATA,
+    sqlalchemy.Column('port_id', sqlalchemy.String(36)),
+    sqlalchemy.Column('subnet_id', sqlalchemy.String(36)),
+    sqlalchemy.Column('ip_address', sqlalchemy.String(64)),
+)
+
+
+def create_engine() -> sqlalchemy.Engine:
+    """Return an engine on the database of the pretended cloud."""
+    options.register(cfg.CONF)
+    path = cfg.CONF[options.GROUP].cloud_database
+    # A connection for each transaction, as oslo.db does.
+    return sqlalchemy.create_engine(
+        f'sqlite:///{path}', poolclass=sqlalchemy.NullPool
+    )
+
+
+class _Manager(noop.NoopManager):
+    def __init__(self) -> None:
+        # The parent's constructor opens a file in /tmp that all Octavias
+        # of the machine share: this one does the same in the sandbox.
+        self.networkconfigconfig: dict[object, object] = {}
+        self._qos_extension_enabled = True
+        self.engine = create_engine()
+        self.interfaces_table = INTERFACES
+        self.fixed_ips_table = FIXED_IPS
+        _METADATA.create_all(self.engine)
+
+
+class SandboxNetworkDriver(noop.NoopNetworkDriver):
+    """Octavia's noop network driver, within the state directory."""
+
+    def __init__(self) -> None:
+        # Not the parent's constructor: see _Manager.
+        self.driver = _Manager()

@@ -1,0 +1,35 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Options of the sandbox in Octavia's configuration."""
+
+from oslo_config import cfg
+
+GROUP = 'resize_sandbox'
+
+_OPTIONS = [
+    cfg.StrOpt(
+        'cloud_database',
+        help='The SQLite file that holds the servers and ports which the '
+        "sandbox's compute and network drivers pretend to have made.",
+    ),
+    cfg.BoolOpt(
+        'resize_extension',
+        default=True,
+        help='Whether to run octavia_resize, or a plain Octavia.',
+    ),
+]
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    """Register the options; harmless when they are already registered."""
+    conf.register_opts(_OPTIONS, group=GROUP)

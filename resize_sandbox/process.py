@@ -1,0 +1,131 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Starting, recognizing and stopping a service's process."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+import contextlib
+import dataclasses
+import os
+from pathlib import Path
+import subprocess
+import time
+
+import psutil
+
+# The start time that the system reports for one process may differ by a
+# clock tick from call to call; a recycled process ID is much younger.
+_SAME_START_SECONDS = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class ProcessIdentity:
+    """A process ID together with its start time.
+
+    A process ID alone may belong to somebody else's process by the time
+    that it is used.
+    """
+
+    pid: int
+    #: Seconds since the epoch.
+    started: float
+
+    def find(self) -> psutil.Process | None:
+        """Return the process, or None when it has ended."""
+        try:
+            process = psutil.Process(self.pid)
+            started = process.create_time()
+            if abs(started - self.started) > _SAME_START_SECONDS:
+                return None
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return None
+        except psutil.NoSuchProcess:
+            return None
+        return process
+
+    def is_running(self) -> bool:
+        """Tell whether the process is still there."""
+        return self.find() is not None
+
+
+def start(
+    command: Sequence[str],
+    *,
+    log_file: Path,
+    environment: Mapping[str, str],
+    descriptors: Sequence[int] = (),
+) -> tuple[subprocess.Popen[bytes], ProcessIdentity]:
+    """Start a process in the background, in a session of its own.
+
+    :param command: the program and its arguments.
+    :param log_file: where its standard output and error are appended.
+    :param environment: its whole environment.
+    :param descriptors: file descriptors that it inherits.
+    :returns: the process, and what recognizes it later.
+    """
+    descriptor = os.open(
+        log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600
+    )
+    try:
+        child = subprocess.Popen(  # noqa: S603
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=descriptor,
+            env=dict(environment),
+            cwd='/',
+            pass_fds=descriptors,
+            start_new_session=True,
+        )
+    finally:
+        os.close(descriptor)
+    try:
+        started = psutil.Process(child.pid).create_time()
+    except psutil.NoSuchProcess:
+        started = time.time()
+    return child, ProcessIdentity(child.pid, started)
+
+
+def stop(
+    identities: Sequence[ProcessIdentity],
+    *,
+    patience: float,
+) -> None:
+    """Stop processes and their children, and wait until they are gone.
+
+    :param identities: the processes; those that have ended are passed over.
+    :param patience: seconds that they get to end by themselves after
+        SIGTERM. SIGKILL follows.
+    """
+    leaders = [p for i in identities if (p := i.find())]
+    family = list(leaders)
+    for process in leaders:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            family += process.children(recursive=True)
+    for process in leaders:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, alive = psutil.wait_procs(family, timeout=patience)
+    for process in alive:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, timeout=patience)
+
+
+def last_lines(path: Path, count: int) -> list[str]:
+    """Return the last lines of a log file, or [] when there is none."""
+    try:
+        text = path.read_text(errors='replace')
+    except FileNotFoundError:
+        return []
+    return text.splitlines()[-count:]

@@ -1,0 +1,162 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The state directory: everything that a sandbox writes is in it.
+
+::
+
+    DIR/clouds.yaml      how to log in (OS_CLIENT_CONFIG_FILE)
+    DIR/etc/             configuration files, keys and certificates
+    DIR/data/            databases
+    DIR/logs/            one log file for each service
+    DIR/run/             what is running: processes, ports, options, secrets
+    DIR/home/            the home directory of the services
+"""
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+import contextlib
+import fcntl
+import json
+import os
+from pathlib import Path
+import secrets
+import shutil
+import tempfile
+from typing import Any
+
+from resize_sandbox import exceptions
+
+ENVIRONMENT_VARIABLE = 'RESIZE_SANDBOX_DIR'
+
+
+def default_directory() -> Path:
+    """Return $RESIZE_SANDBOX_DIR, or .sandbox under the current directory."""
+    return Path(os.environ.get(ENVIRONMENT_VARIABLE) or '.sandbox')
+
+
+class StateDirectory:
+    """The files of one sandbox, readable by their owner only.
+
+    :param root: the directory; created when first written to.
+    """
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.root = Path(root).absolute()
+        self.clouds_yaml = self.root / 'clouds.yaml'
+        self.etc = self.root / 'etc'
+        self.data = self.root / 'data'
+        self.logs = self.root / 'logs'
+        self.run = self.root / 'run'
+        self.home = self.root / 'home'
+
+    def create(self) -> None:
+        """Create the directories that don't exist yet.
+
+        :raises SandboxError: when a directory can't be created.
+        """
+        try:
+            for directory in (
+                self.root,
+                self.etc,
+                self.data,
+                self.logs,
+                self.run,
+                self.home,
+                self.home / 'tmp',
+            ):
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                directory.chmod(0o700)
+        except OSError as error:
+            raise exceptions.SandboxError(
+                f'The state directory {self.root} can not be created: '
+                f'{error.strerror}. Name another one with --state-dir.'
+            ) from error
+
+    def config_file(self, service: str) -> Path:
+        """Return the path of a service's configuration file."""
+        return self.etc / f'{service}.conf'
+
+    def log_file(self, service: str) -> Path:
+        """Return the path of a service's log file."""
+        return self.logs / f'{service}.log'
+
+    def database_url(self, name: str) -> str:
+        """Return the SQLAlchemy URL of a database."""
+        return f'sqlite:///{self.data / name}.db'
+
+    def secret(self, name: str) -> str:
+        """Return a random secret, the same one every time.
+
+        :param name: what it is for.
+        :returns: 32 hexadecimal digits.
+        """
+        known: dict[str, str] = self.read_json('secrets')
+        if name not in known:
+            known[name] = secrets.token_hex(16)
+            self.write_json('secrets', known)
+        return known[name]
+
+    def write(self, path: Path, content: str | bytes) -> None:
+        """Write a file at once and readable by its owner only."""
+        data = content.encode() if isinstance(content, str) else content
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # mkstemp creates with mode 0600.
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(descriptor, 'wb') as file:
+                file.write(data)
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """Return what :meth:`write_json` wrote under that name, or {}."""
+        path = self.run / f'{name}.json'
+        try:
+            content = json.loads(path.read_text())
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise exceptions.SandboxError(
+                f'{path} is damaged: {error}. If no service of this sandbox '
+                f'is running any more, delete {self.root} and start again.'
+            ) from error
+        assert isinstance(content, dict)
+        return content
+
+    def write_json(self, name: str, content: Mapping[str, Any]) -> None:
+        """Keep a JSON object under a name."""
+        self.write(self.run / f'{name}.json', json.dumps(content, indent=2))
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Let one command at a time start or stop this sandbox.
+
+        :raises SandboxError: when another command is at it.
+        """
+        self.create()
+        with open(self.run / 'lock', 'w') as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise exceptions.SandboxError(
+                    f'Another command is starting or stopping the sandbox '
+                    f'in {self.root}. Try again when it is done.'
+                ) from error
+            yield
+
+    def remove(self) -> None:
+        """Delete the directory and everything in it."""
+        shutil.rmtree(self.root, ignore_errors=True)

@@ -1,0 +1,66 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The HTTP server of a service's process."""
+
+import argparse
+from collections.abc import Callable
+from collections.abc import Iterable
+import signal
+import socket
+from typing import Any
+
+import waitress
+
+THREADS = 50
+
+Application = Callable[..., Iterable[bytes]]
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Parse the arguments that every service of the sandbox takes.
+
+    :returns: ``config_file``: the path of its configuration file.
+        ``socket``: the listening socket that it inherited.
+    """
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--config-file', required=True)
+    parser.add_argument('--socket', type=_inherited_socket, required=True)
+    return parser.parse_args()
+
+
+def _inherited_socket(descriptor: str) -> socket.socket:
+    return socket.socket(fileno=int(descriptor))
+
+
+def serve(application: Application, listener: socket.socket) -> None:
+    """Answer requests until SIGTERM.
+
+    :param application: the WSGI application.
+    :param listener: a socket that listens.
+    """
+
+    def end(*_: Any) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    server = waitress.create_server(
+        application,
+        sockets=[listener],
+        threads=THREADS,
+        connection_limit=1000,
+        ident=None,
+        # Behind no proxy: Host names the server that the client asked.
+        clear_untrusted_proxy_headers=True,
+    )
+    # Returns on SystemExit, after the requests that are being answered.
+    server.run()
