@@ -1,0 +1,44 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Octavia's API application with the resize endpoint."""
+
+from collections.abc import Callable
+import sys
+from typing import Any
+
+from octavia.api import app
+from octavia.common import policy
+from oslo_config import cfg
+
+from octavia_resize import opts
+from octavia_resize import policies
+from octavia_resize.api import hooks
+from octavia_resize.api import root_controller
+
+
+def setup_app(argv: list[str] | None = None) -> Callable[..., Any]:
+    """Create Octavia's WSGI application with the resize endpoint.
+
+    :param argv: Command line with Octavia's options, the program's name
+        first; that of this process if not given.
+    :returns: A WSGI application that answers all that Octavia's API does.
+    """
+    opts.register_opts(cfg.CONF)
+    pecan_config = app.get_pecan_config()
+    pecan_config.app.root = root_controller.RootController
+    pecan_config.app.hooks = [*pecan_config.app.hooks, hooks.ResizeBodyHook()]
+    application: Callable[..., Any] = app.setup_app(
+        pecan_config=pecan_config, argv=sys.argv if argv is None else argv
+    )
+    policies.register_rules(policy.get_enforcer())
+    return application

@@ -1,0 +1,136 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Controllers of /v2.0/lbaas/loadbalancers/{loadbalancer_id}/resize."""
+
+from typing import Any
+
+from octavia.api.drivers import driver_factory
+from octavia.api.drivers import utils as driver_utils
+from octavia.api.v2.controllers import base
+from octavia.api.v2.controllers import load_balancer
+from octavia.common import constants as octavia_constants
+from octavia.db import models as octavia_models
+from oslo_db import exception as db_exceptions
+from oslo_log import log as logging
+from pecan import expose as pecan_expose
+from pecan import request as pecan_request
+from sqlalchemy import orm
+from wsme import types as wtypes
+from wsmeext import pecan as wsme_pecan
+
+from octavia_resize import constants
+from octavia_resize import exceptions
+from octavia_resize.api import checks
+from octavia_resize.api import types
+from octavia_resize.db import repository
+from octavia_resize.drivers import loader
+
+LOG = logging.getLogger(__name__)
+
+
+class LoadBalancersController(load_balancer.LoadBalancersController):
+    """Octavia's load balancers with one more child: resize."""
+
+    @pecan_expose()
+    def _lookup(self, id: str, *remainder: str) -> Any:
+        if remainder and remainder[0] == constants.RESIZE:
+            return ResizeController(lb_id=id), remainder[1:]
+        return super()._lookup(id, *remainder)
+
+
+class ResizeController(base.BaseController):
+    """Start, show and cancel the resize of one load balancer."""
+
+    RBAC_TYPE = octavia_constants.RBAC_LOADBALANCER
+
+    def __init__(self, lb_id: str) -> None:
+        super().__init__()
+        self.lb_id = lb_id
+        self.resizes = repository.ResizeRepository()
+
+    def _get_load_balancer(
+        self, context: Any, action: str
+    ) -> octavia_models.LoadBalancer:
+        db_lb = self._get_db_lb(
+            context.session, self.lb_id, show_deleted=False
+        )
+        self._auth_validate_action(context, db_lb.project_id, action)
+        return db_lb
+
+    @wsme_pecan.wsexpose(
+        None, wtypes.text, body=types.ResizePUT, status_code=202
+    )
+    def put(self, resize: types.ResizePUT) -> None:
+        """Starts the resize of a load balancer."""
+        new_flavor_id = resize.new_flavor_id
+        if new_flavor_id is None:
+            raise exceptions.InvalidBody(reason='new_flavor_id is null.')
+        context = pecan_request.context.get('octavia_context')
+        session: orm.Session = context.session
+        with session.begin():
+            db_lb = self._get_load_balancer(context, constants.RBAC_PUT_RESIZE)
+            # Octavia's driver also accepts or refuses the flavor data.
+            driver = driver_factory.get_driver(db_lb.provider)
+            resize_driver = loader.get_driver(driver, db_lb)
+            flavor = checks.check_flavor(
+                session, self.repositories, db_lb, new_flavor_id
+            )
+            if flavor:
+                driver_utils.call_provider(
+                    driver.name, driver.validate_flavor, flavor
+                )
+            try:
+                db_resize = self.resizes.queue(
+                    session, self.lb_id, new_flavor_id, context.request_id
+                )
+            except db_exceptions.DBReferenceError as e:
+                raise exceptions.FlavorNotFound(flavor_id=new_flavor_id) from e
+            LOG.info(
+                'Sending resize %(resize)s of load balancer %(lb)s from '
+                'flavor %(previous)s to %(new)s to provider %(provider)s',
+                {
+                    'resize': db_resize.id,
+                    'lb': self.lb_id,
+                    'previous': db_resize.previous_flavor_id,
+                    'new': new_flavor_id,
+                    'provider': driver.name,
+                },
+            )
+            driver_utils.call_provider(
+                driver.name,
+                resize_driver.loadbalancer_resize,
+                self.lb_id,
+                db_resize.id,
+                flavor,
+            )
+
+    @wsme_pecan.wsexpose(types.ResizeRootResponse, wtypes.text)
+    def get(self) -> types.ResizeRootResponse:
+        """Shows the latest resize of a load balancer."""
+        context = pecan_request.context.get('octavia_context')
+        with context.session.begin():
+            self._get_load_balancer(context, constants.RBAC_GET_RESIZE)
+            db_resize = self.resizes.get(context.session, self.lb_id)
+            if db_resize is None:
+                raise exceptions.ResizeNotFound(id=self.lb_id)
+            return types.ResizeRootResponse(
+                resize=types.ResizeResponse(
+                    loadbalancer_id=db_resize.load_balancer_id,
+                    state=db_resize.state,
+                    previous_flavor_id=db_resize.previous_flavor_id,
+                    new_flavor_id=db_resize.new_flavor_id,
+                    reason=db_resize.reason,
+                    created_at=db_resize.created_at,
+                    updated_at=db_resize.updated_at,
+                )
+            )

@@ -1,0 +1,47 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Entry point of octavia-resize-worker."""
+
+import multiprocessing
+import sys
+
+import cotyledon
+from cotyledon import oslo_config_glue
+from octavia import version
+from octavia.common import service
+from oslo_config import cfg
+from oslo_reports import guru_meditation_report as gmr
+from oslo_reports import opts as gmr_opts
+
+from octavia_resize import opts
+from octavia_resize.worker import consumer
+
+CONF = cfg.CONF
+
+
+def main() -> None:
+    """Run the worker until it gets SIGTERM."""
+    opts.register_opts(CONF)
+    service.prepare_service(sys.argv)
+    gmr_opts.set_defaults(CONF)
+    gmr.TextGuruMeditation.setup_autorun(version, conf=CONF)
+    manager = cotyledon.ServiceManager(
+        mp_context=multiprocessing.get_context('fork')
+    )
+    manager.add(
+        consumer.ConsumerService,
+        workers=CONF.octavia_resize.workers,
+        args=(CONF,),
+    )
+    oslo_config_glue.setup(manager, CONF, reload_method='mutate')
+    manager.run()

@@ -1,0 +1,40 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Names that more than one module of octavia_resize uses."""
+
+#: The resize of a load balancer that was accepted and waits for a worker.
+QUEUED = 'QUEUED'
+#: A worker replaces the amphorae.
+RUNNING = 'RUNNING'
+#: A cancel was accepted: the worker goes back to the previous flavor.
+CANCELLING = 'CANCELLING'
+#: The load balancer has the new flavor.
+COMPLETED = 'COMPLETED'
+#: A cancel has ended: the load balancer has the previous flavor.
+CANCELLED = 'CANCELLED'
+#: A task failed: the load balancer is in ERROR with the previous flavor.
+FAILED = 'FAILED'
+
+IN_PROGRESS_STATES = (QUEUED, RUNNING, CANCELLING)
+
+RESIZE = 'resize'
+RESIZE_ID = 'resize_id'
+
+RBAC_PUT_RESIZE = 'put_resize'
+RBAC_GET_RESIZE = 'get_resize'
+RBAC_DELETE_RESIZE = 'delete_resize'
+
+RPC_VERSION = '1.0'
+
+RESIZE_LOADBALANCER_FLOW = 'octavia-resize-loadbalancer-flow'
+CANCEL_RESIZE_FLOW = 'octavia-cancel-resize-flow'

@@ -1,0 +1,70 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The one table that octavia_resize adds beside Octavia's.
+
+It has metadata of its own: Octavia's models, tables and migrations know
+nothing of it, and a plain Octavia runs on the same database.
+"""
+
+import datetime
+
+from octavia.db import models
+from oslo_utils import timeutils
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+
+class Base(orm.DeclarativeBase):
+    """Declarative base with its own metadata."""
+
+
+class Resize(Base):
+    """The latest resize of a load balancer, in progress or ended."""
+
+    __tablename__ = 'load_balancer_resize'
+
+    load_balancer_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), primary_key=True
+    )
+    #: Changes with each resize: a message of an earlier one is told apart.
+    id: orm.Mapped[str] = orm.mapped_column(sa.String(36), unique=True)
+    #: One of the states in octavia_resize.constants.
+    state: orm.Mapped[str] = orm.mapped_column(sa.String(16), index=True)
+    #: Provisioning status that the load balancer had before, to go back to.
+    previous_status: orm.Mapped[str] = orm.mapped_column(sa.String(16))
+    previous_flavor_id: orm.Mapped[str | None] = orm.mapped_column(
+        sa.String(36)
+    )
+    new_flavor_id: orm.Mapped[str] = orm.mapped_column(sa.String(36))
+    #: The new flavor, while the resize is in progress: the foreign key keeps
+    #: it from being deleted.
+    pinned_flavor_id: orm.Mapped[str | None] = orm.mapped_column(
+        sa.String(36),
+        sa.ForeignKey(
+            models.Flavor.__table__.c.id,
+            name='fk_load_balancer_resize_flavor_id',
+        ),
+    )
+    #: Status of each amphora before the resize, by its ID.
+    amphorae: orm.Mapped[dict[str, str]] = orm.mapped_column(sa.JSON)
+    #: IDs of the amphorae that the resize has begun to delete.
+    replaced: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
+    #: Why the resize failed.
+    reason: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
+    request_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
+    created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
+        sa.DateTime, default=timeutils.utcnow
+    )
+    updated_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
+        sa.DateTime, default=timeutils.utcnow, onupdate=timeutils.utcnow
+    )

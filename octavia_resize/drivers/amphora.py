@@ -1,0 +1,70 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Resize of load balancers of the amphora provider."""
+
+from typing import Any
+
+from octavia.common import constants as octavia_constants
+from octavia.common import rpc
+from octavia_lib.api.drivers import exceptions
+from oslo_config import cfg
+from oslo_context import context
+from oslo_log import log as logging
+import oslo_messaging as messaging
+
+from octavia_resize import constants
+from octavia_resize.drivers import base
+
+CONF = cfg.CONF
+LOG = logging.getLogger(__name__)
+
+
+class AmphoraResizeDriver(base.ResizeDriver):
+    """Sends the resize to octavia-resize-worker."""
+
+    def __init__(self) -> None:
+        target = messaging.Target(
+            namespace=octavia_constants.RPC_NAMESPACE_CONTROLLER_AGENT,
+            topic=CONF.octavia_resize.topic,
+            version=constants.RPC_VERSION,
+            fanout=False,
+        )
+        self.client = rpc.get_client(target)
+
+    def loadbalancer_resize(
+        self, loadbalancer_id: str, resize_id: str, flavor: dict[str, Any]
+    ) -> None:
+        request_context = context.get_current()
+        client = self.client.prepare(retry=CONF.octavia_resize.send_retries)
+        try:
+            client.cast(
+                {
+                    'request_id': request_context.request_id
+                    if request_context
+                    else None
+                },
+                'resize_load_balancer',
+                load_balancer_id=loadbalancer_id,
+                resize_id=resize_id,
+            )
+        except messaging.MessagingException as e:
+            LOG.error(
+                'Resize of load balancer %s was not sent: %s',
+                loadbalancer_id,
+                e,
+            )
+            raise exceptions.DriverError(
+                user_fault_string='The message bus does not answer. The load '
+                'balancer is as it was. Try again later.',
+                operator_fault_string=str(e),
+            ) from e

@@ -1,0 +1,41 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What a provider implements so that its load balancers can be resized."""
+
+import abc
+from typing import Any
+
+
+class ResizeDriver(abc.ABC):
+    """Hands resizes to the controller of a provider.
+
+    A provider registers its class in the entry point group
+    ``octavia_resize.drivers`` under the provider's name. A provider driver
+    that has a method ``loadbalancer_resize`` itself needs no entry point.
+    """
+
+    @abc.abstractmethod
+    def loadbalancer_resize(
+        self, loadbalancer_id: str, resize_id: str, flavor: dict[str, Any]
+    ) -> None:
+        """Start a resize and return at once.
+
+        The load balancer is PENDING_UPDATE. It is called in the API's
+        transaction: if it raises, the load balancer stays as it was.
+
+        :param loadbalancer_id: UUID of the load balancer.
+        :param resize_id: UUID of this resize.
+        :param flavor: Flavor data of the new flavor's profile.
+        :raises octavia_lib.api.drivers.exceptions.DriverError: The resize
+            could not be handed on.
+        """

@@ -1,0 +1,49 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Finds what resizes the load balancers of a provider."""
+
+from typing import Any
+
+from octavia.db import models
+from stevedore import driver as stevedore_driver
+from stevedore import exception as stevedore_exceptions
+
+from octavia_resize import exceptions
+
+NAMESPACE = 'octavia_resize.drivers'
+
+
+def get_driver(
+    provider_driver: Any, load_balancer: models.LoadBalancer
+) -> Any:
+    """Return the resize driver of a load balancer's provider.
+
+    :param provider_driver: Octavia's driver of that provider.
+    :returns: The provider driver itself if it can resize, else the
+        :class:`~octavia_resize.drivers.base.ResizeDriver` that is registered
+        under the provider's name.
+    :raises ResizeNotSupported: There is neither.
+    """
+    if hasattr(provider_driver, 'loadbalancer_resize'):
+        return provider_driver
+    try:
+        return stevedore_driver.DriverManager(
+            namespace=NAMESPACE,
+            name=provider_driver.name,
+            invoke_on_load=True,
+            warn_on_missing_entrypoint=False,
+        ).driver
+    except stevedore_exceptions.NoMatches as e:
+        raise exceptions.ResizeNotSupported(
+            provider=provider_driver.name, id=load_balancer.id
+        ) from e

@@ -1,0 +1,103 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the resize endpoint answers when it refuses.
+
+All are Octavia API exceptions: the API turns them into its JSON fault body
+with the given HTTP status code.
+"""
+
+from octavia.common import exceptions
+
+
+class ResizeNotSupported(exceptions.APIException):
+    msg = (
+        "Provider '%(provider)s' of load balancer %(id)s cannot resize load "
+        'balancers. Create a load balancer with the wanted flavor instead.'
+    )
+    code = 501
+
+
+class FlavorNotFound(exceptions.APIException):
+    msg = (
+        'Flavor %(flavor_id)s not found. List the flavors with '
+        "'openstack loadbalancer flavor list'."
+    )
+    code = 400
+
+
+class FlavorDisabled(exceptions.APIException):
+    msg = (
+        'Flavor %(flavor_id)s is disabled. Choose a flavor that '
+        "'openstack loadbalancer flavor list' shows as enabled."
+    )
+    code = 400
+
+
+class FlavorProviderMismatch(exceptions.APIException):
+    msg = (
+        "Flavor %(flavor_id)s is of provider '%(flavor_provider)s' but load "
+        "balancer %(id)s is of provider '%(provider)s'. Choose a flavor of "
+        'the same provider.'
+    )
+    code = 400
+
+
+class FlavorTopologyMismatch(exceptions.APIException):
+    msg = (
+        'Flavor %(flavor_id)s has topology %(flavor_topology)s but load '
+        'balancer %(id)s has topology %(topology)s. A resize cannot change '
+        'the topology: choose a flavor with topology %(topology)s.'
+    )
+    code = 400
+
+
+class FlavorSRIOVMismatch(exceptions.APIException):
+    msg = (
+        'Flavor %(flavor_id)s needs a VIP port of vNIC type %(flavor_vnic)s '
+        'but the VIP port of load balancer %(id)s is of type %(vnic)s. A '
+        'resize cannot change the VIP port: choose a flavor with the same '
+        'SR-IOV setting.'
+    )
+    code = 400
+
+
+class SameFlavor(exceptions.APIException):
+    msg = 'Load balancer %(id)s already has flavor %(flavor_id)s.'
+    code = 400
+
+
+class InvalidBody(exceptions.APIException):
+    msg = (
+        'The request body must be a JSON object like '
+        '{"new_flavor_id": "<flavor UUID>"}: %(reason)s'
+    )
+    code = 400
+
+
+class LoadBalancerNotResizable(exceptions.APIException):
+    msg = (
+        'Load balancer %(id)s is in provisioning status %(status)s. It can '
+        'be resized in ACTIVE or ERROR only: wait until the operation in '
+        'progress has ended, then try again.'
+    )
+    code = 409
+
+
+class NoResizeToCancel(exceptions.APIException):
+    msg = 'Load balancer %(id)s has no resize in progress%(detail)s.'
+    code = 409
+
+
+class ResizeNotFound(exceptions.APIException):
+    msg = 'Load balancer %(id)s has never been resized.'
+    code = 404

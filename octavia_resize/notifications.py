@@ -1,0 +1,63 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Notifications about resizes, named like Octavia's own."""
+
+from octavia.common import context
+from octavia.common import rpc
+from oslo_config import cfg
+from oslo_log import log as logging
+
+from octavia_resize.db import models
+
+CONF = cfg.CONF
+LOG = logging.getLogger(__name__)
+
+START = 'octavia.loadbalancer.resize.start'
+END = 'octavia.loadbalancer.resize.end'
+ERROR = 'octavia.loadbalancer.resize.error'
+CANCEL = 'octavia.loadbalancer.resize.cancel'
+
+
+def send(event_type: str, resize: models.Resize, project_id: str) -> None:
+    """Send a notification if [controller_worker] event_notifications is on.
+
+    A message bus that doesn't take it is logged, never raised: the resize
+    goes on.
+
+    :param event_type: One of the names of this module.
+    :param resize: The resize as it is now.
+    :param project_id: Project of the load balancer.
+    """
+    if not CONF.controller_worker.event_notifications:
+        return
+    payload = {
+        'loadbalancer_id': resize.load_balancer_id,
+        'project_id': project_id,
+        'previous_flavor_id': resize.previous_flavor_id,
+        'new_flavor_id': resize.new_flavor_id,
+        'state': resize.state,
+        'reason': resize.reason,
+    }
+    ctxt = context.RequestContext(
+        project_id=project_id, request_id=resize.request_id
+    )
+    notifier = rpc.get_notifier()
+    notify = notifier.error if event_type == ERROR else notifier.info
+    try:
+        notify(ctxt, event_type, payload)
+    except Exception:
+        LOG.exception(
+            'Notification %s about load balancer %s was not sent',
+            event_type,
+            resize.load_balancer_id,
+        )

@@ -1,0 +1,51 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Options of the group [octavia_resize] in octavia.conf."""
+
+from oslo_config import cfg
+
+GROUP = 'octavia_resize'
+
+resize_opts = [
+    cfg.StrOpt(
+        'topic',
+        default='octavia_resize_v1',
+        help='Message bus topic on which octavia-resize-worker listens. '
+        'It is a topic of its own, so that an unmodified octavia-worker '
+        'never receives a message that it does not know.',
+    ),
+    cfg.IntOpt(
+        'workers',
+        default=1,
+        min=1,
+        help='Number of processes that octavia-resize-worker starts.',
+    ),
+    cfg.IntOpt(
+        'send_retries',
+        default=2,
+        min=0,
+        help='How often the API repeats the attempt to hand a resize to the '
+        'message bus before it answers with an error and leaves the load '
+        'balancer as it was.',
+    ),
+]
+
+
+def register_opts(conf: cfg.ConfigOpts) -> None:
+    """Register the options on a configuration; may be called again."""
+    conf.register_opts(resize_opts, group=GROUP)
+
+
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
+    """Return the options for oslo.config's sample generator."""
+    return [(GROUP, resize_opts)]

@@ -1,0 +1,53 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Policy rules of the resize endpoint, in Octavia's naming."""
+
+from octavia.common import constants
+from oslo_policy import policy
+
+from octavia_resize import constants as resize_constants
+
+_PATH = '/v2/lbaas/loadbalancers/{loadbalancer_id}/resize'
+
+rules = [
+    policy.DocumentedRuleDefault(
+        f'{constants.RBAC_LOADBALANCER}{resize_constants.RBAC_PUT_RESIZE}',
+        constants.RULE_API_WRITE,
+        'Resize a Load Balancer',
+        [{'method': 'PUT', 'path': _PATH}],
+    ),
+    policy.DocumentedRuleDefault(
+        f'{constants.RBAC_LOADBALANCER}{resize_constants.RBAC_GET_RESIZE}',
+        constants.RULE_API_READ,
+        'Show the latest resize of a Load Balancer',
+        [{'method': 'GET', 'path': _PATH}],
+    ),
+    policy.DocumentedRuleDefault(
+        f'{constants.RBAC_LOADBALANCER}{resize_constants.RBAC_DELETE_RESIZE}',
+        constants.RULE_API_WRITE,
+        'Cancel the resize of a Load Balancer',
+        [{'method': 'DELETE', 'path': _PATH}],
+    ),
+]
+
+
+def list_rules() -> list[policy.DocumentedRuleDefault]:
+    """Return the rules for oslo.policy's generators."""
+    return rules
+
+
+def register_rules(enforcer: policy.Enforcer) -> None:
+    """Add the rules to Octavia's enforcer; may be called again."""
+    for rule in rules:
+        if rule.name not in enforcer.registered_rules:
+            enforcer.register_default(rule)

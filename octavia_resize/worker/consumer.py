@@ -1,0 +1,43 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The service that listens on the topic of octavia-resize-worker."""
+
+from octavia.common import rpc
+from octavia.controller.queue.v2 import consumer
+from oslo_config import cfg
+from oslo_log import log as logging
+import oslo_messaging as messaging
+
+from octavia_resize.worker import endpoints
+
+LOG = logging.getLogger(__name__)
+
+
+class ConsumerService(consumer.ConsumerService):
+    """Octavia's consumer service with our topic and endpoints."""
+
+    def __init__(self, worker_id: int, conf: cfg.ConfigOpts) -> None:
+        super().__init__(worker_id, conf)
+        self.topic = conf.octavia_resize.topic
+
+    def run(self) -> None:
+        """Start to listen; returns while the listener runs in threads."""
+        LOG.info('Starting resize consumer on topic %s...', self.topic)
+        target = messaging.Target(
+            topic=self.topic, server=self.server, fanout=False
+        )
+        self.endpoints = [endpoints.Endpoints()]
+        self.message_listener = rpc.get_server(
+            target, self.endpoints, access_policy=self.access_policy
+        )
+        self.message_listener.start()

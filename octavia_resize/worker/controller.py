@@ -1,0 +1,274 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Runs the resizes that the API has queued."""
+
+from typing import Any
+
+from octavia.api.drivers import utils as provider_utils
+from octavia.common import constants as octavia_constants
+from octavia.controller.worker.v2 import controller_worker
+from octavia.db import api as db_apis
+from octavia.db import models as octavia_models
+from oslo_config import cfg
+from oslo_log import log as logging
+import tenacity
+
+from octavia_resize import constants
+from octavia_resize import notifications
+from octavia_resize.db import models
+from octavia_resize.db import repository
+from octavia_resize.worker import flows
+from octavia_resize.worker import outcome
+
+CONF = cfg.CONF
+LOG = logging.getLogger(__name__)
+
+
+class ResizeWorker(controller_worker.ControllerWorker):
+    """Octavia's controller worker, for resizes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.resizes = repository.ResizeRepository()
+
+    def resize_load_balancer(
+        self, load_balancer_id: str, resize_id: str
+    ) -> None:
+        """Run a queued resize to its end.
+
+        Does nothing if it was cancelled meanwhile or is run already. Never
+        raises: the outcome is in the database and in the log.
+
+        :param load_balancer_id: UUID of the load balancer.
+        :param resize_id: UUID of the resize.
+        """
+        resize = self._take(load_balancer_id, resize_id)
+        if resize is None:
+            return
+        self._notify(notifications.START, resize)
+        try:
+            self._run_resize(resize)
+        except Exception as e:
+            LOG.exception(
+                'Resize of load balancer %s failed', load_balancer_id
+            )
+            outcome.fail(resize_id, constants.RUNNING, str(e))
+        self._finish(load_balancer_id, resize_id)
+
+    def _take(
+        self, load_balancer_id: str, resize_id: str
+    ) -> models.Resize | None:
+        """Claim a queued resize for this worker."""
+
+        @tenacity.retry(
+            retry=(
+                tenacity.retry_if_result(lambda found: found is None)
+                | tenacity.retry_if_exception_type()
+            ),
+            wait=tenacity.wait_incrementing(
+                CONF.haproxy_amphora.api_db_commit_retry_initial_delay,
+                CONF.haproxy_amphora.api_db_commit_retry_backoff,
+                CONF.haproxy_amphora.api_db_commit_retry_max,
+            ),
+            stop=tenacity.stop_after_attempt(
+                CONF.haproxy_amphora.api_db_commit_retry_attempts
+            ),
+        )
+        def wait_for_commit() -> models.Resize | None:
+            with db_apis.session().begin() as session:
+                return self.resizes.get_by_id(session, resize_id)
+
+        try:
+            wait_for_commit()
+        except tenacity.RetryError:
+            LOG.warning(
+                'Resize %s of load balancer %s is not in the database: the '
+                'API has not committed it. Nothing was changed.',
+                resize_id,
+                load_balancer_id,
+            )
+            return None
+        with db_apis.session().begin() as session:
+            if not self.resizes.transition(
+                session, resize_id, (constants.QUEUED,), constants.RUNNING
+            ):
+                LOG.info(
+                    'Resize %s of load balancer %s is no longer queued, '
+                    'skipping it.',
+                    resize_id,
+                    load_balancer_id,
+                )
+                return None
+            resize = self.resizes.get_by_id(session, resize_id)
+            assert resize is not None
+            session.expunge(resize)
+        return resize
+
+    def _run_resize(self, resize: models.Resize) -> None:
+        session = db_apis.get_session()
+        with session.begin():
+            lb = self._lb_repo.get(session, id=resize.load_balancer_id)
+            amps = self._get_amphorae_for_failover(lb)
+            self.resizes.transition(
+                session,
+                resize.id,
+                (constants.RUNNING,),
+                constants.RUNNING,
+                amphorae={
+                    amp[octavia_constants.ID]: amp[octavia_constants.STATUS]
+                    for amp in amps
+                },
+            )
+        lb_dict, store = self._failover_arguments(
+            lb, resize, resize.new_flavor_id
+        )
+        self.run_flow(
+            flows.get_resize_load_balancer_flow, amps, lb_dict, store=store
+        )
+
+    def _failover_arguments(
+        self,
+        lb: octavia_models.LoadBalancer,
+        resize: models.Resize,
+        flavor_id: str | None,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what Octavia's failover flows take, for a given flavor.
+
+        :returns: The load balancer's provider dict and the flow's store.
+        """
+        session = db_apis.get_session()
+        flavor: dict[str, Any] = {}
+        availability_zone: dict[str, Any] = {}
+        with session.begin():
+            if flavor_id:
+                flavor = self._flavor_repo.get_flavor_metadata_dict(
+                    session, flavor_id
+                )
+            if lb.availability_zone:
+                availability_zone = (
+                    self._az_repo.get_availability_zone_metadata_dict(
+                        session, lb.availability_zone
+                    )
+                )
+        # The amphorae are configured by it, also where the flavor leaves
+        # the topology to the configuration.
+        flavor[octavia_constants.LOADBALANCER_TOPOLOGY] = lb.topology
+        lb_dict = provider_utils.db_loadbalancer_to_provider_loadbalancer(
+            lb
+        ).to_dict()
+        lb_dict[octavia_constants.FLAVOR] = flavor
+        store = {
+            constants.RESIZE_ID: resize.id,
+            octavia_constants.LOADBALANCER: lb_dict,
+            octavia_constants.LOADBALANCER_ID: lb.id,
+            octavia_constants.BUILD_TYPE_PRIORITY: (
+                octavia_constants.LB_CREATE_FAILOVER_PRIORITY
+            ),
+            octavia_constants.SERVER_GROUP_ID: lb.server_group_id,
+            octavia_constants.FLAVOR: flavor,
+            octavia_constants.AVAILABILITY_ZONE: availability_zone,
+        }
+        return lb_dict, store
+
+    def _finish(self, load_balancer_id: str, resize_id: str) -> None:
+        """Go back if it was cancelled, and tell how it ended."""
+        resize = self._get(resize_id)
+        if resize is not None and resize.state == constants.CANCELLING:
+            try:
+                self._run_cancel(resize)
+            except Exception as e:
+                LOG.exception(
+                    'Cancel of the resize of load balancer %s failed',
+                    load_balancer_id,
+                )
+                outcome.fail(resize_id, constants.CANCELLING, str(e))
+            resize = self._get(resize_id)
+        if resize is None:
+            return
+        LOG.info(
+            'Resize of load balancer %s from flavor %s to %s ended: %s',
+            load_balancer_id,
+            resize.previous_flavor_id,
+            resize.new_flavor_id,
+            resize.state,
+        )
+        event = {
+            constants.COMPLETED: notifications.END,
+            constants.CANCELLED: notifications.CANCEL,
+            constants.FAILED: notifications.ERROR,
+        }.get(resize.state)
+        if event:
+            self._notify(event, resize)
+
+    def _get(self, resize_id: str) -> models.Resize | None:
+        with db_apis.session().begin() as session:
+            resize = self.resizes.get_by_id(session, resize_id)
+            if resize is not None:
+                session.expunge(resize)
+            return resize
+
+    def _run_cancel(self, resize: models.Resize) -> None:
+        session = db_apis.get_session()
+        with session.begin():
+            lb = self._lb_repo.get(session, id=resize.load_balancer_id)
+            present = self._get_amphorae_for_failover(lb)
+            vip = lb.vip.to_dict()
+            additional_vips = [vip.to_dict() for vip in lb.additional_vips]
+        intact = {
+            amphora_id: status
+            for amphora_id, status in resize.amphorae.items()
+            if amphora_id not in resize.replaced
+        }
+        others = [
+            amp for amp in present if amp[octavia_constants.ID] not in intact
+        ]
+        amps: list[dict[str, Any]] = []
+        new_amphora = None
+        if resize.replaced and not intact:
+            amps, others = others, []
+        elif resize.replaced:
+            new_amphora = next(
+                amp
+                for amp in others
+                if amp[octavia_constants.ID] not in resize.amphorae
+                and amp[octavia_constants.ROLE]
+                == octavia_constants.ROLE_BACKUP
+            )
+            others.remove(new_amphora)
+
+        lb_dict, store = self._failover_arguments(
+            lb, resize, resize.previous_flavor_id
+        )
+        if new_amphora is not None:
+            store[octavia_constants.VIP] = vip
+            store[octavia_constants.ADDITIONAL_VIPS] = additional_vips
+        store['amphora_statuses'] = intact
+        store['final_status'] = (
+            octavia_constants.ACTIVE
+            if resize.replaced
+            else resize.previous_status
+        )
+        self.run_flow(
+            flows.get_cancel_resize_flow,
+            amps,
+            lb_dict,
+            new_amphora,
+            others,
+            store=store,
+        )
+
+    def _notify(self, event_type: str, resize: models.Resize) -> None:
+        with db_apis.session().begin() as session:
+            lb = self._lb_repo.get(session, id=resize.load_balancer_id)
+        if lb is not None:
+            notifications.send(event_type, resize, lb.project_id)

@@ -1,0 +1,51 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""RPC methods of octavia-resize-worker."""
+
+from typing import Any
+
+from octavia.common import constants as octavia_constants
+from oslo_context import context as oslo_context
+from oslo_log import log as logging
+import oslo_messaging as messaging
+
+from octavia_resize import constants
+from octavia_resize.worker import controller
+
+LOG = logging.getLogger(__name__)
+
+
+class Endpoints:
+    """What the API asks of the worker.
+
+    API version history:
+      1.0 - Initial version.
+    """
+
+    target = messaging.Target(
+        namespace=octavia_constants.RPC_NAMESPACE_CONTROLLER_AGENT,
+        version=constants.RPC_VERSION,
+    )
+
+    def __init__(self) -> None:
+        self.worker = controller.ResizeWorker()
+
+    def resize_load_balancer(
+        self, context: dict[str, Any], load_balancer_id: str, resize_id: str
+    ) -> None:
+        oslo_context.RequestContext(
+            request_id=context.get('request_id'),
+            resource_uuid=load_balancer_id,
+        )
+        LOG.info('Resizing load balancer \'%s\'...', load_balancer_id)
+        self.worker.resize_load_balancer(load_balancer_id, resize_id)
