@@ -122,10 +122,13 @@ def stop(
     psutil.wait_procs(alive, timeout=patience)
 
 
-def last_lines(path: Path, count: int) -> list[str]:
-    """Return the last lines of a log file, or [] when there is none."""
+def last_lines(path: Path, count: int, offset: int = 0) -> list[str]:
+    """Return the last lines of a log file, or [] when there is none.
+
+    :param offset: the number of bytes at its beginning to leave out.
+    """
     try:
-        text = path.read_text(errors='replace')
+        content = path.read_bytes()[offset:]
     except FileNotFoundError:
         return []
-    return text.splitlines()[-count:]
+    return content.decode(errors='replace').splitlines()[-count:]

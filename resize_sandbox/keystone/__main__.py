@@ -16,7 +16,9 @@ The administrator's password comes in the environment variable
 ``OS_BOOTSTRAP_PASSWORD``, as for ``keystone-manage bootstrap``.
 """
 
+import multiprocessing
 import os
+import sys
 
 from keystone.cmd import bootstrap
 from keystone.common import fernet_utils
@@ -31,6 +33,19 @@ from resize_sandbox import wsgi
 CONF = keystone.conf.CONF
 
 
+def _prepare() -> None:
+    """Do the work of keystone-manage, in a process of its own.
+
+    Its bootstrapping sets up Keystone's backends, which a process can do
+    only once.
+    """
+    child = multiprocessing.get_context('fork').Process(target=_initialize)
+    child.start()
+    child.join()
+    if child.exitcode:
+        raise SystemExit(child.exitcode)
+
+
 def _initialize() -> None:
     keys = fernet_utils.FernetUtils(
         CONF.fernet_tokens.key_repository,
@@ -42,8 +57,6 @@ def _initialize() -> None:
         keys.initialize_key_repository()
     upgrades.offline_sync_database_to_version()
 
-
-def _bootstrap() -> None:
     strapper = bootstrap.Bootstrapper()
     strapper.admin_username = clouds.ADMIN.name
     strapper.admin_password = os.environ['OS_BOOTSTRAP_PASSWORD']
@@ -53,6 +66,7 @@ def _bootstrap() -> None:
     strapper.region_id = clouds.REGION
     strapper.service_name = 'keystone'
     strapper.public_url = f'{CONF.public_endpoint}/v3'
+    strapper.internal_url = strapper.public_url
     strapper.bootstrap()
 
 
@@ -60,12 +74,13 @@ def main() -> None:
     """Run until SIGTERM."""
     arguments = wsgi.parse_arguments()
     database.install()
+    # Keystone parses the arguments of the process itself.
+    del sys.argv[1:]
     application = core.initialize_application(
         name='public',
         config_files=[arguments.config_file],
-        post_log_configured_function=_initialize,
+        post_log_configured_function=_prepare,
     )
-    _bootstrap()
     wsgi.serve(application, arguments.socket)
 
 

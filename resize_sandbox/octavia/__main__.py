@@ -22,6 +22,7 @@ from octavia.api import app
 from octavia.controller.queue.v2 import consumer
 from octavia.db import api as db_api
 from oslo_config import cfg
+import sqlalchemy
 
 from resize_sandbox import database
 from resize_sandbox import wsgi
@@ -31,7 +32,7 @@ from resize_sandbox.octavia import schema
 
 def _start_octavia(argv: list[str]) -> tuple[wsgi.Application, list[Any]]:
     application = app.setup_app(argv=argv)
-    schema.create_tables(db_api.get_engine())
+    schema.create_tables(_engine())
     return application, [consumer.ConsumerService(0, cfg.CONF)]
 
 
@@ -44,12 +45,18 @@ def _start_octavia_with_resize(
     from octavia_resize.worker import consumer as resize_consumer
 
     application = resize_app.setup_app(argv=argv)
-    schema.create_tables(db_api.get_engine())
-    resize_schema.create_tables(db_api.get_engine())
+    schema.create_tables(_engine())
+    resize_schema.create_tables(_engine())
     return application, [
         consumer.ConsumerService(0, cfg.CONF),
         resize_consumer.ConsumerService(0, cfg.CONF),
     ]
+
+
+def _engine() -> sqlalchemy.Engine:
+    # SQLAlchemy's pool for SQLite refuses Octavia's default.
+    cfg.CONF.set_override('pool_timeout', None, group='database')
+    return db_api.get_engine()
 
 
 def _wants_resize(arguments: argparse.Namespace) -> bool:

@@ -20,7 +20,6 @@ does, so that an amphora shows what a resize has done.
 import time
 from typing import Any
 
-from octavia.common import constants
 from octavia.common import exceptions
 from octavia.compute.drivers.noop_driver import driver as noop
 import sqlalchemy
@@ -31,6 +30,9 @@ from resize_sandbox.octavia import network
 BOOT_SECONDS = {'sandbox.slow': 5.0}
 #: The compute flavor that no host has room for.
 BROKEN = 'sandbox.broken'
+
+# Nova's status of a server that isn't ACTIVE yet.
+_BUILD = 'BUILD'
 
 _METADATA = sqlalchemy.MetaData()
 _SERVERS = sqlalchemy.Table(
@@ -82,12 +84,10 @@ class _Manager(noop.NoopManager):
                 _SERVERS.select().where(_SERVERS.c.id == compute_id)
             ).one_or_none()
         if server is None:
-            raise exceptions.ComputeGetException(
-                id=compute_id, err='No such server.'
-            )
+            raise exceptions.ComputeGetException()
         amphora.compute_flavor = server.compute_flavor
         if server.active_at > time.time():
-            amphora.status = constants.BOOTING
+            amphora.status = _BUILD
             amphora.lb_network_ip = None
         return amphora, fault
 

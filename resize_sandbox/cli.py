@@ -1,0 +1,206 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The resize-sandbox command."""
+
+import argparse
+from collections.abc import Sequence
+import dataclasses
+import json
+import signal
+import subprocess
+import sys
+from typing import Any
+
+from resize_sandbox import exceptions
+from resize_sandbox import profile
+from resize_sandbox.sandbox import Sandbox
+from resize_sandbox import state
+
+_INTERRUPTED = 130
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _sandbox(arguments: argparse.Namespace) -> Sandbox:
+    return Sandbox(arguments.state_dir, report=_say)
+
+
+def _up(arguments: argparse.Namespace) -> int:
+    sandbox = Sandbox(
+        arguments.state_dir,
+        options=profile.Options(
+            resize_extension=not arguments.without_resize,
+            cluster_resize_seconds=arguments.cluster_resize_seconds,
+        ),
+        report=_say,
+    )
+    sandbox.up()
+    _say(
+        'The sandbox is running. Paste these lines to use it, and stop it '
+        'with: resize-sandbox down'
+    )
+    for name, value in sandbox.environment.items():
+        print(f'export {name}={_quoted(value)}')
+    return 0
+
+
+def _quoted(value: str) -> str:
+    import shlex
+
+    return shlex.quote(value)
+
+
+def _down(arguments: argparse.Namespace) -> int:
+    sandbox = _sandbox(arguments)
+    sandbox.down()
+    _say(f'The sandbox in {sandbox.state.root} is stopped.')
+    return 0
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    statuses = _sandbox(arguments).status()
+    if arguments.format == 'json':
+        print(json.dumps([dataclasses.asdict(s) for s in statuses], indent=2))
+    else:
+        for status in statuses:
+            print(
+                f'{status.name:<10} {status.state:<14} '
+                f'{status.pid or "-":<8} {status.url or "-"}'
+            )
+    return 0 if all(status.running for status in statuses) else 1
+
+
+def _logs(arguments: argparse.Namespace) -> int:
+    sandbox = _sandbox(arguments)
+    names = [arguments.service] if arguments.service else sandbox.services
+    files = [str(sandbox.log_file(name)) for name in names]
+    # tail knows how to follow several files and to head each one.
+    command = ['tail', '-n', str(arguments.lines)]
+    if arguments.follow:
+        command.append('-F')
+    return subprocess.run([*command, *files], check=False).returncode  # noqa: S603
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from resize_sandbox import demo
+
+    return demo.run(arguments.state_dir)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog='resize-sandbox',
+        description='A private Keystone, Octavia and Magnum on this machine, '
+        'to try resizing load balancers and control planes.',
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        '--state-dir',
+        metavar='<directory>',
+        help='the directory that holds everything the sandbox writes '
+        f'(default: ${state.ENVIRONMENT_VARIABLE}, or .sandbox)',
+    )
+    commands = parser.add_subparsers(
+        metavar='<command>', required=True, title='commands'
+    )
+
+    def add(name: str, function: Any, text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name, help=text, description=text, parents=[common]
+        )
+        command.set_defaults(function=function)
+        return command
+
+    up = add('up', _up, 'Start the sandbox in the background.')
+    defaults = profile.Options()
+    # For tests: a cloud that can't resize.
+    up.add_argument(
+        '--without-resize', action='store_true', help=argparse.SUPPRESS
+    )
+    up.add_argument(
+        '--cluster-resize-seconds',
+        metavar='<seconds>',
+        type=_seconds,
+        default=defaults.cluster_resize_seconds,
+        help='how long a cluster takes to resize (default: %(default)s)',
+    )
+    add('down', _down, 'Stop the sandbox; its data is kept.')
+    status = add(
+        'status', _status, 'Show the services; exit 0 if all are running.'
+    )
+    status.add_argument(
+        '-f',
+        '--format',
+        choices=['table', 'json'],
+        default='table',
+        help='(default: %(default)s)',
+    )
+    logs = add('logs', _logs, 'Show the end of the logs.')
+    logs.add_argument(
+        'service',
+        metavar='<service>',
+        nargs='?',
+        help='keystone, octavia or magnum (default: all)',
+    )
+    logs.add_argument(
+        '-n',
+        '--lines',
+        type=int,
+        default=20,
+        metavar='<number>',
+        help='lines of each log (default: %(default)s)',
+    )
+    logs.add_argument(
+        '-f', '--follow', action='store_true', help='wait for more lines'
+    )
+    add(
+        'demo',
+        _demo,
+        'Start a sandbox, resize two load balancers and a control plane, '
+        'and stop it.',
+    )
+    return parser
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float('inf'):
+        raise argparse.ArgumentTypeError(f'{text} is not a duration')
+    return value
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    :param argv: its arguments; None for those of the process.
+    :returns: the exit status: 0 done, 1 failed, 2 wrong arguments, 130
+        interrupted.
+    """
+    arguments = _parser().parse_args(argv)
+    # A SIGTERM cleans up as Ctrl-C does.
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        result: int = arguments.function(arguments)
+    except exceptions.SandboxError as error:
+        _say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        _say('Interrupted.')
+        return _INTERRUPTED
+    return result

@@ -1,0 +1,98 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Magnum's configuration."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from resize_sandbox import clouds
+from resize_sandbox import config
+from resize_sandbox import exceptions
+from resize_sandbox.keystone import config as keystone_config
+from resize_sandbox.magnum import options
+
+if TYPE_CHECKING:
+    from resize_sandbox.profile import Deployment
+
+NAME = 'magnum'
+
+
+def write(deployment: Deployment) -> None:
+    """Write Magnum's configuration file.
+
+    :raises SandboxError: when Magnum's installation is incomplete.
+    """
+    state = deployment.state
+    auth_url = keystone_config.auth_url(deployment)
+    service_user = {
+        'auth_type': 'password',
+        'auth_url': auth_url,
+        'username': NAME,
+        'password': state.secret(f'password of {NAME}'),
+        'project_name': 'service',
+        'user_domain_name': clouds.DOMAIN,
+        'project_domain_name': clouds.DOMAIN,
+        'region_name': clouds.REGION,
+    }
+    state.write(
+        state.config_file(NAME),
+        config.render(
+            {
+                'DEFAULT': {
+                    'host': 'sandbox',
+                    'transport_url': 'fake://',
+                    'use_stderr': True,
+                },
+                options.GROUP: {
+                    'orchestrator_database': state.data / 'orchestrator.db',
+                    'resize_seconds': str(
+                        deployment.options.cluster_resize_seconds
+                    ),
+                    'clouds_file': state.clouds_yaml,
+                },
+                'api': {
+                    'api_paste_config': _paste_config(),
+                },
+                'database': {
+                    'connection': state.database_url(NAME),
+                },
+                'keystone_authtoken': service_user
+                | {'www_authenticate_uri': auth_url},
+                'keystone_auth': service_user,
+                'certificates': {
+                    'cert_manager_type': 'x509keypair',
+                },
+                'oslo_concurrency': {
+                    'lock_path': state.run / 'locks',
+                },
+                'oslo_policy': {
+                    'policy_file': state.etc / 'magnum-policy.yaml',
+                },
+            }
+        ),
+    )
+
+
+def _paste_config() -> Path:
+    # Magnum installs it as data, to a place that depends on the
+    # installation scheme.
+    for file in importlib.metadata.files('magnum') or ():
+        if file.name == 'api-paste.ini':
+            return Path(str(file.locate())).resolve()
+    raise exceptions.SandboxError(
+        "Magnum's api-paste.ini is not installed. Install Magnum again: "
+        'pip install --force-reinstall magnum'
+    )

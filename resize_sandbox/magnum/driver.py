@@ -1,0 +1,222 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""A Magnum driver that can resize the control plane.
+
+Magnum's API accepts a resize of the nodegroup ``default-master`` when the
+cluster's driver does, and that takes three methods:
+
+``validate_master_resize``
+    is called by the API before it accepts the request. Magnum's default
+    refuses every control plane resize; a driver that supports it says here
+    which sizes are possible. What it raises is the answer that the user
+    gets, at once.
+
+``resize_cluster``
+    is called by the conductor, which has stored the nodegroup's new node
+    count, with status UPDATE_IN_PROGRESS, before. It tells the
+    infrastructure what to do and returns without waiting. When it raises,
+    the conductor puts the old node count back and sets the nodegroup and
+    the cluster to UPDATE_FAILED, with the exception's text as the reason.
+
+``update_cluster_status``
+    is called by the conductor every few seconds for each cluster whose
+    status is ..._IN_PROGRESS. It compares with the infrastructure and ends
+    the operation: UPDATE_COMPLETE, or UPDATE_FAILED with a reason and the
+    number of nodes that are really there. A driver that never reports a
+    failure lets its users wait forever.
+"""
+
+from typing import Any
+
+from magnum.common import exception
+from magnum.drivers.common import driver
+from oslo_config import cfg
+
+from resize_sandbox.magnum import options
+from resize_sandbox.magnum.orchestrator import Orchestrator
+from resize_sandbox.magnum.orchestrator import Phase
+
+# What statuses are made of: UPDATE + _IN_PROGRESS.
+_DELETE = 'DELETE'
+_IN_PROGRESS = '_IN_PROGRESS'
+_COMPLETE = '_COMPLETE'
+_FAILED = '_FAILED'
+
+CLUSTER_DISTRO = 'sandbox'
+LEGACY_CLUSTER_DISTRO = 'sandbox-legacy'
+
+
+def get_orchestrator() -> Orchestrator:
+    """Return the orchestrator that Magnum's configuration names."""
+    options.register(cfg.CONF)
+    group = cfg.CONF[options.GROUP]
+    return Orchestrator(group.orchestrator_database, group.resize_seconds)
+
+
+class SandboxDriver(driver.Driver):
+    """Kubernetes clusters whose workers and control plane can be resized."""
+
+    @property
+    def provides(self) -> list[dict[str, str]]:
+        return [
+            {
+                'server_type': 'vm',
+                'os': CLUSTER_DISTRO,
+                'coe': 'kubernetes',
+            }
+        ]
+
+    def validate_master_resize(self, node_count: int) -> None:
+        # etcd needs a majority: an even number of members adds a node that
+        # can fail, and no failure that is survived.
+        self.validate_master_size(node_count)
+
+    def resize_cluster(
+        self,
+        context: Any,
+        cluster: Any,
+        resize_manager: Any,
+        node_count: int,
+        nodes_to_remove: list[str],
+        nodegroup: Any = None,
+    ) -> None:
+        nodegroup = nodegroup or cluster.default_ng_worker
+        get_orchestrator().scale(nodegroup.uuid, node_count)
+
+    def update_cluster_status(
+        self, context: Any, cluster: Any, use_admin_ctx: bool = False
+    ) -> None:
+        in_progress = [
+            nodegroup
+            for nodegroup in cluster.nodegroups
+            if nodegroup.status.endswith(_IN_PROGRESS)
+        ]
+        finished = [self._has_finished(nodegroup) for nodegroup in in_progress]
+        if not all(finished):
+            return
+        failures = [
+            nodegroup.status_reason
+            for nodegroup in in_progress
+            if nodegroup.status.endswith(_FAILED)
+        ]
+        operation = cluster.status.removesuffix(_IN_PROGRESS)
+        cluster.status = operation + (_FAILED if failures else _COMPLETE)
+        cluster.status_reason = ' '.join(failures) or None
+        cluster.save()
+
+    def _has_finished(self, nodegroup: Any) -> bool:
+        """Bring a nodegroup's record up to date with the orchestrator."""
+        orchestrator = get_orchestrator()
+        operation = nodegroup.status.removesuffix(_IN_PROGRESS)
+        state = orchestrator.state(nodegroup.uuid)
+        if operation == _DELETE:
+            if state is None:
+                nodegroup.destroy()
+            return state is None
+        if (
+            state is None
+            or state.phase is Phase.SCALING
+            # The conductor has stored a count that resize_cluster() is
+            # about to ask for.
+            or state.wanted_count != nodegroup.node_count
+        ):
+            return False
+        if state.phase is Phase.FAILED:
+            nodegroup.status = operation + _FAILED
+            nodegroup.status_reason = state.reason
+            nodegroup.node_count = state.node_count
+            # Don't go on trying: the next resize begins from what is there.
+            orchestrator.scale(
+                nodegroup.uuid, state.node_count, at_once=True
+            )
+        else:
+            nodegroup.status = operation + _COMPLETE
+            nodegroup.status_reason = None
+        nodegroup.save()
+        return True
+
+    def create_cluster(
+        self, context: Any, cluster: Any, cluster_create_timeout: int
+    ) -> None:
+        for nodegroup in cluster.nodegroups:
+            self.create_nodegroup(context, cluster, nodegroup)
+
+    def update_cluster(
+        self,
+        context: Any,
+        cluster: Any,
+        scale_manager: Any = None,
+        rollback: bool = False,
+    ) -> None:
+        for nodegroup in cluster.nodegroups:
+            self.update_nodegroup(context, cluster, nodegroup)
+
+    def delete_cluster(self, context: Any, cluster: Any) -> None:
+        for nodegroup in cluster.nodegroups:
+            self.delete_nodegroup(context, cluster, nodegroup)
+
+    def create_nodegroup(
+        self, context: Any, cluster: Any, nodegroup: Any
+    ) -> None:
+        get_orchestrator().scale(nodegroup.uuid, nodegroup.node_count)
+
+    def update_nodegroup(
+        self, context: Any, cluster: Any, nodegroup: Any
+    ) -> None:
+        get_orchestrator().scale(nodegroup.uuid, nodegroup.node_count)
+
+    def delete_nodegroup(
+        self, context: Any, cluster: Any, nodegroup: Any
+    ) -> None:
+        get_orchestrator().delete(nodegroup.uuid)
+
+    def upgrade_cluster(
+        self,
+        context: Any,
+        cluster: Any,
+        cluster_template: Any,
+        max_batch_size: int,
+        nodegroup: Any,
+        scale_manager: Any = None,
+        rollback: bool = False,
+    ) -> None:
+        raise exception.NotSupported(operation='Upgrading a cluster')
+
+    def create_federation(self, context: Any, federation: Any) -> None:
+        raise exception.NotSupported(operation='Creating a federation')
+
+    def update_federation(self, context: Any, federation: Any) -> None:
+        raise exception.NotSupported(operation='Updating a federation')
+
+    def delete_federation(self, context: Any, federation: Any) -> None:
+        raise exception.NotSupported(operation='Deleting a federation')
+
+
+class LegacyDriver(SandboxDriver):
+    """A driver from before control planes could be resized.
+
+    It leaves ``validate_master_resize`` as it is in Magnum, which says that
+    it is not supported.
+    """
+
+    @property
+    def provides(self) -> list[dict[str, str]]:
+        return [
+            {
+                'server_type': 'vm',
+                'os': LEGACY_CLUSTER_DISTRO,
+                'coe': 'kubernetes',
+            }
+        ]
+
+    validate_master_resize = driver.Driver.validate_master_resize

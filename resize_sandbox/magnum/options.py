@@ -1,0 +1,42 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Options of the sandbox in Magnum's configuration."""
+
+from oslo_config import cfg
+
+GROUP = 'resize_sandbox'
+
+_OPTIONS = [
+    cfg.StrOpt(
+        'orchestrator_database',
+        help='The SQLite file in which the pretended orchestrator keeps '
+        'the nodes of all nodegroups.',
+    ),
+    cfg.FloatOpt(
+        'resize_seconds',
+        default=3.0,
+        min=0,
+        help='Seconds that the pretended orchestrator takes to reach a '
+        'node count.',
+    ),
+    cfg.StrOpt(
+        'clouds_file',
+        help="The clouds.yaml that names the tenant whom the sandbox's "
+        'clusters belong to.',
+    ),
+]
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    """Register the options; harmless when they are already registered."""
+    conf.register_opts(_OPTIONS, group=GROUP)

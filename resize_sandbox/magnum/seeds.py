@@ -1,0 +1,134 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The tenant's clusters.
+
+They are put into the database: Magnum's API would look for their image,
+flavors and networks in Glance, Nova and Neutron, which aren't here.
+"""
+
+import dataclasses
+from typing import Any
+
+from magnum.common import context as magnum_context
+from magnum import objects
+from magnum.objects import fields
+from oslo_utils import uuidutils
+
+from resize_sandbox.magnum import driver
+
+_CREATE_COMPLETE = fields.ClusterStatus.CREATE_COMPLETE
+_MASTER_FLAVOR = 'kube.control-plane'
+_WORKER_FLAVOR = 'kube.worker'
+
+
+@dataclasses.dataclass(frozen=True)
+class Owner:
+    """The user and the project that the clusters belong to."""
+
+    user_id: str
+    project_id: str
+
+
+@dataclasses.dataclass(frozen=True)
+class _Cluster:
+    name: str
+    #: Chooses the driver.
+    distro: str
+    api_address: str
+
+
+_CLUSTERS = (
+    _Cluster('dev', driver.CLUSTER_DISTRO, 'https://203.0.113.30:6443'),
+    _Cluster(
+        'legacy', driver.LEGACY_CLUSTER_DISTRO, 'https://203.0.113.40:6443'
+    ),
+)
+
+
+def seed(owner: Owner) -> None:
+    """Create the cluster templates, clusters and nodegroups, if missing.
+
+    :param owner: whom they belong to.
+    """
+    context = magnum_context.make_admin_context(all_tenants=True)
+    existing = {
+        cluster.name
+        for cluster in objects.Cluster.list(
+            context, filters={'project_id': owner.project_id}
+        )
+    }
+    for cluster in _CLUSTERS:
+        if cluster.name not in existing:
+            _create(context, cluster, owner)
+
+
+def _create(context: Any, seeded: _Cluster, owner: Owner) -> None:
+    ownership = dataclasses.asdict(owner)
+    template = objects.ClusterTemplate(
+        context,
+        **ownership,
+        uuid=uuidutils.generate_uuid(),
+        name=f'{seeded.name}-template',
+        coe='kubernetes',
+        server_type='vm',
+        cluster_distro=seeded.distro,
+        image_id='kube-image',
+        flavor_id=_WORKER_FLAVOR,
+        master_flavor_id=_MASTER_FLAVOR,
+        external_network_id='public',
+        network_driver='calico',
+        master_lb_enabled=True,
+        labels={},
+    )
+    template.create()
+    cluster = objects.Cluster(
+        context,
+        **ownership,
+        uuid=uuidutils.generate_uuid(),
+        name=seeded.name,
+        cluster_template_id=template.uuid,
+        api_address=seeded.api_address,
+        coe_version='v1.34.1',
+        create_timeout=60,
+        flavor_id=_WORKER_FLAVOR,
+        master_flavor_id=_MASTER_FLAVOR,
+        master_lb_enabled=True,
+        floating_ip_enabled=False,
+        labels={},
+        status=_CREATE_COMPLETE,
+        status_reason=None,
+    )
+    orchestrator = driver.get_orchestrator()
+    for role, flavor, node_count, min_node_count in (
+        ('master', _MASTER_FLAVOR, 1, 1),
+        ('worker', _WORKER_FLAVOR, 2, 0),
+    ):
+        nodegroup = objects.NodeGroup(
+            context,
+            uuid=uuidutils.generate_uuid(),
+            name=f'default-{role}',
+            cluster_id=cluster.uuid,
+            project_id=owner.project_id,
+            role=role,
+            is_default=True,
+            flavor_id=flavor,
+            image_id=template.image_id,
+            node_count=node_count,
+            min_node_count=min_node_count,
+            labels={},
+            status=_CREATE_COMPLETE,
+        )
+        nodegroup.create()
+        orchestrator.scale(nodegroup.uuid, node_count, at_once=True)
+    # Last, so that what was begun without it is begun again.
+    cluster.create()

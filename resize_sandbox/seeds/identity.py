@@ -1,0 +1,125 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Users, roles, projects and the service catalog."""
+
+from collections.abc import Sequence
+
+import openstack
+from openstack.connection import Connection
+
+from resize_sandbox import clouds
+from resize_sandbox.keystone import config as keystone_config
+from resize_sandbox.profile import Deployment
+
+_DOMAIN_ID = 'default'
+
+#: Services with a user of their own, by catalog type.
+_SERVICES = {'load-balancer': 'octavia', 'container-infra': 'magnum'}
+_SERVICE_PROJECT = 'service'
+
+# octaviaclient wants a network service in the catalog, whatever it is asked
+# for. There is none here, and its URL says so.
+_ABSENT = {'network': 'neutron'}
+
+
+def connect(deployment: Deployment, cloud: str) -> Connection:
+    """Return an SDK connection to the sandbox.
+
+    :param cloud: a cloud of its clouds.yaml.
+    """
+    return openstack.connection.Connection(
+        config=openstack.config.OpenStackConfig(
+            config_files=[str(deployment.state.clouds_yaml)],
+            secure_files=[],
+            vendor_files=[],
+            load_envvars=False,
+        ).get_one(cloud=cloud)
+    )
+
+
+def seed(deployment: Deployment) -> None:
+    """Create what is missing; the catalog follows the services' ports.
+
+    :param deployment: one whose Keystone answers.
+    """
+    users = [
+        *clouds.TENANTS,
+        *(
+            clouds.User(name, _SERVICE_PROJECT, ['admin', 'service'])
+            for name in _SERVICES.values()
+        ),
+    ]
+    with connect(deployment, clouds.ADMIN_CLOUD) as connection:
+        _create_catalog(deployment, connection)
+        _create_users(deployment, connection, users)
+
+
+def _create_users(
+    deployment: Deployment,
+    connection: Connection,
+    users: Sequence[clouds.User],
+) -> None:
+    identity = connection.identity
+    roles = {role.name: role.id for role in identity.roles()}
+    projects = {project.name: project.id for project in identity.projects()}
+    accounts = {account.name: account.id for account in identity.users()}
+    for user in users:
+        if user.project not in projects:
+            projects[user.project] = identity.create_project(
+                name=user.project, domain_id=_DOMAIN_ID
+            ).id
+        if user.name not in accounts:
+            accounts[user.name] = identity.create_user(
+                name=user.name,
+                domain_id=_DOMAIN_ID,
+                default_project_id=projects[user.project],
+                password=deployment.state.secret(f'password of {user.name}'),
+            ).id
+        for name in user.roles:
+            if name not in roles:
+                roles[name] = identity.create_role(name=name).id
+            identity.assign_project_role_to_user(
+                projects[user.project], accounts[user.name], roles[name]
+            )
+
+
+def _create_catalog(deployment: Deployment, connection: Connection) -> None:
+    identity = connection.identity
+    keystone = deployment.url(keystone_config.NAME)
+    urls = {
+        'load-balancer': deployment.url('octavia'),
+        'container-infra': f'{deployment.url("magnum")}/v1',
+        'network': f'{keystone}/not-in-this-sandbox/network',
+    }
+    names = _SERVICES | _ABSENT
+    services = {service.type: service.id for service in identity.services()}
+    endpoints = {
+        (endpoint.service_id, endpoint.interface): endpoint
+        for endpoint in identity.endpoints()
+    }
+    for kind, url in urls.items():
+        if kind not in services:
+            services[kind] = identity.create_service(
+                type=kind, name=names[kind]
+            ).id
+        for interface in ('public', 'internal'):
+            endpoint = endpoints.get((services[kind], interface))
+            if endpoint is None:
+                identity.create_endpoint(
+                    service_id=services[kind],
+                    interface=interface,
+                    region_id=clouds.REGION,
+                    url=url,
+                )
+            elif endpoint.url != url:
+                identity.update_endpoint(endpoint, url=url)

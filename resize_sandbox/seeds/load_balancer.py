@@ -1,0 +1,184 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Octavia flavors and load balancers."""
+
+import dataclasses
+import json
+from typing import Any
+
+from openstack.connection import Connection
+
+from resize_sandbox import clouds
+from resize_sandbox.profile import Deployment
+from resize_sandbox.seeds import identity
+
+_TIMEOUT_SECONDS = 60
+
+SINGLE = 'SINGLE'
+ACTIVE_STANDBY = 'ACTIVE_STANDBY'
+
+# Any IDs will do: the network driver believes that they exist.
+_VIP_SUBNET = '6f1d2c4a-52f0-4a3e-9d55-8f5d7b0c2e11'
+_MEMBER_SUBNET = 'c0ffb1de-0d4b-4d0e-8c0f-2f9c1f1a7d22'
+
+
+@dataclasses.dataclass(frozen=True)
+class Flavor:
+    """An Octavia flavor and its flavor profile, which has the same name."""
+
+    name: str
+    description: str
+    #: The content of the flavor profile.
+    data: dict[str, str]
+    provider: str = 'amphora'
+    enabled: bool = True
+
+
+def _amphora_flavor(
+    name: str,
+    topology: str,
+    compute_flavor: str,
+    description: str,
+    *,
+    enabled: bool = True,
+) -> Flavor:
+    return Flavor(
+        name,
+        description,
+        {
+            'loadbalancer_topology': topology,
+            'compute_flavor': compute_flavor,
+        },
+        enabled=enabled,
+    )
+
+
+FLAVORS = (
+    _amphora_flavor('small', SINGLE, 'sandbox.small', 'One small amphora'),
+    _amphora_flavor('large', SINGLE, 'sandbox.large', 'One large amphora'),
+    _amphora_flavor(
+        'ha-small', ACTIVE_STANDBY, 'sandbox.small', 'Two small amphorae'
+    ),
+    _amphora_flavor(
+        'ha-large', ACTIVE_STANDBY, 'sandbox.large', 'Two large amphorae'
+    ),
+    _amphora_flavor(
+        'slow', SINGLE, 'sandbox.slow', 'Amphorae take 5 seconds to boot'
+    ),
+    _amphora_flavor(
+        'broken', SINGLE, 'sandbox.broken', 'No host has room for amphorae'
+    ),
+    _amphora_flavor(
+        'retired', SINGLE, 'sandbox.small', 'Disabled', enabled=False
+    ),
+    Flavor(
+        'other',
+        'Of another provider',
+        {'loadbalancer_topology': SINGLE},
+        provider='noop_driver',
+    ),
+)
+
+
+def seed(deployment: Deployment) -> None:
+    """Create the flavors and load balancers that are missing.
+
+    :param deployment: one whose Keystone and Octavia answer.
+    """
+    with identity.connect(deployment, clouds.ADMIN_CLOUD) as admin:
+        flavors = _create_flavors(admin)
+    with identity.connect(deployment, clouds.MEMBER_CLOUD) as tenant:
+        service = tenant.load_balancer
+        existing = {lb.name for lb in service.load_balancers()}
+        created = [
+            service.create_load_balancer(
+                **_load_balancer(name, address, port),
+                flavor_id=flavors[flavor],
+            )
+            for name, flavor, address, port in (
+                ('web', 'small', '203.0.113.10', 80),
+                ('shop', 'ha-small', '203.0.113.20', 8080),
+            )
+            if name not in existing
+        ]
+        for load_balancer in created:
+            service.wait_for_load_balancer(
+                load_balancer.id, interval=0.3, wait=_TIMEOUT_SECONDS
+            )
+
+
+def _create_flavors(admin: Connection) -> dict[str, str]:
+    service = admin.load_balancer
+    profiles = {p.name: p.id for p in service.flavor_profiles()}
+    flavors = {f.name: f.id for f in service.flavors()}
+    for flavor in FLAVORS:
+        if flavor.name not in profiles:
+            profiles[flavor.name] = service.create_flavor_profile(
+                name=flavor.name,
+                provider_name=flavor.provider,
+                flavor_data=json.dumps(flavor.data),
+            ).id
+        if flavor.name not in flavors:
+            flavors[flavor.name] = service.create_flavor(
+                name=flavor.name,
+                description=flavor.description,
+                is_enabled=flavor.enabled,
+                flavor_profile_id=profiles[flavor.name],
+            ).id
+    return flavors
+
+
+def _load_balancer(name: str, address: str, port: int) -> dict[str, Any]:
+    pool = f'{name}-servers'
+    return {
+        'name': name,
+        'vip_subnet_id': _VIP_SUBNET,
+        'vip_address': address,
+        'pools': [
+            {
+                'name': pool,
+                'protocol': 'HTTP',
+                'lb_algorithm': 'ROUND_ROBIN',
+                'members': [
+                    {
+                        'name': f'{name}-server-{number}',
+                        'address': f'192.0.2.{port % 70 + number}',
+                        'protocol_port': 8000,
+                        'subnet_id': _MEMBER_SUBNET,
+                    }
+                    for number in (1, 2)
+                ],
+            }
+        ],
+        'listeners': [
+            {
+                'name': f'{name}-http',
+                'protocol': 'HTTP',
+                'protocol_port': port,
+                'default_pool': {'name': pool},
+                'l7policies': [
+                    {
+                        'name': f'{name}-no-admin',
+                        'action': 'REJECT',
+                        'rules': [
+                            {
+                                'type': 'PATH',
+                                'compare_type': 'STARTS_WITH',
+                                'value': '/admin',
+                            }
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
