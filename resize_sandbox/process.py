@@ -86,6 +86,7 @@ def start(
             cwd='/',
             pass_fds=descriptors,
             start_new_session=True,
+            umask=0o077,
         )
     finally:
         os.close(descriptor)

@@ -274,23 +274,38 @@ class Sandbox:
         self, deployment: profile.Deployment, started: Sequence[_Started]
     ) -> None:
         # Imported late: a "resize-sandbox status" needs no SDK.
+        import keystoneauth1.exceptions
+        import openstack.exceptions
+
         from resize_sandbox.seeds import identity
         from resize_sandbox.seeds import load_balancer
 
+        waiting = {one.service.name: one for one in started}
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
 
-        def wait(*names: str) -> None:
-            for one in started:
-                if one.service.name in names:
-                    self._wait_until_ready(
-                        one, deployment, deadline, among=started
-                    )
+        def wait(name: str) -> None:
+            if name in waiting:
+                self._wait_until_ready(
+                    waiting.pop(name), deployment, deadline, among=started
+                )
 
-        wait('keystone')
-        identity.seed(deployment)
-        wait('octavia')
-        load_balancer.seed(deployment)
-        wait(*self.services)
+        try:
+            service = 'keystone'
+            wait(service)
+            identity.seed(deployment)
+            service = 'octavia'
+            wait(service)
+            load_balancer.seed(deployment)
+        except (
+            openstack.exceptions.SDKException,
+            keystoneauth1.exceptions.ClientException,
+        ) as error:
+            (one,) = (s for s in started if s.service.name == service)
+            raise self._start_error(
+                one, f'a request of the seeds failed: {error}'
+            ) from error
+        for name in list(waiting):
+            wait(name)
 
     def _wait_until_ready(
         self,

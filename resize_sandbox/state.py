@@ -147,7 +147,10 @@ class StateDirectory:
         :raises SandboxError: when another command is at it.
         """
         self.create()
-        with open(self.run / 'lock', 'w') as file:
+        descriptor = os.open(
+            self.run / 'lock', os.O_WRONLY | os.O_CREAT, 0o600
+        )
+        with os.fdopen(descriptor, 'w') as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:

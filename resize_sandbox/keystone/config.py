@@ -55,6 +55,8 @@ def write(deployment: Deployment) -> None:
                 'identity': {
                     # Passwords are random: no need for a slow hash.
                     'password_hash_rounds': 4,
+                    # What bcrypt looks at; Keystone warns about more.
+                    'max_password_length': 72,
                 },
                 'oslo_policy': {
                     'policy_file': state.etc / 'keystone-policy.yaml',

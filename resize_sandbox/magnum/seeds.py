@@ -97,6 +97,7 @@ def _create(context: Any, seeded: _Cluster, owner: Owner) -> None:
         uuid=uuidutils.generate_uuid(),
         name=seeded.name,
         cluster_template_id=template.uuid,
+        stack_id=uuidutils.generate_uuid(),
         api_address=seeded.api_address,
         coe_version='v1.34.1',
         create_timeout=60,
