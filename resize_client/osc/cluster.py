@@ -1,0 +1,314 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Cluster resize action implementations"""
+
+import argparse
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+from openstack import exceptions
+from openstack.container_infrastructure_management.v1 import (
+    cluster as _cluster,
+)
+from osc_lib import exceptions as osc_exceptions
+from osc_lib.command import command as osc_command
+
+from resize_client.osc import command
+from resize_client.osc import errors
+from resize_client.osc import progress
+from resize_client.sdk import cluster as sdk_cluster
+from resize_client.sdk import cluster_plan
+from resize_client.sdk import control_plane
+from resize_client.sdk import nodegroup as _nodegroup
+
+
+class ResizeCluster(command.Command, osc_command.ShowOne):
+    """Change the number of nodes of a nodegroup of a cluster
+
+    Without --nodegroup it is the default worker nodegroup. The nodegroup of
+    the control plane, default-master, takes an odd number of nodes, and a
+    cluster driver that supports it.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            'cluster',
+            metavar='<cluster>',
+            help='Cluster to resize (name or UUID)',
+        )
+        parser.add_argument(
+            'node_count',
+            metavar='<node-count>',
+            type=int,
+            help='Number of nodes that the nodegroup is to have',
+        )
+        parser.add_argument(
+            '--nodes-to-remove',
+            metavar='<server>',
+            action='append',
+            help='ID of a server to remove; repeat for several',
+        )
+        parser.add_argument(
+            '--nodegroup',
+            metavar='<nodegroup>',
+            help='Nodegroup to resize (name or UUID)',
+        )
+        command.add_wait_arguments(parser, 'the resize has ended')
+        parser.add_argument(
+            '--dry-run',
+            action='store_true',
+            help='Show what would change and what speaks against it; change '
+            'nothing',
+        )
+        return parser
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[Sequence[str], Sequence[object]]:
+        self.check_wait_arguments(parsed_args)
+        try:
+            proxy = self.connection.container_infrastructure_management
+            plan = cluster_plan.plan_resize(
+                proxy,
+                parsed_args.cluster,
+                parsed_args.node_count,
+                # Magnum takes an empty name for none.
+                nodegroup=parsed_args.nodegroup or None,
+                nodes_to_remove=parsed_args.nodes_to_remove,
+            )
+        except Exception as exc:
+            raise osc_exceptions.CommandError(
+                f'{errors.explain(exc)}. Nothing was changed'
+            ) from exc
+        return _Resize(self, proxy, plan, parsed_args).run()
+
+
+class _Resize:
+    """One run of the command."""
+
+    def __init__(
+        self,
+        cmd: ResizeCluster,
+        proxy: sdk_cluster.Proxy,
+        plan: cluster_plan.ResizePlan,
+        parsed_args: argparse.Namespace,
+    ):
+        self.cmd = cmd
+        self.proxy = proxy
+        self.plan = plan
+        self.parsed_args = parsed_args
+        self.nodegroup = plan.nodegroup
+        self.label = (
+            f'Nodegroup {plan.nodegroup.name} of cluster {plan.cluster.name}'
+        )
+
+    def run(self) -> tuple[Sequence[str], Sequence[object]]:
+        """Carry out the plan.
+
+        :returns: What to show.
+        """
+        plan = self.plan
+        refusals = [c.message for c in plan.checks if c.passed is False]
+        if refusals:
+            raise osc_exceptions.CommandError('\n'.join(refusals))
+        for warning in plan.warnings:
+            self.cmd.hint(f'Warning: {warning}')
+        if plan.steps:
+            self.cmd.hint('In steps:')
+            for size in plan.steps:
+                self.cmd.hint(f'  {self._command_to(size)}')
+        if plan.is_unchanged:
+            self.cmd.hint(
+                f'{self.label} already has {_nodes(plan.node_count)}'
+            )
+            return self._shown('unchanged')
+        if self.parsed_args.dry_run:
+            return self._shown('would be resized')
+        if plan.is_running:
+            self.cmd.hint(
+                f'{self.label} is being resized to '
+                f'{_nodes(plan.node_count)} already'
+            )
+        else:
+            self._ask()
+        if not self.parsed_args.wait:
+            return self._shown('accepted')
+        return self._shown(self._wait())
+
+    def _ask(self) -> None:
+        plan = self.plan
+        try:
+            self.proxy.resize_cluster(
+                plan.cluster,
+                plan.node_count,
+                # Named only if the user did: the oldest API can do without.
+                nodegroup=(
+                    plan.nodegroup if self.parsed_args.nodegroup else None
+                ),
+                nodes_to_remove=self.parsed_args.nodes_to_remove,
+            )
+        except Exception as exc:
+            if errors.is_uncertain(exc) and self._was_taken_nevertheless():
+                return
+            raise osc_exceptions.CommandError(self._refusal(exc)) from exc
+        accepted = (
+            f'Request to resize cluster {self.parsed_args.cluster} has been '
+            'accepted.'
+        )
+        # python-magnumclient's command says just this on stdout; with
+        # another format than the default one, that is for data only.
+        if self.parsed_args.formatter == self.cmd.formatter_default:
+            self.cmd.app.stdout.write(f'{accepted}\n')
+            self.cmd.app.stdout.flush()
+        else:
+            self.cmd.hint(accepted)
+
+    def _was_taken_nevertheless(self) -> bool:
+        try:
+            return sdk_cluster.is_resizing_to(
+                self.proxy.get_cluster(self.plan.cluster),
+                self.proxy.get_nodegroup(self.plan.cluster, self.nodegroup),
+                self.plan.node_count,
+            )
+        except Exception:
+            return False
+
+    def _refusal(self, exc: Exception) -> str:
+        reason = errors.explain(exc)
+        if 'not supported by this driver' in reason:
+            reason = (
+                "the cluster's driver does not support resizing a control "
+                f'plane (Magnum: {reason})'
+            )
+        message = (
+            f'{cluster_plan.label(self.plan.cluster)} was not resized: '
+            f'{reason}. '
+        )
+        if errors.is_uncertain(exc):
+            look = self._command_to_look()
+            return (
+                f'{message}Magnum may have accepted the request all the '
+                f'same; to look: {look}'
+            )
+        return (
+            f'{message}Nodegroup {self.nodegroup.name} still has '
+            f'{_nodes(self.nodegroup.node_count)}'
+        )
+
+    def _wait(self) -> str:
+        """Wait, and give the result in a word or two."""
+        cmd = self.cmd
+        try:
+            with progress.shown(
+                cmd.app.stderr, [self.label], quiet=cmd.is_quiet
+            ) as display:
+
+                def look(
+                    cluster: _cluster.Cluster, nodegroup: _nodegroup.NodeGroup
+                ) -> None:
+                    self.nodegroup = nodegroup
+                    display.update(
+                        self.label,
+                        f'{nodegroup.status}, {_nodes(nodegroup.node_count)}',
+                    )
+
+                self.nodegroup = self.proxy.wait_for_cluster_resize(
+                    self.plan.cluster,
+                    self.plan.nodegroup,
+                    self.plan.node_count,
+                    timeout=self.parsed_args.timeout,
+                    callback=look,
+                )
+        except exceptions.ResourceFailure as exc:
+            cmd.exit_status = command.FAILED
+            if exc.extra_data is not None:
+                self.nodegroup = exc.extra_data
+            cmd.error(f'{exc}. To look: {self._command_to_look()}')
+            return 'failed'
+        except exceptions.ResourceTimeout as exc:
+            cmd.exit_status = command.TIMED_OUT
+            self._end_early(str(exc))
+            return 'timed out'
+        except KeyboardInterrupt:
+            cmd.exit_status = command.INTERRUPTED
+            self._end_early('Interrupted')
+            return 'interrupted'
+        except Exception as exc:
+            cmd.exit_status = command.FAILED
+            self._end_early(errors.explain(exc))
+            return 'unknown'
+        if _may_have(self.plan.nodegroup, self.plan.nodegroup.node_count) and (
+            not self.plan.is_running
+        ):
+            undo = self._command_to(self.plan.nodegroup.node_count)
+            cmd.hint(f'To undo: {undo}')
+        return 'resized'
+
+    def _end_early(self, why: str) -> None:
+        self.cmd.error(
+            f'{why}. {self.label} was {self.nodegroup.status} with '
+            f'{_nodes(self.nodegroup.node_count)} when last looked at; its '
+            'resize goes on'
+        )
+        self.cmd.hint(f'To look: {self._command_to_look()}')
+
+    def _command_to(self, node_count: int) -> str:
+        return self.cmd.command_line(
+            'coe',
+            'cluster',
+            'resize',
+            '--wait',
+            '--nodegroup',
+            str(self.nodegroup.name),
+            str(self.plan.cluster.name),
+            str(node_count),
+        )
+
+    def _command_to_look(self) -> str:
+        return self.cmd.command_line(
+            'coe',
+            'nodegroup',
+            'show',
+            str(self.plan.cluster.name),
+            str(self.nodegroup.name),
+        )
+
+    def _shown(self, result: str) -> tuple[Sequence[str], Sequence[object]]:
+        fields = dict(self._fields(result))
+        return tuple(fields), tuple(fields.values())
+
+    def _fields(self, result: str) -> Iterator[tuple[str, object]]:
+        plan = self.plan
+        before, after = plan.nodegroup.node_count, plan.node_count
+        yield 'cluster_id', plan.cluster.id
+        yield 'cluster', plan.cluster.name
+        yield 'nodegroup_id', plan.nodegroup.id
+        yield 'nodegroup', plan.nodegroup.name
+        yield 'role', plan.nodegroup.role
+        yield 'previous_node_count', before
+        yield 'node_count', after
+        if plan.nodegroup.is_control_plane:
+            tolerance = control_plane.failure_tolerance
+            yield 'previous_failure_tolerance', tolerance(before)
+            yield 'failure_tolerance', tolerance(after)
+        yield 'status', self.nodegroup.status
+        yield 'result', result
+
+
+def _nodes(count: int) -> str:
+    return '1 node' if count == 1 else f'{count} nodes'
+
+
+def _may_have(nodegroup: _nodegroup.NodeGroup, count: int) -> bool:
+    return not nodegroup.is_control_plane or control_plane.is_valid_size(count)

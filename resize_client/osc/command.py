@@ -1,0 +1,141 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the commands have in common: exit status, arguments, hints."""
+
+import argparse
+import os
+import shlex
+
+from osc_lib import exceptions
+from osc_lib.command import command
+
+from resize_client.sdk import connection
+from resize_client.sdk import wait
+
+#: Done, or nothing to do
+DONE = 0
+#: Refused or failed
+FAILED = 1
+#: The wait ended before the resize, as with timeout(1)
+TIMED_OUT = 124
+#: Interrupted, as a shell tells it
+INTERRUPTED = 130
+
+EPILOG = (
+    'Exit status: 0 when done (without --wait: accepted), or when there is '
+    'nothing to do; 1 when refused or failed; 2 when the command line is '
+    'wrong; 124 when --timeout has passed before the end; 130 when '
+    'interrupted. After 124 and 130 it goes on on the server; the same '
+    'command takes up the wait again.'
+)
+
+
+class Command(command.Command):
+    """A command that ends with a status of its own and gives hints."""
+
+    _epilog = EPILOG  # type: ignore[assignment]
+
+    exit_status = DONE
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        """Run the command.
+
+        :param parsed_args: The parsed command line.
+        :returns: The exit status.
+        """
+        return super().run(parsed_args) or self.exit_status
+
+    @property
+    def connection(self) -> connection.ResizeConnection:
+        """The connection to the cloud."""
+        return connection.extend(self.app.client_manager.sdk_connection)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether only data and errors are wanted."""
+        return bool(self.app.options.verbose_level == 0)
+
+    def hint(self, text: str) -> None:
+        """Tell people something that scripts don't read.
+
+        :param text: A sentence.
+        """
+        if not self.is_quiet:
+            self.app.stderr.write(f'{text}\n')
+
+    def error(self, text: str) -> None:
+        """Tell what has failed, even when only data and errors are wanted.
+
+        :param text: A sentence.
+        """
+        self.app.stderr.write(f'{text}\n')
+
+    def check_wait_arguments(self, parsed_args: argparse.Namespace) -> None:
+        """Refuse a timeout of a wait that there isn't.
+
+        :param parsed_args: The parsed command line.
+        :raises: CommandError
+        """
+        if parsed_args.timeout is None:
+            parsed_args.timeout = wait.DEFAULT_TIMEOUT
+        elif not parsed_args.wait:
+            raise exceptions.CommandError(
+                '--timeout says how long to --wait: give both'
+            )
+
+    def command_line(self, *words: str) -> str:
+        """Write down a command to type.
+
+        :param words: The command's words after ``openstack``.
+        :returns: The line to paste into the shell that ran this command.
+        """
+        cloud = getattr(self.app.options, 'cloud', None)
+        chosen = (
+            ['--os-cloud', cloud]
+            if cloud and cloud != os.environ.get('OS_CLOUD')
+            else []
+        )
+        return shlex.join(['openstack', *chosen, *words])
+
+
+def add_wait_arguments(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add ``--wait`` and ``--timeout``.
+
+    :param parser: The command's parser.
+    :param what: What is waited for.
+    """
+    parser.add_argument(
+        '--wait',
+        action='store_true',
+        help=f'Wait until {what}',
+    )
+    parser.add_argument(
+        '--timeout',
+        metavar='<seconds>',
+        type=_seconds,
+        help='With --wait, stop waiting after this many seconds; what was '
+        f'asked for goes on (default: {wait.DEFAULT_TIMEOUT:g})',
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    # Also refuses NaN and infinity: every wait has an end.
+    if not 0 <= seconds <= 10**9:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not a number of seconds"
+        )
+    return seconds

@@ -1,0 +1,378 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Load balancer resize action implementations"""
+
+import argparse
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from concurrent import futures
+from typing import TypeAlias
+
+from openstack import exceptions
+from osc_lib import exceptions as osc_exceptions
+
+from resize_client.osc import command
+from resize_client.osc import errors
+from resize_client.osc import load_balancer_wait
+from resize_client.osc.load_balancer_wait import Outcome
+from resize_client.sdk import load_balancer as sdk_load_balancer
+from resize_client.sdk import load_balancer_plan
+
+DRY_RUN_COLUMNS = ('id', 'name', 'subject', 'from', 'to', 'result', 'message')
+
+_VERDICTS = {True: 'ok', False: 'refused', None: 'left to the service'}
+
+_Planned: TypeAlias = load_balancer_plan.ResizePlan | exceptions.SDKException
+_Plans: TypeAlias = dict[str, _Planned]
+
+
+class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
+    """Change the flavor of load balancers in place
+
+    A load balancer keeps its VIP, listeners, pools, members and policies. It
+    must be ACTIVE or ERROR; the new flavor must have the same provider and
+    topology as the one that it has.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            'load_balancers',
+            metavar='<load-balancer>',
+            nargs='+',
+            help='Load balancer to resize (name or ID)',
+        )
+        parser.add_argument(
+            '--flavor',
+            metavar='<flavor>',
+            required=True,
+            help='Flavor to change to (name or ID)',
+        )
+        command.add_wait_arguments(parser, 'the resize has ended')
+        parser.add_argument(
+            '--dry-run',
+            action='store_true',
+            help='Show what would change and what speaks against it; change '
+            'nothing',
+        )
+        return parser
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+        self.check_wait_arguments(parsed_args)
+        proxy, plans = self._plan(parsed_args)
+        outcomes = [
+            self._check(argument, plan) for argument, plan in plans.items()
+        ]
+        if parsed_args.dry_run:
+            return DRY_RUN_COLUMNS, list(_dry_run_rows(plans))
+        if self.exit_status == command.DONE:
+            self._resize(proxy, outcomes, parsed_args)
+        elif len(outcomes) > 1:
+            self.error('None of the load balancers was changed')
+        return load_balancer_wait.COLUMNS, [o.row() for o in outcomes]
+
+    def _plan(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[sdk_load_balancer.Proxy, _Plans]:
+        arguments = list(dict.fromkeys(parsed_args.load_balancers))
+        try:
+            proxy = self.connection.load_balancer
+            found = load_balancer_plan.plan_resizes(
+                proxy,
+                arguments,
+                parsed_args.flavor,
+                read_profiles=True if parsed_args.dry_run else None,
+            )
+        except Exception as exc:
+            raise osc_exceptions.CommandError(
+                f'{errors.explain(exc)}. Nothing was changed'
+            ) from exc
+        plans: _Plans = {}
+        seen = set()
+        for argument, plan in zip(arguments, found, strict=True):
+            # The same one may be named by its name and by its ID.
+            if isinstance(plan, load_balancer_plan.ResizePlan):
+                if plan.load_balancer.id in seen:
+                    continue
+                seen.add(plan.load_balancer.id)
+            plans[argument] = plan
+        return proxy, plans
+
+    def _check(self, argument: str, plan: _Planned) -> Outcome:
+        outcome = Outcome(argument)
+        if not isinstance(plan, load_balancer_plan.ResizePlan):
+            self.fail(outcome, 'not found', str(plan))
+            return outcome
+        outcome.load_balancer = plan.load_balancer
+        outcome.previous_flavor = _flavor_name(plan)
+        outcome.new_flavor = plan.flavor.name
+        outcome.target_id = plan.flavor.id
+        if plan.is_refused:
+            for check in plan.checks:
+                if check.passed is False:
+                    self.fail(outcome, 'refused', check.message)
+        elif plan.is_unchanged:
+            outcome.result = 'unchanged'
+            self.hint(f'{outcome.label} already has flavor {plan.flavor.name}')
+        elif plan.is_running:
+            outcome.result = 'accepted'
+            self.hint(
+                f'{outcome.label} is being resized to {plan.flavor.name} '
+                'already'
+            )
+        return outcome
+
+    def _resize(
+        self,
+        proxy: sdk_load_balancer.Proxy,
+        outcomes: Sequence[Outcome],
+        parsed_args: argparse.Namespace,
+    ) -> None:
+        to_ask = [o for o in outcomes if o.result == 'not started']
+        # Without a pool for a single one: a thread costs more than it saves.
+        if len(to_ask) == 1:
+            messages: Iterable[str | None] = [_ask(proxy, to_ask[0])]
+        else:
+            with futures.ThreadPoolExecutor(
+                load_balancer_plan.CONCURRENT_REQUESTS
+            ) as pool:
+                messages = pool.map(lambda o: _ask(proxy, o), to_ask)
+        for outcome, message in zip(to_ask, messages, strict=True):
+            if message is not None:
+                self.fail(outcome, outcome.result, message)
+        accepted = [o for o in outcomes if o.result == 'accepted']
+        if parsed_args.wait:
+            if accepted:
+                self.wait(proxy, accepted, parsed_args, succeeded='resized')
+            self._tell_how_to_undo(outcomes)
+        else:
+            self._tell_how_to_cancel(accepted)
+
+    def _tell_how_to_cancel(self, accepted: Sequence[Outcome]) -> None:
+        for outcome in accepted:
+            cancel = self.command_line(
+                'loadbalancer', 'resize', 'cancel', outcome.id
+            )
+            self.hint(f'To cancel: {cancel}')
+
+    def _tell_how_to_undo(self, outcomes: Sequence[Outcome]) -> None:
+        resized: dict[str | None, list[Outcome]] = {}
+        for outcome in outcomes:
+            if outcome.result == 'resized':
+                resized.setdefault(outcome.previous_flavor, []).append(outcome)
+        for flavor, group in resized.items():
+            if flavor is None:
+                for outcome in group:
+                    self.hint(
+                        f'{outcome.label} had no flavor before, which a '
+                        'resize cannot return to'
+                    )
+                continue
+            undo = self.command_line(
+                'loadbalancer',
+                'resize',
+                '--wait',
+                '--flavor',
+                flavor,
+                *(_operand(outcome) for outcome in group),
+            )
+            self.hint(f'To undo: {undo}')
+
+    def remedy(self, outcome: Outcome) -> str:
+        if outcome.status != 'ERROR':
+            return ''
+        again = self.command_line(
+            'loadbalancer',
+            'resize',
+            '--wait',
+            '--flavor',
+            str(outcome.new_flavor),
+            _operand(outcome),
+        )
+        return (
+            '. It can be resized again, to this or another flavor: '
+            f'{again}; or an administrator can fail it over'
+        )
+
+
+def _ask(proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> str | None:
+    """Ask for the resize.
+
+    :returns: What to tell if that failed.
+    """
+    load_balancer = outcome.load_balancer
+    assert load_balancer is not None and outcome.target_id is not None
+    wish = f'{outcome.label} was not resized to {outcome.new_flavor}'
+    try:
+        proxy.resize_load_balancer(load_balancer, outcome.target_id)
+    except Exception as exc:
+        outcome.result = 'failed'
+        reason = errors.explain(exc)
+        if isinstance(exc, exceptions.ConflictException) or (
+            errors.is_uncertain(exc)
+        ):
+            return _look_after(proxy, outcome, f'{wish}: {reason}')
+        return (
+            f'{wish}: {reason}. It is unchanged: {outcome.status} with '
+            f'flavor {outcome.previous_flavor}'
+        )
+    outcome.result = 'accepted'
+    # That is what the service has made of it before it answered.
+    load_balancer.provisioning_status = 'PENDING_UPDATE'
+    return None
+
+
+def _look_after(
+    proxy: sdk_load_balancer.Proxy, outcome: Outcome, message: str
+) -> str | None:
+    """Find out whether a request that failed was taken nevertheless."""
+    try:
+        outcome.load_balancer = proxy.get_load_balancer(outcome.id)
+        if load_balancer_plan.is_running(
+            proxy, outcome.load_balancer, str(outcome.target_id)
+        ):
+            outcome.result = 'accepted'
+            return None
+    except Exception as exc:
+        return (
+            f'{message}. What it is now cannot be told: '
+            f'{errors.explain(exc)}. Run the same command again: it resizes '
+            'only what is not being resized yet'
+        )
+    return (
+        f'{message}. It is now {outcome.status}; run the same command again '
+        'when it is ACTIVE'
+    )
+
+
+def _dry_run_rows(plans: _Plans) -> Iterator[Sequence[object]]:
+    """Give what would change, and the result of every check."""
+    for argument, plan in plans.items():
+        if not isinstance(plan, load_balancer_plan.ResizePlan):
+            yield (None, argument, 'name', None, None, 'refused', str(plan))
+            continue
+        first = (plan.load_balancer.id, plan.load_balancer.name)
+        yield (
+            *first,
+            'flavor',
+            _flavor_name(plan),
+            plan.flavor.name,
+            'unchanged' if plan.is_unchanged else 'changes',
+            None,
+        )
+        if plan.profile is not None and plan.previous_profile is not None:
+            for field in sorted({*plan.profile, *plan.previous_profile}):
+                before = plan.previous_profile.get(field)
+                after = plan.profile.get(field)
+                yield (
+                    *first,
+                    field,
+                    before,
+                    after,
+                    'unchanged' if before == after else 'changes',
+                    None,
+                )
+        for check in plan.checks:
+            yield (
+                *first,
+                f'check of {check.name}',
+                None,
+                None,
+                _VERDICTS[check.passed],
+                check.message,
+            )
+
+
+def _flavor_name(plan: load_balancer_plan.ResizePlan) -> str | None:
+    if plan.previous_flavor is not None:
+        return str(plan.previous_flavor.name)
+    flavor_id = plan.load_balancer.flavor_id
+    return None if flavor_id is None else str(flavor_id)
+
+
+def _operand(outcome: Outcome) -> str:
+    """Name a load balancer on a command line that will be typed."""
+    if outcome.argument.startswith('-'):
+        return outcome.id
+    return outcome.argument
+
+
+class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
+    """Return a load balancer to its previous flavor while it is resized"""
+
+    activity = 'cancel'
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            'load_balancer',
+            metavar='<load-balancer>',
+            help='Load balancer whose resize to cancel (name or ID)',
+        )
+        command.add_wait_arguments(
+            parser, 'the load balancer has its previous flavor again'
+        )
+        return parser
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+        self.check_wait_arguments(parsed_args)
+        outcome = Outcome(parsed_args.load_balancer)
+        try:
+            proxy = self.connection.load_balancer
+            outcome.load_balancer = load_balancer_plan.find_load_balancer(
+                proxy, parsed_args.load_balancer
+            )
+            latest = proxy.get_load_balancer_resize(outcome.load_balancer)
+            flavors = {f.id: str(f.name) for f in proxy.flavors()}
+        except Exception as exc:
+            raise osc_exceptions.CommandError(
+                f'{errors.explain(exc)}. Nothing was changed'
+            ) from exc
+        if latest is not None:
+            outcome.target_id = latest.previous_flavor_id
+            outcome.previous_flavor = flavors.get(
+                latest.previous_flavor_id, latest.previous_flavor_id
+            )
+            outcome.new_flavor = flavors.get(
+                latest.new_flavor_id, latest.new_flavor_id
+            )
+        try:
+            proxy.cancel_load_balancer_resize(outcome.load_balancer)
+        except Exception as exc:
+            message = (
+                f'The resize of {outcome.label} was not cancelled: '
+                f'{errors.explain(exc)}'
+            )
+            self.fail(outcome, 'failed', message + self._now(proxy, outcome))
+        else:
+            outcome.result = 'accepted'
+            outcome.load_balancer.provisioning_status = 'PENDING_UPDATE'
+            if parsed_args.wait:
+                self.wait(proxy, [outcome], parsed_args, succeeded='cancelled')
+        return load_balancer_wait.COLUMNS, [outcome.row()]
+
+    def remedy(self, outcome: Outcome) -> str:
+        show = self.command_line('loadbalancer', 'show', outcome.id)
+        return f'. To look: {show}'
+
+    def _now(self, proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> str:
+        try:
+            outcome.load_balancer = proxy.get_load_balancer(outcome.id)
+        except Exception:
+            return ''
+        return f'. It is {outcome.status}'

@@ -1,0 +1,183 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Wait for load balancers and tell what became of each."""
+
+import argparse
+from collections.abc import Iterable
+from collections.abc import Sequence
+import dataclasses
+
+from openstack import exceptions
+from openstack.load_balancer.v2 import load_balancer as _lb
+from osc_lib.command import command as osc_command
+
+from resize_client.osc import command
+from resize_client.osc import errors
+from resize_client.osc import progress
+from resize_client.sdk import load_balancer as sdk_load_balancer
+from resize_client.sdk import load_balancer_plan
+
+COLUMNS = (
+    'id',
+    'name',
+    'previous_flavor',
+    'new_flavor',
+    'provisioning_status',
+    'result',
+)
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What becomes of one load balancer that was named."""
+
+    #: As the user has named it
+    argument: str
+    #: As it was seen last, None if it couldn't be found
+    load_balancer: _lb.LoadBalancer | None = None
+    #: The flavors' names, or the ID of one that can't be read
+    previous_flavor: str | None = None
+    new_flavor: str | None = None
+    #: The ID of the flavor that it is to have in the end
+    target_id: str | None = None
+    #: In a word or two
+    result: str = 'not started'
+
+    @property
+    def id(self) -> str:
+        return str(self.load_balancer.id) if self.load_balancer else ''
+
+    @property
+    def label(self) -> str:
+        if self.load_balancer is None:
+            return f'Load balancer {self.argument}'
+        return load_balancer_plan.label(self.load_balancer)
+
+    @property
+    def status(self) -> str | None:
+        if self.load_balancer is None:
+            return None
+        return str(self.load_balancer.provisioning_status)
+
+    def row(self) -> tuple[str | None, ...]:
+        name = self.load_balancer.name if self.load_balancer else None
+        return (
+            self.id or None,
+            self.argument if name is None else name,
+            self.previous_flavor,
+            self.new_flavor,
+            self.status,
+            self.result,
+        )
+
+
+class LoadBalancerCommand(command.Command, osc_command.Lister):
+    """Changes load balancers and may wait for them."""
+
+    #: What goes on when the wait ends early
+    activity = 'resize'
+
+    def fail(self, outcome: Outcome, result: str, message: str) -> None:
+        """Tell why one has failed, which fails the command.
+
+        :param outcome: The load balancer.
+        :param result: The result in a word or two.
+        :param message: What happened and what to type next.
+        """
+        outcome.result = result
+        self.exit_status = command.FAILED
+        self.error(message)
+
+    def wait(
+        self,
+        proxy: sdk_load_balancer.Proxy,
+        outcomes: Sequence[Outcome],
+        parsed_args: argparse.Namespace,
+        *,
+        succeeded: str,
+    ) -> None:
+        """Wait, and enter into each what became of it.
+
+        :param proxy: The load balancing service.
+        :param outcomes: Those whose change was accepted.
+        :param parsed_args: The command line, with its timeout.
+        :param succeeded: The result of those which reach their target.
+        """
+        waiting = {outcome.id: outcome for outcome in outcomes}
+        failures: list[tuple[Outcome, str]] = []
+        try:
+            with progress.shown(
+                self.app.stderr,
+                [outcome.label for outcome in outcomes],
+                quiet=self.is_quiet,
+            ) as display:
+
+                def look(load_balancer: _lb.LoadBalancer) -> None:
+                    outcome = waiting[str(load_balancer.id)]
+                    outcome.load_balancer = load_balancer
+                    display.update(outcome.label, str(outcome.status))
+
+                for found_id, end in proxy.wait_for_load_balancer_resizes(
+                    {outcome.id: outcome.target_id for outcome in outcomes},
+                    timeout=parsed_args.timeout,
+                    callback=look,
+                ):
+                    outcome = waiting.pop(found_id)
+                    if isinstance(end, exceptions.ResourceFailure):
+                        outcome.load_balancer = (
+                            end.extra_data or outcome.load_balancer
+                        )
+                        outcome.result = 'failed'
+                        failures.append((outcome, str(end)))
+                    else:
+                        outcome.load_balancer = end
+                        outcome.result = succeeded
+                    display.finish(outcome.label, str(outcome.status))
+        except exceptions.ResourceTimeout as exc:
+            self._end_early(waiting.values(), 'timed out', str(exc))
+            self.exit_status = command.TIMED_OUT
+        except KeyboardInterrupt:
+            self._end_early(waiting.values(), 'interrupted', 'Interrupted')
+            self.exit_status = command.INTERRUPTED
+        except Exception as exc:
+            self._end_early(
+                waiting.values(), 'unknown', f'{errors.explain(exc)}'
+            )
+            self.exit_status = command.FAILED
+        for outcome, message in failures:
+            self.fail(outcome, 'failed', message + self.remedy(outcome))
+
+    def remedy(self, outcome: Outcome) -> str:
+        """Tell what to do after a failure.
+
+        :param outcome: The load balancer.
+        :returns: What to add to the message.
+        """
+        raise NotImplementedError
+
+    def _end_early(
+        self, outcomes: Iterable[Outcome], result: str, why: str
+    ) -> None:
+        for outcome in outcomes:
+            outcome.result = result
+            self.error(
+                f'{why}. {outcome.label} was {outcome.status} when last '
+                f'looked at; its {self.activity} goes on'
+            )
+            show = self.command_line('loadbalancer', 'show', outcome.id)
+            self.hint(f'To look: {show}')
+            if self.activity == 'resize':
+                cancel = self.command_line(
+                    'loadbalancer', 'resize', 'cancel', outcome.id
+                )
+                self.hint(f'To cancel: {cancel}')

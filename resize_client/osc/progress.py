@@ -1,0 +1,90 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Show people on stderr how a wait goes on."""
+
+from collections.abc import Iterator
+import contextlib
+import time
+from typing import Protocol
+from typing import TextIO
+
+# More lines than this would scroll the screen away.
+_MOST_LINES = 8
+
+
+class Progress(Protocol):
+    """Shows the state of what is waited for."""
+
+    def update(self, subject: str, state: str) -> None:
+        """Tell the state that something is in.
+
+        :param subject: What is waited for.
+        :param state: Its state now.
+        """
+
+    def finish(self, subject: str, state: str) -> None:
+        """Tell the state in which something has ended.
+
+        :param subject: What was waited for.
+        :param state: How it has ended.
+        """
+
+
+class _Silent:
+    def update(self, subject: str, state: str) -> None:
+        pass
+
+    def finish(self, subject: str, state: str) -> None:
+        pass
+
+
+class _Log:
+    """A line for each change of state."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+        self._began = time.monotonic()
+        self._states: dict[str, str] = {}
+
+    def update(self, subject: str, state: str) -> None:
+        if self._states.get(subject) != state:
+            self._states[subject] = state
+            waited = time.monotonic() - self._began
+            self._stream.write(f'{subject}: {state} ({waited:.0f} s)\n')
+            self._stream.flush()
+
+    finish = update
+
+
+@contextlib.contextmanager
+def shown(
+    stream: TextIO, subjects: list[str], *, quiet: bool = False
+) -> Iterator[Progress]:
+    """Show progress while in the context.
+
+    :param stream: Where: live if it is a terminal, else a line for each
+        change of state.
+    :param subjects: What is waited for.
+    :param quiet: Whether to show nothing.
+    :returns: A context manager which gives the :class:`Progress`.
+    """
+    if quiet:
+        yield _Silent()
+    elif stream.isatty():
+        # Slow to import, and useless without a terminal.
+        from resize_client.osc import terminal
+
+        with terminal.shown(stream, subjects, _MOST_LINES) as progress:
+            yield progress
+    else:
+        yield _Log(stream)

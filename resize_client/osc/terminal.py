@@ -1,0 +1,109 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Live progress on a terminal."""
+
+from collections.abc import Iterator
+import contextlib
+from typing import TextIO
+
+from rich import console
+from rich import progress as rich_progress
+from rich import table
+
+# Enough for a clock that shows seconds
+_REFRESHES_PER_SECOND = 4
+
+
+class _Lines:
+    """A line for each thing that is waited for."""
+
+    def __init__(
+        self, display: rich_progress.Progress, subjects: list[str]
+    ) -> None:
+        self._display = display
+        self._tasks = {
+            subject: display.add_task(subject, total=None, state='')
+            for subject in subjects
+        }
+
+    def update(self, subject: str, state: str) -> None:
+        self._display.update(self._tasks[subject], state=state)
+
+    def finish(self, subject: str, state: str) -> None:
+        self._display.update(
+            self._tasks[subject], state=state, total=1, completed=1
+        )
+
+
+class _Count:
+    """One line that counts those which have ended."""
+
+    def __init__(
+        self, display: rich_progress.Progress, subjects: list[str]
+    ) -> None:
+        self._display = display
+        self._total = len(subjects)
+        self._finished: set[str] = set()
+        self._task = display.add_task('', total=self._total, state='')
+        self._show()
+
+    def update(self, subject: str, state: str) -> None:
+        pass
+
+    def finish(self, subject: str, state: str) -> None:
+        self._finished.add(subject)
+        self._show()
+
+    def _show(self) -> None:
+        self._display.update(
+            self._task,
+            description=f'{len(self._finished)} of {self._total} ended',
+            completed=len(self._finished),
+        )
+
+
+@contextlib.contextmanager
+def shown(
+    stream: TextIO, subjects: list[str], most_lines: int
+) -> Iterator[_Lines | _Count]:
+    """Show live progress while in the context; nothing of it stays.
+
+    :param stream: The terminal.
+    :param subjects: What is waited for.
+    :param most_lines: With more subjects than this, only their number is
+        shown.
+    :returns: A context manager which gives the progress.
+    """
+    # The name gives way to a narrow window; state and clock stay.
+    display = rich_progress.Progress(
+        rich_progress.SpinnerColumn(finished_text='-'),
+        rich_progress.TextColumn(
+            '{task.description}',
+            markup=False,
+            table_column=table.Column(ratio=1, no_wrap=True),
+        ),
+        rich_progress.TextColumn(
+            '{task.fields[state]}',
+            markup=False,
+            table_column=table.Column(no_wrap=True),
+        ),
+        rich_progress.TimeElapsedColumn(),
+        console=console.Console(file=stream),
+        transient=True,
+        refresh_per_second=_REFRESHES_PER_SECOND,
+    )
+    with display:
+        if len(subjects) > most_lines:
+            yield _Count(display, subjects)
+        else:
+            yield _Lines(display, subjects)

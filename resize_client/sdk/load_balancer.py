@@ -1,0 +1,384 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Resize load balancers: what openstacksdk's load_balancer proxy lacks."""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+import dataclasses
+import json
+from typing import Any
+from typing import Self
+
+from openstack import exceptions
+from openstack import resource
+from openstack import utils
+from openstack.load_balancer.v2 import _proxy
+from openstack.load_balancer.v2 import flavor as _flavor
+from openstack.load_balancer.v2 import load_balancer as _lb
+import requests
+
+from resize_client.sdk import service
+from resize_client.sdk import wait
+
+#: The states in which Octavia takes a resize
+RESIZABLE = ('ACTIVE', 'ERROR')
+
+#: The states of a resize that has not ended yet
+UNFINISHED = ('QUEUED', 'RUNNING', 'FINISHING', 'CANCELLING')
+
+
+class LoadBalancer(_lb.LoadBalancer):
+    """A load balancer which can be resized."""
+
+    _query_mapping = resource.QueryParameters(
+        'fields', 'name', 'project_id', include_pagination_defaults=True
+    )
+
+    def resize(self, session: resource.AdapterT, *, flavor_id: str) -> None:
+        """Ask for another flavor.
+
+        :param session: The session to use for making this request.
+        :param flavor_id: The ID of the flavor to change to.
+        :raises: See :meth:`Proxy.resize_load_balancer`.
+        """
+        response = session.put(
+            self._resize_url(), json={'new_flavor_id': flavor_id}
+        )
+        _raise_unless_offered(response, str(self.id))
+        exceptions.raise_from_response(
+            response, error_message=f'Failed to resize load balancer {self.id}'
+        )
+
+    def cancel_resize(self, session: resource.AdapterT) -> None:
+        """Ask for the previous flavor back while a resize is going on.
+
+        :param session: The session to use for making this request.
+        :raises: See :meth:`Proxy.cancel_load_balancer_resize`.
+        """
+        # Octavia without the resize API takes DELETE on this URL for the
+        # deletion of the load balancer itself: never send it unasked.
+        if LoadBalancerResize.of(session, self) is None:
+            raise exceptions.ConflictException(
+                f'Load balancer {self.id} was never resized'
+            )
+        response = session.delete(self._resize_url())
+        exceptions.raise_from_response(
+            response,
+            error_message='Failed to cancel the resize of load balancer '
+            f'{self.id}',
+        )
+
+    def _resize_url(self) -> str:
+        return utils.urljoin(self.base_path, self.id, 'resize')
+
+
+def _raise_unless_offered(
+    response: requests.Response, load_balancer_id: str
+) -> None:
+    """Tell a cloud without the resize API from one that refuses.
+
+    Octavia as released takes ``resize`` for the body of a load balancer
+    update, hence its 400; gateways in front of it answer 404 or 405. Where
+    there is the resize API, a 404 names the load balancer.
+    """
+    try:
+        fault = str(response.json()['faultstring'])
+    except (ValueError, KeyError, TypeError):
+        fault = ''
+    if (
+        (response.status_code == 400 and "Value: 'resize'" in fault)
+        or (response.status_code == 404 and load_balancer_id not in fault)
+        or response.status_code == 405
+    ):
+        raise exceptions.NotSupported(
+            "This cloud's load balancing service does not offer resize"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class LoadBalancerResize:
+    """The latest resize of a load balancer, as the service tells it.
+
+    A service that offers resize may leave this out: rely on the load
+    balancer itself.
+    """
+
+    #: QUEUED, RUNNING, FINISHING, CANCELLING, CANCELLED, COMPLETED or FAILED
+    state: str
+    #: The flavor before the resize, None for none
+    previous_flavor_id: str | None
+    #: The flavor asked for
+    new_flavor_id: str
+    #: Why it failed, None unless it did
+    reason: str | None
+
+    @classmethod
+    def of(
+        cls,
+        session: resource.AdapterT,
+        load_balancer: _lb.LoadBalancer,
+    ) -> Self | None:
+        """Fetch it.
+
+        :param session: The session to use for making this request.
+        :param load_balancer: The load balancer.
+        :returns: The latest resize, None when there never was one.
+        :raises: :class:`~openstack.exceptions.NotSupported` when the service
+            doesn't offer resize,
+            :class:`~openstack.exceptions.HttpException` for other failures.
+        """
+        response = session.get(
+            utils.urljoin(load_balancer.base_path, load_balancer.id, 'resize')
+        )
+        if response.status_code == 404:
+            _raise_unless_offered(response, str(load_balancer.id))
+            return None
+        exceptions.raise_from_response(response)
+        # Octavia without the resize API answers 200 with a load balancer.
+        body = response.json().get('resize')
+        if body is None:
+            raise exceptions.NotSupported(
+                "This cloud's load balancing service does not offer resize"
+            )
+        return cls(
+            state=body['state'],
+            previous_flavor_id=body.get('previous_flavor_id'),
+            new_flavor_id=body['new_flavor_id'],
+            reason=body.get('reason'),
+        )
+
+
+class Proxy(service.BoundedProxy, _proxy.Proxy):
+    """openstacksdk's load_balancer proxy, and resizing."""
+
+    def resize_load_balancer(
+        self,
+        load_balancer: str | _lb.LoadBalancer,
+        flavor: str | _flavor.Flavor,
+    ) -> None:
+        """Change the flavor of a load balancer.
+
+        The load balancer must be ACTIVE or ERROR. When this returns it is
+        PENDING_UPDATE; it becomes ACTIVE with the new flavor, or ERROR with
+        the old one.
+
+        :param load_balancer: The load balancer or its ID.
+        :param flavor: The flavor to change to, or its ID.
+        :returns: None
+        :raises: :class:`~openstack.exceptions.NotSupported` when the cloud's
+            service doesn't offer resize,
+            :class:`~openstack.exceptions.BadRequestException` when the flavor
+            isn't one that this load balancer can change to,
+            :class:`~openstack.exceptions.ForbiddenException` without the
+            right to,
+            :class:`~openstack.exceptions.NotFoundException` without such a
+            load balancer,
+            :class:`~openstack.exceptions.ConflictException` in other states,
+            :class:`~openstack.exceptions.HttpException` with status 501 when
+            the load balancer's provider can't resize.
+        """
+        self._existing(load_balancer).resize(
+            self, flavor_id=service.id_of(flavor)
+        )
+
+    def cancel_load_balancer_resize(
+        self, load_balancer: str | _lb.LoadBalancer
+    ) -> None:
+        """Return to the previous flavor while a resize is going on.
+
+        When this returns, the cancel is certain; the load balancer becomes
+        ACTIVE with the previous flavor.
+
+        :param load_balancer: The load balancer or its ID.
+        :returns: None
+        :raises: :class:`~openstack.exceptions.ConflictException` when no
+            resize is queued or running, or when it is past its last step,
+            :class:`~openstack.exceptions.NotSupported` when the cloud's
+            service doesn't offer resize, and otherwise as
+            :meth:`resize_load_balancer`.
+        """
+        self._existing(load_balancer).cancel_resize(self)
+
+    def get_load_balancer_resize(
+        self, load_balancer: str | _lb.LoadBalancer
+    ) -> LoadBalancerResize | None:
+        """Get the latest resize of a load balancer.
+
+        :param load_balancer: The load balancer or its ID.
+        :returns: The latest resize, None when there never was one.
+        :raises: :class:`~openstack.exceptions.NotSupported` when the cloud's
+            service doesn't offer resize.
+        """
+        return LoadBalancerResize.of(self, self._existing(load_balancer))
+
+    def wait_for_load_balancer_resize(
+        self,
+        load_balancer: str | _lb.LoadBalancer,
+        flavor: str | _flavor.Flavor | None,
+        *,
+        timeout: float = wait.DEFAULT_TIMEOUT,
+        callback: Callable[[_lb.LoadBalancer], None] | None = None,
+    ) -> _lb.LoadBalancer:
+        """Wait until a resize, or its cancel, that was asked for has ended.
+
+        :param load_balancer: The load balancer or its ID.
+        :param flavor: The flavor that it is to have in the end, or its ID;
+            None for a cancel which returns to no flavor.
+        :param timeout: Seconds after which to stop waiting; the resize goes
+            on.
+        :param callback: Called with the load balancer after each look.
+        :returns: The load balancer, ACTIVE with that flavor.
+        :raises: :class:`~openstack.exceptions.ResourceFailure` when it ended
+            otherwise, :class:`~openstack.exceptions.ResourceTimeout` when it
+            hasn't ended in time.
+        """
+        load_balancer_id = service.id_of(load_balancer)
+        flavor_id = None if flavor is None else service.id_of(flavor)
+        for _, outcome in self.wait_for_load_balancer_resizes(
+            {load_balancer_id: flavor_id}, timeout=timeout, callback=callback
+        ):
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+        raise RuntimeError('a wait ended without an outcome')
+
+    def wait_for_load_balancer_resizes(
+        self,
+        flavors: Mapping[str, str | None],
+        *,
+        timeout: float = wait.DEFAULT_TIMEOUT,
+        callback: Callable[[_lb.LoadBalancer], None] | None = None,
+    ) -> Iterator[tuple[str, _lb.LoadBalancer | exceptions.ResourceFailure]]:
+        """Wait for several load balancers at the price of one.
+
+        :param flavors: For each load balancer's ID the ID of the flavor that
+            it is to have in the end.
+        :param timeout: Seconds after which to stop waiting.
+        :param callback: Called with each load balancer that hasn't ended yet,
+            after each look.
+        :returns: An iterator which gives, as each ends, the ID and either the
+            load balancer, ACTIVE with that flavor, or a
+            :class:`~openstack.exceptions.ResourceFailure` which says how it
+            ended otherwise.
+        :raises: :class:`~openstack.exceptions.ResourceTimeout` when some
+            haven't ended in time.
+        """
+        waiting = dict(flavors)
+        if not waiting:
+            return
+        for found in wait.rounds(
+            lambda: self._look_at(list(waiting)), timeout=timeout
+        ):
+            for load_balancer_id, load_balancer in found.items():
+                outcome = self._outcome(
+                    load_balancer_id, load_balancer, waiting[load_balancer_id]
+                )
+                if outcome is not None:
+                    del waiting[load_balancer_id]
+                    yield load_balancer_id, outcome
+                elif callback is not None and load_balancer is not None:
+                    callback(load_balancer)
+            if not waiting:
+                return
+
+    def _look_at(
+        self, load_balancer_ids: list[str]
+    ) -> dict[str, _lb.LoadBalancer | None]:
+        """Fetch load balancers, None for one that is gone."""
+        found: dict[str, _lb.LoadBalancer | None] = {}
+        if len(load_balancer_ids) > 1:
+            wanted = set(load_balancer_ids)
+            found.update(
+                (str(load_balancer.id), load_balancer)
+                for load_balancer in self._list(
+                    LoadBalancer,
+                    fields=[
+                        'id',
+                        'name',
+                        'flavor_id',
+                        'provisioning_status',
+                    ],
+                )
+                if load_balancer.id in wanted
+            )
+        for load_balancer_id in load_balancer_ids:
+            if load_balancer_id not in found:
+                try:
+                    found[load_balancer_id] = self.get_load_balancer(
+                        load_balancer_id
+                    )
+                except exceptions.NotFoundException:
+                    found[load_balancer_id] = None
+        return found
+
+    def _outcome(
+        self,
+        load_balancer_id: str,
+        load_balancer: _lb.LoadBalancer | None,
+        flavor_id: str | None,
+    ) -> _lb.LoadBalancer | exceptions.ResourceFailure | None:
+        """Tell how a resize has ended, None while it hasn't."""
+        if load_balancer is None:
+            return exceptions.ResourceFailure(
+                f'Load balancer {load_balancer_id} was deleted meanwhile'
+            )
+        name = f'Load balancer {load_balancer.name} ({load_balancer_id})'
+        status = load_balancer.provisioning_status
+        if status == 'ACTIVE':
+            # The flavor changes no later than the state does.
+            if load_balancer.flavor_id == flavor_id:
+                return load_balancer
+            return exceptions.ResourceFailure(
+                f'{name} is ACTIVE with flavor {load_balancer.flavor_id} '
+                'again' + self._reason(load_balancer),
+                extra_data=load_balancer,
+            )
+        if status.startswith('PENDING_') and status != 'PENDING_DELETE':
+            return None
+        return exceptions.ResourceFailure(
+            f'{name} is {status} with flavor {load_balancer.flavor_id}'
+            + self._reason(load_balancer),
+            extra_data=load_balancer,
+        )
+
+    def _reason(self, load_balancer: _lb.LoadBalancer) -> str:
+        """Ask why a resize failed, where the service tells."""
+        try:
+            latest = self.get_load_balancer_resize(load_balancer)
+        except Exception:
+            # It only makes the message of a failure better.
+            return ''
+        if latest is None:
+            return ''
+        if latest.state == 'CANCELLED':
+            return ': the resize was cancelled'
+        return f': {latest.reason}' if latest.reason else ''
+
+    def _existing(self, load_balancer: str | _lb.LoadBalancer) -> LoadBalancer:
+        return LoadBalancer.existing(id=service.id_of(load_balancer))
+
+
+def profile_data(profile: Any) -> dict[str, Any]:
+    """Give what a flavor profile says.
+
+    :param profile: The flavor profile.
+    :returns: Its fields, empty when it has none or they can't be read.
+    """
+    data = profile.flavor_data
+    if isinstance(data, str):
+        try:
+            data = json.loads(data)
+        except ValueError:
+            return {}
+    return data if isinstance(data, dict) else {}

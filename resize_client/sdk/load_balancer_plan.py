@@ -1,0 +1,397 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Look before a resize: what would change, and what speaks against it."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from concurrent import futures
+import dataclasses
+import functools
+from typing import Any
+import uuid
+
+from openstack import exceptions
+from openstack.load_balancer.v2 import flavor as _flavor
+from openstack.load_balancer.v2 import flavor_profile as _profile
+from openstack.load_balancer.v2 import load_balancer as _lb
+
+from resize_client.sdk import load_balancer as _resize
+from resize_client.sdk.check import Check
+from resize_client.sdk.check import left_to_the_service
+
+#: How many requests for different load balancers are under way at a time;
+#: the session keeps ten connections.
+CONCURRENT_REQUESTS = 8
+
+# The names under which Octavia knows its own driver
+_AMPHORA = ('amphora', 'amphorav2', 'octavia')
+
+# The roles with which a stock Octavia lets one read flavor profiles
+_PROFILE_ROLES = ('admin', 'load-balancer_admin')
+
+
+@dataclasses.dataclass(frozen=True)
+class ResizePlan:
+    """What a resize of one load balancer would do."""
+
+    #: The load balancer as it is now
+    load_balancer: _lb.LoadBalancer
+    #: The flavor to change to
+    flavor: _flavor.Flavor
+    #: The flavor that it has, None for none or one that can't be read
+    previous_flavor: _flavor.Flavor | None
+    #: What both flavors say, None where the caller may not read it
+    profile: Mapping[str, Any] | None
+    previous_profile: Mapping[str, Any] | None
+    #: Whether this very resize is going on already
+    is_running: bool
+    #: The result of every check
+    checks: tuple[Check, ...]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a check speaks against it."""
+        return any(check.passed is False for check in self.checks)
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the load balancer has that flavor already."""
+        return bool(self.load_balancer.flavor_id == self.flavor.id)
+
+
+def find_load_balancer(
+    proxy: _resize.Proxy, name_or_id: str
+) -> _lb.LoadBalancer:
+    """Find a load balancer with one request.
+
+    :param proxy: The load balancing service.
+    :param name_or_id: Its name or ID.
+    :returns: The load balancer.
+    :raises: :class:`~openstack.exceptions.NotFoundException` when there is
+        none, :class:`~openstack.exceptions.DuplicateResource`, which lists
+        their IDs, when several have that name.
+    """
+    if _is_uuid(name_or_id):
+        try:
+            return proxy.get_load_balancer(name_or_id)
+        except exceptions.NotFoundException:
+            pass
+    found = list(proxy.load_balancers(name=name_or_id)) if name_or_id else []
+    if not found:
+        raise exceptions.NotFoundException(
+            f"No load balancer with the name or ID '{name_or_id}' found; "
+            "'openstack loadbalancer list' shows those that there are"
+        )
+    if len(found) > 1:
+        ids = ', '.join(str(load_balancer.id) for load_balancer in found)
+        raise exceptions.DuplicateResource(
+            f"{len(found)} load balancers have the name '{name_or_id}'; "
+            f'give the ID of one: {ids}'
+        )
+    return found[0]
+
+
+def find_flavor(
+    flavors: Sequence[_flavor.Flavor], name_or_id: str
+) -> _flavor.Flavor:
+    """Find a flavor by name or ID.
+
+    :param flavors: All flavors.
+    :param name_or_id: Its name or ID.
+    :returns: The flavor.
+    :raises: :class:`~openstack.exceptions.NotFoundException` when there is
+        none.
+    """
+    for attribute in ('id', 'name'):
+        for flavor in flavors:
+            if getattr(flavor, attribute) == name_or_id:
+                return flavor
+    raise exceptions.NotFoundException(
+        f"No load balancer flavor with the name or ID '{name_or_id}' found; "
+        + _choices(flavors)
+    )
+
+
+def plan_resizes(
+    proxy: _resize.Proxy,
+    load_balancers: Sequence[str],
+    flavor: str,
+    *,
+    read_profiles: bool | None = None,
+) -> list[ResizePlan | exceptions.SDKException]:
+    """Check everything that can be checked before any request that changes.
+
+    :param proxy: The load balancing service.
+    :param load_balancers: The names or IDs of the load balancers.
+    :param flavor: The name or ID of the flavor to change them to.
+    :param read_profiles: Whether to look into the flavors' profiles; None for
+        when the caller's roles let expect that it is allowed to. Where it
+        isn't, that is no error.
+    :returns: For each load balancer its plan, or why it couldn't be found.
+    :raises: :class:`~openstack.exceptions.NotFoundException` without such a
+        flavor.
+    """
+    flavors = list(proxy.flavors())
+    target = find_flavor(flavors, flavor)
+    if read_profiles is None:
+        read_profiles = _is_likely_to_read_profiles(proxy)
+
+    @functools.cache
+    def profile_of(flavor_id: str | None) -> _profile.FlavorProfile | None:
+        for candidate in flavors:
+            if read_profiles and candidate.id == flavor_id:
+                try:
+                    return proxy.get_flavor_profile(
+                        candidate.flavor_profile_id
+                    )
+                except exceptions.HttpException:
+                    return None
+        return None
+
+    profile_of(target.id)
+
+    def plan(name_or_id: str) -> ResizePlan | exceptions.SDKException:
+        try:
+            load_balancer = find_load_balancer(proxy, name_or_id)
+        except (
+            exceptions.NotFoundException,
+            exceptions.DuplicateResource,
+        ) as exc:
+            return exc
+        previous = next(
+            (f for f in flavors if f.id == load_balancer.flavor_id), None
+        )
+        return _plan(
+            load_balancer,
+            flavors,
+            target,
+            previous,
+            profile_of(target.id),
+            profile_of(load_balancer.flavor_id),
+            is_running=is_running(proxy, load_balancer, str(target.id)),
+        )
+
+    if len(load_balancers) == 1:
+        return [plan(load_balancers[0])]
+    with futures.ThreadPoolExecutor(CONCURRENT_REQUESTS) as pool:
+        return list(pool.map(plan, load_balancers))
+
+
+def _plan(
+    load_balancer: _lb.LoadBalancer,
+    flavors: Sequence[_flavor.Flavor],
+    target: _flavor.Flavor,
+    previous: _flavor.Flavor | None,
+    profile: _profile.FlavorProfile | None,
+    previous_profile: _profile.FlavorProfile | None,
+    *,
+    is_running: bool,
+) -> ResizePlan:
+    data = None if profile is None else _resize.profile_data(profile)
+    previous_data = (
+        None
+        if previous_profile is None
+        else _resize.profile_data(previous_profile)
+    )
+    checks = [
+        _check_flavor(flavors, target),
+        _check_state(load_balancer, target, is_running),
+        _check_provider(load_balancer, target, profile),
+        _check_topology(load_balancer, target, data, previous_data),
+        _check_sriov(load_balancer, target, data, previous_data),
+    ]
+    if load_balancer.flavor_id == target.id:
+        checks = checks[1:2]
+    return ResizePlan(
+        load_balancer=load_balancer,
+        flavor=target,
+        previous_flavor=previous,
+        profile=data,
+        previous_profile=previous_data,
+        is_running=is_running,
+        checks=tuple(checks),
+    )
+
+
+def _check_flavor(
+    flavors: Sequence[_flavor.Flavor], target: _flavor.Flavor
+) -> Check:
+    if target.is_enabled:
+        return Check('flavor', True, f'Flavor {target.name} is enabled')
+    return Check(
+        'flavor',
+        False,
+        f'Flavor {target.name} ({target.id}) is disabled; {_choices(flavors)}',
+    )
+
+
+def _check_state(
+    load_balancer: _lb.LoadBalancer,
+    target: _flavor.Flavor,
+    is_running: bool,
+) -> Check:
+    status = load_balancer.provisioning_status
+    subject = label(load_balancer)
+    if load_balancer.flavor_id == target.id and status == 'ERROR':
+        return Check(
+            'state',
+            False,
+            f'{subject} has flavor {target.name} but is ERROR, which a '
+            'resize to the same flavor cannot mend; an administrator can: '
+            f'openstack loadbalancer failover {load_balancer.id}',
+        )
+    if load_balancer.flavor_id == target.id:
+        return Check(
+            'state', True, f'{subject} already has flavor {target.name}'
+        )
+    if is_running:
+        return Check(
+            'state',
+            True,
+            f'{subject} is being resized to {target.name} already',
+        )
+    if status in _resize.RESIZABLE:
+        return Check('state', True, f'{subject} is {status}')
+    return Check(
+        'state',
+        False,
+        f'{subject} is {status}: something else is going on with it; run '
+        "this again when it is ACTIVE, which 'openstack loadbalancer show "
+        f"-c provisioning_status {load_balancer.id}' tells",
+    )
+
+
+def _check_provider(
+    load_balancer: _lb.LoadBalancer,
+    target: _flavor.Flavor,
+    profile: _profile.FlavorProfile | None,
+) -> Check:
+    if profile is None:
+        return left_to_the_service('provider')
+    theirs, ours = profile.provider_name, load_balancer.provider
+    if theirs == ours or (theirs in _AMPHORA and ours in _AMPHORA):
+        return Check('provider', True, f'Both are for provider {ours}')
+    return Check(
+        'provider',
+        False,
+        f'Flavor {target.name} is for provider {theirs}, and '
+        f'{label(load_balancer, start=False)} has provider {ours}',
+    )
+
+
+def _check_topology(
+    load_balancer: _lb.LoadBalancer,
+    target: _flavor.Flavor,
+    data: Mapping[str, Any] | None,
+    previous_data: Mapping[str, Any] | None,
+) -> Check:
+    # A profile that says nothing means the service's default, which only the
+    # service knows.
+    theirs = (data or {}).get('loadbalancer_topology')
+    ours = (previous_data or {}).get('loadbalancer_topology')
+    if theirs is None or ours is None:
+        return left_to_the_service('topology')
+    if theirs == ours:
+        return Check('topology', True, f'Both have topology {ours}')
+    return Check(
+        'topology',
+        False,
+        f'Flavor {target.name} has topology {theirs}, and '
+        f'{label(load_balancer, start=False)} has topology {ours}, which a '
+        'resize cannot change; create a load balancer with that flavor '
+        'instead',
+    )
+
+
+def _check_sriov(
+    load_balancer: _lb.LoadBalancer,
+    target: _flavor.Flavor,
+    data: Mapping[str, Any] | None,
+    previous_data: Mapping[str, Any] | None,
+) -> Check:
+    if data is None or previous_data is None:
+        return left_to_the_service('SR-IOV')
+    theirs = bool(data.get('sriov_vip', False))
+    ours = bool(previous_data.get('sriov_vip', False))
+    if theirs == ours:
+        return Check('SR-IOV', True, 'Both have the same kind of VIP port')
+    with_or_without = ('without', 'with')
+    return Check(
+        'SR-IOV',
+        False,
+        f'Flavor {target.name} is {with_or_without[theirs]} an SR-IOV VIP '
+        f'port, and {label(load_balancer, start=False)} is '
+        f'{with_or_without[ours]} one, which a resize cannot change',
+    )
+
+
+def label(load_balancer: _lb.LoadBalancer, *, start: bool = True) -> str:
+    """Name a load balancer in a message.
+
+    :param load_balancer: The load balancer.
+    :param start: Whether it stands at the start of a sentence.
+    :returns: Such as ``Load balancer web (d0a51a71-…)``.
+    """
+    noun = 'Load balancer' if start else 'load balancer'
+    if not load_balancer.name:
+        return f'{noun} {load_balancer.id}'
+    return f'{noun} {load_balancer.name} ({load_balancer.id})'
+
+
+def _choices(flavors: Sequence[_flavor.Flavor]) -> str:
+    names = [str(flavor.name) for flavor in flavors if flavor.is_enabled]
+    if not names:
+        return 'this cloud has none to choose from'
+    return f'choose one of: {", ".join(sorted(names))}'
+
+
+def is_running(
+    proxy: _resize.Proxy,
+    load_balancer: _lb.LoadBalancer,
+    flavor_id: str,
+) -> bool:
+    """Tell whether this very resize is going on already.
+
+    :param proxy: The load balancing service.
+    :param load_balancer: The load balancer as it is now.
+    :param flavor_id: The ID of the flavor to change to.
+    :returns: True when it is; False also when the service doesn't tell.
+    """
+    if load_balancer.provisioning_status != 'PENDING_UPDATE':
+        return False
+    try:
+        latest = proxy.get_load_balancer_resize(load_balancer)
+    except exceptions.SDKException:
+        return False
+    return (
+        latest is not None
+        and latest.state in ('QUEUED', 'RUNNING', 'FINISHING')
+        and latest.new_flavor_id == flavor_id
+    )
+
+
+def _is_likely_to_read_profiles(proxy: _resize.Proxy) -> bool:
+    """Guess it from the roles, to spare the others a request that fails."""
+    auth = proxy.session.auth
+    get_access = getattr(auth, 'get_access', None)
+    if get_access is None:
+        return True
+    roles = get_access(proxy.session).role_names
+    return any(role in _PROFILE_ROLES for role in roles)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False

@@ -1,0 +1,110 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the proxies of both services have in common."""
+
+import re
+from typing import Any
+
+from openstack import connection
+from openstack import exceptions
+from openstack import proxy
+from openstack import resource
+import requests
+
+#: Seconds after which a request without an answer is given up
+REQUEST_TIMEOUT = 60.0
+
+_VERSION = re.compile(r'/v\d+(\.\d+)?$')
+
+
+class BoundedProxy(proxy.Proxy):
+    """A proxy none of whose requests waits for its answer for ever."""
+
+    def request(
+        self, url: str, method: str, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        if self.session.timeout is None:
+            kwargs.setdefault('timeout', REQUEST_TIMEOUT)
+        return super().request(url, method, *args, **kwargs)
+
+
+def make_proxy(
+    conn: connection.Connection,
+    service_type: str,
+    proxy_class: type[proxy.ProxyT],
+    version: str,
+) -> proxy.ProxyT:
+    """Make the proxy of a service without asking it for its versions.
+
+    :param conn: The connection to use.
+    :param service_type: The service's official type.
+    :param proxy_class: What to make.
+    :param version: The API's major version as it stands in its URLs, such
+        as ``v1``; a URL in the catalog which has none gets this one.
+    :returns: The proxy.
+    :raises: :class:`~openstack.exceptions.EndpointNotFound` when the catalog
+        has no such service.
+    """
+    config = conn.config
+    region = config.get_region_name(service_type)
+    url = (
+        config.get_endpoint(service_type)
+        or proxy.Proxy(
+            conn.session,
+            service_type=config.get_service_type(service_type),
+            service_name=config.get_service_name(service_type),
+            interface=config.get_interface(service_type),
+            region_name=region,
+        ).get_endpoint()
+    )
+    if not url:
+        raise exceptions.EndpointNotFound(
+            f'There is no {service_type} service in the catalog of cloud '
+            f'{config.name}' + (f', region {region}' if region else '')
+        )
+    made = config.get_session_client(service_type, constructor=proxy_class)
+    url = url.rstrip('/')
+    made.endpoint_override = (
+        url if _VERSION.search(url) else f'{url}/{version}'
+    )
+    return made
+
+
+def id_of(value: str | resource.Resource) -> str:
+    """Give the ID of a resource that is passed as itself or by its ID.
+
+    :param value: The resource or its ID.
+    :returns: The ID.
+    """
+    return value if isinstance(value, str) else str(value.id)
+
+
+def fault(exc: exceptions.HttpException) -> str:
+    """Give the service's own words for why it didn't do it.
+
+    :param exc: What a request has raised.
+    :returns: The words on one line, the HTTP status if there are none.
+    """
+    words = _listed_faults(exc.response) or str(exc.details or '')
+    return ' '.join(words.split()) or f'HTTP {exc.status_code}'
+
+
+def _listed_faults(response: requests.Response | None) -> str:
+    """Read Magnum's form of an error body, which openstacksdk doesn't."""
+    if response is None:
+        return ''
+    try:
+        faults = response.json()['errors']
+        return '; '.join(str(found['detail']) for found in faults)
+    except (ValueError, KeyError, TypeError):
+        return ''
