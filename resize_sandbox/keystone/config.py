@@ -43,6 +43,10 @@ def write(deployment: Deployment) -> None:
                 'database': {
                     'connection': state.database_url(NAME),
                 },
+                'cache': {
+                    # The only process: nobody else changes anything.
+                    'backend': 'oslo_cache.dict',
+                },
                 'fernet_tokens': {
                     'key_repository': state.etc / 'fernet-keys',
                 },
