@@ -33,7 +33,7 @@ from resize_client.sdk import nodegroup as _nodegroup
 
 
 class ResizeCluster(command.Command, osc_command.ShowOne):
-    """Change the number of nodes of a nodegroup of a cluster
+    """Change the number of nodes of a nodegroup of a cluster.
 
     Without --nodegroup it is the default worker nodegroup. The nodegroup of
     the control plane, default-master, takes an odd number of nodes, and a
@@ -132,9 +132,11 @@ class _Resize:
             self.cmd.hint(
                 f'{self.label} already has {_nodes(plan.node_count)}'
             )
-            return self._shown('unchanged')
+            return self._shown('unchanged', status=self.nodegroup.status)
         if self.parsed_args.dry_run:
-            return self._shown('would be resized')
+            return self._shown(
+                'would be resized', status=self.nodegroup.status
+            )
         if plan.is_running:
             self.cmd.hint(
                 f'{self.label} is being resized to '
@@ -143,8 +145,9 @@ class _Resize:
         else:
             self._ask()
         if not self.parsed_args.wait:
-            return self._shown('accepted')
-        return self._shown(self._wait())
+            # Magnum has answered before it has looked at the nodegroup.
+            return self._shown('accepted', status=None)
+        return self._shown(self._wait(), status=self.nodegroup.status)
 
     def _ask(self) -> None:
         plan = self.plan
@@ -284,11 +287,15 @@ class _Resize:
             str(self.nodegroup.name),
         )
 
-    def _shown(self, result: str) -> tuple[Sequence[str], Sequence[object]]:
-        fields = dict(self._fields(result))
+    def _shown(
+        self, result: str, *, status: str | None
+    ) -> tuple[Sequence[str], Sequence[object]]:
+        fields = dict(self._fields(result, status))
         return tuple(fields), tuple(fields.values())
 
-    def _fields(self, result: str) -> Iterator[tuple[str, object]]:
+    def _fields(
+        self, result: str, status: str | None
+    ) -> Iterator[tuple[str, object]]:
         plan = self.plan
         before, after = plan.nodegroup.node_count, plan.node_count
         yield 'cluster_id', plan.cluster.id
@@ -302,7 +309,7 @@ class _Resize:
             tolerance = control_plane.failure_tolerance
             yield 'previous_failure_tolerance', tolerance(before)
             yield 'failure_tolerance', tolerance(after)
-        yield 'status', self.nodegroup.status
+        yield 'status', status
         yield 'result', result
 
 

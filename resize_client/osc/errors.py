@@ -25,7 +25,11 @@ def explain(exc: Exception) -> str:
     :returns: A sentence, without a full stop.
     """
     if isinstance(exc, exceptions.HttpException):
+        if exc.response is None:
+            return str(exc.message)
         fault = service.fault(exc).rstrip('. ')
+        if exc.status_code == 403:
+            return f'your roles do not allow it ({fault})'
         if exc.status_code == 406:
             return f'the service is too old for this: {fault}'
         if is_uncertain(exc):

@@ -29,7 +29,10 @@ from resize_client.osc.load_balancer_wait import Outcome
 from resize_client.sdk import load_balancer as sdk_load_balancer
 from resize_client.sdk import load_balancer_plan
 
-DRY_RUN_COLUMNS = ('id', 'name', 'subject', 'from', 'to', 'result', 'message')
+DRY_RUN_COLUMNS = ('id', 'name', 'subject', 'from', 'to', 'result')
+
+# What the checks show already
+_CHECKED_FIELDS = {'loadbalancer_topology', 'sriov_vip'}
 
 _VERDICTS = {True: 'ok', False: 'refused', None: 'left to the service'}
 
@@ -38,7 +41,7 @@ _Plans: TypeAlias = dict[str, _Planned]
 
 
 class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
-    """Change the flavor of load balancers in place
+    """Change the flavor of load balancers in place.
 
     A load balancer keeps its VIP, listeners, pools, members and policies. It
     must be ACTIVE or ERROR; the new flavor must have the same provider and
@@ -262,38 +265,19 @@ def _dry_run_rows(plans: _Plans) -> Iterator[Sequence[object]]:
     """Give what would change, and the result of every check."""
     for argument, plan in plans.items():
         if not isinstance(plan, load_balancer_plan.ResizePlan):
-            yield (None, argument, 'name', None, None, 'refused', str(plan))
+            yield (None, argument, None, None, None, 'not found')
             continue
         first = (plan.load_balancer.id, plan.load_balancer.name)
-        yield (
-            *first,
-            'flavor',
-            _flavor_name(plan),
-            plan.flavor.name,
-            'unchanged' if plan.is_unchanged else 'changes',
-            None,
-        )
-        if plan.profile is not None and plan.previous_profile is not None:
-            for field in sorted({*plan.profile, *plan.previous_profile}):
-                before = plan.previous_profile.get(field)
-                after = plan.profile.get(field)
-                yield (
-                    *first,
-                    field,
-                    before,
-                    after,
-                    'unchanged' if before == after else 'changes',
-                    None,
-                )
         for check in plan.checks:
-            yield (
-                *first,
-                f'check of {check.name}',
-                None,
-                None,
-                _VERDICTS[check.passed],
-                check.message,
-            )
+            verdict = _VERDICTS[check.passed]
+            yield (*first, check.name, check.before, check.after, verdict)
+        before, after = plan.previous_profile, plan.profile
+        if before is None or after is None or plan.is_unchanged:
+            continue
+        for field in sorted({*before, *after} - _CHECKED_FIELDS):
+            was, is_to_be = before.get(field), after.get(field)
+            verdict = 'same' if was == is_to_be else 'changes'
+            yield (*first, field, was, is_to_be, verdict)
 
 
 def _flavor_name(plan: load_balancer_plan.ResizePlan) -> str | None:
@@ -311,7 +295,7 @@ def _operand(outcome: Outcome) -> str:
 
 
 class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
-    """Return a load balancer to its previous flavor while it is resized"""
+    """Return a load balancer to its previous flavor while it is resized."""
 
     activity = 'cancel'
 

@@ -23,8 +23,11 @@ class Check:
     name: str
     #: Whether it speaks for the resize; None when only the service can tell
     passed: bool | None
-    #: What was found, a sentence without a full stop
+    #: What was found, a sentence without a full stop; it explains a refusal
     message: str
+    #: What it is now, and what it would be; None for not known
+    before: str | None = None
+    after: str | None = None
 
 
 def left_to_the_service(name: str) -> Check:

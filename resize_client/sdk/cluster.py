@@ -56,6 +56,8 @@ _ZERO_NODES_MICROVERSION = '1.10'
 class Cluster(_cluster.Cluster):
     """A cluster which can be resized."""
 
+    #: The UUID, also of a cluster that was fetched by its name
+    id = resource.Body('uuid', alternate_id=True)
     #: Why the cluster is in its state; openstacksdk looks for "reason"
     status_reason = resource.Body('status_reason')
 

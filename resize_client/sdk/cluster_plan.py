@@ -102,14 +102,16 @@ def plan_resize(
 def _check_state(cluster: _cluster.Cluster) -> Check:
     status = str(cluster.status)
     if status in _resize.RESIZABLE:
-        return Check('state', True, f'{label(cluster)} is {status}')
+        return Check(
+            'state', True, f'{label(cluster)} is {status}', before=status
+        )
     message = (
         f'{label(cluster)} is {status}, a state in which Magnum would accept '
         'the request and then drop it'
     )
     if status.endswith('_IN_PROGRESS') and not status.startswith('DELETE_'):
         message += '; run this again when that has ended'
-    return Check('state', False, message)
+    return Check('state', False, message, before=status)
 
 
 def _check_node_count(
@@ -182,9 +184,8 @@ def _warnings(
         return
     if node_count > control_plane.LARGEST_ADVISED:
         yield (
-            f'etcd is advised against more than '
-            f'{control_plane.LARGEST_ADVISED} members: each write waits for '
-            'a majority of them'
+            f'More than {control_plane.LARGEST_ADVISED} members slow etcd '
+            'down, as each write waits for a majority of them'
         )
     if node_count > 1 and cluster.is_master_lb_enabled is False:
         yield (

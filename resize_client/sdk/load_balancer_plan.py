@@ -204,14 +204,15 @@ def _plan(
         else _resize.profile_data(previous_profile)
     )
     checks = [
-        _check_flavor(flavors, target),
+        _check_flavor(load_balancer, flavors, target, previous),
         _check_state(load_balancer, target, is_running),
-        _check_provider(load_balancer, target, profile),
-        _check_topology(load_balancer, target, data, previous_data),
-        _check_sriov(load_balancer, target, data, previous_data),
     ]
-    if load_balancer.flavor_id == target.id:
-        checks = checks[1:2]
+    if load_balancer.flavor_id != target.id:
+        checks += [
+            _check_provider(load_balancer, target, profile),
+            _check_topology(load_balancer, target, data, previous_data),
+            _check_sriov(load_balancer, target, data, previous_data),
+        ]
     return ResizePlan(
         load_balancer=load_balancer,
         flavor=target,
@@ -224,14 +225,23 @@ def _plan(
 
 
 def _check_flavor(
-    flavors: Sequence[_flavor.Flavor], target: _flavor.Flavor
+    load_balancer: _lb.LoadBalancer,
+    flavors: Sequence[_flavor.Flavor],
+    target: _flavor.Flavor,
+    previous: _flavor.Flavor | None,
 ) -> Check:
-    if target.is_enabled:
-        return Check('flavor', True, f'Flavor {target.name} is enabled')
+    subject = f'Flavor {target.name} ({target.id})'
+    before = load_balancer.flavor_id if previous is None else previous.name
+    if target.is_enabled or load_balancer.flavor_id == target.id:
+        return Check(
+            'flavor', True, f'{subject} can be used', before, target.name
+        )
     return Check(
         'flavor',
         False,
-        f'Flavor {target.name} ({target.id}) is disabled; {_choices(flavors)}',
+        f'{subject} is disabled; {_choices(flavors)}',
+        before,
+        target.name,
     )
 
 
@@ -249,25 +259,23 @@ def _check_state(
             f'{subject} has flavor {target.name} but is ERROR, which a '
             'resize to the same flavor cannot mend; an administrator can: '
             f'openstack loadbalancer failover {load_balancer.id}',
+            status,
         )
     if load_balancer.flavor_id == target.id:
-        return Check(
-            'state', True, f'{subject} already has flavor {target.name}'
-        )
+        message = f'{subject} already has flavor {target.name}'
+        return Check('state', True, message, status)
     if is_running:
-        return Check(
-            'state',
-            True,
-            f'{subject} is being resized to {target.name} already',
-        )
+        message = f'{subject} is being resized to {target.name} already'
+        return Check('state', True, message, status)
     if status in _resize.RESIZABLE:
-        return Check('state', True, f'{subject} is {status}')
+        return Check('state', True, f'{subject} is {status}', status)
     return Check(
         'state',
         False,
         f'{subject} is {status}: something else is going on with it; run '
         "this again when it is ACTIVE, which 'openstack loadbalancer show "
         f"-c provisioning_status {load_balancer.id}' tells",
+        status,
     )
 
 
@@ -279,13 +287,14 @@ def _check_provider(
     if profile is None:
         return left_to_the_service('provider')
     theirs, ours = profile.provider_name, load_balancer.provider
-    if theirs == ours or (theirs in _AMPHORA and ours in _AMPHORA):
-        return Check('provider', True, f'Both are for provider {ours}')
     return Check(
         'provider',
-        False,
+        theirs == ours or (theirs in _AMPHORA and ours in _AMPHORA),
         f'Flavor {target.name} is for provider {theirs}, and '
-        f'{label(load_balancer, start=False)} has provider {ours}',
+        f'{label(load_balancer, start=False)} has provider {ours}; choose a '
+        'flavor for the same provider',
+        ours,
+        theirs,
     )
 
 
@@ -301,15 +310,14 @@ def _check_topology(
     ours = (previous_data or {}).get('loadbalancer_topology')
     if theirs is None or ours is None:
         return left_to_the_service('topology')
-    if theirs == ours:
-        return Check('topology', True, f'Both have topology {ours}')
     return Check(
         'topology',
-        False,
+        bool(theirs == ours),
         f'Flavor {target.name} has topology {theirs}, and '
         f'{label(load_balancer, start=False)} has topology {ours}, which a '
-        'resize cannot change; create a load balancer with that flavor '
-        'instead',
+        f'resize cannot change; choose a flavor with topology {ours}',
+        ours,
+        theirs,
     )
 
 
@@ -320,18 +328,18 @@ def _check_sriov(
     previous_data: Mapping[str, Any] | None,
 ) -> Check:
     if data is None or previous_data is None:
-        return left_to_the_service('SR-IOV')
+        return left_to_the_service('SR-IOV VIP')
     theirs = bool(data.get('sriov_vip', False))
     ours = bool(previous_data.get('sriov_vip', False))
-    if theirs == ours:
-        return Check('SR-IOV', True, 'Both have the same kind of VIP port')
-    with_or_without = ('without', 'with')
+    word = {True: 'with', False: 'without'}
     return Check(
-        'SR-IOV',
-        False,
-        f'Flavor {target.name} is {with_or_without[theirs]} an SR-IOV VIP '
-        f'port, and {label(load_balancer, start=False)} is '
-        f'{with_or_without[ours]} one, which a resize cannot change',
+        'SR-IOV VIP',
+        theirs == ours,
+        f'Flavor {target.name} is {word[theirs]} an SR-IOV VIP port, and '
+        f'{label(load_balancer, start=False)} is {word[ours]} one, which a '
+        'resize cannot change',
+        str(ours),
+        str(theirs),
     )
 
 
