@@ -122,7 +122,8 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
         outcome.load_balancer = plan.load_balancer
         outcome.previous_flavor = _flavor_name(plan)
         outcome.new_flavor = plan.flavor.name
-        outcome.target_id = plan.flavor.id
+        outcome.previous_id = plan.load_balancer.flavor_id
+        outcome.new_id = plan.flavor.id
         if plan.is_refused:
             for check in plan.checks:
                 if check.passed is False:
@@ -159,7 +160,13 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
         accepted = [o for o in outcomes if o.result == 'accepted']
         if parsed_args.wait:
             if accepted:
-                self.wait(proxy, accepted, parsed_args, succeeded='resized')
+                self.wait(
+                    proxy,
+                    accepted,
+                    parsed_args,
+                    target=lambda outcome: outcome.new_id,
+                    succeeded='resized',
+                )
             self._tell_how_to_undo(outcomes)
         else:
             self._tell_how_to_cancel(accepted)
@@ -217,10 +224,10 @@ def _ask(proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> str | None:
     :returns: What to tell if that failed.
     """
     load_balancer = outcome.load_balancer
-    assert load_balancer is not None and outcome.target_id is not None
+    assert load_balancer is not None and outcome.new_id is not None
     wish = f'{outcome.label} was not resized to {outcome.new_flavor}'
     try:
-        proxy.resize_load_balancer(load_balancer, outcome.target_id)
+        proxy.resize_load_balancer(load_balancer, outcome.new_id)
     except Exception as exc:
         outcome.result = 'failed'
         reason = errors.explain(exc)
@@ -245,7 +252,7 @@ def _look_after(
     try:
         outcome.load_balancer = proxy.get_load_balancer(outcome.id)
         if load_balancer_plan.is_running(
-            proxy, outcome.load_balancer, str(outcome.target_id)
+            proxy, outcome.load_balancer, str(outcome.new_id)
         ):
             outcome.result = 'accepted'
             return None
@@ -328,7 +335,8 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
                 f'{errors.explain(exc)}. Nothing was changed'
             ) from exc
         if latest is not None:
-            outcome.target_id = latest.previous_flavor_id
+            outcome.previous_id = latest.previous_flavor_id
+            outcome.new_id = latest.new_flavor_id
             outcome.previous_flavor = flavors.get(
                 latest.previous_flavor_id, latest.previous_flavor_id
             )
@@ -339,7 +347,7 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
             proxy.cancel_load_balancer_resize(outcome.load_balancer)
         except Exception as exc:
             message = (
-                f'The resize of {outcome.label} was not cancelled: '
+                f'The resize of {outcome.mid_label} was not cancelled: '
                 f'{errors.explain(exc)}'
             )
             self.fail(outcome, 'failed', message + self._now(proxy, outcome))
@@ -347,7 +355,13 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
             outcome.result = 'accepted'
             outcome.load_balancer.provisioning_status = 'PENDING_UPDATE'
             if parsed_args.wait:
-                self.wait(proxy, [outcome], parsed_args, succeeded='cancelled')
+                self.wait(
+                    proxy,
+                    [outcome],
+                    parsed_args,
+                    target=lambda outcome: outcome.previous_id,
+                    succeeded='cancelled',
+                )
         return load_balancer_wait.COLUMNS, [outcome.row()]
 
     def remedy(self, outcome: Outcome) -> str:

@@ -13,7 +13,7 @@
 """Wait for load balancers and tell what became of each."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Callable
 from collections.abc import Sequence
 import dataclasses
 
@@ -45,11 +45,11 @@ class Outcome:
     argument: str
     #: As it was seen last, None if it couldn't be found
     load_balancer: _lb.LoadBalancer | None = None
-    #: The flavors' names, or the ID of one that can't be read
+    #: The flavors' names, or the ID of one that can't be read, and their IDs
     previous_flavor: str | None = None
     new_flavor: str | None = None
-    #: The ID of the flavor that it is to have in the end
-    target_id: str | None = None
+    previous_id: str | None = None
+    new_id: str | None = None
     #: In a word or two
     result: str = 'not started'
 
@@ -62,6 +62,11 @@ class Outcome:
         if self.load_balancer is None:
             return f'Load balancer {self.argument}'
         return load_balancer_plan.label(self.load_balancer)
+
+    @property
+    def mid_label(self) -> str:
+        """The label for the middle of a sentence."""
+        return self.label.replace('Load', 'load', 1)
 
     @property
     def status(self) -> str | None:
@@ -104,6 +109,7 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
         outcomes: Sequence[Outcome],
         parsed_args: argparse.Namespace,
         *,
+        target: Callable[[Outcome], str | None],
         succeeded: str,
     ) -> None:
         """Wait, and enter into each what became of it.
@@ -111,10 +117,12 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
         :param proxy: The load balancing service.
         :param outcomes: Those whose change was accepted.
         :param parsed_args: The command line, with its timeout.
+        :param target: Gives the ID of the flavor that one is to have in the
+            end.
         :param succeeded: The result of those which reach their target.
         """
         waiting = {outcome.id: outcome for outcome in outcomes}
-        failures: list[tuple[Outcome, str]] = []
+        failures: list[tuple[Outcome, sdk_load_balancer.ResizeFailure]] = []
         try:
             with progress.shown(
                 self.app.stderr,
@@ -128,34 +136,54 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
                     display.update(outcome.label, str(outcome.status))
 
                 for found_id, end in proxy.wait_for_load_balancer_resizes(
-                    {outcome.id: outcome.target_id for outcome in outcomes},
+                    {outcome.id: target(outcome) for outcome in outcomes},
                     timeout=parsed_args.timeout,
                     callback=look,
                 ):
                     outcome = waiting.pop(found_id)
-                    if isinstance(end, exceptions.ResourceFailure):
+                    if isinstance(end, sdk_load_balancer.ResizeFailure):
                         outcome.load_balancer = (
-                            end.extra_data or outcome.load_balancer
+                            end.load_balancer or outcome.load_balancer
                         )
+                        failures.append((outcome, end))
                         outcome.result = 'failed'
-                        failures.append((outcome, str(end)))
                     else:
                         outcome.load_balancer = end
                         outcome.result = succeeded
                     display.finish(outcome.label, str(outcome.status))
         except exceptions.ResourceTimeout as exc:
-            self._end_early(waiting.values(), 'timed out', str(exc))
-            self.exit_status = command.TIMED_OUT
+            ended_by, result, why = command.TIMED_OUT, 'timed out', str(exc)
         except KeyboardInterrupt:
-            self._end_early(waiting.values(), 'interrupted', 'Interrupted')
-            self.exit_status = command.INTERRUPTED
+            ended_by, result = command.INTERRUPTED, 'interrupted'
+            why = 'Interrupted'
         except Exception as exc:
-            self._end_early(
-                waiting.values(), 'unknown', f'{errors.explain(exc)}'
-            )
-            self.exit_status = command.FAILED
-        for outcome, message in failures:
-            self.fail(outcome, 'failed', message + self.remedy(outcome))
+            ended_by, result = command.FAILED, 'unknown'
+            why = f'Cannot go on looking: {errors.explain(exc)}'
+        else:
+            ended_by, result, why = self.exit_status, '', ''
+        for outcome, failure in failures:
+            self.fail(outcome, 'failed', self._what_failed(outcome, failure))
+        for outcome in waiting.values():
+            self._end_early(outcome, result, why)
+        # A failure tells more than that the others take their time.
+        if ended_by != command.TIMED_OUT or self.exit_status == command.DONE:
+            self.exit_status = max(ended_by, self.exit_status)
+
+    def _what_failed(
+        self, outcome: Outcome, failure: sdk_load_balancer.ResizeFailure
+    ) -> str:
+        found = failure.load_balancer
+        if found is None:
+            return f'{outcome.label} was deleted meanwhile'
+        names = {
+            outcome.previous_id: outcome.previous_flavor,
+            outcome.new_id: outcome.new_flavor,
+        }
+        flavor = names.get(found.flavor_id, found.flavor_id)
+        message = f'{outcome.label} is {outcome.status} with flavor {flavor}'
+        if failure.reason:
+            message += f': {failure.reason}'
+        return message + self.remedy(outcome)
 
     def remedy(self, outcome: Outcome) -> str:
         """Tell what to do after a failure.
@@ -165,19 +193,16 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
         """
         raise NotImplementedError
 
-    def _end_early(
-        self, outcomes: Iterable[Outcome], result: str, why: str
-    ) -> None:
-        for outcome in outcomes:
-            outcome.result = result
-            self.error(
-                f'{why}. {outcome.label} was {outcome.status} when last '
-                f'looked at; its {self.activity} goes on'
+    def _end_early(self, outcome: Outcome, result: str, why: str) -> None:
+        outcome.result = result
+        self.error(
+            f'{why}. {outcome.label} was {outcome.status} when last looked '
+            f'at; its {self.activity} goes on'
+        )
+        show = self.command_line('loadbalancer', 'show', outcome.id)
+        self.hint(f'To look: {show}')
+        if self.activity == 'resize':
+            cancel = self.command_line(
+                'loadbalancer', 'resize', 'cancel', outcome.id
             )
-            show = self.command_line('loadbalancer', 'show', outcome.id)
-            self.hint(f'To look: {show}')
-            if self.activity == 'resize':
-                cancel = self.command_line(
-                    'loadbalancer', 'resize', 'cancel', outcome.id
-                )
-                self.hint(f'To cancel: {cancel}')
+            self.hint(f'To cancel: {cancel}')

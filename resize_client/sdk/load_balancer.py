@@ -159,6 +159,25 @@ class LoadBalancerResize:
         )
 
 
+class ResizeFailure(exceptions.ResourceFailure):
+    """A resize, or its cancel, that has ended otherwise than asked for."""
+
+    #: The load balancer as it is now, None when it is gone
+    load_balancer: _lb.LoadBalancer | None
+    #: Why, in the service's words; None where it doesn't tell
+    reason: str | None
+
+    def __init__(
+        self,
+        message: str,
+        load_balancer: _lb.LoadBalancer | None = None,
+        reason: str | None = None,
+    ):
+        super().__init__(f'{message}: {reason}' if reason else message)
+        self.load_balancer = load_balancer
+        self.reason = reason
+
+
 class Proxy(service.BoundedProxy, _proxy.Proxy):
     """openstacksdk's load_balancer proxy, and resizing."""
 
@@ -239,8 +258,8 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             on.
         :param callback: Called with the load balancer after each look.
         :returns: The load balancer, ACTIVE with that flavor.
-        :raises: :class:`~openstack.exceptions.ResourceFailure` when it ended
-            otherwise, :class:`~openstack.exceptions.ResourceTimeout` when it
+        :raises: :class:`ResizeFailure` when it ended otherwise,
+            :class:`~openstack.exceptions.ResourceTimeout` when it
             hasn't ended in time.
         """
         load_balancer_id = service.id_of(load_balancer)
@@ -259,7 +278,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         *,
         timeout: float = wait.DEFAULT_TIMEOUT,
         callback: Callable[[_lb.LoadBalancer], None] | None = None,
-    ) -> Iterator[tuple[str, _lb.LoadBalancer | exceptions.ResourceFailure]]:
+    ) -> Iterator[tuple[str, _lb.LoadBalancer | ResizeFailure]]:
         """Wait for several load balancers at the price of one.
 
         :param flavors: For each load balancer's ID the ID of the flavor that
@@ -269,8 +288,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             after each look.
         :returns: An iterator which gives, as each ends, the ID and either the
             load balancer, ACTIVE with that flavor, or a
-            :class:`~openstack.exceptions.ResourceFailure` which says how it
-            ended otherwise.
+            :class:`ResizeFailure` which says how it ended otherwise.
         :raises: :class:`~openstack.exceptions.ResourceTimeout` when some
             haven't ended in time.
         """
@@ -327,10 +345,10 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         load_balancer_id: str,
         load_balancer: _lb.LoadBalancer | None,
         flavor_id: str | None,
-    ) -> _lb.LoadBalancer | exceptions.ResourceFailure | None:
+    ) -> _lb.LoadBalancer | ResizeFailure | None:
         """Tell how a resize has ended, None while it hasn't."""
         if load_balancer is None:
-            return exceptions.ResourceFailure(
+            return ResizeFailure(
                 f'Load balancer {load_balancer_id} was deleted meanwhile'
             )
         name = f'Load balancer {load_balancer.name} ({load_balancer_id})'
@@ -339,31 +357,26 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             # The flavor changes no later than the state does.
             if load_balancer.flavor_id == flavor_id:
                 return load_balancer
-            return exceptions.ResourceFailure(
-                f'{name} is ACTIVE with flavor {load_balancer.flavor_id} '
-                'again' + self._reason(load_balancer),
-                extra_data=load_balancer,
-            )
-        if status.startswith('PENDING_') and status != 'PENDING_DELETE':
+        elif status.startswith('PENDING_') and status != 'PENDING_DELETE':
             return None
-        return exceptions.ResourceFailure(
-            f'{name} is {status} with flavor {load_balancer.flavor_id}'
-            + self._reason(load_balancer),
-            extra_data=load_balancer,
+        return ResizeFailure(
+            f'{name} is {status} with flavor {load_balancer.flavor_id}',
+            load_balancer,
+            self._reason(load_balancer),
         )
 
-    def _reason(self, load_balancer: _lb.LoadBalancer) -> str:
+    def _reason(self, load_balancer: _lb.LoadBalancer) -> str | None:
         """Ask why a resize failed, where the service tells."""
         try:
             latest = self.get_load_balancer_resize(load_balancer)
         except Exception:
             # It only makes the message of a failure better.
-            return ''
+            return None
         if latest is None:
-            return ''
+            return None
         if latest.state == 'CANCELLED':
-            return ': the resize was cancelled'
-        return f': {latest.reason}' if latest.reason else ''
+            return 'the resize was cancelled'
+        return latest.reason and latest.reason.rstrip('. ')
 
     def _existing(self, load_balancer: str | _lb.LoadBalancer) -> LoadBalancer:
         return LoadBalancer.existing(id=service.id_of(load_balancer))
