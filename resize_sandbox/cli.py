@@ -16,6 +16,7 @@ import argparse
 from collections.abc import Sequence
 import dataclasses
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -23,8 +24,8 @@ from typing import Any
 
 from resize_sandbox import exceptions
 from resize_sandbox import profile
-from resize_sandbox.sandbox import Sandbox
 from resize_sandbox import state
+from resize_sandbox.sandbox import Sandbox
 
 _INTERRUPTED = 130
 
@@ -52,14 +53,8 @@ def _up(arguments: argparse.Namespace) -> int:
         'with: resize-sandbox down'
     )
     for name, value in sandbox.environment.items():
-        print(f'export {name}={_quoted(value)}')
+        print(f'export {name}={shlex.quote(value)}')
     return 0
-
-
-def _quoted(value: str) -> str:
-    import shlex
-
-    return shlex.quote(value)
 
 
 def _down(arguments: argparse.Namespace) -> int:

@@ -31,8 +31,8 @@ from resize_sandbox import process
 from resize_sandbox import profile
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.process import ProcessIdentity
-from resize_sandbox.state import default_directory
 from resize_sandbox.state import StateDirectory
+from resize_sandbox.state import default_directory
 
 START_TIMEOUT_SECONDS = 120.0
 _LOG_LINES = 20
@@ -132,7 +132,9 @@ class Sandbox:
         for service in self._services:
             identity = recorded.get(service.name)
             if identity is None or not identity.is_running():
-                result.append(ServiceStatus(service.name, 'stopped', None, None))
+                result.append(
+                    ServiceStatus(service.name, 'stopped', None, None)
+                )
                 continue
             url = None
             state = 'running'
@@ -200,6 +202,9 @@ class Sandbox:
 
     def _start(self) -> None:
         self._report(f'Starting the sandbox in {self.state.root}')
+        if not self.state.read_json('seeded'):
+            # What an interrupted first start has left can be half done.
+            self.state.remove_data()
         with contextlib.ExitStack() as stack:
             listeners = self._listeners(stack)
             deployment = profile.Deployment(
@@ -227,6 +232,7 @@ class Sandbox:
                     )
                 )
         self._seed(deployment, started)
+        self.state.write_json('seeded', {'seeded': True})
         self.state.write_json('options', dataclasses.asdict(self.options))
 
     def _listeners(

@@ -160,6 +160,11 @@ class StateDirectory:
                 ) from error
             yield
 
+    def remove_data(self) -> None:
+        """Delete the databases."""
+        for path in self.data.iterdir():
+            path.unlink()
+
     def remove(self) -> None:
         """Delete the directory and everything in it."""
         shutil.rmtree(self.root, ignore_errors=True)

@@ -25,8 +25,8 @@ import threading  # noqa: E402
 import time  # noqa: E402
 
 from keystoneauth1 import exceptions as keystone_exceptions  # noqa: E402
-from keystoneauth1.identity import v3  # noqa: E402
 from keystoneauth1 import session  # noqa: E402
+from keystoneauth1.identity import v3  # noqa: E402
 from magnum.api import app  # noqa: E402
 from magnum.common import rpc  # noqa: E402
 from magnum.common import service  # noqa: E402
@@ -47,9 +47,9 @@ import yaml  # noqa: E402
 
 from resize_sandbox import clouds  # noqa: E402
 from resize_sandbox import database  # noqa: E402
+from resize_sandbox import wsgi  # noqa: E402
 from resize_sandbox.magnum import options  # noqa: E402
 from resize_sandbox.magnum import seeds  # noqa: E402
-from resize_sandbox import wsgi  # noqa: E402
 
 CONF = magnum.conf.CONF
 LOG = logging.getLogger(__name__)
@@ -105,6 +105,7 @@ def _find_owner() -> seeds.Owner:
                 raise
             time.sleep(0.3)
         else:
+            assert user_id and project_id
             return seeds.Owner(user_id, project_id)
 
 

@@ -136,9 +136,7 @@ class SandboxDriver(driver.Driver):
             nodegroup.status_reason = state.reason
             nodegroup.node_count = state.node_count
             # Don't go on trying: the next resize begins from what is there.
-            orchestrator.scale(
-                nodegroup.uuid, state.node_count, at_once=True
-            )
+            orchestrator.scale(nodegroup.uuid, state.node_count, at_once=True)
         else:
             nodegroup.status = operation + _COMPLETE
             nodegroup.status_reason = None

@@ -89,7 +89,7 @@ class Orchestrator:
         if node_count > MAX_NODES:
             raise Refused(
                 f'{node_count} nodes are more than the {MAX_NODES} that a '
-                f'nodegroup can have.'
+                f'nodegroup can have'
             )
         now = time.time()
         with self._transaction() as connection:
@@ -135,7 +135,7 @@ class Orchestrator:
                 wanted,
                 previous,
                 f'Quota exceeded: {wanted} nodes requested, '
-                f'{NODE_QUOTA} allowed.',
+                f'{NODE_QUOTA} allowed',
             )
         return NodeGroupState(Phase.READY, wanted, wanted)
 

@@ -19,8 +19,8 @@ flavors and networks in Glance, Nova and Neutron, which aren't here.
 import dataclasses
 from typing import Any
 
-from magnum.common import context as magnum_context
 from magnum import objects
+from magnum.common import context as magnum_context
 from magnum.objects import fields
 from oslo_utils import uuidutils
 

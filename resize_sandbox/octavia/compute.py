@@ -61,7 +61,7 @@ class _Manager(noop.NoopManager):
     ) -> str:
         if amphora_flavor == BROKEN:
             raise exceptions.ComputeBuildException(
-                fault=f'No valid host was found for flavor {BROKEN}.'
+                fault=f'No valid host was found for flavor {BROKEN}'
             )
         compute_id: str = super().build(name, amphora_flavor, *args, **kwargs)
         boot_seconds = BOOT_SECONDS.get(amphora_flavor or '', 0.0)

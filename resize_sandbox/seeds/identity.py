@@ -16,10 +16,12 @@ from collections.abc import Sequence
 
 import openstack
 from openstack.connection import Connection
+from openstack.identity.v3 import _proxy as _proxy_v3
 
 from resize_sandbox import clouds
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.profile import Deployment
+from resize_sandbox.state import StateDirectory
 
 _DOMAIN_ID = 'default'
 
@@ -32,14 +34,14 @@ _SERVICE_PROJECT = 'service'
 _ABSENT = {'network': 'neutron'}
 
 
-def connect(deployment: Deployment, cloud: str) -> Connection:
+def connect(state: StateDirectory, cloud: str) -> Connection:
     """Return an SDK connection to the sandbox.
 
     :param cloud: a cloud of its clouds.yaml.
     """
     return openstack.connection.Connection(
         config=openstack.config.OpenStackConfig(
-            config_files=[str(deployment.state.clouds_yaml)],
+            config_files=[str(state.clouds_yaml)],
             secure_files=[],
             vendor_files=[],
             load_envvars=False,
@@ -59,9 +61,14 @@ def seed(deployment: Deployment) -> None:
             for name in _SERVICES.values()
         ),
     ]
-    with connect(deployment, clouds.ADMIN_CLOUD) as connection:
+    with connect(deployment.state, clouds.ADMIN_CLOUD) as connection:
         _create_catalog(deployment, connection)
         _create_users(deployment, connection, users)
+
+
+def _proxy(connection: Connection) -> _proxy_v3.Proxy:
+    assert isinstance(connection.identity, _proxy_v3.Proxy)
+    return connection.identity
 
 
 def _create_users(
@@ -69,7 +76,7 @@ def _create_users(
     connection: Connection,
     users: Sequence[clouds.User],
 ) -> None:
-    identity = connection.identity
+    identity = _proxy(connection)
     roles = {role.name: role.id for role in identity.roles()}
     projects = {project.name: project.id for project in identity.projects()}
     accounts = {account.name: account.id for account in identity.users()}
@@ -94,7 +101,7 @@ def _create_users(
 
 
 def _create_catalog(deployment: Deployment, connection: Connection) -> None:
-    identity = connection.identity
+    identity = _proxy(connection)
     keystone = deployment.url(keystone_config.NAME)
     urls = {
         'load-balancer': deployment.url('octavia'),

@@ -16,6 +16,7 @@ import dataclasses
 import json
 from typing import Any
 
+from openstack import resource
 from openstack.connection import Connection
 
 from resize_sandbox import clouds
@@ -95,9 +96,9 @@ def seed(deployment: Deployment) -> None:
 
     :param deployment: one whose Keystone and Octavia answer.
     """
-    with identity.connect(deployment, clouds.ADMIN_CLOUD) as admin:
+    with identity.connect(deployment.state, clouds.ADMIN_CLOUD) as admin:
         flavors = _create_flavors(admin)
-    with identity.connect(deployment, clouds.MEMBER_CLOUD) as tenant:
+    with identity.connect(deployment.state, clouds.MEMBER_CLOUD) as tenant:
         service = tenant.load_balancer
         existing = {lb.name for lb in service.load_balancers()}
         created = [
@@ -112,8 +113,14 @@ def seed(deployment: Deployment) -> None:
             if name not in existing
         ]
         for load_balancer in created:
-            service.wait_for_load_balancer(
-                load_balancer.id, interval=0.3, wait=_TIMEOUT_SECONDS
+            resource.wait_for_status(
+                service,
+                load_balancer,
+                'ACTIVE',
+                failures=['ERROR'],
+                interval=0.3,
+                wait=_TIMEOUT_SECONDS,
+                attribute='provisioning_status',
             )
 
 
