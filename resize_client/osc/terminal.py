@@ -100,6 +100,7 @@ def shown(
         rich_progress.TimeElapsedColumn(),
         console=console.Console(file=stream),
         transient=True,
+        expand=True,
         refresh_per_second=_REFRESHES_PER_SECOND,
     )
     with display:
