@@ -94,7 +94,7 @@ class LoadBalancerNotResizable(exceptions.APIException):
 
 
 class NoResizeToCancel(exceptions.APIException):
-    msg = 'Load balancer %(id)s has no resize in progress%(detail)s.'
+    msg = 'Load balancer %(id)s has no resize to cancel%(detail)s.'
     code = 409
 
 

@@ -23,7 +23,8 @@ from oslo_config import cfg
 from octavia_resize import opts
 from octavia_resize import policies
 from octavia_resize.api import hooks
-from octavia_resize.api import root_controller
+
+ROOT = 'octavia_resize.api.root_controller.RootController'
 
 
 def setup_app(argv: list[str] | None = None) -> Callable[..., Any]:
@@ -35,7 +36,7 @@ def setup_app(argv: list[str] | None = None) -> Callable[..., Any]:
     """
     opts.register_opts(cfg.CONF)
     pecan_config = app.get_pecan_config()
-    pecan_config.app.root = root_controller.RootController
+    pecan_config.app.root = ROOT
     pecan_config.app.hooks = [*pecan_config.app.hooks, hooks.ResizeBodyHook()]
     application: Callable[..., Any] = app.setup_app(
         pecan_config=pecan_config, argv=sys.argv if argv is None else argv

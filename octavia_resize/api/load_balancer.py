@@ -30,6 +30,7 @@ from wsmeext import pecan as wsme_pecan
 
 from octavia_resize import constants
 from octavia_resize import exceptions
+from octavia_resize import outcome
 from octavia_resize.api import checks
 from octavia_resize.api import types
 from octavia_resize.db import repository
@@ -106,13 +107,60 @@ class ResizeController(base.BaseController):
                     'provider': driver.name,
                 },
             )
-            driver_utils.call_provider(
+            if driver_utils.call_provider(
                 driver.name,
                 resize_driver.loadbalancer_resize,
                 self.lb_id,
                 db_resize.id,
                 flavor,
+            ):
+                outcome.complete(session, db_resize.id)
+
+    @wsme_pecan.wsexpose(None, wtypes.text, status_code=202)
+    def delete(self) -> None:
+        """Cancels the resize of a load balancer."""
+        context = pecan_request.context.get('octavia_context')
+        session: orm.Session = context.session
+        with session.begin():
+            db_lb = self._get_load_balancer(
+                context, constants.RBAC_DELETE_RESIZE
             )
+            driver = driver_factory.get_driver(db_lb.provider)
+            resize_driver = loader.get_driver(driver, db_lb)
+            db_resize = self.resizes.get(session, self.lb_id)
+            if db_resize is None:
+                raise exceptions.NoResizeToCancel(
+                    id=self.lb_id, detail=': it has never been resized'
+                )
+            state = outcome.cancel(session, db_resize.id)
+            if state is None:
+                raise exceptions.NoResizeToCancel(
+                    id=self.lb_id, detail=self._why_not(session)
+                )
+            LOG.info(
+                'Cancel of resize %s of load balancer %s accepted: %s',
+                db_resize.id,
+                self.lb_id,
+                state,
+            )
+            if state == constants.CANCELLING:
+                driver_utils.call_provider(
+                    driver.name,
+                    resize_driver.loadbalancer_resize_cancel,
+                    self.lb_id,
+                    db_resize.id,
+                )
+
+    def _why_not(self, session: orm.Session) -> str:
+        db_resize = self.resizes.get(session, self.lb_id)
+        if db_resize is None:
+            return ''
+        if db_resize.state == constants.CANCELLING:
+            return ': it is being cancelled already'
+        return (
+            f': the latest, to flavor {db_resize.new_flavor_id}, is '
+            f'{db_resize.state}'
+        )
 
     @wsme_pecan.wsexpose(types.ResizeRootResponse, wtypes.text)
     def get(self) -> types.ResizeRootResponse:

@@ -43,7 +43,7 @@ class AmphoraResizeDriver(base.ResizeDriver):
 
     def loadbalancer_resize(
         self, loadbalancer_id: str, resize_id: str, flavor: dict[str, Any]
-    ) -> None:
+    ) -> bool:
         request_context = context.get_current()
         client = self.client.prepare(retry=CONF.octavia_resize.send_retries)
         try:
@@ -68,3 +68,9 @@ class AmphoraResizeDriver(base.ResizeDriver):
                 'balancer is as it was. Try again later.',
                 operator_fault_string=str(e),
             ) from e
+        return False
+
+    def loadbalancer_resize_cancel(
+        self, loadbalancer_id: str, resize_id: str
+    ) -> None:
+        """Nothing to send: the worker looks at each checkpoint."""

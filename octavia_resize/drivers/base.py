@@ -15,6 +15,8 @@
 import abc
 from typing import Any
 
+from octavia_lib.api.drivers import exceptions
+
 
 class ResizeDriver(abc.ABC):
     """Hands resizes to the controller of a provider.
@@ -27,8 +29,8 @@ class ResizeDriver(abc.ABC):
     @abc.abstractmethod
     def loadbalancer_resize(
         self, loadbalancer_id: str, resize_id: str, flavor: dict[str, Any]
-    ) -> None:
-        """Start a resize and return at once.
+    ) -> bool:
+        """Resize a load balancer, or start to and return at once.
 
         The load balancer is PENDING_UPDATE. It is called in the API's
         transaction: if it raises, the load balancer stays as it was.
@@ -36,6 +38,27 @@ class ResizeDriver(abc.ABC):
         :param loadbalancer_id: UUID of the load balancer.
         :param resize_id: UUID of this resize.
         :param flavor: Flavor data of the new flavor's profile.
+        :returns: Whether the load balancer is resized already. If not, the
+            driver reports the further course with the functions of
+            :mod:`octavia_resize.outcome`.
         :raises octavia_lib.api.drivers.exceptions.DriverError: The resize
             could not be handed on.
         """
+
+    def loadbalancer_resize_cancel(
+        self, loadbalancer_id: str, resize_id: str
+    ) -> None:
+        """Tell a running resize that it is being cancelled.
+
+        It is called in the API's transaction, in which the resize has become
+        CANCELLING: if it raises, the resize goes on. The driver ends the
+        cancel with :func:`octavia_resize.outcome.complete_cancel`.
+
+        :raises octavia_lib.api.drivers.exceptions.NotImplementedError: The
+            provider cannot cancel a resize; so it is unless a driver has
+            this method.
+        """
+        raise exceptions.NotImplementedError(
+            user_fault_string='This provider cannot cancel a resize.',
+            operator_fault_string='loadbalancer_resize_cancel is missing.',
+        )

@@ -25,10 +25,10 @@ import tenacity
 
 from octavia_resize import constants
 from octavia_resize import notifications
+from octavia_resize import outcome
 from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.worker import flows
-from octavia_resize.worker import outcome
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -99,9 +99,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
             )
             return None
         with db_apis.session().begin() as session:
-            if not self.resizes.transition(
-                session, resize_id, (constants.QUEUED,), constants.RUNNING
-            ):
+            if not outcome.start(session, resize_id):
                 LOG.info(
                     'Resize %s of load balancer %s is no longer queued, '
                     'skipping it.',
@@ -229,22 +227,29 @@ class ResizeWorker(controller_worker.ControllerWorker):
             for amphora_id, status in resize.amphorae.items()
             if amphora_id not in resize.replaced
         }
-        others = [
-            amp for amp in present if amp[octavia_constants.ID] not in intact
-        ]
+        left = [a for a in present if a[octavia_constants.ID] in intact]
+        others = [a for a in present if a[octavia_constants.ID] not in intact]
         amps: list[dict[str, Any]] = []
         new_amphora = None
-        if resize.replaced and not intact:
+        if resize.replaced and not left:
             amps, others = others, []
         elif resize.replaced:
+            # The flow gives the first new amphora the role BACKUP. The one
+            # in its place gets the role that the amphora left doesn't have.
             new_amphora = next(
-                amp
-                for amp in others
-                if amp[octavia_constants.ID] not in resize.amphorae
-                and amp[octavia_constants.ROLE]
-                == octavia_constants.ROLE_BACKUP
+                a
+                for a in others
+                if a[octavia_constants.ROLE] == octavia_constants.ROLE_BACKUP
+                and a[octavia_constants.ID] not in resize.amphorae
             )
             others.remove(new_amphora)
+            if (
+                left[0][octavia_constants.ROLE]
+                == octavia_constants.ROLE_BACKUP
+            ):
+                new_amphora[octavia_constants.ROLE] = (
+                    octavia_constants.ROLE_MASTER
+                )
 
         lb_dict, store = self._failover_arguments(
             lb, resize, resize.previous_flavor_id

@@ -17,13 +17,10 @@ from typing import Any
 from octavia.common import constants as octavia_constants
 from octavia.controller.worker.v2.tasks import database_tasks
 from octavia.db import api as db_apis
-from oslo_log import log as logging
 
 from octavia_resize import constants
+from octavia_resize import outcome
 from octavia_resize.db import repository
-from octavia_resize.worker import outcome
-
-LOG = logging.getLogger(__name__)
 
 
 class BaseResizeTask(database_tasks.BaseDatabaseTask):
@@ -92,13 +89,12 @@ class ResizeCheckpoint(BaseResizeTask):
 
 
 class _MarkActive(database_tasks.MarkLBActiveInDB):
-    """Octavia's last task, in one transaction with the resize's end."""
+    """Octavia's last task, in one transaction with the end of the resize."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(mark_subobjects=True, **kwargs)
-        self.resizes = repository.ResizeRepository()
 
-    def _mark(self, session: Any, loadbalancer_id: str, **values: Any) -> None:
+    def _mark_children(self, session: Any, loadbalancer_id: str) -> None:
         db_lb = self.loadbalancer_repo.get(session, id=loadbalancer_id)
         for listener in db_lb.listeners:
             self._mark_listener_status(
@@ -106,35 +102,21 @@ class _MarkActive(database_tasks.MarkLBActiveInDB):
             )
         for pool in db_lb.pools:
             self._mark_pool_status(session, pool, octavia_constants.ACTIVE)
-        self.loadbalancer_repo.update(session, loadbalancer_id, **values)
 
     def revert(self, *args: Any, **kwargs: Any) -> None:
         """Leave the children: they are as they were."""
 
 
 class CompleteResize(_MarkActive):
-    """Give the load balancer its new flavor and mark it ACTIVE, at once."""
+    """Give the load balancer its new flavor and mark it ACTIVE.
+
+    Does nothing if the resize was cancelled: the worker then goes back.
+    """
 
     def execute(self, loadbalancer_id: str, resize_id: str) -> None:
         with db_apis.session().begin() as session:
-            if not self.resizes.transition(
-                session, resize_id, (constants.RUNNING,), constants.COMPLETED
-            ):
-                LOG.info(
-                    'Resize %s of load balancer %s was cancelled before its '
-                    'last step',
-                    resize_id,
-                    loadbalancer_id,
-                )
-                return
-            resize = self.resizes.get_by_id(session, resize_id)
-            assert resize is not None
-            self._mark(
-                session,
-                loadbalancer_id,
-                provisioning_status=octavia_constants.ACTIVE,
-                flavor_id=resize.new_flavor_id,
-            )
+            if outcome.complete(session, resize_id):
+                self._mark_children(session, loadbalancer_id)
 
 
 class RestoreAmphorae(BaseResizeTask):
@@ -166,12 +148,8 @@ class CompleteCancel(_MarkActive):
             resize and no amphora was replaced.
         """
         with db_apis.session().begin() as session:
-            if self.resizes.transition(
-                session,
-                resize_id,
-                (constants.CANCELLING,),
-                constants.CANCELLED,
+            if (
+                outcome.complete_cancel(session, resize_id, final_status)
+                and final_status == octavia_constants.ACTIVE
             ):
-                self._mark(
-                    session, loadbalancer_id, provisioning_status=final_status
-                )
+                self._mark_children(session, loadbalancer_id)

@@ -1,0 +1,412 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""A real Octavia in the test process: API, database and flows.
+
+Only what Octavia talks to is replaced, by the drivers of the sandbox.
+"""
+
+from collections.abc import Callable
+import functools
+import json
+import pathlib
+import tempfile
+from typing import Any
+import uuid
+
+from octavia.common import constants as octavia_constants
+from octavia.db import api as db_api
+from octavia.db import models as octavia_models
+from octavia.db import repositories
+from oslo_config import cfg
+from taskflow import task
+import testtools
+import webob
+
+from octavia_resize.api import app
+from octavia_resize.db import repository
+from octavia_resize.db import schema
+from octavia_resize.worker import controller
+from resize_sandbox import database
+from resize_sandbox.octavia import certificates
+from resize_sandbox.octavia import compute
+from resize_sandbox.octavia import options
+from resize_sandbox.octavia import schema as octavia_schema
+
+PROJECT_ID = uuid.uuid4().hex
+OTHER_PROJECT_ID = uuid.uuid4().hex
+
+CONFIG = """
+[DEFAULT]
+transport_url = fake://
+log_file = {directory}/octavia.log
+[api_settings]
+auth_strategy = testing
+enabled_provider_drivers = amphora:a, octavia:alias, noop_driver:n
+[database]
+connection = sqlite:///{directory}/octavia.db
+[resize_sandbox]
+cloud_database = {directory}/cloud.db
+[oslo_concurrency]
+lock_path = {directory}
+[oslo_policy]
+policy_file = {directory}/policy.yaml
+[certificates]
+cert_manager = noop_cert_manager
+ca_certificate = {directory}/ca.pem
+ca_private_key = {directory}/ca.key
+ca_private_key_passphrase = passphrase
+server_certs_key_passphrase = insecure-key-do-not-use-this-key
+[controller_worker]
+amphora_driver = amphora_noop_driver
+compute_driver = compute_resize_sandbox_driver
+network_driver = network_resize_sandbox_driver
+image_driver = image_noop_driver
+volume_driver = volume_noop_driver
+client_ca = {directory}/ca.pem
+amp_boot_network_list = 00000000-0000-0000-0000-00000000000a
+amp_active_wait_sec = 1
+amp_active_retries = 3
+amphora_delete_retries = 1
+amphora_delete_retry_interval = 1
+event_notifications = True
+[haproxy_amphora]
+api_db_commit_retry_attempts = 3
+api_db_commit_retry_initial_delay = 1
+api_db_commit_retry_max = 1
+[oslo_messaging_notifications]
+driver = test
+[health_manager]
+heartbeat_key = key
+"""
+
+_application: Callable[..., Any] | None = None
+
+
+def get_application() -> Callable[..., Any]:
+    """Start Octavia once in this process, on a database of its own."""
+    global _application
+    if _application is None:
+        directory = pathlib.Path(tempfile.mkdtemp(prefix='octavia-resize-'))
+        certificate, key = certificates.create_ca('passphrase')
+        (directory / 'ca.pem').write_bytes(certificate)
+        (directory / 'ca.key').write_bytes(key)
+        config_file = directory / 'octavia.conf'
+        config_file.write_text(CONFIG.format(directory=directory))
+        database.install()
+        options.register(cfg.CONF)
+        _application = app.setup_app(
+            argv=['octavia', '--config-file', str(config_file)]
+        )
+        # oslo.db passes it to a pool that SQLite does not have.
+        cfg.CONF.set_override('pool_timeout', None, group='database')
+        octavia_schema.create_tables(db_api.get_engine())
+        schema.create_tables(db_api.get_engine())
+    return _application
+
+
+class TestCase(testtools.TestCase):
+    """A test on an Octavia with two flavors for each topology."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.application = get_application()
+        self.repos = repositories.Repositories()
+        self.resizes = repository.ResizeRepository()
+        self.small = self.create_flavor(compute_flavor='sandbox.small')
+        self.large = self.create_flavor(compute_flavor='sandbox.large')
+        self.ha_small = self.create_flavor(
+            compute_flavor='sandbox.small',
+            loadbalancer_topology='ACTIVE_STANDBY',
+        )
+        self.ha_large = self.create_flavor(
+            compute_flavor='sandbox.large',
+            loadbalancer_topology='ACTIVE_STANDBY',
+        )
+        self.broken = self.create_flavor(compute_flavor='sandbox.broken')
+
+    # API
+
+    def request(
+        self,
+        method: str,
+        load_balancer_id: str,
+        body: Any = None,
+        roles: str = 'member,reader',
+        project_id: str = PROJECT_ID,
+        **headers: str,
+    ) -> webob.Response:
+        """Send a request to .../{load_balancer_id}/resize.
+
+        :param body: Bytes as they are, anything else as JSON.
+        """
+        request = webob.Request.blank(
+            f'/v2.0/lbaas/loadbalancers/{load_balancer_id}/resize',
+            method=method,
+        )
+        if body is not None:
+            request.body = (
+                body if isinstance(body, bytes) else json.dumps(body).encode()
+            )
+            request.headers['Content-Type'] = 'application/json'
+        request.headers.update(
+            {
+                'X-Roles': roles,
+                'X-Project-Id': project_id,
+                'X-User-Id': 'user',
+                **headers,
+            }
+        )
+        return request.get_response(self.application)
+
+    def resize(
+        self, load_balancer_id: str, flavor_id: str, **kwargs: Any
+    ) -> webob.Response:
+        return self.request(
+            'PUT', load_balancer_id, {'new_flavor_id': flavor_id}, **kwargs
+        )
+
+    def assert_fault(
+        self, response: webob.Response, status: int, message: str
+    ) -> None:
+        self.assertEqual(status, response.status_int, response.text)
+        self.assertEqual(
+            {
+                'faultcode': 'Client' if status < 500 else 'Server',
+                'faultstring': message,
+                'debuginfo': None,
+            },
+            response.json,
+        )
+
+    # Database
+
+    def create_flavor(
+        self,
+        provider: str = 'amphora',
+        enabled: bool = True,
+        **flavor_data: Any,
+    ) -> str:
+        flavor_id, profile_id = str(uuid.uuid4()), str(uuid.uuid4())
+        with db_api.session().begin() as session:
+            self.repos.flavor_profile.create(
+                session,
+                id=profile_id,
+                name=profile_id,
+                provider_name=provider,
+                flavor_data=json.dumps(flavor_data),
+            )
+            self.repos.flavor.create(
+                session,
+                id=flavor_id,
+                name=flavor_id,
+                enabled=enabled,
+                flavor_profile_id=profile_id,
+            )
+        return flavor_id
+
+    def create_load_balancer(
+        self,
+        flavor_id: str | None,
+        topology: str = 'SINGLE',
+        provider: str = 'amphora',
+        status: str = 'ACTIVE',
+        compute_flavor: str = 'sandbox.small',
+    ) -> str:
+        """Create a load balancer with its amphorae, servers and children."""
+        lb_id = str(uuid.uuid4())
+        cloud = compute.SandboxComputeDriver()
+        roles = (
+            ('STANDALONE',) if topology == 'SINGLE' else ('MASTER', 'BACKUP')
+        )
+        with db_api.session().begin() as session:
+            self.repos.create_load_balancer_and_vip(
+                session,
+                {
+                    'id': lb_id,
+                    'name': 'web',
+                    'project_id': PROJECT_ID,
+                    'provisioning_status': status,
+                    'operating_status': 'ONLINE',
+                    'topology': topology,
+                    'provider': provider,
+                    'flavor_id': flavor_id,
+                    'enabled': True,
+                },
+                {
+                    'ip_address': '198.51.100.5',
+                    'subnet_id': str(uuid.uuid4()),
+                    'network_id': str(uuid.uuid4()),
+                    'port_id': str(uuid.uuid4()),
+                    'vnic_type': octavia_constants.VNIC_TYPE_NORMAL,
+                },
+            )
+            for role in roles:
+                amphora_id = str(uuid.uuid4())
+                self.repos.amphora.create(
+                    session,
+                    id=amphora_id,
+                    load_balancer_id=lb_id,
+                    compute_id=cloud.build(amphora_flavor=compute_flavor),
+                    compute_flavor=compute_flavor,
+                    status='ALLOCATED',
+                    role=role,
+                    lb_network_ip='192.0.2.1',
+                    vrrp_ip='198.51.100.6',
+                    ha_ip='198.51.100.5',
+                    vrrp_port_id=str(uuid.uuid4()),
+                    ha_port_id=str(uuid.uuid4()),
+                    vrrp_priority=100,
+                )
+            if topology != 'SINGLE':
+                self.repos.vrrpgroup.create(
+                    session,
+                    load_balancer_id=lb_id,
+                    vrrp_group_name=lb_id.replace('-', ''),
+                    vrrp_auth_type='PASS',
+                    vrrp_auth_pass='secret',
+                    advert_int=1,
+                )
+            listener_id, pool_id = str(uuid.uuid4()), str(uuid.uuid4())
+            common = {
+                'project_id': PROJECT_ID,
+                'provisioning_status': 'ACTIVE',
+                'operating_status': 'ONLINE',
+                'enabled': True,
+            }
+            self.repos.pool.create(
+                session,
+                id=pool_id,
+                load_balancer_id=lb_id,
+                protocol='HTTP',
+                lb_algorithm='ROUND_ROBIN',
+                **common,
+            )
+            self.repos.listener.create(
+                session,
+                id=listener_id,
+                load_balancer_id=lb_id,
+                default_pool_id=pool_id,
+                protocol='HTTP',
+                protocol_port=80,
+                peer_port=1025,
+                connection_limit=-1,
+                **common,
+            )
+            self.repos.member.create(
+                session,
+                id=str(uuid.uuid4()),
+                pool_id=pool_id,
+                ip_address='203.0.113.10',
+                protocol_port=8080,
+                weight=1,
+                backup=False,
+                **common,
+            )
+        return lb_id
+
+    def get_load_balancer(self, lb_id: str) -> dict[str, Any]:
+        """Return what a resize may change."""
+        with db_api.session().begin() as session:
+            lb = session.get(octavia_models.LoadBalancer, lb_id)
+            return {
+                'status': lb.provisioning_status,
+                'flavor_id': lb.flavor_id,
+            }
+
+    def get_amphorae(self, lb_id: str) -> list[tuple[str, str, str, str]]:
+        """Return (id, role, status, compute flavor) of those not deleted."""
+        with db_api.session().begin() as session:
+            lb = session.get(octavia_models.LoadBalancer, lb_id)
+            return sorted(
+                (a.id, a.role, a.status, a.compute_flavor)
+                for a in lb.amphorae
+                if a.status != 'DELETED'
+            )
+
+    def get_children(self, lb_id: str) -> list[dict[str, Any]]:
+        """Return all that a resize must not touch."""
+        with db_api.session().begin() as session:
+            lb = session.get(octavia_models.LoadBalancer, lb_id)
+            rows = [lb.vip, *lb.listeners, *lb.pools]
+            for pool in lb.pools:
+                rows += pool.members
+            return [
+                {
+                    column.name: getattr(row, column.name)
+                    for column in row.__table__.columns
+                    if column.name != 'updated_at'
+                }
+                for row in rows
+            ]
+
+    def get_resize(self, lb_id: str) -> Any:
+        with db_api.session().begin() as session:
+            resize = self.resizes.get(session, lb_id)
+            if resize is not None:
+                session.expunge(resize)
+            return resize
+
+
+def run_worker(
+    test: TestCase,
+    lb_id: str,
+    fail_at: int | None = None,
+    after: dict[int, Callable[[], Any]] | None = None,
+) -> list[str]:
+    """Do what octavia-resize-worker does with the message of the API.
+
+    :param fail_at: Number of the task to fail, of all that are run, from 0.
+    :param after: What to do after the task of a number.
+    :returns: Names of the tasks in the order in which they were begun.
+    """
+    worker = Worker(fail_at, after or {})
+    worker.resize_load_balancer(lb_id, test.get_resize(lb_id).id)
+    return worker.begun
+
+
+class Worker(controller.ResizeWorker):
+    """A worker that counts the tasks of its flows."""
+
+    def __init__(
+        self, fail_at: int | None, after: dict[int, Callable[[], Any]]
+    ) -> None:
+        super().__init__()
+        self.begun: list[str] = []
+        self.fail_at = fail_at
+        self.after = after
+        self._load = self.tf_engine.taskflow_load
+        self.tf_engine.taskflow_load = self._load_counted
+
+    def _load_counted(self, flow: Any, **kwargs: Any) -> Any:
+        engine = self._load(flow, **kwargs)
+        for node in engine.compilation.execution_graph.nodes:
+            if isinstance(node, task.Task):
+                self._count(node)
+        return engine
+
+    def _count(self, node: task.Task) -> None:
+        execute = node.execute
+
+        # Octavia's tasks read attributes of their execute.
+        @functools.wraps(execute)
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            number = len(self.begun)
+            self.begun.append(node.name)
+            if number == self.fail_at:
+                raise RuntimeError(f'task {number} fails')
+            result = execute(*args, **kwargs)
+            if number in self.after:
+                self.after[number]()
+            return result
+
+        node.execute = counted

@@ -1,0 +1,82 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The whole flow, on a real Octavia."""
+
+from tests.unit.octavia_resize import base
+
+
+class TestResize(base.TestCase):
+    def _resize(self, lb_id: str, flavor_id: str) -> None:
+        response = self.resize(lb_id, flavor_id)
+        self.assertEqual(202, response.status_int, response.text)
+        self.assertEqual(
+            'PENDING_UPDATE', self.get_load_balancer(lb_id)['status']
+        )
+        base.run_worker(self, lb_id)
+
+    def test_single(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        before, children = self.get_amphorae(lb_id), self.get_children(lb_id)
+        self._resize(lb_id, self.large)
+        self.assertEqual(
+            {'status': 'ACTIVE', 'flavor_id': self.large},
+            self.get_load_balancer(lb_id),
+        )
+        ((amphora_id, role, status, compute_flavor),) = self.get_amphorae(
+            lb_id
+        )
+        self.assertNotEqual(before[0][0], amphora_id)
+        self.assertEqual(
+            ('STANDALONE', 'ALLOCATED', 'sandbox.large'),
+            (role, status, compute_flavor),
+        )
+        self.assertEqual(children, self.get_children(lb_id))
+        self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
+
+    def test_active_standby(self) -> None:
+        lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        before, children = self.get_amphorae(lb_id), self.get_children(lb_id)
+        self._resize(lb_id, self.ha_large)
+        self.assertEqual(
+            {'status': 'ACTIVE', 'flavor_id': self.ha_large},
+            self.get_load_balancer(lb_id),
+        )
+        after = self.get_amphorae(lb_id)
+        self.assertFalse({a[0] for a in before} & {a[0] for a in after})
+        self.assertEqual(
+            {
+                ('BACKUP', 'ALLOCATED', 'sandbox.large'),
+                ('MASTER', 'ALLOCATED', 'sandbox.large'),
+            },
+            {a[1:] for a in after},
+        )
+        self.assertEqual(children, self.get_children(lb_id))
+
+    def test_compute_fails(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        children = self.get_children(lb_id)
+        self._resize(lb_id, self.broken)
+        self.assertEqual(
+            {'status': 'ERROR', 'flavor_id': self.small},
+            self.get_load_balancer(lb_id),
+        )
+        resize = self.get_resize(lb_id)
+        self.assertEqual('FAILED', resize.state)
+        self.assertIn('No valid host', resize.reason)
+        self._resize(lb_id, self.large)
+        self.assertEqual(
+            {'status': 'ACTIVE', 'flavor_id': self.large},
+            self.get_load_balancer(lb_id),
+        )
+        self.assertEqual(1, len(self.get_amphorae(lb_id)))
+        self.assertEqual(children, self.get_children(lb_id))
