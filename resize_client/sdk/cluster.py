@@ -259,8 +259,10 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         began = time.monotonic()
         for cluster_now, nodegroup_now in wait.rounds(
             lambda: (
-                self.get_cluster(str(cluster.id)),
-                self.get_nodegroup(str(cluster.id), str(nodegroup.id)),
+                service.demand(self.get_cluster(cluster), 'status'),
+                service.demand(
+                    self.get_nodegroup(cluster, nodegroup), 'status'
+                ),
             ),
             timeout=timeout,
         ):

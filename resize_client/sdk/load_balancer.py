@@ -338,6 +338,9 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
                     )
                 except exceptions.NotFoundException:
                     found[load_balancer_id] = None
+        for load_balancer in found.values():
+            if load_balancer is not None:
+                service.demand(load_balancer, 'provisioning_status')
         return found
 
     def _outcome(

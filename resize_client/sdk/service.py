@@ -12,9 +12,11 @@
 
 """What the proxies of both services have in common."""
 
+import contextlib
 import re
 from typing import Any
 
+from keystoneauth1 import exceptions as ks_exceptions
 from openstack import connection
 from openstack import exceptions
 from openstack import proxy
@@ -57,16 +59,18 @@ def make_proxy(
     """
     config = conn.config
     region = config.get_region_name(service_type)
-    url = (
-        config.get_endpoint(service_type)
-        or proxy.Proxy(
+    url = config.get_endpoint(service_type)
+    if url is None:
+        adapter = proxy.Proxy(
             conn.session,
             service_type=config.get_service_type(service_type),
             service_name=config.get_service_name(service_type),
             interface=config.get_interface(service_type),
             region_name=region,
-        ).get_endpoint()
-    )
+        )
+        # Depending on what the catalog has instead, it may also return None.
+        with contextlib.suppress(ks_exceptions.CatalogException):
+            url = adapter.get_endpoint()
     if not url:
         raise exceptions.EndpointNotFound(
             f'There is no {service_type} service in the catalog of cloud '
@@ -78,6 +82,22 @@ def make_proxy(
         url if _VERSION.search(url) else f'{url}/{version}'
     )
     return made
+
+
+def demand(found: resource.ResourceT, attribute: str) -> resource.ResourceT:
+    """Refuse an answer that isn't one.
+
+    openstacksdk takes a body that isn't JSON, such as the page of a proxy on
+    the way, for a resource without attributes.
+
+    :param found: What the service has answered.
+    :param attribute: The name of an attribute that it always has.
+    :returns: The same.
+    :raises: ValueError without that attribute.
+    """
+    if getattr(found, attribute) is None:
+        raise ValueError(f'The answer has no {attribute}')
+    return found
 
 
 def id_of(value: str | resource.Resource) -> str:

@@ -1,0 +1,260 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""A cloud of canned HTTP answers, for tests of the client."""
+
+from collections.abc import Sequence
+import json
+import os
+from typing import Any
+import uuid
+
+import fixtures
+from keystoneauth1 import fixture as ks_fixture
+from requests_mock.contrib import fixture as rm_fixture
+
+AUTH_URL = 'https://identity.example.com/v3'
+LB_URL = 'https://load-balancer.example.com'
+LBS_URL = f'{LB_URL}/v2.0/lbaas/loadbalancers'
+FLAVORS_URL = f'{LB_URL}/v2.0/lbaas/flavors'
+PROFILES_URL = f'{LB_URL}/v2.0/lbaas/flavorprofiles'
+COE_URL = 'https://container-infra.example.com/v1'
+CLUSTERS_URL = f'{COE_URL}/clusters'
+
+#: What Octavia 19 answers to PUT /v2.0/lbaas/loadbalancers/<id>/resize
+STOCK_OCTAVIA_PUT = (
+    "Invalid input for field/attribute load_balancer. Value: 'resize'. "
+    'unable to convert to LoadBalancerRootPUT. Error: Base.__init__() takes '
+    '1 positional argument but 2 were given'
+)
+
+
+class Cloud(fixtures.Fixture):
+    """Keystone, Octavia and Magnum as requests_mock knows them."""
+
+    def __init__(
+        self,
+        roles: Sequence[str] = ('member', 'load-balancer_member'),
+        services: Sequence[str] = ('load-balancer', 'container-infra'),
+    ):
+        super().__init__()
+        self.roles = roles
+        self.services = services
+
+    def _setUp(self) -> None:
+        for name in [name for name in os.environ if name.startswith('OS_')]:
+            self.useFixture(fixtures.EnvironmentVariable(name))
+        # No clouds.yaml of whoever runs the tests
+        home = self.useFixture(fixtures.TempHomeDir()).path
+        for name in ('XDG_CONFIG_HOME', 'XDG_CACHE_HOME'):
+            self.useFixture(fixtures.EnvironmentVariable(name, home))
+        self.requests = self.useFixture(rm_fixture.Fixture())
+        self.token = ks_fixture.V3Token(user_name='jo', project_name='shop')
+        for role in self.roles:
+            self.token.add_role(name=role)
+        urls = {'load-balancer': LB_URL, 'container-infra': COE_URL}
+        for service in self.services:
+            self.token.add_service(service).add_standard_endpoints(
+                public=urls[service], region='RegionOne'
+            )
+        self.requests.get(
+            AUTH_URL, json={'version': ks_fixture.V3Discovery(AUTH_URL)}
+        )
+        self.requests.post(
+            f'{AUTH_URL}/auth/tokens',
+            json=self.token,
+            headers={'X-Subject-Token': uuid.uuid4().hex},
+        )
+
+    def asked(self) -> list[str]:
+        """Give the requests so far, those for the token left out."""
+        return [
+            f'{request.method} {request.url}'
+            for request in self.requests.request_history
+            if not request.url.startswith(AUTH_URL)
+        ]
+
+    def body_of_last(self, method: str) -> Any:
+        """Give the JSON of the last request with this method."""
+        return [
+            request.json()
+            for request in self.requests.request_history
+            if request.method == method
+            and not request.url.startswith(AUTH_URL)
+        ][-1]
+
+    # Octavia
+
+    def flavors(self, *flavors: dict[str, Any]) -> None:
+        self.requests.get(FLAVORS_URL, json={'flavors': list(flavors)})
+
+    def profile(self, flavor: dict[str, Any], provider: str, **data: Any):
+        self.requests.get(
+            f'{PROFILES_URL}/{flavor["flavor_profile_id"]}',
+            json={
+                'flavorprofile': {
+                    'id': flavor['flavor_profile_id'],
+                    'name': flavor['name'],
+                    'provider_name': provider,
+                    'flavor_data': json.dumps(data),
+                }
+            },
+        )
+
+    def load_balancers(self, *load_balancers: dict[str, Any]) -> None:
+        """Let them be found by name and by ID."""
+        by_name: dict[str, list[dict[str, Any]]] = {}
+        for load_balancer in load_balancers:
+            by_name.setdefault(load_balancer['name'], []).append(load_balancer)
+            self.states(load_balancer, load_balancer)
+        for name, found in by_name.items():
+            self.requests.get(
+                f'{LBS_URL}?name={name}', json={'loadbalancers': found}
+            )
+
+    def states(self, *states: dict[str, Any]) -> None:
+        """Let one load balancer show these states, look after look."""
+        self.requests.get(
+            f'{LBS_URL}/{states[0]["id"]}',
+            [{'json': {'loadbalancer': state}} for state in states],
+        )
+
+    def resize(self, load_balancer: dict[str, Any], **answer: Any) -> None:
+        answer.setdefault('status_code', 202)
+        self.requests.put(f'{LBS_URL}/{load_balancer["id"]}/resize', **answer)
+
+    def latest_resize(
+        self, load_balancer: dict[str, Any], **latest: Any
+    ) -> None:
+        self.requests.get(
+            f'{LBS_URL}/{load_balancer["id"]}/resize', json={'resize': latest}
+        )
+
+    # Magnum
+
+    def clusters(self, *clusters: dict[str, Any]) -> None:
+        """Let a cluster, given in its successive states, be found."""
+        answers = [{'json': cluster} for cluster in clusters]
+        for ident in (clusters[0]['name'], clusters[0]['uuid']):
+            self.requests.get(f'{CLUSTERS_URL}/{ident}', answers)
+
+    def nodegroups(self, *nodegroups: dict[str, Any]) -> None:
+        """Let a nodegroup, given in its successive states, be found."""
+        answers = [{'json': nodegroup} for nodegroup in nodegroups]
+        first = nodegroups[0]
+        for ident in (first['name'], first['uuid']):
+            self.requests.get(
+                f'{CLUSTERS_URL}/{first["cluster_id"]}/nodegroups/{ident}',
+                answers,
+            )
+
+    def resize_cluster(self, cluster: dict[str, Any], **answer: Any) -> None:
+        if not answer:
+            answer = {'status_code': 202, 'json': {'uuid': cluster['uuid']}}
+        self.requests.post(
+            f'{CLUSTERS_URL}/{cluster["uuid"]}/actions/resize', **answer
+        )
+
+
+class Clock(fixtures.Fixture):
+    """Time that passes only while something sleeps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def _setUp(self) -> None:
+        for module in (
+            'resize_client.sdk.wait',
+            'resize_client.sdk.cluster',
+            'resize_client.osc.progress',
+        ):
+            self.useFixture(fixtures.MonkeyPatch(f'{module}.time', self))
+
+    def monotonic(self) -> float:
+        return self.now
+
+    time = monotonic
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def fault(text: str) -> dict[str, Any]:
+    """Make Octavia's error body."""
+    return {'faultcode': 'Client', 'faultstring': text, 'debuginfo': None}
+
+
+def magnum_fault(status: int, text: str) -> dict[str, Any]:
+    """Make Magnum's error body."""
+    return {'errors': [{'status': status, 'code': '', 'detail': text}]}
+
+
+def flavor(name: str, **fields: Any) -> dict[str, Any]:
+    return {
+        'id': str(uuid.uuid5(uuid.NAMESPACE_DNS, name)),
+        'name': name,
+        'description': '',
+        'flavor_profile_id': str(uuid.uuid5(uuid.NAMESPACE_URL, name)),
+        'enabled': True,
+        **fields,
+    }
+
+
+def load_balancer(
+    name: str, flavor: dict[str, Any] | None, **fields: Any
+) -> dict[str, Any]:
+    return {
+        'id': str(uuid.uuid5(uuid.NAMESPACE_DNS, f'{name}.lb')),
+        'name': name,
+        'flavor_id': flavor['id'] if flavor else None,
+        'provider': 'amphora',
+        'project_id': 'shop',
+        'provisioning_status': 'ACTIVE',
+        'operating_status': 'ONLINE',
+        'admin_state_up': True,
+        **fields,
+    }
+
+
+def cluster(name: str = 'dev', **fields: Any) -> dict[str, Any]:
+    return {
+        'uuid': str(uuid.uuid5(uuid.NAMESPACE_DNS, name)),
+        'name': name,
+        'status': 'CREATE_COMPLETE',
+        'status_reason': None,
+        'master_lb_enabled': True,
+        **fields,
+    }
+
+
+def nodegroup(
+    cluster: dict[str, Any], name: str = 'default-master', **fields: Any
+) -> dict[str, Any]:
+    role = 'master' if name == 'default-master' else 'worker'
+    return {
+        'id': 7,
+        'uuid': str(uuid.uuid5(uuid.NAMESPACE_DNS, name)),
+        'name': name,
+        'cluster_id': cluster['uuid'],
+        'role': role,
+        'is_default': True,
+        'node_count': 1,
+        'min_node_count': 1 if role == 'worker' else 0,
+        'max_node_count': None,
+        'status': 'CREATE_COMPLETE',
+        'status_reason': None,
+        'updated_at': None,
+        **fields,
+    }

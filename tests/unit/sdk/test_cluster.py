@@ -1,0 +1,330 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from openstack import exceptions
+
+from tests.unit.sdk import base
+from tests.unit.sdk import cloud
+
+DEV = cloud.cluster()
+MASTERS = cloud.nodegroup(DEV)
+WORKERS = cloud.nodegroup(DEV, 'default-worker', node_count=2)
+
+
+class TestCase(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.proxy = self.conn.container_infrastructure_management
+
+    def version_asked_for(self) -> str:
+        return self.cloud.requests.last_request.headers[
+            'OpenStack-API-Version'
+        ].split()[-1]
+
+
+class TestResizeCluster(TestCase):
+    def test_nodegroup(self) -> None:
+        self.cloud.resize_cluster(DEV)
+        uuid = self.proxy.resize_cluster(
+            DEV['uuid'], 3, nodegroup='default-master'
+        )
+        self.assertEqual(DEV['uuid'], uuid)
+        self.assertEqual(
+            {'node_count': 3, 'nodegroup': 'default-master'},
+            self.cloud.body_of_last('POST'),
+        )
+        self.assertEqual('1.7', self.version_asked_for())
+
+    def test_default_nodegroup(self) -> None:
+        self.cloud.resize_cluster(DEV)
+        self.proxy.resize_cluster(DEV['uuid'], 1, nodes_to_remove=['a-server'])
+        self.assertEqual(
+            {'node_count': 1, 'nodes_to_remove': ['a-server']},
+            self.cloud.body_of_last('POST'),
+        )
+
+    def test_to_zero(self) -> None:
+        self.cloud.resize_cluster(DEV)
+        self.proxy.resize_cluster(DEV['uuid'], 0)
+        self.assertEqual({'node_count': 0}, self.cloud.body_of_last('POST'))
+        self.assertEqual('1.10', self.version_asked_for())
+
+    def test_refused(self) -> None:
+        self.cloud.resize_cluster(
+            DEV, status_code=400, json=cloud.magnum_fault(400, 'no')
+        )
+        self.assertRaises(
+            exceptions.BadRequestException,
+            self.proxy.resize_cluster,
+            DEV['uuid'],
+            3,
+        )
+
+
+class TestGetCluster(TestCase):
+    def test_by_name(self) -> None:
+        self.cloud.clusters({**DEV, 'status_reason': 'because'})
+        found = self.proxy.get_cluster('dev')
+        self.assertEqual(DEV['uuid'], found.id)
+        self.assertEqual('because', found.status_reason)
+
+    def test_is_a_new_object(self) -> None:
+        self.cloud.clusters(DEV, {**DEV, 'status': 'UPDATE_IN_PROGRESS'})
+        before = self.proxy.get_cluster('dev')
+        after = self.proxy.get_cluster(before)
+        self.assertEqual('CREATE_COMPLETE', before.status)
+        self.assertEqual('UPDATE_IN_PROGRESS', after.status)
+
+
+class TestNodegroups(TestCase):
+    URL = f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups'
+
+    def test_list(self) -> None:
+        self.cloud.requests.get(
+            self.URL, json={'nodegroups': [MASTERS, WORKERS]}
+        )
+        found = list(self.proxy.nodegroups(DEV['uuid']))
+        self.assertEqual(
+            [('default-master', True), ('default-worker', False)],
+            [(ng.name, ng.is_control_plane) for ng in found],
+        )
+        self.assertEqual('1.9', self.version_asked_for())
+
+    def test_list_by_role(self) -> None:
+        self.cloud.requests.get(self.URL, json={'nodegroups': [MASTERS]})
+        list(self.proxy.nodegroups(DEV['uuid'], role='master'))
+        self.assertEqual(
+            {'role': ['master']}, self.cloud.requests.last_request.qs
+        )
+
+    def test_get(self) -> None:
+        self.cloud.nodegroups(MASTERS)
+        found = self.proxy.get_nodegroup(DEV['uuid'], 'default-master')
+        # Magnum's "id" is a number.
+        self.assertEqual(MASTERS['uuid'], found.id)
+        self.assertEqual(1, found.node_count)
+        self.assertEqual('1.9', self.version_asked_for())
+
+    def test_find(self) -> None:
+        self.cloud.nodegroups(MASTERS)
+        found = self.proxy.find_nodegroup(DEV['uuid'], 'default-master')
+        self.assertEqual(MASTERS['uuid'], found.id)
+
+    def test_find_default(self) -> None:
+        other = cloud.nodegroup(DEV, 'gpu', is_default=False)
+        self.cloud.requests.get(
+            self.URL, json={'nodegroups': [other, MASTERS, WORKERS]}
+        )
+        self.cloud.nodegroups(WORKERS)
+        found = self.proxy.find_nodegroup(DEV['uuid'])
+        self.assertEqual('default-worker', found.name)
+
+    def test_find_none(self) -> None:
+        self.cloud.requests.get(f'{self.URL}/nope', status_code=404)
+        self.cloud.requests.get(self.URL, json={'nodegroups': [MASTERS]})
+        for name in ('nope', None):
+            self.assertIsNone(self.proxy.find_nodegroup(DEV['uuid'], name))
+            self.assertRaises(
+                exceptions.NotFoundException,
+                self.proxy.find_nodegroup,
+                DEV['uuid'],
+                name,
+                ignore_missing=False,
+            )
+
+
+class TestWait(TestCase):
+    """Each look shows the next state of the cluster and the nodegroup."""
+
+    def _wait(self, clusters, nodegroups, node_count=3, **kwargs):
+        self.cloud.clusters(*[{**DEV, **state} for state in clusters])
+        self.cloud.nodegroups(*[{**MASTERS, **state} for state in nodegroups])
+        before = (
+            self.proxy.get_cluster(DEV['uuid']),
+            self.proxy.get_nodegroup(DEV['uuid'], MASTERS['uuid']),
+        )
+        return self.proxy.wait_for_cluster_resize(
+            *before, node_count, **kwargs
+        )
+
+    def _fails(self, clusters, nodegroups, **kwargs) -> str:
+        return str(
+            self.assertRaises(
+                exceptions.ResourceFailure,
+                self._wait,
+                clusters,
+                nodegroups,
+                **kwargs,
+            )
+        )
+
+    DONE = {'status': 'UPDATE_COMPLETE'}
+    BUSY = {'status': 'UPDATE_IN_PROGRESS'}
+    FAILED = {'status': 'UPDATE_FAILED', 'status_reason': 'no quota'}
+    THREE_BUSY = {**BUSY, 'node_count': 3}
+    THREE_DONE = {**DONE, 'node_count': 3}
+
+    def test_done(self) -> None:
+        seen = []
+        found = self._wait(
+            [{}, {}, self.BUSY, self.DONE],
+            [{}, self.THREE_BUSY, self.THREE_BUSY, self.THREE_DONE],
+            callback=lambda cluster, ng: seen.append(
+                (cluster.status, ng.status)
+            ),
+        )
+        self.assertEqual(3, found.node_count)
+        self.assertEqual(
+            [
+                ('CREATE_COMPLETE', 'UPDATE_IN_PROGRESS'),
+                ('UPDATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS'),
+                ('UPDATE_COMPLETE', 'UPDATE_COMPLETE'),
+            ],
+            seen,
+        )
+
+    def test_stale_complete_is_not_believed(self) -> None:
+        # The cluster shows its last operation until the driver has returned.
+        self._wait(
+            [self.DONE, self.DONE, self.DONE, self.BUSY, self.DONE],
+            [{}, {}, *[self.THREE_BUSY] * 2, self.THREE_DONE],
+        )
+        self.assertEqual(4, len(self.clock.slept))
+
+    def test_stale_failure_is_not_believed(self) -> None:
+        stale = {'status': 'UPDATE_FAILED', 'status_reason': 'long ago'}
+        self._wait(
+            [stale, stale, stale, self.BUSY, self.DONE],
+            [stale, stale, *[self.THREE_BUSY] * 2, self.THREE_DONE],
+        )
+        self.assertEqual(4, len(self.clock.slept))
+
+    def test_the_cluster_ends_before_the_nodegroup(self) -> None:
+        self._wait(
+            [{}, self.DONE, self.DONE],
+            [{}, self.THREE_BUSY, self.THREE_DONE],
+        )
+        self.assertEqual(2, len(self.clock.slept))
+
+    def test_driver_that_leaves_the_nodegroup_alone(self) -> None:
+        self._wait(
+            [{}, self.BUSY, self.DONE], [{}, self.THREE_BUSY, self.THREE_BUSY]
+        )
+
+    def test_failure(self) -> None:
+        self.assertEqual(
+            'Nodegroup default-master of cluster dev is UPDATE_FAILED with 1 '
+            'nodes, the cluster is UPDATE_FAILED: no quota',
+            self._fails(
+                [{}, self.BUSY, self.FAILED],
+                [{}, self.THREE_BUSY, self.FAILED],
+            ),
+        )
+
+    def test_same_failure_again(self) -> None:
+        # Nothing but the time tells it from what was there before.
+        old = {**self.FAILED, 'updated_at': '2026-01-01T00:00:00+00:00'}
+        new = {**self.FAILED, 'updated_at': '2026-01-01T00:01:00+00:00'}
+        self.assertIn(
+            'no quota', self._fails([self.FAILED, self.FAILED], [old, new])
+        )
+
+    def test_failure_of_the_cluster_alone(self) -> None:
+        self.assertIn(
+            'is UPDATE_IN_PROGRESS with 3 nodes, the cluster is '
+            'UPDATE_FAILED: no quota',
+            self._fails([{}, self.FAILED], [{}, self.THREE_BUSY]),
+        )
+        # The conductor saves the cluster first: one more look.
+        self.assertEqual(2, len(self.clock.slept))
+
+    def test_never_taken_up(self) -> None:
+        self.assertEqual(
+            'Magnum accepted the request, but its conductor has not taken it '
+            'up within 60 seconds: nodegroup default-master still has 1 nodes '
+            'and is CREATE_COMPLETE, cluster dev is CREATE_COMPLETE',
+            self._fails([{}], [{}]),
+        )
+        self.assertLess(self.clock.now, 1070)
+
+    def test_slow_is_not_dropped(self) -> None:
+        exc = self.assertRaises(
+            exceptions.ResourceTimeout,
+            self._wait,
+            [{}, self.BUSY],
+            [{}, self.THREE_BUSY],
+            timeout=600,
+        )
+        self.assertEqual('Not finished within 600 seconds', str(exc))
+
+    def test_other_count_in_the_end(self) -> None:
+        self.assertIn(
+            'is UPDATE_COMPLETE with 5 nodes',
+            self._fails(
+                [{}, self.BUSY, self.DONE],
+                [{}, self.THREE_BUSY, {**self.DONE, 'node_count': 5}],
+            ),
+        )
+
+    def test_taken_up_again(self) -> None:
+        self._wait(
+            [self.BUSY, self.BUSY, self.DONE],
+            [self.THREE_BUSY, self.THREE_BUSY, self.THREE_DONE],
+        )
+
+    def test_taken_up_again_and_failed(self) -> None:
+        self.assertIn(
+            'no quota',
+            self._fails(
+                [self.BUSY, self.FAILED], [self.THREE_BUSY, self.FAILED]
+            ),
+        )
+
+    def test_while_another_resize_is_going_on(self) -> None:
+        # It ends, with its own count, before ours is taken up.
+        two = {'node_count': 2}
+        self._wait(
+            [self.BUSY, self.BUSY, self.DONE, self.BUSY, self.DONE],
+            [
+                {**self.BUSY, **two},
+                {**self.BUSY, **two},
+                {**self.DONE, **two},
+                self.THREE_BUSY,
+                self.THREE_DONE,
+            ],
+        )
+
+    def test_same_count_again(self) -> None:
+        failed = {**self.FAILED, 'node_count': 3}
+        self._wait(
+            [self.FAILED, self.FAILED, self.BUSY, self.DONE],
+            [failed, failed, self.THREE_BUSY, self.THREE_DONE],
+        )
+
+    def test_answer_that_is_none(self) -> None:
+        self.cloud.clusters(DEV)
+        self.cloud.nodegroups(MASTERS)
+        before = (
+            self.proxy.get_cluster(DEV['uuid']),
+            self.proxy.get_nodegroup(DEV['uuid'], MASTERS['uuid']),
+        )
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}',
+            [
+                {'text': '<html>'},
+                {'exc': base.dropped()},
+                {'json': {**DEV, **self.DONE}},
+            ],
+        )
+        self.cloud.nodegroups({**MASTERS, **self.THREE_DONE})
+        self.proxy.wait_for_cluster_resize(*before, 3)
+        self.assertEqual(3, len(self.clock.slept))

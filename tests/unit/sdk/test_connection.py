@@ -1,0 +1,146 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from openstack import connection
+from openstack import exceptions
+from openstack.container_infrastructure_management.v1 import (
+    _proxy as stock_coe,
+)
+from openstack.load_balancer.v2 import _proxy as stock_lb
+import testtools
+
+from resize_client.sdk import cluster
+from resize_client.sdk import connection as resize_connection
+from resize_client.sdk import load_balancer
+from tests.unit.sdk import base
+from tests.unit.sdk import cloud
+
+
+class TestExtend(base.TestCase):
+    def test_same_object(self) -> None:
+        conn = base.connect()
+        self.assertIs(conn, resize_connection.extend(conn))
+        self.assertIs(conn, resize_connection.extend(conn))
+
+    def test_no_request(self) -> None:
+        resize_connection.extend(base.connect())
+        self.assertEqual([], self.cloud.requests.request_history)
+
+    def test_proxies(self) -> None:
+        self.assertIsInstance(self.conn.load_balancer, load_balancer.Proxy)
+        self.assertIsInstance(
+            self.conn.container_infrastructure_management, cluster.Proxy
+        )
+        self.assertIs(self.conn.load_balancer, self.conn.load_balancer)
+        # One token, and no discovery of either service.
+        self.assertEqual([], self.cloud.asked())
+
+    def test_other_connections_stay_as_they_are(self) -> None:
+        other = base.connect()
+        self.cloud.requests.get(f'{cloud.LB_URL}/v2.0', json={'versions': []})
+        self.assertIs(connection.Connection, type(other))
+        self.assertNotIsInstance(other.load_balancer, load_balancer.Proxy)
+
+    def test_what_was_there_before_stays(self) -> None:
+        self.assertIsInstance(self.conn.load_balancer, stock_lb.Proxy)
+        self.assertIsInstance(
+            self.conn.container_infrastructure_management, stock_coe.Proxy
+        )
+        self.assertIsInstance(self.conn, connection.Connection)
+
+    def test_subclass_of_connection(self) -> None:
+        class Own(connection.Connection):
+            def greet(self) -> str:
+                return 'hello'
+
+        conn = base.connect()
+        conn.__class__ = Own
+        extended = resize_connection.extend(conn)
+        self.assertEqual('hello', extended.greet())  # type: ignore
+        self.assertIsInstance(extended, resize_connection.ResizeConnection)
+
+    def test_connection_of_its_own(self) -> None:
+        conn = resize_connection.ResizeConnection(
+            session=self.conn.session, region_name='RegionOne'
+        )
+        self.assertIsInstance(conn.load_balancer, load_balancer.Proxy)
+
+
+class TestEndpoint(testtools.TestCase):
+    def _conn(
+        self, url: str, **config: str
+    ) -> resize_connection.ResizeConnection:
+        self.useFixture(_At(url))
+        conn = base.connect()
+        conn.config.config.update(config)
+        return resize_connection.extend(conn)
+
+    def test_without_version(self) -> None:
+        conn = self._conn('https://example.com/load-balancer/')
+        self.assertEqual(
+            'https://example.com/load-balancer/v2.0',
+            conn.load_balancer.endpoint_override,
+        )
+
+    def test_with_version(self) -> None:
+        for url in ('https://example.com:9876/v2.0', 'https://v2.com/v2'):
+            conn = self._conn(url)
+            self.assertEqual(url, conn.load_balancer.endpoint_override)
+
+    def test_version_in_host_name(self) -> None:
+        conn = self._conn('https://v2.example.com')
+        self.assertEqual(
+            'https://v2.example.com/v2.0',
+            conn.load_balancer.endpoint_override,
+        )
+
+    def test_override(self) -> None:
+        conn = self._conn(
+            'https://example.com',
+            load_balancer_endpoint_override='https://other.example.com',
+        )
+        self.assertEqual(
+            'https://other.example.com/v2.0',
+            conn.load_balancer.endpoint_override,
+        )
+
+    def test_not_in_the_catalog(self) -> None:
+        for services in ((), ('container-infra',)):
+            self.useFixture(cloud.Cloud(services=services))
+            conn = resize_connection.extend(base.connect())
+            exc = self.assertRaises(
+                exceptions.EndpointNotFound, lambda: conn.load_balancer
+            )
+            self.assertEqual(
+                'There is no load-balancer service in the catalog of cloud '
+                'defaults, region RegionOne',
+                str(exc),
+            )
+
+
+class _At(cloud.Cloud):
+    """A cloud whose load balancing service is at another URL."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(services=())
+        self.url = url
+
+    def _setUp(self) -> None:
+        super()._setUp()
+        self.token.add_service('load-balancer').add_standard_endpoints(
+            public=self.url, region='RegionOne'
+        )
+        self.requests.post(
+            f'{cloud.AUTH_URL}/auth/tokens',
+            json=self.token,
+            headers={'X-Subject-Token': 'token'},
+        )

@@ -1,0 +1,53 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import testtools
+
+from resize_client.sdk import control_plane
+
+
+class TestControlPlane(testtools.TestCase):
+    def test_valid_sizes(self) -> None:
+        self.assertEqual(
+            [1, 3, 5, 7, 9],
+            [n for n in range(-3, 10) if control_plane.is_valid_size(n)],
+        )
+
+    def test_nearest_valid_sizes(self) -> None:
+        for node_count, nearest in (
+            (-4, (1,)),
+            (0, (1,)),
+            (2, (1, 3)),
+            (6, (5, 7)),
+            (3, (3,)),
+        ):
+            self.assertEqual(
+                nearest, control_plane.nearest_valid_sizes(node_count)
+            )
+
+    def test_failure_tolerance(self) -> None:
+        for node_count, tolerance in (
+            (1, 0),
+            (2, 0),
+            (3, 1),
+            (4, 1),
+            (5, 2),
+            (7, 3),
+            (9, 4),
+        ):
+            self.assertEqual(
+                tolerance, control_plane.failure_tolerance(node_count)
+            )
+
+    def test_steps(self) -> None:
+        self.assertEqual([5, 3, 1], control_plane.steps(7, 1))
+        self.assertEqual([3], control_plane.steps(5, 3))

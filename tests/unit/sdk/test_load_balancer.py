@@ -1,0 +1,393 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from openstack import exceptions
+
+from resize_client.sdk import load_balancer as _lb
+from tests.unit.sdk import base
+from tests.unit.sdk import cloud
+
+SMALL = cloud.flavor('small')
+LARGE = cloud.flavor('large')
+WEB = cloud.load_balancer('web', SMALL)
+SHOP = cloud.load_balancer('shop', SMALL)
+PENDING = {**WEB, 'provisioning_status': 'PENDING_UPDATE'}
+RESIZED = {**WEB, 'flavor_id': LARGE['id']}
+ERROR = {**WEB, 'provisioning_status': 'ERROR'}
+
+
+class TestCase(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.proxy = self.conn.load_balancer
+
+
+class TestResize(TestCase):
+    def test_resize(self) -> None:
+        self.cloud.resize(WEB)
+        self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
+        self.assertEqual(
+            [f'PUT {cloud.LBS_URL}/{WEB["id"]}/resize'], self.cloud.asked()
+        )
+        self.assertEqual(
+            {'new_flavor_id': LARGE['id']}, self.cloud.body_of_last('PUT')
+        )
+
+    def test_resize_takes_resources(self) -> None:
+        self.cloud.resize(WEB)
+        self.cloud.load_balancers(WEB)
+        self.cloud.flavors(LARGE)
+        self.proxy.resize_load_balancer(
+            self.proxy.get_load_balancer(WEB['id']),
+            next(self.proxy.flavors()),
+        )
+        self.assertEqual(
+            {'new_flavor_id': LARGE['id']}, self.cloud.body_of_last('PUT')
+        )
+
+    def test_requests_end(self) -> None:
+        self.cloud.resize(WEB)
+        self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
+        self.assertEqual(60.0, self.cloud.requests.last_request.timeout)
+
+    def test_refusals(self) -> None:
+        for status, expected in (
+            (400, exceptions.BadRequestException),
+            (403, exceptions.ForbiddenException),
+            (404, exceptions.NotFoundException),
+            (409, exceptions.ConflictException),
+            (501, exceptions.HttpException),
+        ):
+            self.cloud.resize(
+                WEB,
+                status_code=status,
+                json=cloud.fault(f'Load Balancer {WEB["id"]} says no.'),
+            )
+            exc = self.assertRaises(
+                expected,
+                self.proxy.resize_load_balancer,
+                WEB['id'],
+                LARGE['id'],
+            )
+            self.assertEqual(status, exc.status_code)
+            self.assertIn('says no.', str(exc))
+
+    def test_not_offered(self) -> None:
+        for answer in (
+            {
+                'status_code': 400,
+                'json': cloud.fault(cloud.STOCK_OCTAVIA_PUT),
+            },
+            {'status_code': 404, 'json': cloud.fault('No such resource')},
+            {'status_code': 404, 'text': '<html>Not Found</html>'},
+            {'status_code': 405, 'json': ['not', 'a', 'fault']},
+        ):
+            self.cloud.resize(WEB, **answer)
+            exc = self.assertRaises(
+                exceptions.NotSupported,
+                self.proxy.resize_load_balancer,
+                WEB['id'],
+                LARGE['id'],
+            )
+            self.assertEqual(
+                "This cloud's load balancing service does not offer resize",
+                str(exc),
+            )
+
+
+class TestLatestResize(TestCase):
+    URL = f'{cloud.LBS_URL}/{WEB["id"]}/resize'
+
+    def test_latest(self) -> None:
+        self.cloud.latest_resize(
+            WEB,
+            state='FAILED',
+            previous_flavor_id=None,
+            new_flavor_id=LARGE['id'],
+            reason='no host',
+        )
+        self.assertEqual(
+            _lb.LoadBalancerResize('FAILED', None, LARGE['id'], 'no host'),
+            self.proxy.get_load_balancer_resize(WEB['id']),
+        )
+
+    def test_never_resized(self) -> None:
+        self.cloud.requests.get(
+            self.URL,
+            status_code=404,
+            json=cloud.fault(f'Load Balancer {WEB["id"]} was never resized.'),
+        )
+        self.assertIsNone(self.proxy.get_load_balancer_resize(WEB['id']))
+
+    def test_not_offered(self) -> None:
+        # The first is what Octavia 19 answers.
+        for answer in (
+            {'json': {'loadbalancer': {}}},
+            {'status_code': 404, 'text': 'no such page'},
+        ):
+            self.cloud.requests.get(self.URL, **answer)
+            self.assertRaises(
+                exceptions.NotSupported,
+                self.proxy.get_load_balancer_resize,
+                WEB['id'],
+            )
+
+
+class TestCancel(TestCase):
+    URL = f'{cloud.LBS_URL}/{WEB["id"]}/resize'
+
+    def test_cancel(self) -> None:
+        self.cloud.latest_resize(
+            WEB, state='RUNNING', new_flavor_id=LARGE['id']
+        )
+        self.cloud.requests.delete(self.URL, status_code=202)
+        self.proxy.cancel_load_balancer_resize(WEB['id'])
+        self.assertEqual(
+            [f'GET {self.URL}', f'DELETE {self.URL}'], self.cloud.asked()
+        )
+
+    def test_too_late(self) -> None:
+        self.cloud.latest_resize(
+            WEB, state='FINISHING', new_flavor_id=LARGE['id']
+        )
+        self.cloud.requests.delete(
+            self.URL, status_code=409, json=cloud.fault('too late')
+        )
+        exc = self.assertRaises(
+            exceptions.ConflictException,
+            self.proxy.cancel_load_balancer_resize,
+            WEB['id'],
+        )
+        self.assertIn('too late', str(exc))
+
+    def test_never_deletes_where_resize_is_not_offered(self) -> None:
+        # There, DELETE …/resize deletes the load balancer.
+        self.cloud.requests.get(self.URL, json={'loadbalancer': {}})
+        self.assertRaises(
+            exceptions.NotSupported,
+            self.proxy.cancel_load_balancer_resize,
+            WEB['id'],
+        )
+        self.assertEqual([f'GET {self.URL}'], self.cloud.asked())
+
+    def test_never_resized(self) -> None:
+        self.cloud.requests.get(
+            self.URL,
+            status_code=404,
+            json=cloud.fault(f'Load Balancer {WEB["id"]} was never resized.'),
+        )
+        exc = self.assertRaises(
+            exceptions.ConflictException,
+            self.proxy.cancel_load_balancer_resize,
+            WEB['id'],
+        )
+        self.assertEqual(
+            f'Load balancer {WEB["id"]} was never resized', str(exc)
+        )
+        self.assertEqual([f'GET {self.URL}'], self.cloud.asked())
+
+
+class TestWait(TestCase):
+    def _wait(self, **kwargs):
+        return self.proxy.wait_for_load_balancer_resize(
+            WEB['id'], LARGE['id'], **kwargs
+        )
+
+    def _fails(self) -> _lb.ResizeFailure:
+        return self.assertRaises(_lb.ResizeFailure, self._wait)
+
+    def test_done(self) -> None:
+        self.cloud.states(PENDING, PENDING, RESIZED)
+        seen = []
+        found = self._wait(
+            callback=lambda lb: seen.append(lb.provisioning_status)
+        )
+        self.assertEqual('ACTIVE', found.provisioning_status)
+        self.assertEqual(LARGE['id'], found.flavor_id)
+        self.assertEqual(['PENDING_UPDATE', 'PENDING_UPDATE'], seen)
+        self.assertEqual([0.5, 0.5, 0.5], self.clock.slept)
+
+    def test_new_flavor_alone_is_not_the_end(self) -> None:
+        self.cloud.states({**PENDING, 'flavor_id': LARGE['id']}, RESIZED)
+        self._wait()
+        self.assertEqual(2, len(self.clock.slept))
+
+    def test_error(self) -> None:
+        self.cloud.states(PENDING, ERROR)
+        self.cloud.latest_resize(
+            WEB,
+            state='FAILED',
+            new_flavor_id=LARGE['id'],
+            reason='No valid host was found.',
+        )
+        exc = self._fails()
+        self.assertEqual(
+            f'Load balancer web ({WEB["id"]}) is ERROR with flavor '
+            f'{SMALL["id"]}: No valid host was found',
+            str(exc),
+        )
+        self.assertEqual('ERROR', exc.load_balancer.provisioning_status)
+        self.assertEqual('No valid host was found', exc.reason)
+
+    def test_error_without_a_reason_to_be_had(self) -> None:
+        self.cloud.states(ERROR)
+        for answer in (
+            {'status_code': 500},
+            {'json': {'loadbalancer': {}}},
+            {'status_code': 404},
+            {'text': 'not JSON'},
+            {'json': {'resize': {'state': 'FAILED'}}},
+        ):
+            self.cloud.requests.get(
+                f'{cloud.LBS_URL}/{WEB["id"]}/resize', **answer
+            )
+            self.assertIsNone(self._fails().reason)
+
+    def test_back_to_the_old_flavor(self) -> None:
+        self.cloud.states(PENDING, WEB)
+        self.cloud.latest_resize(
+            WEB, state='CANCELLED', new_flavor_id=LARGE['id']
+        )
+        self.assertEqual(
+            f'Load balancer web ({WEB["id"]}) is ACTIVE with flavor '
+            f'{SMALL["id"]}: the resize was cancelled',
+            str(self._fails()),
+        )
+
+    def test_deleted(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{WEB["id"]}', status_code=404
+        )
+        exc = self._fails()
+        self.assertEqual(
+            f'Load balancer {WEB["id"]} was deleted meanwhile', str(exc)
+        )
+        self.assertIsNone(exc.load_balancer)
+
+    def test_being_deleted(self) -> None:
+        self.cloud.states({**WEB, 'provisioning_status': 'PENDING_DELETE'})
+        self.assertIn(' is PENDING_DELETE ', str(self._fails()))
+
+    def test_timeout(self) -> None:
+        self.cloud.states(PENDING)
+        exc = self.assertRaises(
+            exceptions.ResourceTimeout, self._wait, timeout=30
+        )
+        self.assertEqual('Not finished within 30 seconds', str(exc))
+
+    def test_cancel_to_no_flavor(self) -> None:
+        self.cloud.states(PENDING, {**WEB, 'flavor_id': None})
+        self.proxy.wait_for_load_balancer_resize(WEB['id'], None)
+
+    def test_faults_in_between(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{WEB["id"]}',
+            [
+                {'status_code': 500},
+                {'status_code': 429, 'headers': {'Retry-After': '20'}},
+                {'exc': base.dropped()},
+                {'text': '<html>'},
+                {'json': {'loadbalancer': RESIZED}},
+            ],
+        )
+        self._wait()
+        self.assertIn(20.0, self.clock.slept)
+
+    def test_renews_the_token(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{WEB["id"]}',
+            [
+                {'json': {'loadbalancer': PENDING}},
+                {'status_code': 401},
+                {'json': {'loadbalancer': RESIZED}},
+            ],
+        )
+        self._wait()
+        tokens = [
+            request
+            for request in self.cloud.requests.request_history
+            if request.url == f'{cloud.AUTH_URL}/auth/tokens'
+        ]
+        self.assertEqual(2, len(tokens))
+
+
+class TestWaitForSeveral(TestCase):
+    def test_requests_per_page_not_per_load_balancer(self) -> None:
+        names = [f'lb-{number}' for number in range(20)]
+        before = [cloud.load_balancer(name, SMALL) for name in names]
+        after = [{**lb, 'flavor_id': LARGE['id']} for lb in before]
+        pending = [
+            {**lb, 'provisioning_status': 'PENDING_UPDATE'} for lb in before
+        ]
+        self.cloud.requests.get(
+            cloud.LBS_URL,
+            [
+                {'json': {'loadbalancers': pending}},
+                {'json': {'loadbalancers': after[:10] + pending[10:]}},
+                {'json': {'loadbalancers': after}},
+            ],
+        )
+        ended = dict(
+            self.proxy.wait_for_load_balancer_resizes(
+                {lb['id']: LARGE['id'] for lb in before}
+            )
+        )
+        self.assertEqual({lb['id'] for lb in before}, set(ended))
+        self.assertEqual(3, len(self.cloud.asked()))
+        self.assertEqual(
+            ['id', 'name', 'flavor_id', 'provisioning_status'],
+            self.cloud.requests.last_request.qs['fields'],
+        )
+
+    def test_several_pages(self) -> None:
+        self.cloud.requests.get(
+            cloud.LBS_URL,
+            json={
+                'loadbalancers': [RESIZED],
+                'loadbalancers_links': [
+                    {'rel': 'next', 'href': f'{cloud.LBS_URL}?marker=1'}
+                ],
+            },
+        )
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}?marker=1',
+            json={'loadbalancers': [{**SHOP, 'flavor_id': LARGE['id']}]},
+        )
+        ended = self.proxy.wait_for_load_balancer_resizes(
+            {WEB['id']: LARGE['id'], SHOP['id']: LARGE['id']}
+        )
+        self.assertEqual(2, len(list(ended)))
+        self.assertEqual(2, len(self.cloud.asked()))
+
+    def test_one_fails_and_one_is_gone(self) -> None:
+        self.cloud.requests.get(cloud.LBS_URL, json={'loadbalancers': [ERROR]})
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{WEB["id"]}/resize', status_code=500
+        )
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{SHOP["id"]}', status_code=404
+        )
+        ended = dict(
+            self.proxy.wait_for_load_balancer_resizes(
+                {WEB['id']: LARGE['id'], SHOP['id']: LARGE['id']}
+            )
+        )
+        self.assertEqual(
+            'ERROR', ended[WEB['id']].load_balancer['provisioning_status']
+        )
+        self.assertIn('was deleted', str(ended[SHOP['id']]))
+
+    def test_nothing_to_wait_for(self) -> None:
+        self.assertEqual(
+            [], list(self.proxy.wait_for_load_balancer_resizes({}))
+        )
+        self.assertEqual([], self.cloud.asked())

@@ -1,0 +1,134 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import email.utils
+
+from keystoneauth1 import exceptions as ks_exceptions
+from openstack import exceptions
+import requests
+import testtools
+
+from resize_client.sdk import wait
+from tests.unit.sdk import cloud
+
+
+def _http(status: int, **headers: str) -> exceptions.HttpException:
+    response = requests.Response()
+    response.status_code = status
+    response.headers.update(headers)
+    return exceptions.HttpException('went wrong', response=response)
+
+
+class TestInterval(testtools.TestCase):
+    def test_soon_at_first(self) -> None:
+        for waited in (0.0, 1.0, 5.0):
+            self.assertEqual(0.5, wait.interval(waited))
+
+    def test_a_tenth_of_the_time_waited(self) -> None:
+        self.assertEqual(1.0, wait.interval(10.0))
+        self.assertEqual(6.0, wait.interval(60.0))
+
+    def test_at_most_ten_seconds(self) -> None:
+        self.assertEqual(10.0, wait.interval(100.0))
+        self.assertEqual(10.0, wait.interval(3600.0))
+
+
+class TestRounds(testtools.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.clock = self.useFixture(cloud.Clock())
+
+    def _script(self, *steps: object):
+        remaining = list(steps)
+
+        def look() -> object:
+            step = remaining.pop(0)
+            if isinstance(step, Exception):
+                raise step
+            return step
+
+        return look
+
+    def test_gives_what_each_look_finds(self) -> None:
+        rounds = wait.rounds(self._script(1, 2, 3), timeout=60)
+        self.assertEqual([1, 2, 3], [next(rounds) for _ in range(3)])
+        self.assertEqual([0.5, 0.5, 0.5], self.clock.slept)
+
+    def test_sleeps_before_the_first_look(self) -> None:
+        next(wait.rounds(self._script(1), timeout=60))
+        self.assertEqual([0.5], self.clock.slept)
+
+    def test_timeout(self) -> None:
+        found = []
+        exc = self.assertRaises(
+            exceptions.ResourceTimeout,
+            lambda: found.extend(
+                wait.rounds(self._script(*range(99)), timeout=2.2)
+            ),
+        )
+        self.assertEqual('Not finished within 2.2 seconds', str(exc))
+        self.assertEqual(1002.2, self.clock.now)
+        self.assertEqual([0.5, 0.5, 0.5, 0.5], self.clock.slept[:4])
+        self.assertEqual(5, len(self.clock.slept))
+
+    def test_looks_once_without_time(self) -> None:
+        rounds = wait.rounds(self._script('found'), timeout=0)
+        self.assertEqual('found', next(rounds))
+        self.assertRaises(exceptions.ResourceTimeout, next, rounds)
+
+    def test_survives_what_passes_by_itself(self) -> None:
+        look = self._script(
+            _http(500),
+            _http(503),
+            ks_exceptions.ConnectFailure('refused'),
+            ks_exceptions.UnknownConnectionError('cut', Exception()),
+            ks_exceptions.DiscoveryFailure('keystone is away'),
+            ks_exceptions.ServiceUnavailable(),
+            ValueError('not JSON'),
+            'found',
+        )
+        self.assertEqual('found', next(wait.rounds(look, timeout=60)))
+
+    def test_gives_up_on_what_does_not_pass(self) -> None:
+        for exc in (
+            _http(403),
+            _http(404),
+            ks_exceptions.Unauthorized('gone'),
+            ks_exceptions.SSLError('bad certificate'),
+            KeyError('a bug'),
+        ):
+            rounds = wait.rounds(self._script(exc), timeout=60)
+            self.assertIs(exc, self.assertRaises(type(exc), next, rounds))
+
+    def test_retry_after(self) -> None:
+        look = self._script(_http(429, **{'Retry-After': '7'}), 'found')
+        next(wait.rounds(look, timeout=60))
+        self.assertEqual([0.5, 7.0], self.clock.slept)
+
+    def test_retry_after_a_date(self) -> None:
+        then = email.utils.formatdate(self.clock.now + 30.5, usegmt=True)
+        look = self._script(_http(503, **{'Retry-After': then}), 'found')
+        next(wait.rounds(look, timeout=60))
+        self.assertEqual([0.5, 29.5], self.clock.slept)
+
+    def test_retry_after_nonsense(self) -> None:
+        look = self._script(_http(503, **{'Retry-After': 'later'}), 'found')
+        next(wait.rounds(look, timeout=60))
+        self.assertEqual([0.5, 0.5], self.clock.slept)
+
+    def test_retry_after_beyond_the_timeout(self) -> None:
+        look = self._script(*[_http(429, **{'Retry-After': '999'})] * 9)
+        exc = self.assertRaises(
+            exceptions.ResourceTimeout, next, wait.rounds(look, timeout=5)
+        )
+        self.assertEqual(1005.0, self.clock.now)
+        self.assertIn('; the last request failed: ', str(exc))
