@@ -10,24 +10,47 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Checks of a request before Octavia's API parses it."""
+"""The check of a resize request's body, before Octavia's API parses it.
+
+Pecan and WSME answer 500 to some bodies, and accept null for a UUID.
+"""
 
 import json
 from typing import Any
 
-from octavia.api.common import utils
+from oslo_utils import uuidutils
 from pecan import hooks
-from webob import exc
+import webob
 
 from octavia_resize import constants
 from octavia_resize import exceptions
 
+_FIELD = 'new_flavor_id'
+
+
+def find_fault(body: bytes) -> str | None:
+    """Return what is wrong with the body of a resize request, or None."""
+    try:
+        resize = json.loads(body.decode('utf-8'))
+    except (ValueError, RecursionError):
+        return 'it is not valid JSON.'
+    if not isinstance(resize, dict):
+        return 'it is not an object.'
+    unknown = sorted(set(resize) - {_FIELD})
+    if unknown:
+        return f'unknown field {json.dumps(unknown[0][:100])}.'
+    if _FIELD not in resize:
+        return f'{_FIELD} is missing.'
+    if not (
+        isinstance(resize[_FIELD], str)
+        and uuidutils.is_uuid_like(resize[_FIELD])
+    ):
+        return f'{_FIELD} is not the UUID of a flavor.'
+    return None
+
 
 class ResizeBodyHook(hooks.PecanHook):
-    """Refuse a resize whose body is not a JSON object.
-
-    Pecan and WSME answer 500 to some of these.
-    """
+    """Refuse a resize request whose body is not what it should be."""
 
     def on_route(self, state: Any) -> None:
         request = state.request
@@ -35,17 +58,21 @@ class ResizeBodyHook(hooks.PecanHook):
             f'/{constants.RESIZE}'
         ):
             return
-        try:
-            body = json.loads(request.body.decode('utf-8'))
-        except (ValueError, RecursionError):
-            reason = 'it is not valid JSON.'
-        else:
-            if isinstance(body, dict):
-                # WSME reads the body only if it is declared to be JSON.
-                request.headers['Content-Type'] = 'application/json'
-                return
-            reason = 'it is not an object.'
-        raise exc.HTTPBadRequest(
-            exceptions.InvalidBody(reason=reason).msg,
-            json_formatter=utils.json_error_formatter,
+        fault = find_fault(request.body)
+        if fault is not None:
+            raise exceptions.InvalidBody(reason=fault)
+        # WSME reads the body only if it is declared to be JSON.
+        request.headers['Content-Type'] = 'application/json'
+
+    def on_error(self, state: Any, error: Exception) -> webob.Response | None:
+        """Give the refusal the shape that WSME gives to all others."""
+        if not isinstance(error, exceptions.InvalidBody):
+            return None
+        return webob.Response(
+            status=error.code,
+            json={
+                'faultcode': 'Client',
+                'faultstring': error.msg,
+                'debuginfo': None,
+            },
         )

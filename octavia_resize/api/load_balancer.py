@@ -74,8 +74,6 @@ class ResizeController(base.BaseController):
     def put(self, resize: types.ResizePUT) -> None:
         """Starts the resize of a load balancer."""
         new_flavor_id = resize.new_flavor_id
-        if new_flavor_id is None:
-            raise exceptions.InvalidBody(reason='new_flavor_id is null.')
         context = pecan_request.context.get('octavia_context')
         session: orm.Session = context.session
         with session.begin():

@@ -136,23 +136,20 @@ class TestCase(testtools.TestCase):
 
     # API
 
-    def request(
+    def build_request(
         self,
         method: str,
-        load_balancer_id: str,
+        path: str,
         body: Any = None,
         roles: str = 'member,reader',
         project_id: str = PROJECT_ID,
         **headers: str,
-    ) -> webob.Response:
-        """Send a request to .../{load_balancer_id}/resize.
+    ) -> webob.Request:
+        """Return a request as it arrives behind Keystone's middleware.
 
         :param body: Bytes as they are, anything else as JSON.
         """
-        request = webob.Request.blank(
-            f'/v2.0/lbaas/loadbalancers/{load_balancer_id}/resize',
-            method=method,
-        )
+        request = webob.Request.blank(path, method=method)
         if body is not None:
             request.body = (
                 body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -166,7 +163,18 @@ class TestCase(testtools.TestCase):
                 **headers,
             }
         )
-        return request.get_response(self.application)
+        return request
+
+    def request(
+        self, method: str, load_balancer_id: str, body: Any = None, **kw: Any
+    ) -> webob.Response:
+        """Send a request to .../{load_balancer_id}/resize."""
+        return self.build_request(
+            method,
+            f'/v2.0/lbaas/loadbalancers/{load_balancer_id}/resize',
+            body,
+            **kw,
+        ).get_response(self.application)
 
     def resize(
         self, load_balancer_id: str, flavor_id: str, **kwargs: Any
