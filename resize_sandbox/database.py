@@ -21,7 +21,9 @@ its first change, and waits for it. Reads outside of such a transaction see
 what was committed last.
 """
 
+import collections
 import sqlite3
+import threading
 from typing import Any
 
 from sqlalchemy import event
@@ -30,6 +32,13 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import Pool
 
 LOCK_TIMEOUT_SECONDS = 60
+
+# By database: a thread that holds one's write lock may need another's.
+_turns: dict[str, threading.Lock] = collections.defaultdict(threading.Lock)
+
+# One connection to each database that stays open: when the last one is
+# closed, SQLite writes its log back and deletes it, which takes its time.
+_keepers: dict[str, sqlite3.Connection] = {}
 
 _READS = ('SELECT', 'PRAGMA', 'EXPLAIN', 'WITH', 'VALUES')
 
@@ -53,6 +62,11 @@ def _prepare_connection(connection: sqlite3.Connection, _record: Any) -> None:
         'synchronous = NORMAL',
     ):
         connection.execute(f'PRAGMA {pragma}')
+    (_, _, path) = connection.execute('PRAGMA database_list').fetchone()
+    if path and path not in _keepers:
+        keeper = sqlite3.connect(path, check_same_thread=False)
+        keeper.execute('SELECT * FROM sqlite_master').fetchone()
+        _keepers[path] = keeper
 
 
 def _begin(connection: Connection) -> None:
@@ -71,7 +85,10 @@ def _lock_if_needed(
     if cursor.connection.in_transaction:
         return
     if is_change(statement) or _is_for_update(context):
-        cursor.execute('BEGIN IMMEDIATE')
+        # SQLite lets waiters try again after a while, whoever waits
+        # longest last. In turns, none of them starves.
+        with _turns[str(connection.engine.url.database)]:
+            cursor.execute('BEGIN IMMEDIATE')
 
 
 def is_change(statement: str) -> bool:

@@ -12,13 +12,16 @@
 
 """Starting, recognizing and stopping a service's process."""
 
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 import contextlib
 import dataclasses
 import os
 from pathlib import Path
+import signal
 import subprocess
+import threading
 import time
 
 import psutil
@@ -95,6 +98,31 @@ def start(
     except psutil.NoSuchProcess:
         started = time.time()
     return child, ProcessIdentity(child.pid, started)
+
+
+@contextlib.contextmanager
+def interrupts_deferred() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait for the end of the block.
+
+    Between starting a process and taking it down for later, and while
+    processes are being stopped, an interrupt would leave some running.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        # Python runs signal handlers in the main thread only.
+        yield
+        return
+    pending: list[int] = []
+    handlers = {
+        number: signal.signal(number, lambda n, _frame: pending.append(n))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number in pending:
+            signal.raise_signal(number)
 
 
 def stop(

@@ -35,6 +35,13 @@ class Options:
     #: Seconds that Magnum's driver takes for resizing a nodegroup.
     cluster_resize_seconds: float = 3.0
 
+    def describe(self) -> str:
+        """Return them in words."""
+        return (
+            f'{"with" if self.resize_extension else "without"} the resize '
+            f'extension, clusters take {self.cluster_resize_seconds:g} s'
+        )
+
 
 @dataclasses.dataclass(frozen=True)
 class Deployment:

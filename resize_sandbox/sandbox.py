@@ -182,8 +182,9 @@ class Sandbox:
         running = profile.Options(**self.state.read_json('options'))
         if running != self.options:
             raise exceptions.SandboxError(
-                f'The sandbox in {self.state.root} is running with other '
-                f'options: {running}. Stop it first: resize-sandbox down'
+                f'The sandbox in {self.state.root} is running already, with '
+                f'other options ({running.describe()}). '
+                f'Stop it first: resize-sandbox down'
             )
 
     def _recorded(self) -> dict[str, ProcessIdentity]:
@@ -193,12 +194,12 @@ class Sandbox:
         }
 
     def _stop(self, patience: float | None = None) -> None:
-        self.state.write_json('options', {})
-        recorded = self._recorded()
         if patience is None:
             patience = max(s.patience for s in self._services)
-        process.stop(list(recorded.values()), patience=patience)
-        self.state.write_json('processes', {})
+        with process.interrupts_deferred():
+            self.state.write_json('options', {})
+            process.stop(list(self._recorded().values()), patience=patience)
+            self.state.write_json('processes', {})
 
     def _start(self) -> None:
         self._report(f'Starting the sandbox in {self.state.root}')
@@ -255,17 +256,18 @@ class Sandbox:
     ) -> _Started:
         log_file = self.state.log_file(service.name)
         offset = log_file.stat().st_size if log_file.exists() else 0
-        child, identity = process.start(
-            service.command(deployment, listener),
-            log_file=log_file,
-            environment=self._service_environment(),
-            descriptors=[listener.fileno()] if listener else [],
-        )
-        recorded = self._recorded() | {service.name: identity}
-        self.state.write_json(
-            'processes',
-            {name: dataclasses.asdict(i) for name, i in recorded.items()},
-        )
+        with process.interrupts_deferred():
+            child, identity = process.start(
+                service.command(deployment, listener),
+                log_file=log_file,
+                environment=self._service_environment(),
+                descriptors=[listener.fileno()] if listener else [],
+            )
+            recorded = self._recorded() | {service.name: identity}
+            self.state.write_json(
+                'processes',
+                {name: dataclasses.asdict(i) for name, i in recorded.items()},
+            )
         return _Started(service, child, offset)
 
     def _service_environment(self) -> dict[str, str]:

@@ -15,13 +15,17 @@
 import argparse
 from collections.abc import Callable
 from collections.abc import Iterable
+import os
 import signal
 import socket
+import threading
+import time
 from typing import Any
 
 import waitress
 
 THREADS = 50
+_WATCH_SECONDS = 5.0
 
 Application = Callable[..., Iterable[bytes]]
 
@@ -42,20 +46,23 @@ def _inherited_socket(descriptor: str) -> socket.socket:
     return socket.socket(fileno=int(descriptor))
 
 
-def serve(application: Application, listener: socket.socket) -> None:
-    """Answer requests until SIGTERM.
+def serve(application: Application, arguments: argparse.Namespace) -> None:
+    """Answer requests until SIGTERM, or until the sandbox is deleted.
 
     :param application: the WSGI application.
-    :param listener: a socket that listens.
+    :param arguments: what :func:`parse_arguments` returned.
     """
 
     def end(*_: Any) -> None:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, end)
+    threading.Thread(
+        target=_end_without, args=(arguments.config_file,), daemon=True
+    ).start()
     server = waitress.create_server(
         application,
-        sockets=[listener],
+        sockets=[arguments.socket],
         threads=THREADS,
         connection_limit=1000,
         ident=None,
@@ -64,3 +71,10 @@ def serve(application: Application, listener: socket.socket) -> None:
     )
     # Returns on SystemExit, after the requests that are being answered.
     server.run()
+
+
+def _end_without(path: str) -> None:
+    # Nobody could stop a service whose state directory was deleted.
+    while os.path.exists(path):
+        time.sleep(_WATCH_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -81,7 +81,7 @@ def main() -> None:
         config_files=[arguments.config_file],
         post_log_configured_function=_prepare,
     )
-    wsgi.serve(application, arguments.socket)
+    wsgi.serve(application, arguments)
 
 
 if __name__ == '__main__':

@@ -123,7 +123,7 @@ def main() -> None:
     timer = threading.Thread(target=_run_periodic_tasks, args=(stop,))
     timer.start()
     try:
-        wsgi.serve(application, arguments.socket)
+        wsgi.serve(application, arguments)
     finally:
         stop.set()
         timer.join()

@@ -87,7 +87,7 @@ def main() -> None:
     for worker in workers:
         worker.run()
     try:
-        wsgi.serve(application, arguments.socket)
+        wsgi.serve(application, arguments)
     finally:
         for worker in workers:
             worker.terminate()
