@@ -121,8 +121,8 @@ def interrupts_deferred() -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        for number in pending:
-            signal.raise_signal(number)
+        for deferred in pending:
+            signal.raise_signal(deferred)
 
 
 def stop(
