@@ -1,0 +1,31 @@
+# Sourced by tools/demo and tools/test, with the extras of setup.cfg that
+# they need: makes .venv under the checkout, installs the project into it,
+# and puts it first on PATH. Nothing but pip's cache is written outside the
+# checkout.
+
+python=${PYTHON:-python3}
+if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    echo "$python is not a Python 3.11 or newer. Name one in PYTHON:" \
+        "PYTHON=python3.12 $0" >&2
+    return 1
+fi
+
+mkdir -p .venv/tmp
+export TMPDIR=$PWD/.venv/tmp
+
+# pbr takes the version from git, which a copy may lack and which git refuses
+# to tell about a checkout of another user.
+git rev-parse --git-dir > /dev/null 2>&1 || export PBR_VERSION=0.0.0
+
+if ! [ -x .venv/bin/pip ] && ! "$python" -m venv .venv; then
+    echo "$python cannot make a virtual environment. On Debian and Ubuntu" \
+        "its package python3-venv is needed for that." >&2
+    return 1
+fi
+echo "Installing into $PWD/.venv" >&2
+.venv/bin/pip install --quiet --disable-pip-version-check \
+    --constraint tools/constraints.txt --editable ".[$1]" || return 1
+
+# After pip, whose cache is the one thing worth sharing.
+export XDG_CACHE_HOME=$PWD/.venv/cache
+export PATH=$PWD/.venv/bin:$PATH

@@ -1,0 +1,73 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Checks of our own for flake8: which package may import which."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+#: What the modules of a package may not import
+FORBIDDEN = {
+    'resize_client': ('octavia', 'octavia_lib', 'octavia_resize'),
+    'resize_client.sdk': ('resize_client.osc', 'cliff', 'osc_lib'),
+    'octavia_resize': ('resize_client', 'resize_sandbox'),
+}
+
+
+def _within(module: str, packages: tuple[str, ...]) -> bool:
+    return any(
+        module == package or module.startswith(f'{package}.')
+        for package in packages
+    )
+
+
+def _imported(node: ast.AST, package: str) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield alias.name
+    elif isinstance(node, ast.ImportFrom):
+        start = node.module or ''
+        if node.level:
+            above = package.split('.')
+            above = above[: len(above) - node.level + 1]
+            start = '.'.join([*above, start]).rstrip('.')
+        # "from resize_client import osc" imports a module, too.
+        for alias in node.names:
+            yield f'{start}.{alias.name}'
+
+
+def forbidden_imports(
+    tree: ast.AST, filename: str
+) -> Iterator[tuple[int, int, str, None]]:
+    """Check that a package does without those it must not need.
+
+    :param tree: the module.
+    :param filename: its path, relative to the top of the repository.
+    :returns: line, column and message of each import that is forbidden.
+
+    R001
+    """
+    package = '.'.join(Path(filename).parent.parts)
+    for importer, forbidden in FORBIDDEN.items():
+        if not _within(package, (importer,)):
+            continue
+        for node in ast.walk(tree):
+            for name in dict.fromkeys(_imported(node, package)):
+                if _within(name, forbidden):
+                    assert isinstance(node, ast.Import | ast.ImportFrom)
+                    yield (
+                        node.lineno,
+                        node.col_offset,
+                        f'R001 {importer} never imports {name}',
+                        None,
+                    )
