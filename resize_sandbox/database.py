@@ -29,7 +29,6 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine
-from sqlalchemy.pool import Pool
 
 LOCK_TIMEOUT_SECONDS = 60
 
@@ -43,14 +42,16 @@ _keepers: dict[str, sqlite3.Connection] = {}
 _READS = ('SELECT', 'PRAGMA', 'EXPLAIN', 'WITH', 'VALUES')
 
 
-def install() -> None:
-    """Make every SQLAlchemy engine of this process work as described.
+def install(target: type[Engine] | Engine = Engine) -> None:
+    """Make SQLite engines work as described.
 
-    To be called once, before a service creates its engines.
+    To be called once, before the engines connect.
+
+    :param target: an engine, or the class for every engine of the process.
     """
-    event.listen(Pool, 'connect', _prepare_connection)
-    event.listen(Engine, 'begin', _begin)
-    event.listen(Engine, 'before_cursor_execute', _lock_if_needed)
+    event.listen(target, 'connect', _prepare_connection)
+    event.listen(target, 'begin', _begin)
+    event.listen(target, 'before_cursor_execute', _lock_if_needed)
 
 
 def _prepare_connection(connection: sqlite3.Connection, _record: Any) -> None:

@@ -70,6 +70,7 @@ class Sandbox:
         for $RESIZE_SANDBOX_DIR, or .sandbox under the current directory.
     :param options: what to start; see :class:`profile.Options`.
     :param report: is called with one line for each step of :meth:`up`.
+    :param services: what it consists of.
     """
 
     def __init__(
@@ -78,10 +79,11 @@ class Sandbox:
         *,
         options: profile.Options | None = None,
         report: Callable[[str], None] = lambda line: None,
+        services: Sequence[profile.Service] = profile.EMBEDDED,
     ) -> None:
         self.state = StateDirectory(state_dir or default_directory())
         self.options = options or profile.Options()
-        self._services = profile.EMBEDDED
+        self._services = services
         self._report = report
 
     @property

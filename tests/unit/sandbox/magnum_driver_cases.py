@@ -1,0 +1,148 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Tests of the Magnum driver; test_magnum_driver runs them."""
+
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import fixtures
+from magnum.common import exception
+from oslo_config import cfg
+import testtools
+
+from resize_sandbox.magnum import driver
+from resize_sandbox.magnum import options
+
+
+class TestSandboxDriver(testtools.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        options.register(cfg.CONF)
+        directory = Path(self.useFixture(fixtures.TempDir()).path)
+        cfg.CONF.set_override(
+            'orchestrator_database', str(directory / 'db'), options.GROUP
+        )
+        clock = mock.patch('time.time')
+        self.clock = clock.start()
+        self.addCleanup(clock.stop)
+        self.clock.return_value = 1000.0
+
+        self.driver = driver.SandboxDriver()
+        self.master = self.nodegroup('default-master', 1)
+        self.worker = self.nodegroup('default-worker', 2)
+        self.cluster = mock.Mock(
+            status='CREATE_COMPLETE',
+            status_reason=None,
+            nodegroups=[self.master, self.worker],
+            default_ng_worker=self.worker,
+        )
+
+    def nodegroup(self, name: str, node_count: int) -> mock.Mock:
+        driver.get_orchestrator().scale(name, node_count, at_once=True)
+        return mock.Mock(
+            uuid=name,
+            node_count=node_count,
+            status='CREATE_COMPLETE',
+            status_reason=None,
+        )
+
+    def resize(self, nodegroup: Any, node_count: int) -> None:
+        """Do what Magnum's conductor does."""
+        nodegroup.node_count = node_count
+        nodegroup.status = 'UPDATE_IN_PROGRESS'
+        self.driver.resize_cluster(
+            None, self.cluster, None, node_count, [], nodegroup
+        )
+        self.cluster.status = 'UPDATE_IN_PROGRESS'
+        self.cluster.status_reason = None
+
+    def sync(self, seconds: float = 0) -> tuple[str, str | None]:
+        self.clock.return_value += seconds
+        self.driver.update_cluster_status(None, self.cluster)
+        return self.cluster.status, self.cluster.status_reason
+
+    def test_sizes(self) -> None:
+        for node_count in (1, 3, 5, 7):
+            self.driver.validate_master_resize(node_count)
+        for node_count in (0, 2, 4):
+            self.assertRaises(
+                exception.MasterNGSizeInvalid,
+                self.driver.validate_master_resize,
+                node_count,
+            )
+
+    def test_legacy(self) -> None:
+        self.assertRaises(
+            exception.MasterNGResizeNotSupported,
+            driver.LegacyDriver().validate_master_resize,
+            3,
+        )
+
+    def test_resize(self) -> None:
+        self.resize(self.master, 3)
+        self.assertEqual(('UPDATE_IN_PROGRESS', None), self.sync(2))
+        self.assertEqual('UPDATE_IN_PROGRESS', self.master.status)
+        self.assertEqual(('UPDATE_COMPLETE', None), self.sync(1))
+        self.assertEqual('UPDATE_COMPLETE', self.master.status)
+        self.assertEqual(3, self.master.node_count)
+        self.assertEqual('CREATE_COMPLETE', self.worker.status)
+
+    def test_failure(self) -> None:
+        reason = 'Quota exceeded: 11 nodes requested, 9 allowed'
+        self.resize(self.master, 11)
+        self.assertEqual(('UPDATE_FAILED', reason), self.sync(3))
+        self.assertEqual('UPDATE_FAILED', self.master.status)
+        self.assertEqual(reason, self.master.status_reason)
+        self.assertEqual(1, self.master.node_count)
+
+        self.resize(self.master, 3)
+        self.assertEqual(('UPDATE_COMPLETE', None), self.sync(3))
+        self.assertEqual('UPDATE_COMPLETE', self.master.status)
+        self.assertIsNone(self.master.status_reason)
+
+    def test_other_nodegroup_after_failure(self) -> None:
+        self.resize(self.master, 11)
+        self.sync(3)
+        self.resize(self.worker, 5)
+        self.assertEqual(('UPDATE_COMPLETE', None), self.sync(3))
+        self.assertEqual('UPDATE_FAILED', self.master.status)
+
+    def test_two_at_once(self) -> None:
+        self.resize(self.master, 3)
+        self.clock.return_value += 2
+        self.resize(self.worker, 5)
+        self.assertEqual(('UPDATE_IN_PROGRESS', None), self.sync(1))
+        self.assertEqual('UPDATE_COMPLETE', self.master.status)
+        self.assertEqual('UPDATE_IN_PROGRESS', self.worker.status)
+        self.assertEqual(('UPDATE_COMPLETE', None), self.sync(2))
+
+    def test_request_on_its_way(self) -> None:
+        # The conductor stores the count before it calls the driver.
+        self.resize(self.master, 3)
+        self.clock.return_value += 3
+        self.master.node_count = 5
+        self.assertEqual(('UPDATE_IN_PROGRESS', None), self.sync())
+        self.resize(self.master, 5)
+        self.assertEqual(('UPDATE_COMPLETE', None), self.sync(3))
+
+    def test_default_nodegroup(self) -> None:
+        self.driver.resize_cluster(None, self.cluster, None, 4, [])
+        state = driver.get_orchestrator().state(self.worker.uuid)
+        assert state is not None
+        self.assertEqual(4, state.wanted_count)
+
+    def test_delete(self) -> None:
+        self.driver.delete_cluster(None, self.cluster)
+        self.cluster.status = 'DELETE_IN_PROGRESS'
+        self.assertEqual(('DELETE_COMPLETE', None), self.sync())

@@ -1,0 +1,116 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import concurrent.futures
+from pathlib import Path
+
+import fixtures
+import sqlalchemy
+from sqlalchemy import orm
+import testtools
+
+from resize_sandbox import database
+
+COUNTERS = sqlalchemy.Table(
+    'counters',
+    sqlalchemy.MetaData(),
+    sqlalchemy.Column('id', sqlalchemy.Integer, primary_key=True),
+    sqlalchemy.Column('value', sqlalchemy.Integer),
+)
+READ = sqlalchemy.select(COUNTERS.c.value)
+WRITE = sqlalchemy.update(COUNTERS)
+
+
+class TestInstall(testtools.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        path = Path(self.useFixture(fixtures.TempDir()).path) / 'db'
+        self.engine = sqlalchemy.create_engine(
+            f'sqlite:///{path}', poolclass=sqlalchemy.NullPool
+        )
+        database.install(self.engine)
+        COUNTERS.metadata.create_all(self.engine)
+        with self.engine.begin() as connection:
+            connection.execute(COUNTERS.insert().values(value=0))
+
+    def is_locked(self, connection: sqlalchemy.Connection) -> bool:
+        locked: bool = connection.connection.dbapi_connection.in_transaction
+        return locked
+
+    def test_read_takes_no_lock(self) -> None:
+        with self.engine.begin() as reader:
+            reader.execute(READ)
+            self.assertFalse(self.is_locked(reader))
+            with self.engine.begin() as writer:
+                writer.execute(WRITE.values(value=1))
+            self.assertEqual(1, reader.execute(READ).scalar_one())
+
+    def test_change_takes_the_lock(self) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(READ)
+            connection.execute(WRITE.values(value=1))
+            self.assertTrue(self.is_locked(connection))
+
+    def test_read_during_a_change(self) -> None:
+        with self.engine.begin() as writer, self.engine.begin() as reader:
+            writer.execute(WRITE.values(value=1))
+            self.assertEqual(0, reader.execute(READ).scalar_one())
+
+    def test_rollback(self) -> None:
+        with self.engine.connect() as connection:
+            connection.execute(WRITE.values(value=1))
+            connection.rollback()
+            self.assertFalse(self.is_locked(connection))
+            self.assertEqual(0, connection.execute(READ).scalar_one())
+
+    def test_for_update_takes_the_lock(self) -> None:
+        with orm.Session(self.engine) as session:
+            session.execute(READ.with_for_update())
+            self.assertTrue(self.is_locked(session.connection()))
+
+    def test_savepoint(self) -> None:
+        with self.engine.begin() as connection:
+            with connection.begin_nested() as savepoint:
+                connection.execute(WRITE.values(value=1))
+                savepoint.rollback()
+            connection.execute(WRITE.values(value=COUNTERS.c.value + 5))
+        with self.engine.begin() as connection:
+            self.assertEqual(5, connection.execute(READ).scalar_one())
+
+    def test_no_update_is_lost(self) -> None:
+        def count(_: int) -> None:
+            with self.engine.begin() as connection:
+                connection.execute(READ)
+                value = connection.execute(READ.with_for_update()).scalar_one()
+                connection.execute(WRITE.values(value=value + 1))
+
+        with concurrent.futures.ThreadPoolExecutor(20) as executor:
+            list(executor.map(count, range(200)))
+        with self.engine.begin() as connection:
+            self.assertEqual(200, connection.execute(READ).scalar_one())
+
+
+class TestIsChange(testtools.TestCase):
+    def test_reads(self) -> None:
+        for statement in ('SELECT 1', '\n select 1', 'PRAGMA x', 'EXPLAIN x'):
+            self.assertFalse(database.is_change(statement), statement)
+
+    def test_changes(self) -> None:
+        for statement in (
+            'INSERT INTO x VALUES (1)',
+            'UPDATE x SET y = 1',
+            'DELETE FROM x',
+            'REPLACE INTO x VALUES (1)',
+            'CREATE TABLE x (y)',
+            'SAVEPOINT x',
+        ):
+            self.assertTrue(database.is_change(statement), statement)

@@ -1,0 +1,218 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from collections.abc import Sequence
+from pathlib import Path
+import socket
+import subprocess
+import sys
+from unittest import mock
+
+import fixtures
+import psutil
+import testtools
+
+from resize_sandbox import exceptions
+from resize_sandbox import profile
+from resize_sandbox import sandbox
+from resize_sandbox.state import StateDirectory
+
+
+def service(name: str, code: str) -> profile.Service:
+    """Return a service that is Python code and does not listen."""
+    return profile.Service(
+        name=name,
+        configure=lambda deployment: None,
+        command=lambda deployment, listener: (sys.executable, '-c', code),
+        listens=False,
+    )
+
+
+def listening_service(name: str) -> profile.Service:
+    """Return a service that answers nothing at its socket."""
+    return profile.Service(
+        name=name,
+        configure=lambda deployment: None,
+        command=lambda deployment, listener: (
+            sys.executable,
+            '-c',
+            'import time; time.sleep(60)',
+        ),
+    )
+
+
+class TestUp(testtools.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.root = Path(self.useFixture(fixtures.TempDir()).path) / 'state'
+
+    def sandbox(
+        self, services: Sequence[profile.Service], **options: float
+    ) -> sandbox.Sandbox:
+        return sandbox.Sandbox(
+            self.root,
+            options=profile.Options(**options),
+            services=[listening_service('keystone'), *services],
+        )
+
+    def left_running(self) -> list[psutil.Process]:
+        return [
+            process
+            for process in psutil.Process().children(recursive=True)
+            if process.status() != psutil.STATUS_ZOMBIE
+        ]
+
+    def test_service_that_does_not_start(self) -> None:
+        broken = self.sandbox(
+            [service('magnum', 'print("a\\nreason"); raise SystemExit(3)')]
+        )
+        for _ in range(2):
+            error = self.assertRaises(exceptions.SandboxError, broken.up)
+            self.assertEqual(
+                f'The service magnum did not start: '
+                f'it ended with exit status 3.\n'
+                f'The last lines of its log, {self.root}/logs/magnum.log:\n'
+                f'    a\n'
+                f'    reason\n'
+                f'All services of this sandbox have been stopped.',
+                str(error),
+            )
+            self.assertEqual([], self.left_running())
+            self.assertEqual(
+                {'stopped'}, {status.state for status in broken.status()}
+            )
+
+    def test_service_that_does_not_answer(self) -> None:
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'resize_sandbox.sandbox.START_TIMEOUT_SECONDS', 0.5
+            )
+        )
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'resize_sandbox.sandbox._answers', lambda url: False
+            )
+        )
+        error = self.assertRaises(exceptions.SandboxError, self.sandbox([]).up)
+        self.assertIn(
+            'The service keystone did not start: it did not answer',
+            str(error),
+        )
+        self.assertIn('    (empty)\n', str(error))
+        self.assertEqual([], self.left_running())
+
+    def test_interrupt(self) -> None:
+        def interrupt(url: str) -> bool:
+            self.assertEqual(1, len(self.left_running()))
+            raise KeyboardInterrupt
+
+        self.useFixture(
+            fixtures.MonkeyPatch('resize_sandbox.sandbox._answers', interrupt)
+        )
+        self.assertRaises(KeyboardInterrupt, self.sandbox([]).up)
+        self.assertEqual([], self.left_running())
+
+    def test_other_options(self) -> None:
+        running = self.sandbox([])
+        running.state.create()
+        running.state.write_json(
+            'options',
+            {'resize_extension': False, 'cluster_resize_seconds': 3.0},
+        )
+        with mock.patch.object(
+            running,
+            'status',
+            return_value=[
+                sandbox.ServiceStatus('keystone', 'running', 1, None)
+            ],
+        ):
+            error = self.assertRaises(exceptions.SandboxError, running.up)
+        self.assertEqual(
+            f'The sandbox in {self.root} is running already, with other '
+            f'options (without the resize extension, clusters take 3 s). '
+            f'Stop it first: resize-sandbox down',
+            str(error),
+        )
+
+    def test_nothing_was_ever_started(self) -> None:
+        new = self.sandbox([])
+        new.down()
+        self.assertEqual(
+            [sandbox.ServiceStatus('keystone', 'stopped', None, None)],
+            new.status(),
+        )
+        self.assertFalse(self.root.exists())
+        error = self.assertRaises(
+            exceptions.SandboxError, new.log_file, 'keystone'
+        )
+        self.assertIn('it has not been started yet', str(error))
+
+    def test_log_of_unknown_service(self) -> None:
+        error = self.assertRaises(
+            exceptions.SandboxError, self.sandbox([]).log_file, 'nova'
+        )
+        self.assertEqual(
+            "The sandbox has no service 'nova': its services are keystone.",
+            str(error),
+        )
+
+
+class TestIsolatedEnvironment(testtools.TestCase):
+    def test_environment(self) -> None:
+        state = StateDirectory('/state')
+        self.assertEqual(
+            {
+                'PATH': '/bin',
+                'HOME': '/state/home',
+                'XDG_CACHE_HOME': '/state/home/.cache',
+                'TMPDIR': '/state/home/tmp',
+            },
+            sandbox.isolated_environment(
+                state,
+                {
+                    'PATH': '/bin',
+                    'HOME': '/home/me',
+                    'OS_CLOUD': 'mine',
+                    'OS_PASSWORD': 'secret',
+                    'XDG_CONFIG_HOME': '/home/me/.config',
+                },
+            ),
+        )
+
+
+class TestListen(testtools.TestCase):
+    def test_free_port(self) -> None:
+        with sandbox._listen(0) as first:
+            host, port = first.getsockname()
+        self.assertEqual('127.0.0.1', host)
+        with sandbox._listen(port) as again:
+            self.assertEqual(port, again.getsockname()[1])
+
+    def test_port_is_taken(self) -> None:
+        with socket.socket() as taken:
+            taken.bind(('127.0.0.1', 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            with sandbox._listen(port) as other:
+                self.assertNotEqual(port, other.getsockname()[1])
+
+
+class TestModulesNeedNoServices(testtools.TestCase):
+    def test_command_line(self) -> None:
+        # "resize-sandbox status" must not load Octavia.
+        heavy = 'octavia', 'keystone', 'magnum', 'openstack', 'sqlalchemy'
+        code = (
+            'import sys, resize_sandbox.cli;'
+            f'print([m for m in {heavy!r} if m in sys.modules])'
+        )
+        output = subprocess.check_output([sys.executable, '-c', code])
+        self.assertEqual(b'[]\n', output)
