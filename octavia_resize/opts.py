@@ -38,6 +38,29 @@ resize_opts = [
         'message bus before it answers with an error and leaves the load '
         'balancer as it was.',
     ),
+    cfg.IntOpt(
+        'heartbeat_interval',
+        default=10,
+        min=1,
+        help='Seconds between two signs of life that a worker writes to the '
+        'database for each resize that it runs.',
+    ),
+    cfg.IntOpt(
+        'abandoned_after',
+        default=60,
+        min=2,
+        help='Seconds without a sign of life after which another worker '
+        'takes care of a resize: it starts one whose message was lost, '
+        'finishes a cancel, and sets the load balancer of one that was cut '
+        'off to ERROR. With the jobboard on, it sees to the job instead.',
+    ),
+    cfg.StrOpt(
+        'jobboard_namespace',
+        default='octavia_resize_jobboard',
+        help='Jobboard that the workers share, used instead of [task_flow] '
+        'jobboard_backend_namespace. It is one of their own, so that an '
+        'octavia-worker never loads a flow that it does not know.',
+    ),
 ]
 
 

@@ -35,6 +35,11 @@ def main() -> None:
     service.prepare_service(sys.argv)
     gmr_opts.set_defaults(CONF)
     gmr.TextGuruMeditation.setup_autorun(version, conf=CONF)
+    CONF.set_override(
+        'jobboard_backend_namespace',
+        CONF.octavia_resize.jobboard_namespace,
+        group='task_flow',
+    )
     manager = cotyledon.ServiceManager(
         mp_context=multiprocessing.get_context('fork')
     )

@@ -59,6 +59,8 @@ class Resize(Base):
     amphorae: orm.Mapped[dict[str, str]] = orm.mapped_column(sa.JSON)
     #: IDs of the amphorae that the resize has begun to delete.
     replaced: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
+    #: Counts the signs of life of the worker that runs the resize.
+    heartbeat: orm.Mapped[int] = orm.mapped_column(sa.Integer, default=0)
     #: Why the resize failed.
     reason: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
     request_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))

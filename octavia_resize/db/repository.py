@@ -131,3 +131,39 @@ class ResizeRepository:
             .update(changes, synchronize_session=False)
         )
         return bool(changed)
+
+    def get_in_progress(self, session: orm.Session) -> list[models.Resize]:
+        """Return all resizes that have not ended."""
+        return (
+            session.query(models.Resize)
+            .populate_existing()
+            .filter(models.Resize.state.in_(constants.IN_PROGRESS_STATES))
+            .all()
+        )
+
+    def beat(self, session: orm.Session, resize_ids: Sequence[str]) -> None:
+        """Write a sign of life for each of some resizes."""
+        session.query(models.Resize).filter(
+            models.Resize.id.in_(resize_ids)
+        ).update(
+            {models.Resize.heartbeat: models.Resize.heartbeat + 1},
+            synchronize_session=False,
+        )
+
+    def take_over(self, session: orm.Session, resize: models.Resize) -> bool:
+        """Claim a resize that shows no sign of life.
+
+        :param resize: The resize as it was last seen.
+        :returns: Whether it is the caller's now; else it has moved.
+        """
+        changed = (
+            session.query(models.Resize)
+            .filter_by(
+                id=resize.id, state=resize.state, heartbeat=resize.heartbeat
+            )
+            .update(
+                {models.Resize.heartbeat: models.Resize.heartbeat + 1},
+                synchronize_session=False,
+            )
+        )
+        return bool(changed)

@@ -17,8 +17,10 @@ from octavia.controller.queue.v2 import consumer
 from oslo_config import cfg
 from oslo_log import log as logging
 import oslo_messaging as messaging
+from oslo_utils import uuidutils
 
 from octavia_resize.worker import endpoints
+from octavia_resize.worker import keeper
 
 LOG = logging.getLogger(__name__)
 
@@ -29,15 +31,32 @@ class ConsumerService(consumer.ConsumerService):
     def __init__(self, worker_id: int, conf: cfg.ConfigOpts) -> None:
         super().__init__(worker_id, conf)
         self.topic = conf.octavia_resize.topic
+        self.keeper: keeper.Keeper | None = None
 
     def run(self) -> None:
-        """Start to listen; returns while the listener runs in threads."""
+        """Start to listen, in threads.
+
+        With the jobboard on it then runs jobs, and does not return.
+        """
         LOG.info('Starting resize consumer on topic %s...', self.topic)
         target = messaging.Target(
             topic=self.topic, server=self.server, fanout=False
         )
-        self.endpoints = [endpoints.Endpoints()]
+        endpoint = endpoints.Endpoints()
+        self.endpoints = [endpoint]
         self.message_listener = rpc.get_server(
             target, self.endpoints, access_policy=self.access_policy
         )
         self.message_listener.start()
+        self.keeper = keeper.Keeper(endpoint.worker)
+        self.keeper.start()
+        if self.conf.task_flow.jobboard_enabled:
+            endpoint.worker.services_controller.run_conductor(
+                f'octavia-resize-conductor-{uuidutils.generate_uuid()}'
+            )
+
+    def terminate(self) -> None:
+        """Stop to listen and wait for the resizes that run here."""
+        if self.keeper:
+            self.keeper.stop()
+        super().terminate()

@@ -12,6 +12,8 @@
 
 """Runs the resizes that the API has queued."""
 
+from collections.abc import Iterator
+import contextlib
 from typing import Any
 
 from octavia.api.drivers import utils as provider_utils
@@ -29,6 +31,7 @@ from octavia_resize import outcome
 from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.worker import flows
+from octavia_resize.worker import jobboard
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -40,6 +43,8 @@ class ResizeWorker(controller_worker.ControllerWorker):
     def __init__(self) -> None:
         super().__init__()
         self.resizes = repository.ResizeRepository()
+        #: IDs of the resizes that this worker runs.
+        self.running: set[str] = set()
 
     def resize_load_balancer(
         self, load_balancer_id: str, resize_id: str
@@ -55,15 +60,54 @@ class ResizeWorker(controller_worker.ControllerWorker):
         resize = self._take(load_balancer_id, resize_id)
         if resize is None:
             return
-        self._notify(notifications.START, resize)
-        try:
-            self._run_resize(resize)
-        except Exception as e:
-            LOG.exception(
-                'Resize of load balancer %s failed', load_balancer_id
+        with self._alive(resize_id):
+            self._notify(notifications.START, resize)
+            try:
+                self._run_resize(resize)
+            except Exception as e:
+                LOG.exception(
+                    'Resize of load balancer %s failed', load_balancer_id
+                )
+                outcome.fail(resize_id, constants.RUNNING, str(e))
+            self._finish(load_balancer_id, resize_id)
+
+    def recover(self, resize: models.Resize) -> None:
+        """See to the end of a resize that another worker has left.
+
+        :param resize: The resize, which the caller has taken over.
+        """
+        LOG.warning(
+            'Resize %s of load balancer %s is %s and its worker shows no '
+            'sign of life. Taking it over.',
+            resize.id,
+            resize.load_balancer_id,
+            resize.state,
+        )
+        if resize.state == constants.QUEUED:
+            self.resize_load_balancer(resize.load_balancer_id, resize.id)
+            return
+        with self._alive(resize.id):
+            if CONF.task_flow.jobboard_enabled:
+                self.services_controller.wait_for_resize(resize.id)
+            outcome.fail(
+                resize.id,
+                constants.RUNNING,
+                'The worker that ran the resize has stopped.',
             )
-            outcome.fail(resize_id, constants.RUNNING, str(e))
-        self._finish(load_balancer_id, resize_id)
+            self._finish(resize.load_balancer_id, resize.id)
+
+    @contextlib.contextmanager
+    def _alive(self, resize_id: str) -> Iterator[None]:
+        """Have signs of life written for a resize."""
+        self.running.add(resize_id)
+        try:
+            yield
+        finally:
+            self.running.discard(resize_id)
+
+    @property
+    def services_controller(self) -> jobboard.ServiceController:
+        return jobboard.ServiceController(self.jobboard_driver)
 
     def _take(
         self, load_balancer_id: str, resize_id: str
@@ -229,20 +273,22 @@ class ResizeWorker(controller_worker.ControllerWorker):
         }
         left = [a for a in present if a[octavia_constants.ID] in intact]
         others = [a for a in present if a[octavia_constants.ID] not in intact]
-        amps: list[dict[str, Any]] = []
-        new_amphora = None
-        if resize.replaced and not left:
-            amps, others = others, []
-        elif resize.replaced:
-            # The flow gives the first new amphora the role BACKUP. The one
-            # in its place gets the role that the amphora left doesn't have.
-            new_amphora = next(
+        # The flow gives the first new amphora the role BACKUP.
+        new_amphora = next(
+            (
                 a
                 for a in others
                 if a[octavia_constants.ROLE] == octavia_constants.ROLE_BACKUP
                 and a[octavia_constants.ID] not in resize.amphorae
-            )
+            ),
+            None,
+        )
+        amps: list[dict[str, Any]] = []
+        if not resize.replaced:
+            new_amphora = None
+        elif left and new_amphora is not None:
             others.remove(new_amphora)
+            # The one in its place gets the role that the one left has not.
             if (
                 left[0][octavia_constants.ROLE]
                 == octavia_constants.ROLE_BACKUP
@@ -250,6 +296,9 @@ class ResizeWorker(controller_worker.ControllerWorker):
                 new_amphora[octavia_constants.ROLE] = (
                     octavia_constants.ROLE_MASTER
                 )
+        else:
+            amps, others, new_amphora = present, [], None
+            intact = {}
 
         lb_dict, store = self._failover_arguments(
             lb, resize, resize.previous_flavor_id

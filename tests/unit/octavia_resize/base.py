@@ -21,8 +21,10 @@ import json
 import pathlib
 import tempfile
 from typing import Any
+from unittest import mock
 import uuid
 
+import fixtures
 from octavia.common import constants as octavia_constants
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
@@ -357,12 +359,31 @@ class TestCase(testtools.TestCase):
                 for row in rows
             ]
 
+    def end_all_resizes(self) -> None:
+        """End what earlier tests have left in progress."""
+        with db_api.session().begin() as session:
+            for resize in self.resizes.get_in_progress(session):
+                session.delete(resize)
+
     def get_resize(self, lb_id: str) -> Any:
         with db_api.session().begin() as session:
             resize = self.resizes.get(session, lb_id)
             if resize is not None:
                 session.expunge(resize)
             return resize
+
+
+class Clock(fixtures.Fixture):
+    """A monotonic clock for the keeper that a test sets."""
+
+    def _setUp(self) -> None:
+        self.now = 1000.0
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'octavia_resize.worker.keeper.time',
+                mock.Mock(monotonic=lambda: self.now),
+            )
+        )
 
 
 def run_worker(

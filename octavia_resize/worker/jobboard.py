@@ -1,0 +1,46 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Resizes as jobs on taskflow's jobboard."""
+
+import time
+from typing import Any
+
+from octavia.common import base_taskflow
+
+from octavia_resize import constants
+
+_POLL_SECONDS = 1.0
+
+
+class ServiceController(base_taskflow.TaskFlowServiceController):
+    """Octavia's poster and conductor of jobs, for resizes."""
+
+    def run_poster(self, flow_factory: Any, *args: Any, **kwargs: Any) -> Any:
+        """Post a flow and wait until it has run, here or elsewhere."""
+        resize_id = kwargs['store'][constants.RESIZE_ID]
+        job_id = super().run_poster(flow_factory, *args, **kwargs)
+        self.wait_for_resize(resize_id)
+        return job_id
+
+    def _wait_for_job(self, job_board: Any) -> None:
+        """Don't wait for the jobs of all others, as Octavia does."""
+
+    def wait_for_resize(self, resize_id: str) -> None:
+        """Return as soon as no job of a resize is on the board."""
+        with self.driver.persistence_driver.get_persistence() as persistence:
+            with self.driver.job_board(persistence) as board:
+                while any(
+                    job.details['store'][constants.RESIZE_ID] == resize_id
+                    for job in board.iterjobs(ensure_fresh=True)
+                ):
+                    time.sleep(_POLL_SECONDS)

@@ -1,0 +1,134 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What becomes of a resize whose worker is gone."""
+
+from unittest import mock
+
+from octavia.db import api as db_api
+from oslo_config import cfg
+
+from octavia_resize.worker import controller
+from octavia_resize.worker import keeper
+from tests.unit.octavia_resize import base
+
+
+class TestKeeper(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.end_all_resizes()
+        self.lb_id = self.create_load_balancer(self.small)
+        self.resize(self.lb_id, self.large)
+        self.worker = controller.ResizeWorker()
+        self.keeper = keeper.Keeper(self.worker)
+        self.clock = self.useFixture(base.Clock())
+
+    def _set_state(self, *states: str) -> None:
+        with db_api.session().begin() as session:
+            self.resizes.transition(
+                session, self.get_resize(self.lb_id).id, *states
+            )
+
+    def _wait(self, seconds: float) -> None:
+        """Let time pass, and the keeper take over what it finds."""
+        self.keeper.keep()
+        self.clock.now += seconds
+        self.keeper.keep()
+        self.keeper.stop()
+
+    def _check(self, state: str, status: str, flavor_id: str) -> None:
+        self.assertEqual(state, self.get_resize(self.lb_id).state)
+        self.assertEqual(
+            {'status': status, 'flavor_id': flavor_id},
+            self.get_load_balancer(self.lb_id),
+        )
+
+    def test_queued(self) -> None:
+        self._wait(60)
+        self._check('COMPLETED', 'ACTIVE', self.large)
+
+    def test_running(self) -> None:
+        self._set_state(('QUEUED',), 'RUNNING')
+        self._wait(60)
+        self._check('FAILED', 'ERROR', self.small)
+        self.assertEqual(
+            'The worker that ran the resize has stopped.',
+            self.get_resize(self.lb_id).reason,
+        )
+        self.resize(self.lb_id, self.large)
+        base.run_worker(self, self.lb_id)
+        self._check('COMPLETED', 'ACTIVE', self.large)
+
+    def test_cancelling(self) -> None:
+        with mock.patch.object(
+            controller.ResizeWorker, '_finish', side_effect=SystemExit
+        ):
+            self.assertRaises(
+                SystemExit,
+                base.run_worker,
+                self,
+                self.lb_id,
+                after={5: lambda: self.request('DELETE', self.lb_id)},
+            )
+        self._check('CANCELLING', 'PENDING_UPDATE', self.small)
+        self._wait(60)
+        self._check('CANCELLED', 'ACTIVE', self.small)
+        self.assertEqual(
+            [('STANDALONE', 'ALLOCATED', 'sandbox.small')],
+            [a[1:] for a in self.get_amphorae(self.lb_id)],
+        )
+
+    def test_too_early(self) -> None:
+        self._wait(59)
+        self._check('QUEUED', 'PENDING_UPDATE', self.small)
+
+    def test_alive(self) -> None:
+        self._set_state(('QUEUED',), 'RUNNING')
+        resize_id = self.get_resize(self.lb_id).id
+        owner = keeper.Keeper(mock.Mock(running={resize_id}))
+        self.keeper.keep()
+        for _ in range(10):
+            self.clock.now += 20
+            owner.keep()
+            self.keeper.keep()
+        self.keeper.stop()
+        self._check('RUNNING', 'PENDING_UPDATE', self.small)
+
+    def test_taken_over_once(self) -> None:
+        self._set_state(('QUEUED',), 'RUNNING')
+        resize = self.get_resize(self.lb_id)
+        with db_api.session().begin() as session:
+            self.assertTrue(self.resizes.take_over(session, resize))
+        with db_api.session().begin() as session:
+            self.assertFalse(self.resizes.take_over(session, resize))
+
+    def test_database_away(self) -> None:
+        self._set_state(('QUEUED',), 'RUNNING')
+        self.keeper.keep()
+        self.clock.now += 300
+        rounds = iter([False, True])
+        with (
+            mock.patch.object(
+                self.keeper._stopped, 'wait', lambda _: next(rounds)
+            ),
+            mock.patch.object(
+                db_api, 'session', side_effect=OSError('no route')
+            ),
+        ):
+            self.keeper.run()
+        self.keeper.keep()
+        self.keeper.stop()
+        self._check('RUNNING', 'PENDING_UPDATE', self.small)
+
+    def test_options(self) -> None:
+        self.assertEqual(60, cfg.CONF.octavia_resize.abandoned_after)
+        self.assertEqual(10, cfg.CONF.octavia_resize.heartbeat_interval)
