@@ -130,7 +130,7 @@ class _Resize:
                 self.cmd.hint(f'  {self._command_to(size)}')
         if plan.is_unchanged:
             self.cmd.hint(
-                f'{self.label} already has {_nodes(plan.node_count)}'
+                f'{self.label} already has {_nodegroup.count(plan.node_count)}'
             )
             return self._shown('unchanged', status=self.nodegroup.status)
         if self.parsed_args.dry_run:
@@ -140,7 +140,7 @@ class _Resize:
         if plan.is_running:
             self.cmd.hint(
                 f'{self.label} is being resized to '
-                f'{_nodes(plan.node_count)} already'
+                f'{_nodegroup.count(plan.node_count)} already'
             )
         else:
             self._ask()
@@ -206,7 +206,7 @@ class _Resize:
             )
         return (
             f'{message}Nodegroup {self.nodegroup.name} still has '
-            f'{_nodes(self.nodegroup.node_count)}'
+            f'{_nodegroup.count(self.nodegroup.node_count)}'
         )
 
     def _wait(self) -> str:
@@ -223,7 +223,8 @@ class _Resize:
                     self.nodegroup = nodegroup
                     display.update(
                         self.label,
-                        f'{nodegroup.status}, {_nodes(nodegroup.node_count)}',
+                        f'{nodegroup.status}, '
+                        f'{_nodegroup.count(nodegroup.node_count)}',
                     )
 
                 self.nodegroup = self.proxy.wait_for_cluster_resize(
@@ -261,8 +262,8 @@ class _Resize:
     def _end_early(self, why: str) -> None:
         self.cmd.error(
             f'{why}. {self.label} was {self.nodegroup.status} with '
-            f'{_nodes(self.nodegroup.node_count)} when last looked at; its '
-            'resize goes on'
+            f'{_nodegroup.count(self.nodegroup.node_count)} when last '
+            'looked at; its resize goes on'
         )
         self.cmd.hint(f'To look: {self._command_to_look()}')
 
@@ -311,10 +312,6 @@ class _Resize:
             yield 'failure_tolerance', tolerance(after)
         yield 'status', status
         yield 'result', result
-
-
-def _nodes(count: int) -> str:
-    return '1 node' if count == 1 else f'{count} nodes'
 
 
 def _may_have(nodegroup: _nodegroup.NodeGroup, count: int) -> bool:

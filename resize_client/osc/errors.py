@@ -32,8 +32,9 @@ def explain(exc: Exception) -> str:
             return f'your roles do not allow it ({fault})'
         if exc.status_code == 406:
             return f'the service is too old for this: {fault}'
-        if is_uncertain(exc):
-            return f'the service answered {exc.status_code}: {fault}'
+        if is_uncertain(exc) or not fault:
+            answer = f'the service answered {exc.status_code}'
+            return f'{answer}: {fault}' if fault else answer
         return fault
     if isinstance(exc, ks_exceptions.HttpError):
         return f'{exc.message} (HTTP {exc.http_status})'

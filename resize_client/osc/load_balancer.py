@@ -250,10 +250,12 @@ def _look_after(
 ) -> str | None:
     """Find out whether a request that failed was taken nevertheless."""
     try:
-        outcome.load_balancer = proxy.get_load_balancer(outcome.id)
-        if load_balancer_plan.is_running(
-            proxy, outcome.load_balancer, str(outcome.new_id)
-        ):
+        found = proxy.get_load_balancer(outcome.id)
+        outcome.load_balancer = found
+        if (
+            found.provisioning_status == 'ACTIVE'
+            and found.flavor_id == outcome.new_id
+        ) or load_balancer_plan.is_running(proxy, found, str(outcome.new_id)):
             outcome.result = 'accepted'
             return None
     except Exception as exc:
@@ -262,10 +264,10 @@ def _look_after(
             f'{errors.explain(exc)}. Run the same command again: it resizes '
             'only what is not being resized yet'
         )
-    return (
-        f'{message}. It is now {outcome.status}; run the same command again '
-        'when it is ACTIVE'
-    )
+    again = 'run the same command again'
+    if outcome.status not in sdk_load_balancer.RESIZABLE:
+        again += ' when it is ACTIVE'
+    return f'{message}. It is now {outcome.status}; {again}'
 
 
 def _dry_run_rows(plans: _Plans) -> Iterator[Sequence[object]]:

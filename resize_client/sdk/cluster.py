@@ -56,8 +56,8 @@ _ZERO_NODES_MICROVERSION = '1.10'
 class Cluster(_cluster.Cluster):
     """A cluster which can be resized."""
 
-    #: The UUID, also of a cluster that was fetched by its name
-    id = resource.Body('uuid', alternate_id=True)
+    #: The UUID of the cluster. openstacksdk doesn't inherit an alternate ID.
+    uuid = resource.Body('uuid', alternate_id=True)
     #: Why the cluster is in its state; openstacksdk looks for "reason"
     status_reason = resource.Body('status_reason')
 
@@ -116,7 +116,8 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             such a cluster, :class:`~openstack.exceptions.ConflictException`
             when several have that name.
         """
-        return self._get(Cluster, service.id_of(cluster))
+        # As its "id" a name would stay there when the answer has come.
+        return Cluster.new(uuid=service.id_of(cluster)).fetch(self)
 
     def nodegroups(
         self, cluster: str | _cluster.Cluster, **query: Any
@@ -278,7 +279,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
                     f'Magnum accepted the request, but its conductor has not '
                     f'taken it up within {take_up_timeout:g} seconds: '
                     f'nodegroup {nodegroup_now.name} still has '
-                    f'{nodegroup_now.node_count} nodes and is '
+                    f'{_nodegroup.count(nodegroup_now.node_count)} and is '
                     f'{nodegroup_now.status}, cluster {cluster_now.name} is '
                     f'{cluster_now.status}',
                     extra_data=nodegroup_now,
@@ -357,8 +358,9 @@ class _Watch:
         reason = reason or cluster.status_reason
         message = (
             f'Nodegroup {nodegroup.name} of cluster {cluster.name} is '
-            f'{nodegroup.status} with {nodegroup.node_count} nodes, the '
-            f'cluster is {cluster.status}'
+            f'{nodegroup.status} with '
+            f'{_nodegroup.count(nodegroup.node_count)}, the cluster is '
+            f'{cluster.status}'
         )
         return exceptions.ResourceFailure(
             f'{message}: {reason}' if reason else message,

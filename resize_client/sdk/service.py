@@ -113,18 +113,22 @@ def fault(exc: exceptions.HttpException) -> str:
     """Give the service's own words for why it didn't do it.
 
     :param exc: What a request has raised.
-    :returns: The words on one line, the HTTP status if there are none.
+    :returns: The words on one line, empty if there are none.
     """
-    words = _listed_faults(exc.response) or str(exc.details or '')
-    return ' '.join(words.split()) or f'HTTP {exc.status_code}'
+    words = _words_of(exc.response) or str(exc.details or '')
+    return ' '.join(words.split())
 
 
-def _listed_faults(response: requests.Response | None) -> str:
-    """Read Magnum's form of an error body, which openstacksdk doesn't."""
-    if response is None:
-        return ''
+def _words_of(response: requests.Response | None) -> str:
+    """Read an error body of Octavia's form, or of Magnum's.
+
+    openstacksdk doesn't know Magnum's, and knows Octavia's only with the
+    right content type.
+    """
     try:
-        faults = response.json()['errors']
-        return '; '.join(str(found['detail']) for found in faults)
+        body = response.json() if response is not None else {}
+        if 'faultstring' in body:
+            return str(body['faultstring'])
+        return '; '.join(str(found['detail']) for found in body['errors'])
     except (ValueError, KeyError, TypeError):
         return ''

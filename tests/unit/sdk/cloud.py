@@ -129,7 +129,7 @@ class Cloud(fixtures.Fixture):
         )
 
     def resize(self, load_balancer: dict[str, Any], **answer: Any) -> None:
-        answer.setdefault('status_code', 202)
+        answer = answer or {'status_code': 202}
         self.requests.put(f'{LBS_URL}/{load_balancer["id"]}/resize', **answer)
 
     def latest_resize(
@@ -201,7 +201,7 @@ def magnum_fault(status: int, text: str) -> dict[str, Any]:
     return {'errors': [{'status': status, 'code': '', 'detail': text}]}
 
 
-def flavor(name: str, **fields: Any) -> dict[str, Any]:
+def flavor(name: str, /, **fields: Any) -> dict[str, Any]:
     return {
         'id': str(uuid.uuid5(uuid.NAMESPACE_DNS, name)),
         'name': name,
@@ -213,7 +213,7 @@ def flavor(name: str, **fields: Any) -> dict[str, Any]:
 
 
 def load_balancer(
-    name: str, flavor: dict[str, Any] | None, **fields: Any
+    name: str, flavor: dict[str, Any] | None, /, **fields: Any
 ) -> dict[str, Any]:
     return {
         'id': str(uuid.uuid5(uuid.NAMESPACE_DNS, f'{name}.lb')),

@@ -79,7 +79,7 @@ class TestGetCluster(TestCase):
 
     def test_is_a_new_object(self) -> None:
         self.cloud.clusters(DEV, {**DEV, 'status': 'UPDATE_IN_PROGRESS'})
-        before = self.proxy.get_cluster('dev')
+        before = self.proxy.get_cluster(DEV['uuid'])
         after = self.proxy.get_cluster(before)
         self.assertEqual('CREATE_COMPLETE', before.status)
         self.assertEqual('UPDATE_IN_PROGRESS', after.status)
@@ -223,7 +223,7 @@ class TestWait(TestCase):
     def test_failure(self) -> None:
         self.assertEqual(
             'Nodegroup default-master of cluster dev is UPDATE_FAILED with 1 '
-            'nodes, the cluster is UPDATE_FAILED: no quota',
+            'node, the cluster is UPDATE_FAILED: no quota',
             self._fails(
                 [{}, self.BUSY, self.FAILED],
                 [{}, self.THREE_BUSY, self.FAILED],
@@ -250,7 +250,7 @@ class TestWait(TestCase):
     def test_never_taken_up(self) -> None:
         self.assertEqual(
             'Magnum accepted the request, but its conductor has not taken it '
-            'up within 60 seconds: nodegroup default-master still has 1 nodes '
+            'up within 60 seconds: nodegroup default-master still has 1 node '
             'and is CREATE_COMPLETE, cluster dev is CREATE_COMPLETE',
             self._fails([{}], [{}]),
         )

@@ -1,0 +1,88 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import contextlib
+import dataclasses
+import io
+import logging
+import shlex
+import sys
+
+import fixtures
+from openstackclient import shell
+import testtools
+
+from tests.unit.sdk import cloud
+
+
+@dataclasses.dataclass
+class Result:
+    """What a command has written, and its exit status."""
+
+    stdout: str
+    stderr: str
+    status: int
+
+
+class Terminal(io.StringIO):
+    """A stream that takes itself for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class TestCase(testtools.TestCase):
+    """The real openstack command on a cloud of canned answers."""
+
+    roles = ('member', 'load-balancer_member')
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.cloud = self.useFixture(cloud.Cloud(roles=self.roles))
+        self.clock = self.useFixture(cloud.Clock())
+        for name, value in {
+            'OS_AUTH_URL': cloud.AUTH_URL,
+            'OS_USERNAME': 'jo',
+            'OS_PASSWORD': 'secret',
+            'OS_PROJECT_NAME': 'shop',
+            'OS_USER_DOMAIN_ID': 'default',
+            'OS_PROJECT_DOMAIN_ID': 'default',
+            'OS_REGION_NAME': 'RegionOne',
+            'COLUMNS': '200',
+        }.items():
+            self.useFixture(fixtures.EnvironmentVariable(name, value))
+
+    def openstack(
+        self, line: str, stderr: io.StringIO | None = None
+    ) -> Result:
+        """Run a command line, the word openstack left out.
+
+        :param line: The rest of the command line, quoted as for a shell.
+        :param stderr: Another stream for what goes to stderr.
+        """
+        stdout = io.StringIO()
+        stderr = stderr or io.StringIO()
+        root = logging.getLogger()
+        before = list(root.handlers)
+        with contextlib.ExitStack() as stack:
+            for name, stream in (('stdout', stdout), ('stderr', stderr)):
+                stack.callback(setattr, sys, name, getattr(sys, name))
+                setattr(sys, name, stream)
+            try:
+                status = shell.main(shlex.split(line))
+            except SystemExit as exc:
+                status = exc.code
+            finally:
+                for handler in root.handlers[:]:
+                    if handler not in before:
+                        root.removeHandler(handler)
+        return Result(stdout.getvalue(), stderr.getvalue(), status)

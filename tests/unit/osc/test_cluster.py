@@ -1,0 +1,500 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import json
+
+from tests.unit.osc import base
+from tests.unit.sdk import base as sdk_base
+from tests.unit.sdk import cloud
+
+DEV = cloud.cluster()
+MASTERS = cloud.nodegroup(DEV)
+WORKERS = cloud.nodegroup(DEV, 'default-worker', node_count=2)
+BUSY = {'status': 'UPDATE_IN_PROGRESS'}
+DONE = {'status': 'UPDATE_COMPLETE'}
+MASTERS_3 = {**MASTERS, 'node_count': 3}
+LABEL = 'Nodegroup default-master of cluster dev'
+CLUSTER_LABEL = f'Cluster dev ({DEV["uuid"]})'
+LOOK = 'openstack coe nodegroup show dev default-master'
+
+
+class TestCase(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.cloud.clusters(DEV)
+        self.cloud.nodegroups(MASTERS)
+        self.cloud.nodegroups(WORKERS)
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups',
+            json={'nodegroups': [MASTERS, WORKERS]},
+        )
+        self.cloud.resize_cluster(DEV)
+
+    def masters(self, node_count: object, options: str = '') -> base.Result:
+        return self.openstack(
+            'coe cluster resize -f json --nodegroup default-master '
+            f'{options} dev {node_count}'
+        )
+
+    def workers(self, node_count: object, options: str = '') -> base.Result:
+        return self.openstack(
+            f'coe cluster resize -f json {options} dev -- {node_count}'
+        )
+
+    def assertRefused(self, message: str, result: base.Result) -> None:
+        self.assertEqual(
+            base.Result('', f'{message}\n', 1),
+            result,
+        )
+
+    def assertNothingChanged(self) -> None:
+        self.assertFalse(
+            [asked for asked in self.cloud.asked() if asked[:4] != 'GET ']
+        )
+
+
+class TestAsMagnumclient(TestCase):
+    """What python-magnumclient's command takes and says."""
+
+    ACCEPTED = 'Request to resize cluster dev has been accepted.\n'
+
+    def test_ours_is_the_one_that_runs(self) -> None:
+        self.assertIn(
+            'provided by the python-resizeclient',
+            ' '.join(
+                self.openstack('coe cluster resize --help').stdout.split()
+            ),
+        )
+
+    def test_command_lines(self) -> None:
+        for line, body in (
+            ('dev 3', {'node_count': 3}),
+            (
+                '--nodegroup default-master dev 3',
+                {'node_count': 3, 'nodegroup': MASTERS['uuid']},
+            ),
+            (
+                f'{DEV["uuid"]} 1 --nodes-to-remove a --nodes-to-remove b',
+                {'node_count': 1, 'nodes_to_remove': ['a', 'b']},
+            ),
+            ('--nodes a --nodeg default-worker dev 1', None),
+        ):
+            result = self.openstack(f'coe cluster resize {line}')
+            self.assertEqual(0, result.status)
+            self.assertIn(
+                'Request to resize cluster '
+                f'{"dev" if "dev" in line.split() else DEV["uuid"]} has been '
+                'accepted.\n',
+                result.stdout,
+            )
+            if body is not None:
+                self.assertEqual(body, self.cloud.body_of_last('POST'))
+
+    def test_sentence_stays_out_of_data(self) -> None:
+        result = self.workers(3)
+        self.assertEqual('accepted', json.loads(result.stdout)['result'])
+        self.assertEqual(self.ACCEPTED, result.stderr)
+
+    def test_sentence_also_when_quiet(self) -> None:
+        result = self.openstack('-q coe cluster resize dev 3')
+        self.assertTrue(result.stdout.startswith(self.ACCEPTED))
+        self.assertEqual('', result.stderr)
+
+    def test_count_that_is_none(self) -> None:
+        self.assertEqual(2, self.workers('many').status)
+
+
+class TestControlPlane(TestCase):
+    def test_accepted(self) -> None:
+        self.assertEqual(
+            {
+                'cluster_id': DEV['uuid'],
+                'cluster': 'dev',
+                'nodegroup_id': MASTERS['uuid'],
+                'nodegroup': 'default-master',
+                'role': 'master',
+                'previous_node_count': 1,
+                'node_count': 3,
+                'previous_failure_tolerance': 0,
+                'failure_tolerance': 1,
+                'status': None,
+                'result': 'accepted',
+            },
+            json.loads(self.masters(3).stdout),
+        )
+
+    def test_sizes_that_cannot_be(self) -> None:
+        for node_count, nearest in ((0, '1'), (2, '1 or 3'), (6, '5 or 7')):
+            self.assertRefused(
+                'Nodegroup default-master is a control plane, which cannot '
+                f'have {node_count} nodes: etcd needs an odd number of '
+                f'members; the nearest is {nearest}',
+                self.masters(node_count),
+            )
+        self.assertNothingChanged()
+
+    def test_role_counts_not_name(self) -> None:
+        self.cloud.nodegroups({**WORKERS, 'role': 'master'})
+        self.assertIn('control plane', self.workers(2).stderr)
+
+    def test_nodes_to_remove(self) -> None:
+        self.assertRefused(
+            'Nodegroup default-master is a control plane, of which the nodes '
+            'to remove cannot be chosen',
+            self.masters(1, '--nodes-to-remove a'),
+        )
+
+    def test_not_supported(self) -> None:
+        self.cloud.resize_cluster(
+            DEV,
+            status_code=400,
+            json=cloud.magnum_fault(
+                400,
+                'Resizing the master nodegroup is not supported by this '
+                'driver.',
+            ),
+        )
+        self.assertRefused(
+            f"{CLUSTER_LABEL} was not resized: the cluster's driver does not "
+            'support resizing a control plane (Magnum: Resizing the master '
+            'nodegroup is not supported by this driver). Nodegroup '
+            'default-master still has 1 node',
+            self.masters(3),
+        )
+
+    def test_warns_above_seven(self) -> None:
+        self.assertIn(
+            'Warning: More than 7 members slow etcd down, as each write waits '
+            'for a majority of them\n',
+            self.masters(9).stderr,
+        )
+        self.assertNotIn('Warning', self.masters(7).stderr)
+
+    def test_warns_of_large_steps_down(self) -> None:
+        self.cloud.nodegroups({**MASTERS, 'node_count': 5})
+        self.assertIn(
+            'Warning: From 5 to 1 nodes in one step removes more members than '
+            'etcd may lose at once\n'
+            'In steps:\n'
+            '  openstack coe cluster resize --wait --nodegroup default-master '
+            'dev 3\n'
+            '  openstack coe cluster resize --wait --nodegroup default-master '
+            'dev 1\n',
+            self.masters(1).stderr,
+        )
+        self.assertNotIn('Warning', self.masters(3).stderr)
+
+    def test_warns_without_load_balancer(self) -> None:
+        self.cloud.clusters({**DEV, 'master_lb_enabled': False})
+        self.assertIn(
+            f'Warning: {CLUSTER_LABEL} was created without '
+            'master_lb_enabled: its API is reached through one node only, and '
+            'fails with it\n',
+            self.masters(3).stderr,
+        )
+        self.cloud.nodegroups(MASTERS_3)
+        self.assertNotIn('Warning', self.masters(1).stderr)
+
+
+class TestWorkers(TestCase):
+    def test_limits(self) -> None:
+        self.cloud.nodegroups({**WORKERS, 'max_node_count': 4})
+        self.assertRefused(
+            'Nodegroup default-worker must have 1 or more nodes, not 0',
+            self.workers(0),
+        )
+        self.assertRefused(
+            'Nodegroup default-worker must have 4 or fewer nodes, not 5; to '
+            'raise the limit: openstack coe nodegroup update '
+            f'{DEV["uuid"]} {WORKERS["uuid"]} replace max_node_count=5',
+            self.workers(5),
+        )
+        self.assertNothingChanged()
+
+    def test_negative(self) -> None:
+        self.cloud.nodegroups({**WORKERS, 'min_node_count': 0})
+        self.assertEqual(1, self.workers(-1).status)
+        self.assertNothingChanged()
+
+    def test_zero(self) -> None:
+        self.cloud.nodegroups({**WORKERS, 'min_node_count': 0})
+        self.assertEqual(0, self.workers(0).status)
+
+    def test_zero_with_an_old_magnum(self) -> None:
+        self.cloud.nodegroups({**WORKERS, 'min_node_count': 0})
+        self.cloud.resize_cluster(
+            DEV,
+            status_code=406,
+            json=cloud.magnum_fault(406, 'Version 1.10 was requested.'),
+        )
+        self.assertRefused(
+            f'{CLUSTER_LABEL} was not resized: the service is too old for '
+            'this: Version 1.10 was requested. Nodegroup default-worker '
+            'still has 2 nodes',
+            self.workers(0),
+        )
+
+    def test_no_failure_tolerance(self) -> None:
+        self.assertNotIn('failure_tolerance', self.workers(3).stdout)
+
+
+class TestRefused(TestCase):
+    def test_no_such_cluster(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/dev',
+            status_code=404,
+            json=cloud.magnum_fault(404, 'Cluster dev could not be found.'),
+        )
+        self.assertRefused(
+            'Cluster dev could not be found. Nothing was changed',
+            self.workers(3),
+        )
+
+    def test_ambiguous_cluster(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/dev',
+            status_code=409,
+            json=cloud.magnum_fault(
+                409,
+                'Multiple clusters exist with same name. Please use the '
+                'cluster uuid instead.',
+            ),
+        )
+        self.assertRefused(
+            'Multiple clusters exist with same name. Please use the cluster '
+            'uuid instead. Nothing was changed',
+            self.workers(3),
+        )
+
+    def test_no_such_nodegroup(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups/nope',
+            status_code=404,
+            json=cloud.magnum_fault(404, 'Nodegroup nope could not be found.'),
+        )
+        self.assertRefused(
+            'Nodegroup nope could not be found. Nothing was changed',
+            self.workers(3, '--nodegroup nope'),
+        )
+
+    def test_states_in_which_magnum_drops_the_request(self) -> None:
+        for status, next_step in (
+            ('CREATE_IN_PROGRESS', '; run this again when that has ended'),
+            ('ROLLBACK_IN_PROGRESS', '; run this again when that has ended'),
+            ('CREATE_FAILED', ''),
+            ('DELETE_IN_PROGRESS', ''),
+            ('DELETE_FAILED', ''),
+        ):
+            self.cloud.clusters({**DEV, 'status': status})
+            self.assertRefused(
+                f'{CLUSTER_LABEL} is {status}, a state in which Magnum would '
+                f'accept the request and then drop it{next_step}',
+                self.workers(3),
+            )
+        self.assertNothingChanged()
+
+    def test_not_in_the_catalog(self) -> None:
+        self.useFixture(cloud.Cloud(services=('load-balancer',)))
+        for name, value in {
+            'OS_AUTH_URL': cloud.AUTH_URL,
+            'OS_USERNAME': 'jo',
+            'OS_PASSWORD': 'secret',
+        }.items():
+            self.useFixture(base.fixtures.EnvironmentVariable(name, value))
+        self.assertRefused(
+            'There is no container-infrastructure-management service in the '
+            f'catalog of cloud {self.cloud_name}. Nothing was changed',
+            self.workers(3),
+        )
+
+    cloud_name = 'envvars'
+
+    def test_warns_while_updating(self) -> None:
+        self.cloud.clusters({**DEV, **BUSY})
+        result = self.workers(3)
+        self.assertEqual(0, result.status)
+        self.assertIn(
+            f'Warning: {CLUSTER_LABEL} is being updated already: of two '
+            'resizes at the same time the earlier one may win\n',
+            result.stderr,
+        )
+
+
+class TestNothingToDo(TestCase):
+    def test_unchanged(self) -> None:
+        result = self.masters(1)
+        self.assertEqual(0, result.status)
+        self.assertEqual(f'{LABEL} already has 1 node\n', result.stderr)
+        self.assertEqual('unchanged', json.loads(result.stdout)['result'])
+        self.assertNothingChanged()
+
+    def test_after_a_failure_it_is_asked_for_again(self) -> None:
+        self.cloud.clusters({**DEV, 'status': 'UPDATE_FAILED'})
+        self.cloud.nodegroups({**MASTERS, 'status': 'UPDATE_FAILED'})
+        self.masters(1)
+        self.assertEqual('POST', self.cloud.requests.last_request.method)
+
+    def test_dry_run(self) -> None:
+        result = self.masters(3, '--dry-run')
+        self.assertEqual((0, ''), (result.status, result.stderr))
+        self.assertEqual(
+            'would be resized', json.loads(result.stdout)['result']
+        )
+        self.assertEqual(1, self.masters(2, '--dry-run').status)
+        self.assertEqual(0, self.masters(1, '--dry-run').status)
+        self.assertNothingChanged()
+
+
+class TestWait(TestCase):
+    def _states(self, clusters, nodegroups) -> None:
+        self.cloud.clusters(*[{**DEV, **state} for state in clusters])
+        self.cloud.nodegroups(*[{**MASTERS, **state} for state in nodegroups])
+
+    THREE_BUSY = {**BUSY, 'node_count': 3}
+    THREE_DONE = {**DONE, 'node_count': 3}
+
+    def test_done(self) -> None:
+        self._states([BUSY, DONE], [{}, self.THREE_BUSY, self.THREE_DONE])
+        self.cloud.clusters(DEV)
+        # By name it is found as it was, by UUID it is looked at.
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}',
+            [{'json': {**DEV, **state}} for state in (BUSY, DONE)],
+        )
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups/{MASTERS["uuid"]}',
+            [
+                {'json': {**MASTERS, **state}}
+                for state in (self.THREE_BUSY, self.THREE_DONE)
+            ],
+        )
+        result = self.masters(3, '--wait')
+        self.assertEqual(0, result.status)
+        self.assertEqual(
+            'Request to resize cluster dev has been accepted.\n'
+            f'{LABEL}: UPDATE_IN_PROGRESS, 3 nodes (0 s)\n'
+            f'{LABEL}: UPDATE_COMPLETE, 3 nodes (1 s)\n'
+            'To undo: openstack coe cluster resize --wait --nodegroup '
+            'default-master dev 1\n',
+            result.stderr,
+        )
+        shown = json.loads(result.stdout)
+        self.assertEqual(
+            ('UPDATE_COMPLETE', 'resized'), (shown['status'], shown['result'])
+        )
+
+    def _failing(self) -> None:
+        failed = {'status': 'UPDATE_FAILED', 'status_reason': 'no quota'}
+        self._states([DEV], [{}])
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}', json={**DEV, **failed}
+        )
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups/{MASTERS["uuid"]}',
+            json={**MASTERS, **failed},
+        )
+
+    def test_failure(self) -> None:
+        self._failing()
+        result = self.masters(3, '--wait')
+        self.assertEqual(1, result.status)
+        self.assertEqual('failed', json.loads(result.stdout)['result'])
+        self.assertTrue(
+            result.stderr.endswith(
+                f'{LABEL} is UPDATE_FAILED with 1 node, the cluster is '
+                f'UPDATE_FAILED: no quota. To look: {LOOK}\n'
+            )
+        )
+
+    def test_quiet_failure(self) -> None:
+        self._failing()
+        result = self.openstack(
+            '-q coe cluster resize --nodegroup default-master --wait dev 3 '
+            '-f value -c result'
+        )
+        self.assertEqual('failed\n', result.stdout)
+        self.assertEqual(1, len(result.stderr.splitlines()))
+
+    def test_never_taken_up(self) -> None:
+        result = self.masters(3, '--wait')
+        self.assertEqual(1, result.status)
+        self.assertIn(
+            'Magnum accepted the request, but its conductor has not taken it '
+            'up within 60 seconds: ',
+            result.stderr,
+        )
+
+    def _taking_long(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}', json={**DEV, **BUSY}
+        )
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups/{MASTERS["uuid"]}',
+            json={**MASTERS, **self.THREE_BUSY},
+        )
+
+    def test_timeout(self) -> None:
+        self._taking_long()
+        result = self.masters(3, '--wait --timeout 120')
+        self.assertEqual(124, result.status)
+        self.assertEqual('timed out', json.loads(result.stdout)['result'])
+        self.assertTrue(
+            result.stderr.endswith(
+                f'Not finished within 120 seconds. {LABEL} was '
+                'UPDATE_IN_PROGRESS with 3 nodes when last looked at; its '
+                f'resize goes on\nTo look: {LOOK}\n'
+            )
+        )
+
+    def test_interrupt(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}', exc=KeyboardInterrupt
+        )
+        result = self.masters(3, '--wait')
+        self.assertEqual(130, result.status)
+        self.assertEqual('interrupted', json.loads(result.stdout)['result'])
+        self.assertIn('Interrupted. ', result.stderr)
+
+    def test_taken_up_again(self) -> None:
+        self.cloud.clusters({**DEV, **BUSY})
+        self.cloud.nodegroups({**MASTERS, **self.THREE_BUSY})
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}', json={**DEV, **DONE}
+        )
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups/{MASTERS["uuid"]}',
+            json={**MASTERS, **self.THREE_DONE},
+        )
+        result = self.masters(3, '--wait')
+        self.assertEqual(0, result.status)
+        self.assertEqual(
+            f'{LABEL} is being resized to 3 nodes already\n'
+            f'{LABEL}: UPDATE_COMPLETE, 3 nodes (0 s)\n',
+            result.stderr,
+        )
+        self.assertNothingChanged()
+
+    def test_answer_lost_but_taken(self) -> None:
+        self._taking_long()
+        self.cloud.resize_cluster(DEV, exc=sdk_base.dropped())
+        result = self.masters(3)
+        self.assertEqual(0, result.status)
+        self.assertEqual('accepted', json.loads(result.stdout)['result'])
+
+    def test_answer_lost(self) -> None:
+        self.cloud.resize_cluster(DEV, status_code=504)
+        self.assertRefused(
+            f'{CLUSTER_LABEL} was not resized: the service answered 504. '
+            'Magnum may have accepted the request all the same; to look: '
+            f'{LOOK}',
+            self.masters(3),
+        )
