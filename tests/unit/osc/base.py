@@ -33,22 +33,19 @@ class Result:
     status: int
 
 
-class Terminal(io.StringIO):
-    """A stream that takes itself for a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
 class TestCase(testtools.TestCase):
     """The real openstack command on a cloud of canned answers."""
 
     roles = ('member', 'load-balancer_member')
 
+    #: Whether time passes by itself
+    real_time = False
+
     def setUp(self) -> None:
         super().setUp()
         self.cloud = self.useFixture(cloud.Cloud(roles=self.roles))
-        self.clock = self.useFixture(cloud.Clock())
+        if not self.real_time:
+            self.clock = self.useFixture(cloud.Clock())
         for name, value in {
             'OS_AUTH_URL': cloud.AUTH_URL,
             'OS_USERNAME': 'jo',
@@ -61,16 +58,12 @@ class TestCase(testtools.TestCase):
         }.items():
             self.useFixture(fixtures.EnvironmentVariable(name, value))
 
-    def openstack(
-        self, line: str, stderr: io.StringIO | None = None
-    ) -> Result:
+    def openstack(self, line: str) -> Result:
         """Run a command line, the word openstack left out.
 
         :param line: The rest of the command line, quoted as for a shell.
-        :param stderr: Another stream for what goes to stderr.
         """
-        stdout = io.StringIO()
-        stderr = stderr or io.StringIO()
+        stdout, stderr = io.StringIO(), io.StringIO()
         root = logging.getLogger()
         before = list(root.handlers)
         with contextlib.ExitStack() as stack:

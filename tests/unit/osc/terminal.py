@@ -1,0 +1,86 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Run something under a pseudo-terminal, as a person would."""
+
+from collections.abc import Callable
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import termios
+import time
+
+_ESCAPES = re.compile(r'\x1b\[[0-9;?]*[A-Za-z]')
+
+
+def run(
+    child: Callable[[], int],
+    *,
+    columns: int = 120,
+    interrupt_at: str | None = None,
+    timeout: float = 30.0,
+) -> tuple[str, int]:
+    """Run a function in a process whose terminal is ours.
+
+    :param child: What to run; returns the exit status.
+    :param columns: How wide the terminal is.
+    :param interrupt_at: Type Ctrl-C when this has appeared.
+    :param timeout: Seconds after which to fail.
+    :returns: All that it has written, as it was written, and the status.
+    """
+    parent_reads, child_reads = os.pipe()
+    pid, terminal = pty.fork()
+    if pid == 0:
+        status = 70
+        try:
+            # Not before the terminal has its size
+            os.read(parent_reads, 1)
+            status = child()
+        finally:
+            os._exit(status)
+    size = struct.pack('HHHH', 24, columns, 0, 0)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
+    os.write(child_reads, b'.')
+    written = b''
+    ends_at = time.monotonic() + timeout
+    while time.monotonic() < ends_at:
+        ready, _, _ = select.select([terminal], [], [], 0.2)
+        if not ready:
+            continue
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError:  # how Linux tells that the other end is closed
+            break
+        if not piece:
+            break
+        written += piece
+        if interrupt_at is not None and interrupt_at.encode() in written:
+            interrupt_at = None
+            os.write(terminal, b'\x03')
+    else:
+        os.kill(pid, 9)
+    _, status = os.waitpid(pid, 0)
+    for descriptor in (terminal, parent_reads, child_reads):
+        os.close(descriptor)
+    return written.decode(), os.waitstatus_to_exitcode(status)
+
+
+def plain(written: str) -> str:
+    """Take the colors and cursor movements out.
+
+    :param written: What was written to a terminal.
+    :returns: Its text.
+    """
+    return _ESCAPES.sub('', written).replace('\r', '\n')

@@ -1,0 +1,139 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import sys
+
+import fixtures
+from openstackclient import shell
+import testtools
+
+from resize_client.osc import progress
+from tests.unit.osc import base
+from tests.unit.osc import terminal
+from tests.unit.sdk import cloud
+
+SMALL = cloud.flavor('small')
+LARGE = cloud.flavor('large')
+WEB = cloud.load_balancer('web', SMALL)
+PENDING = {**WEB, 'provisioning_status': 'PENDING_UPDATE'}
+RESIZED = {**WEB, 'flavor_id': LARGE['id']}
+LABEL = f'Load balancer web ({WEB["id"]})'
+
+
+class TestOnATerminal(base.TestCase):
+    """The real command in a process of its own, with time that passes."""
+
+    real_time = True
+
+    def setUp(self) -> None:
+        super().setUp()
+        # The terminal's own width counts.
+        self.useFixture(fixtures.EnvironmentVariable('COLUMNS'))
+        self.cloud.flavors(SMALL, LARGE)
+        self.cloud.load_balancers(WEB)
+        self.cloud.resize(WEB)
+
+    def _resize(self, *options: str, **kwargs):
+        words = ['loadbalancer', 'resize', '--flavor', 'large', '--wait']
+        return terminal.run(
+            lambda: shell.main([*words, *options, 'web']), **kwargs
+        )
+
+    def test_live_progress(self) -> None:
+        self.cloud.states(PENDING, PENDING, RESIZED)
+        written, status = self._resize()
+        self.assertEqual(0, status)
+        text = terminal.plain(written)
+        self.assertRegex(
+            text, r'\S? ?Load balancer web .* PENDING_UPDATE 0:00:0'
+        )
+        # One line is drawn over and over, and then taken away.
+        self.assertIn('\x1b[2K', written)
+        self.assertIn('To undo: openstack loadbalancer resize', text)
+        self.assertIn('| resized', text)
+
+    def test_interrupt(self) -> None:
+        self.cloud.states(PENDING)
+        written, status = self._resize(interrupt_at='PENDING_UPDATE')
+        self.assertEqual(130, status)
+        text = terminal.plain(written)
+        self.assertIn(
+            f'Interrupted. {LABEL} was PENDING_UPDATE when last looked at; '
+            'its resize goes on',
+            text,
+        )
+        self.assertIn(
+            f'To cancel: openstack loadbalancer resize cancel {WEB["id"]}',
+            text,
+        )
+        self.assertIn('interrupted', text)
+        self.assertNotIn('Traceback', text)
+        # The cursor is shown again.
+        self.assertGreater(
+            written.rfind('\x1b[?25h'), written.rfind('\x1b[?25l')
+        )
+
+    def test_narrow_window(self) -> None:
+        self.cloud.states(PENDING, PENDING, RESIZED)
+        written, status = self._resize('-f', 'value', columns=44)
+        self.assertEqual(0, status)
+        lines = [
+            line
+            for line in terminal.plain(written).splitlines()
+            if 'PENDING' in line
+        ]
+        self.assertTrue(lines)
+        for line in lines:
+            self.assertLessEqual(len(line), 44)
+            self.assertIn('… PENDING_UPDATE 0:00:0', line)
+
+    def test_quiet(self) -> None:
+        self.cloud.states(PENDING, RESIZED)
+        written, status = terminal.run(
+            lambda: shell.main(
+                [
+                    *('-q', 'loadbalancer', 'resize', '--flavor', 'large'),
+                    *('--wait', 'web', '-f', 'value', '-c', 'result'),
+                ]
+            )
+        )
+        self.assertEqual(('resized\r\n', 0), (written, status))
+
+
+class TestMany(testtools.TestCase):
+    def test_only_their_number_is_shown(self) -> None:
+        subjects = [f'lb-{number}' for number in range(30)]
+
+        def child() -> int:
+            with progress.shown(sys.stderr, subjects) as display:
+                for subject in subjects:
+                    display.update(subject, 'PENDING_UPDATE')
+                display.finish('lb-3', 'ACTIVE')
+                display.finish('lb-4', 'ERROR')
+            return 0
+
+        text, status = terminal.run(child)
+        self.assertEqual(0, status)
+        self.assertIn('2 of 30 ended', text)
+        self.assertNotIn('lb-3', text)
+
+
+class TestBrackets(testtools.TestCase):
+    def test_names_are_no_markup(self) -> None:
+        def child() -> int:
+            with progress.shown(sys.stderr, ['[red]web[/red]']) as display:
+                display.update('[red]web[/red]', '[bold]ACTIVE')
+            return 0
+
+        text, _ = terminal.run(child)
+        self.assertIn('[red]web[/red]', text)
+        self.assertIn('[bold]ACTIVE', text)
