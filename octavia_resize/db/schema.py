@@ -10,16 +10,33 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Creation of the table of octavia_resize."""
+"""Creation, update and removal of the table of octavia_resize."""
 
+import alembic.command
+import alembic.config
 import sqlalchemy as sa
 
-from octavia_resize.db import models
+SCRIPTS = 'octavia_resize.db:migration'
 
 
-def create_tables(engine: sa.Engine) -> None:
-    """Create the table unless it is there; Octavia's tables must be.
+def _run(engine: sa.Engine, command: str, revision: str) -> None:
+    config = alembic.config.Config()
+    config.set_main_option('script_location', SCRIPTS)
+    with engine.begin() as connection:
+        config.attributes['connection'] = connection
+        getattr(alembic.command, command)(config, revision)
+
+
+def upgrade(engine: sa.Engine) -> None:
+    """Bring the table up to date; Octavia's tables must be there.
+
+    Nothing of Octavia's is changed.
 
     :param engine: An engine of Octavia's database.
     """
-    models.Base.metadata.create_all(engine)
+    _run(engine, 'upgrade', 'head')
+
+
+def remove(engine: sa.Engine) -> None:
+    """Remove the table and all that is known about resizes."""
+    _run(engine, 'downgrade', 'base')

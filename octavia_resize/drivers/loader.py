@@ -41,7 +41,6 @@ def get_driver(
             namespace=NAMESPACE,
             name=provider_driver.name,
             invoke_on_load=True,
-            warn_on_missing_entrypoint=False,
         ).driver
     except stevedore_exceptions.NoMatches as e:
         raise exceptions.ResizeNotSupported(

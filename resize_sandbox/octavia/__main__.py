@@ -46,7 +46,7 @@ def _start_octavia_with_resize(
 
     application = resize_app.setup_app(argv=argv)
     schema.create_tables(_engine())
-    resize_schema.create_tables(_engine())
+    resize_schema.upgrade(_engine())
     return application, [
         consumer.ConsumerService(0, cfg.CONF),
         resize_consumer.ConsumerService(0, cfg.CONF),

@@ -112,7 +112,7 @@ def get_application() -> Callable[..., Any]:
         # oslo.db passes it to a pool that SQLite does not have.
         cfg.CONF.set_override('pool_timeout', None, group='database')
         octavia_schema.create_tables(db_api.get_engine())
-        schema.create_tables(db_api.get_engine())
+        schema.upgrade(db_api.get_engine())
     return _application
 
 

@@ -1,0 +1,49 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Add the table load_balancer_resize."""
+
+from alembic import op
+import sqlalchemy as sa
+
+revision = '0001'
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        'load_balancer_resize',
+        sa.Column('load_balancer_id', sa.String(36), primary_key=True),
+        sa.Column('id', sa.String(36), nullable=False, unique=True),
+        sa.Column('state', sa.String(16), nullable=False, index=True),
+        sa.Column('previous_status', sa.String(16), nullable=False),
+        sa.Column('previous_flavor_id', sa.String(36)),
+        sa.Column('new_flavor_id', sa.String(36), nullable=False),
+        sa.Column(
+            'pinned_flavor_id',
+            sa.String(36),
+            sa.ForeignKey(
+                'flavor.id', name='fk_load_balancer_resize_flavor_id'
+            ),
+        ),
+        sa.Column('amphorae', sa.JSON, nullable=False),
+        sa.Column('replaced', sa.JSON, nullable=False),
+        sa.Column('heartbeat', sa.Integer, nullable=False),
+        sa.Column('reason', sa.Text),
+        sa.Column('request_id', sa.String(255)),
+        sa.Column('created_at', sa.DateTime, nullable=False),
+        sa.Column('updated_at', sa.DateTime, nullable=False),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table('load_balancer_resize')
