@@ -18,6 +18,7 @@ from collections.abc import Sequence
 import time
 from typing import Any
 
+from keystoneauth1 import adapter
 from openstack import exceptions
 from openstack import resource
 from openstack import utils
@@ -65,7 +66,7 @@ class Cluster(_cluster.Cluster):
     # fails after it has sent the request.
     def resize(
         self,
-        session: resource.AdapterT,
+        session: adapter.Adapter,
         *,
         node_count: int,
         nodegroup: str | None = None,

@@ -20,6 +20,7 @@ import json
 from typing import Any
 from typing import Self
 
+from keystoneauth1 import adapter
 from openstack import exceptions
 from openstack import resource
 from openstack import utils
@@ -45,7 +46,7 @@ class LoadBalancer(_lb.LoadBalancer):
         'fields', 'name', 'project_id', include_pagination_defaults=True
     )
 
-    def resize(self, session: resource.AdapterT, *, flavor_id: str) -> None:
+    def resize(self, session: adapter.Adapter, *, flavor_id: str) -> None:
         """Ask for another flavor.
 
         :param session: The session to use for making this request.
@@ -60,7 +61,7 @@ class LoadBalancer(_lb.LoadBalancer):
             response, error_message=f'Failed to resize load balancer {self.id}'
         )
 
-    def cancel_resize(self, session: resource.AdapterT) -> None:
+    def cancel_resize(self, session: adapter.Adapter) -> None:
         """Ask for the previous flavor back while a resize is going on.
 
         :param session: The session to use for making this request.
@@ -126,7 +127,7 @@ class LoadBalancerResize:
     @classmethod
     def of(
         cls,
-        session: resource.AdapterT,
+        session: adapter.Adapter,
         load_balancer: _lb.LoadBalancer,
     ) -> Self | None:
         """Fetch it.

@@ -15,6 +15,7 @@
 import contextlib
 import re
 from typing import Any
+from typing import TypeVar
 
 from keystoneauth1 import exceptions as ks_exceptions
 from openstack import connection
@@ -25,6 +26,9 @@ import requests
 
 #: Seconds after which a request without an answer is given up
 REQUEST_TIMEOUT = 60.0
+
+# openstacksdk has its own only since 4.8.
+ProxyT = TypeVar('ProxyT', bound=proxy.Proxy)
 
 _VERSION = re.compile(r'/v\d+(\.\d+)?$')
 
@@ -43,9 +47,9 @@ class BoundedProxy(proxy.Proxy):
 def make_proxy(
     conn: connection.Connection,
     service_type: str,
-    proxy_class: type[proxy.ProxyT],
+    proxy_class: type[ProxyT],
     version: str,
-) -> proxy.ProxyT:
+) -> ProxyT:
     """Make the proxy of a service without asking it for its versions.
 
     :param conn: The connection to use.

@@ -138,8 +138,6 @@ class TestResize(TestCase):
         self.assertEqual(('resized\n', ''), (result.stdout, result.stderr))
 
     def test_hint_names_a_cloud_given_on_the_command_line(self) -> None:
-        with open('clouds.yaml', 'w'):
-            pass
         result = self.openstack(
             '--os-cloud envvars loadbalancer resize --flavor large web'
         )

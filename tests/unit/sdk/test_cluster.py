@@ -326,5 +326,5 @@ class TestWait(TestCase):
             ],
         )
         self.cloud.nodegroups({**MASTERS, **self.THREE_DONE})
-        self.proxy.wait_for_cluster_resize(*before, 3)
-        self.assertEqual(3, len(self.clock.slept))
+        found = self.proxy.wait_for_cluster_resize(*before, 3)
+        self.assertEqual(3, found.node_count)
