@@ -1,0 +1,145 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What functional tests have in common: real commands, real services."""
+
+from collections.abc import Sequence
+import dataclasses
+import json
+import os
+from pathlib import Path
+import re
+import subprocess
+from typing import Any
+import uuid
+
+import testtools
+
+from resize_sandbox import clouds
+from resize_sandbox.sandbox import Sandbox
+from tests.functional import shared_sandbox
+
+ADMIN = clouds.ADMIN_CLOUD
+MEMBER = clouds.MEMBER_CLOUD
+READER = 'sandbox-reader'
+OTHER = 'sandbox-other'
+
+_COMMAND_TIMEOUT_SECONDS = 120
+
+# What --wait tells on stderr depends on how long it takes.
+_PROGRESS = re.compile(r'.+: [A-Z_]+(, \d+ nodes?)? \(\d.*\)')
+
+
+@dataclasses.dataclass(frozen=True)
+class Finished:
+    """A command that has ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def data(self) -> Any:
+        """What it has printed with -f json."""
+        return json.loads(self.stdout)
+
+
+def run(
+    command: Sequence[str | Path], environment: dict[str, str]
+) -> Finished:
+    """Run a command without a terminal, and wait for its end.
+
+    :raises subprocess.TimeoutExpired: when it doesn't come.
+    """
+    finished = subprocess.run(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_COMMAND_TIMEOUT_SECONDS,
+        check=False,
+    )
+    return Finished(finished.returncode, finished.stdout, finished.stderr)
+
+
+class TestCase(testtools.TestCase):
+    """A test that runs ``openstack`` against the shared sandbox."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.admin = shared_sandbox.connect(ADMIN)
+        self.member = shared_sandbox.connect(MEMBER)
+
+    def openstack(
+        self,
+        *arguments: str,
+        cloud: str = MEMBER,
+        status: int = 0,
+        stderr: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+        sandbox: Sandbox | None = None,
+    ) -> Finished:
+        """Run a command, and check how it ends.
+
+        :param arguments: what follows ``openstack``.
+        :param cloud: as whom.
+        :param status: the exit status that it must have.
+        :param stderr: a regular expression for each line that it must write
+            to stderr, in their order. Any other line fails the test; only
+            the progress that --wait shows is left out.
+        :param environment: variables to add.
+        :param sandbox: where; the shared one unless told otherwise.
+        """
+        finished = run(
+            [shared_sandbox.BIN / 'openstack', *arguments],
+            shared_sandbox.environment(sandbox or shared_sandbox.shared())
+            | {'OS_CLOUD': cloud}
+            | (environment or {}),
+        )
+        shown = f'openstack {" ".join(arguments)}: {finished}'
+        self.assertEqual(status, finished.status, shown)
+        lines = finished.stderr.splitlines()
+        if '--wait' in arguments:
+            lines = [line for line in lines if not _PROGRESS.fullmatch(line)]
+        self.assertEqual(len(stderr), len(lines), shown)
+        for expression, line in zip(stderr, lines, strict=True):
+            self.assertIsNotNone(
+                re.search(expression, line),
+                f'{expression!r} is not in {line!r}',
+            )
+        return finished
+
+    def unique(self, name: str) -> str:
+        """Return a name that no other test uses."""
+        return f'{name}-{uuid.uuid4().hex[:8]}'
+
+
+def processes_of(directory: Path) -> list[str]:
+    """Return the processes that run with files of a directory.
+
+    :returns: process ID and command line of each, from /proc.
+    """
+    needle = os.fsencode(directory)
+    found = []
+    for process in Path('/proc').iterdir():
+        if not process.name.isdigit() or int(process.name) == os.getpid():
+            continue
+        try:
+            command = (process / 'cmdline').read_bytes()
+            environment = (process / 'environ').read_bytes()
+        except OSError:
+            # It has ended meanwhile, or is somebody else's.
+            continue
+        if needle in command or needle in environment:
+            found.append(f'{process.name} {command.decode(errors="replace")}')
+    return found

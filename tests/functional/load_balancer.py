@@ -1,0 +1,244 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Load balancers for tests, and everything that a resize must keep."""
+
+import time
+from typing import Any
+
+from openstack import exceptions
+from openstack.load_balancer.v2 import load_balancer as _lb
+
+from tests.functional import base
+from tests.functional import shared_sandbox
+
+_TIMEOUT_SECONDS = 90
+
+# The sandbox's network driver believes that they exist.
+_VIP_SUBNET = '1a3b6f52-7d07-4b3e-8f3a-0d1c7d3f5a41'
+_MEMBER_SUBNET = 'b7c9e0d4-3c8b-4f7f-a2c4-5f5b6a7d8e90'
+
+# Children by the field that lists them, with their paths below /lbaas.
+_CHILDREN = {
+    'listeners': 'listeners/{id}',
+    'pools': 'pools/{id}',
+    'members': 'pools/{parent}/members/{id}',
+    'l7policies': 'l7policies/{id}',
+    'rules': 'l7policies/{parent}/rules/{id}',
+}
+
+
+class TestCase(base.TestCase):
+    """A test with load balancers of its own."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.flavors = {
+            flavor.name: flavor.id
+            for flavor in self.admin.load_balancer.flavors()
+        }
+
+    def create_load_balancer(
+        self, flavor: str, *, children: bool = True, cloud: str = base.MEMBER
+    ) -> _lb.LoadBalancer:
+        """Create a load balancer as a tenant, and wait until it is ACTIVE.
+
+        :param flavor: the name of its flavor.
+        :param children: whether it has any.
+        :param cloud: as whom.
+        """
+        name = self.unique('lb')
+        tenant = shared_sandbox.connect(cloud).load_balancer
+        created = tenant.create_load_balancer(
+            name=name,
+            vip_subnet_id=_VIP_SUBNET,
+            flavor_id=self.flavors[flavor],
+            **(_children(name) if children else {}),
+        )
+        self.addCleanup(self._delete, created.id)
+        return self.wait_for(created.id, 'ACTIVE')
+
+    def wait_for(self, load_balancer_id: str, status: str) -> _lb.LoadBalancer:
+        """Wait for a provisioning status.
+
+        :raises AssertionError: when it ends in another one, or never does.
+        """
+        deadline = time.monotonic() + _TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            found = self.get(load_balancer_id)
+            if found.provisioning_status == status:
+                return found
+            if not found.provisioning_status.startswith('PENDING_'):
+                break
+            time.sleep(0.3)
+        raise AssertionError(f'{found.name} is {found.provisioning_status}')
+
+    def get(self, load_balancer_id: str) -> _lb.LoadBalancer:
+        """Return a load balancer as it is now."""
+        return self.admin.load_balancer.get_load_balancer(load_balancer_id)
+
+    def amphorae(self, load_balancer_id: str) -> dict[str, str]:
+        """Return the compute flavor of each amphora, by the amphora's ID."""
+        return {
+            amphora.id: amphora.compute_flavor
+            for amphora in self.admin.load_balancer.amphorae(
+                loadbalancer_id=load_balancer_id
+            )
+            if amphora.status == 'ALLOCATED'
+        }
+
+    def everything(self, load_balancer_id: str) -> dict[str, Any]:
+        """Return all fields of a load balancer and of all below it.
+
+        All but the times of their last change.
+        """
+        found = self._fetch(f'loadbalancers/{load_balancer_id}')
+        return {f'loadbalancers/{load_balancer_id}': found} | self._below(
+            found
+        )
+
+    def assert_unchanged(self, before: dict[str, Any], flavor: str) -> None:
+        """Check that nothing has changed but the flavor.
+
+        :param before: what :meth:`everything` has returned.
+        :param flavor: the name of the flavor that it has now.
+        """
+        path = next(iter(before))
+        expected = before | {
+            path: before[path]
+            | {
+                'flavor_id': self.flavors[flavor],
+                'provisioning_status': 'ACTIVE',
+            }
+        }
+        self.assertEqual(expected, self.everything(path.split('/')[1]))
+
+    def _below(self, parent: dict[str, Any]) -> dict[str, Any]:
+        found = {}
+        for field, template in _CHILDREN.items():
+            for reference in parent.get(field, ()):
+                path = template.format(id=reference['id'], parent=parent['id'])
+                found[path] = self._fetch(path)
+                found |= self._below(found[path])
+        if parent.get('healthmonitor_id'):
+            path = f'healthmonitors/{parent["healthmonitor_id"]}'
+            found[path] = self._fetch(path)
+        return found
+
+    def _fetch(self, path: str) -> dict[str, Any]:
+        response = self.admin.load_balancer.get(f'/lbaas/{path}')
+        exceptions.raise_from_response(response)
+        (found,) = response.json().values()
+        del found['updated_at']
+        return dict(found)
+
+    def _delete(self, load_balancer_id: str) -> None:
+        try:
+            self.admin.load_balancer.delete_load_balancer(
+                load_balancer_id, cascade=True
+            )
+        except exceptions.ConflictException:
+            # A test that has failed may leave it in the middle of something.
+            pass
+
+
+def _children(name: str) -> dict[str, Any]:
+    return {
+        'pools': [
+            {
+                'name': f'{name}-web',
+                'protocol': 'HTTP',
+                'lb_algorithm': 'ROUND_ROBIN',
+                'session_persistence': {'type': 'HTTP_COOKIE'},
+                'healthmonitor': {
+                    'name': f'{name}-health',
+                    'type': 'HTTP',
+                    'delay': 5,
+                    'timeout': 3,
+                    'max_retries': 2,
+                    'url_path': '/health',
+                },
+                'members': [
+                    {
+                        'name': f'{name}-web-{number}',
+                        'address': f'192.0.2.{number}',
+                        'protocol_port': 8000,
+                        'weight': number,
+                        'subnet_id': _MEMBER_SUBNET,
+                    }
+                    for number in (1, 2)
+                ],
+            },
+            {
+                'name': f'{name}-static',
+                'protocol': 'HTTP',
+                'lb_algorithm': 'SOURCE_IP',
+                'members': [
+                    {
+                        'name': f'{name}-static-1',
+                        'address': '192.0.2.3',
+                        'protocol_port': 8001,
+                        'backup': True,
+                    }
+                ],
+            },
+        ],
+        'listeners': [
+            {
+                'name': f'{name}-http',
+                'protocol': 'HTTP',
+                'protocol_port': 80,
+                'connection_limit': 500,
+                'insert_headers': {'X-Forwarded-For': 'true'},
+                'allowed_cidrs': ['198.51.100.0/24'],
+                'default_pool': {'name': f'{name}-web'},
+                'l7policies': [
+                    {
+                        'name': f'{name}-images',
+                        'action': 'REDIRECT_TO_POOL',
+                        'redirect_pool': {'name': f'{name}-static'},
+                        'position': 1,
+                        'rules': [
+                            {
+                                'type': 'PATH',
+                                'compare_type': 'STARTS_WITH',
+                                'value': '/images',
+                            },
+                            {
+                                'type': 'HOST_NAME',
+                                'compare_type': 'EQUAL_TO',
+                                'value': 'static.example.org',
+                                'invert': True,
+                            },
+                        ],
+                    },
+                    {
+                        'name': f'{name}-no-admin',
+                        'action': 'REJECT',
+                        'position': 2,
+                        'rules': [
+                            {
+                                'type': 'PATH',
+                                'compare_type': 'STARTS_WITH',
+                                'value': '/admin',
+                            }
+                        ],
+                    },
+                ],
+            },
+            {
+                'name': f'{name}-tcp',
+                'protocol': 'TCP',
+                'protocol_port': 5000,
+            },
+        ],
+    }

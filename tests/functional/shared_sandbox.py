@@ -1,0 +1,165 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The sandbox that all functional tests share, in whatever processes.
+
+It is started by the first test that needs it and stopped when the last
+process that uses it ends. One that runs already is used, and left running,
+when $RESIZE_SANDBOX_DIR names its state directory.
+"""
+
+import atexit
+from collections.abc import Iterator
+import contextlib
+import fcntl
+import functools
+import os
+from pathlib import Path
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from openstack.connection import Connection
+
+from resize_sandbox import sandbox
+from resize_sandbox import state
+from resize_sandbox.seeds import identity
+
+BIN = Path(sys.executable).parent
+_REPOSITORY = Path(__file__).parents[2]
+_START_TIMEOUT_SECONDS = 240
+
+
+@functools.cache
+def shared() -> sandbox.Sandbox:
+    """Return the shared sandbox, running."""
+    if os.environ.get(state.ENVIRONMENT_VARIABLE):
+        found = sandbox.Sandbox(state.default_directory())
+        if not all(service.running for service in found.status()):
+            raise RuntimeError(
+                f'The sandbox in {found.state.root}, which '
+                f'${state.ENVIRONMENT_VARIABLE} names, is not running. Start '
+                'it with: resize-sandbox up'
+            )
+        return found
+    found = sandbox.Sandbox(_REPOSITORY / '.sandbox-tests')
+    users = _share(found)
+    atexit.register(_give_back, found, users)
+    return found
+
+
+@functools.cache
+def connect(cloud: str) -> Connection:
+    """Return a connection to the shared sandbox.
+
+    :param cloud: the name of a cloud in its clouds.yaml.
+    """
+    return identity.connect(shared().state, cloud)
+
+
+def environment(of: sandbox.Sandbox) -> dict[str, str]:
+    """Return the environment for commands that use a sandbox.
+
+    What they write to their home directory goes there, too.
+    """
+    return sandbox.isolated_environment(of.state) | of.environment
+
+
+@contextlib.contextmanager
+def turn(name: str) -> Iterator[None]:
+    """Let one test at a time have what can't be shared.
+
+    :param name: what it is.
+    """
+    path = shared().state.run / f'tests-{name}.lock'
+    with path.open('w') as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _share(wanted: sandbox.Sandbox) -> int:
+    """Take part in using it, and start it if it doesn't run.
+
+    :returns: a descriptor whose shared lock shows that it is in use, until
+        this process has ended, in whatever way.
+    """
+    with _deciding(wanted):
+        users = os.open(_lock_file(wanted, 'users'), os.O_RDWR | os.O_CREAT)
+        fcntl.flock(users, fcntl.LOCK_SH)
+        if not all(service.running for service in wanted.status()):
+            command('down', wanted)
+            shutil.rmtree(wanted.state.root, ignore_errors=True)
+            command('up', wanted)
+    return users
+
+
+def _give_back(used: sandbox.Sandbox, users: int) -> None:
+    with _deciding(used):
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # Another process uses it.
+            os.close(users)
+            return
+        command('down', used)
+        os.close(users)
+
+
+@contextlib.contextmanager
+def _deciding(about: sandbox.Sandbox) -> Iterator[None]:
+    with _lock_file(about, 'decision').open('w') as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _lock_file(of: sandbox.Sandbox, name: str) -> Path:
+    # Beside its directory, which is deleted before a start.
+    return of.state.root.with_name(f'{of.state.root.name}.{name}')
+
+
+def own(name: str) -> sandbox.Sandbox:
+    """Return a sandbox for one test class, not started yet.
+
+    :param name: a part of its directory's name.
+    """
+    directory = tempfile.mkdtemp(prefix=f'.sandbox-{name}-', dir=_REPOSITORY)
+    return sandbox.Sandbox(directory)
+
+
+def discard(owned: sandbox.Sandbox) -> None:
+    """Stop a sandbox and delete its directory."""
+    owned.down()
+    owned.state.remove()
+
+
+def command(verb: str, target: sandbox.Sandbox, *options: str) -> str:
+    """Run ``resize-sandbox``.
+
+    :returns: what it has printed.
+    :raises RuntimeError: when it fails.
+    """
+    finished = subprocess.run(
+        [
+            *(BIN / 'resize-sandbox', verb),
+            *('--state-dir', target.state.root),
+            *options,
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_START_TIMEOUT_SECONDS,
+        check=False,
+    )
+    if finished.returncode:
+        raise RuntimeError(f'resize-sandbox {verb}: {finished.stderr}')
+    return finished.stdout
