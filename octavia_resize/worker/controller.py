@@ -160,7 +160,8 @@ class ResizeWorker(controller_worker.ControllerWorker):
         session = db_apis.get_session()
         with session.begin():
             lb = self._lb_repo.get(session, id=resize.load_balancer_id)
-            amps = self._get_amphorae_for_failover(lb)
+        amps = self._get_amphorae_for_failover(lb)
+        with session.begin():
             self.resizes.transition(
                 session,
                 resize.id,
@@ -263,9 +264,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
         session = db_apis.get_session()
         with session.begin():
             lb = self._lb_repo.get(session, id=resize.load_balancer_id)
-            present = self._get_amphorae_for_failover(lb)
-            vip = lb.vip.to_dict()
-            additional_vips = [vip.to_dict() for vip in lb.additional_vips]
+        present = self._get_amphorae_for_failover(lb)
         intact = {
             amphora_id: status
             for amphora_id, status in resize.amphorae.items()
@@ -304,8 +303,10 @@ class ResizeWorker(controller_worker.ControllerWorker):
             lb, resize, resize.previous_flavor_id
         )
         if new_amphora is not None:
-            store[octavia_constants.VIP] = vip
-            store[octavia_constants.ADDITIONAL_VIPS] = additional_vips
+            store[octavia_constants.VIP] = lb.vip.to_dict()
+            store[octavia_constants.ADDITIONAL_VIPS] = [
+                vip.to_dict() for vip in lb.additional_vips
+            ]
         store['amphora_statuses'] = intact
         store['final_status'] = (
             octavia_constants.ACTIVE
