@@ -54,7 +54,9 @@ class Finished:
 
 
 def run(
-    command: Sequence[str | Path], environment: dict[str, str]
+    command: Sequence[str | Path],
+    environment: dict[str, str],
+    timeout: float = _COMMAND_TIMEOUT_SECONDS,
 ) -> Finished:
     """Run a command without a terminal, and wait for its end.
 
@@ -66,7 +68,7 @@ def run(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=_COMMAND_TIMEOUT_SECONDS,
+        timeout=timeout,
         check=False,
     )
     return Finished(finished.returncode, finished.stdout, finished.stderr)
@@ -100,11 +102,8 @@ class TestCase(testtools.TestCase):
         :param environment: variables to add.
         :param sandbox: where; the shared one unless told otherwise.
         """
-        finished = run(
-            [shared_sandbox.BIN / 'openstack', *arguments],
-            shared_sandbox.environment(sandbox or shared_sandbox.shared())
-            | {'OS_CLOUD': cloud}
-            | (environment or {}),
+        finished = self.run_openstack(
+            *arguments, cloud=cloud, environment=environment, sandbox=sandbox
         )
         shown = f'openstack {" ".join(arguments)}: {finished}'
         self.assertEqual(status, finished.status, shown)
@@ -118,6 +117,24 @@ class TestCase(testtools.TestCase):
                 f'{expression!r} is not in {line!r}',
             )
         return finished
+
+    def run_openstack(
+        self,
+        *arguments: str,
+        cloud: str = MEMBER,
+        environment: dict[str, str] | None = None,
+        sandbox: Sandbox | None = None,
+    ) -> Finished:
+        """Run a command, however it ends.
+
+        The parameters are those of :meth:`openstack`.
+        """
+        return run(
+            [shared_sandbox.BIN / 'openstack', *arguments],
+            shared_sandbox.environment(sandbox or shared_sandbox.shared())
+            | {'OS_CLOUD': cloud}
+            | (environment or {}),
+        )
 
     def unique(self, name: str) -> str:
         """Return a name that no other test uses."""

@@ -1,0 +1,360 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import json
+from pathlib import Path
+import sysconfig
+from typing import Any
+
+import fixtures
+from openstack import exceptions
+
+from tests.functional import base
+from tests.functional import shared_sandbox
+
+_MASTER = 'default-master'
+_WORKER = 'default-worker'
+_ATTEMPTS = 5
+
+
+class TestCase(base.TestCase):
+    """A test with one of the seeded clusters to itself.
+
+    Magnum creates clusters only with the help of Nova, Neutron and Glance.
+    """
+
+    def take(self, cluster: str) -> None:
+        """Wait for the cluster to be free, and bring it to its first size."""
+        turn = shared_sandbox.turn(f'cluster-{cluster}')
+        turn.__enter__()
+        self.addCleanup(turn.__exit__, None, None, None)
+        for nodegroup, node_count in ((_MASTER, 1), (_WORKER, 2)):
+            if self.nodegroup(cluster, nodegroup)['node_count'] != node_count:
+                self.resize(cluster, nodegroup, node_count)
+
+    def nodegroup(self, cluster: str, nodegroup: str) -> dict[str, Any]:
+        """Return a nodegroup as Magnum tells it."""
+        return self._get(f'/clusters/{cluster}/nodegroups/{nodegroup}')
+
+    def cluster(self, cluster: str) -> dict[str, Any]:
+        """Return a cluster as Magnum tells it."""
+        return self._get(f'/clusters/{cluster}')
+
+    def state(self, cluster: str) -> list[dict[str, Any]]:
+        """Return all that a refused request must not change."""
+        return [
+            self.cluster(cluster),
+            self.nodegroup(cluster, _MASTER),
+            self.nodegroup(cluster, _WORKER),
+        ]
+
+    def resize(self, cluster: str, nodegroup: str, node_count: int) -> None:
+        """Resize a nodegroup without asserting anything about how."""
+        finished = self.run_openstack(
+            *('coe', 'cluster', 'resize', '--nodegroup', nodegroup),
+            *('--wait', cluster, str(node_count)),
+        )
+        if finished.status:
+            raise RuntimeError(finished)
+
+    def _get(self, path: str) -> dict[str, Any]:
+        magnum = self.member.container_infrastructure_management
+        response = magnum.get(path, microversion='1.10')
+        exceptions.raise_from_response(response)
+        found: dict[str, Any] = response.json()
+        return found
+
+
+class TestControlPlane(TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.take('dev')
+
+    def _resize(
+        self, argument: str, node_count: int, undo: int, *tolerances: int
+    ) -> None:
+        finished = self.openstack(
+            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
+            *('-f', 'json', argument, str(node_count)),
+            stderr=[
+                'Request to resize cluster .* has been accepted',
+                '^To undo: openstack coe cluster resize --wait '
+                f'--nodegroup {_MASTER} dev {undo}$',
+            ],
+        )
+        nodegroup = self.nodegroup('dev', _MASTER)
+        self.assertEqual(node_count, nodegroup['node_count'])
+        self.assertEqual('UPDATE_COMPLETE', nodegroup['status'])
+        cluster = self.cluster('dev')
+        self.assertEqual('UPDATE_COMPLETE', cluster['status'])
+        self.assertEqual(node_count, cluster['master_count'])
+        self.assertEqual(2, cluster['node_count'])
+        self.assertEqual(
+            {
+                'cluster_id': cluster['uuid'],
+                'cluster': 'dev',
+                'nodegroup_id': nodegroup['uuid'],
+                'nodegroup': _MASTER,
+                'role': 'master',
+                'previous_node_count': undo,
+                'node_count': node_count,
+                'previous_failure_tolerance': tolerances[0],
+                'failure_tolerance': tolerances[1],
+                'status': 'UPDATE_COMPLETE',
+                'result': 'resized',
+            },
+            finished.data,
+        )
+
+    def test_1_to_3_to_1(self):
+        self._resize('dev', 3, 1, 0, 1)
+        self._resize('dev', 1, 3, 1, 0)
+
+    def test_by_id(self):
+        cluster_id = self.cluster('dev')['uuid']
+        finished = self.openstack(
+            *('coe', 'cluster', 'resize', '--wait', '-f', 'json'),
+            *('--nodegroup', self.nodegroup('dev', _MASTER)['uuid']),
+            *(cluster_id, '3'),
+            stderr=['has been accepted', '^To undo: '],
+        )
+        self.assertEqual(cluster_id, finished.data['cluster_id'])
+        self.assertEqual(3, self.nodegroup('dev', _MASTER)['node_count'])
+
+    def _refused(self, node_count: int, *words: str) -> None:
+        before = self.state('dev')
+        finished = self.openstack(
+            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
+            *('dev', str(node_count)),
+            status=1,
+            stderr=[''.join(f'(?=.*{word})' for word in words)],
+        )
+        self.assertEqual('', finished.stdout)
+        self.assertEqual(before, self.state('dev'))
+
+    def test_even(self):
+        self._refused(2, 'odd number', 'nearest is 1 or 3')
+
+    def test_larger_even(self):
+        self._refused(4, 'odd number', 'nearest is 3 or 5')
+
+    def test_zero(self):
+        self._refused(0, 'odd number', 'nearest is 1')
+
+    def test_already(self):
+        before = self.state('dev')
+        finished = self.openstack(
+            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
+            *('-f', 'json', 'dev', '1'),
+            stderr=['already has 1 node'],
+        )
+        self.assertEqual('unchanged', finished.data['result'])
+        self.assertEqual(before, self.state('dev'))
+
+    def test_nodes_to_remove(self):
+        before = self.state('dev')
+        self.openstack(
+            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
+            *('--nodes-to-remove', '0', 'dev', '3'),
+            status=1,
+            stderr=['control plane'],
+        )
+        self.assertEqual(before, self.state('dev'))
+
+    def test_dry_run(self):
+        before = self.state('dev')
+        self.openstack(
+            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER),
+            *('--dry-run', '-f', 'json', 'dev', '3'),
+        )
+        self.assertEqual(before, self.state('dev'))
+
+    def test_timeout(self):
+        # The sandbox takes three seconds.
+        finished = self.openstack(
+            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
+            *('--timeout', '1', '-f', 'json', 'dev', '3'),
+            status=124,
+            stderr=[
+                'has been accepted',
+                'Not finished within 1 seconds.*resize goes on',
+                '^To look: openstack coe nodegroup show dev default-master$',
+            ],
+        )
+        self.assertEqual('timed out', finished.data['result'])
+        self.openstack(
+            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
+            *('-f', 'json', 'dev', '3'),
+            stderr=['being resized to 3 nodes already|already has 3 nodes'],
+        )
+        self.assertEqual(3, self.nodegroup('dev', _MASTER)['node_count'])
+
+
+class TestWorkers(TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.take('dev')
+
+    def test_default_nodegroup(self):
+        for node_count, undo in ((4, 2), (2, 4)):
+            finished = self.openstack(
+                *('coe', 'cluster', 'resize', '--wait', '-f', 'json'),
+                *('dev', str(node_count)),
+                stderr=['has been accepted', f'^To undo: .* dev {undo}$'],
+            )
+            self.assertEqual(_WORKER, finished.data['nodegroup'])
+            self.assertEqual(
+                node_count, self.nodegroup('dev', _WORKER)['node_count']
+            )
+            self.assertEqual(1, self.nodegroup('dev', _MASTER)['node_count'])
+
+    def test_to_an_even_number_and_to_zero(self):
+        for node_count in (0, 2):
+            self.openstack(
+                *('coe', 'cluster', 'resize', '--nodegroup', _WORKER),
+                *('--wait', '-f', 'json', 'dev', str(node_count)),
+                stderr=['has been accepted', '^To undo: '],
+            )
+            self.assertEqual(
+                node_count, self.nodegroup('dev', _WORKER)['node_count']
+            )
+
+    def test_without_wait(self):
+        finished = self.openstack('coe', 'cluster', 'resize', 'dev', '3')
+        # As python-magnumclient's command says it.
+        self.assertEqual(
+            'Request to resize cluster dev has been accepted.',
+            finished.stdout.splitlines()[0],
+        )
+        # The state that the next test starts from must not move.
+        self.openstack(
+            *('coe', 'cluster', 'resize', '--wait', '-f', 'json', 'dev', '3'),
+            stderr=['already'],
+        )
+        self.assertEqual(3, self.nodegroup('dev', _WORKER)['node_count'])
+
+    def test_negative(self):
+        before = self.state('dev')
+        finished = self.run_openstack(
+            'coe', 'cluster', 'resize', '--wait', 'dev', '--', '-1'
+        )
+        self.assertEqual(1, finished.status, finished)
+        self.assertNotIn('Traceback', finished.stderr)
+        self.assertEqual(before, self.state('dev'))
+
+    def test_unknown_cluster(self):
+        name = self.unique('cluster')
+        self.openstack(
+            *('coe', 'cluster', 'resize', '--wait', name, '3'),
+            status=1,
+            stderr=[f'{name}.*could not be found|{name}.*not found'],
+        )
+
+    def test_unknown_nodegroup(self):
+        before = self.state('dev')
+        name = self.unique('nodegroup')
+        self.openstack(
+            *('coe', 'cluster', 'resize', '--nodegroup', name, '--wait'),
+            *('dev', '3'),
+            status=1,
+            stderr=[f'{name}.*could not be found|{name}.*not found'],
+        )
+        self.assertEqual(before, self.state('dev'))
+
+    def test_of_another_tenant(self):
+        before = self.state('dev')
+        for cluster in ('dev', before[0]['uuid']):
+            self.openstack(
+                *('coe', 'cluster', 'resize', '--wait', cluster, '3'),
+                cloud=base.OTHER,
+                status=1,
+                stderr=['could not be found|not found|roles do not allow'],
+            )
+        self.assertEqual(before, self.state('dev'))
+
+    def test_reader(self):
+        before = self.state('dev')
+        self.openstack(
+            *('coe', 'cluster', 'resize', '--wait', 'dev', '3'),
+            cloud=base.READER,
+            status=1,
+            stderr=['roles do not allow'],
+        )
+        self.assertEqual(before, self.state('dev'))
+
+
+class TestUnsupportedDriver(TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.take('legacy')
+
+    def test_control_plane(self):
+        before = self.state('legacy')
+        finished = self.openstack(
+            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
+            *('legacy', '3'),
+            status=1,
+            stderr=[
+                "(?=.*driver does not support resizing a control plane)"
+                "(?=.*not supported by this driver)"
+                '(?=.*still has 1 node)'
+            ],
+        )
+        self.assertEqual('', finished.stdout)
+        self.assertEqual(before, self.state('legacy'))
+
+    def test_workers(self):
+        self.openstack(
+            *('coe', 'cluster', 'resize', '--wait', '-f', 'json'),
+            *('legacy', '3'),
+            stderr=['has been accepted', '^To undo: '],
+        )
+        self.assertEqual(3, self.nodegroup('legacy', _WORKER)['node_count'])
+
+
+class TestWhichCommandRuns(base.TestCase):
+    """Ours, whichever distribution comes first on sys.path."""
+
+    def _help(self, first: str | None) -> str:
+        environment = {}
+        if first is not None:
+            (found,) = Path(sysconfig.get_path('purelib')).glob(
+                f'{first}-*.dist-info'
+            )
+            directory = self.useFixture(fixtures.TempDir()).path
+            Path(directory, found.name).symlink_to(found)
+            environment['PYTHONPATH'] = directory
+        return self.openstack(
+            *('coe', 'cluster', 'resize', '--help'), environment=environment
+        ).stdout
+
+    def test_ours(self):
+        for first in (None, 'python_magnumclient', 'python_resizeclient'):
+            with self.subTest(first=first):
+                shown = self._help(first)
+                self.assertIn('--wait', shown)
+                self.assertIn('--dry-run', shown)
+                # All that theirs takes.
+                self.assertIn('--nodes-to-remove', shown)
+                self.assertIn('--nodegroup', shown)
+
+    def test_listed_once(self):
+        listed = self.openstack(
+            'command', 'list', '-f', 'json', '--column', 'Commands'
+        )
+        commands = [
+            line.strip()
+            for line in json.dumps(listed.data)
+            .replace('\\n', '\n')
+            .split('\n')
+        ]
+        self.assertIn('coe cluster resize', ' '.join(commands))

@@ -1,0 +1,128 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What a Python program does, against real services."""
+
+import openstack
+from openstack import exceptions
+
+from resize_client.sdk import connection
+from tests.functional import load_balancer
+from tests.functional.osc import test_cluster
+
+
+class TestLoadBalancer(load_balancer.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.proxy = connection.extend(self.member).load_balancer
+
+    def test_resize_and_wait(self):
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.proxy.resize_load_balancer(lb, self.flavors['large'])
+        resized = self.proxy.wait_for_load_balancer_resize(
+            lb, self.flavors['large'], timeout=60
+        )
+        self.assertEqual('ACTIVE', resized.provisioning_status)
+        self.assertEqual(self.flavors['large'], resized.flavor_id)
+        self.assert_unchanged(before, 'large')
+
+    def test_failure(self):
+        lb = self.create_load_balancer('small', children=False)
+        self.proxy.resize_load_balancer(lb, self.flavors['broken'])
+        error = self.assertRaises(
+            exceptions.ResourceFailure,
+            self.proxy.wait_for_load_balancer_resize,
+            lb,
+            self.flavors['broken'],
+            timeout=60,
+        )
+        self.assertIn('No valid host', str(error))
+
+    def test_timeout_and_cancel(self):
+        lb = self.create_load_balancer('small', children=False)
+        self.proxy.resize_load_balancer(lb, self.flavors['slow'])
+        self.assertRaises(
+            exceptions.ResourceTimeout,
+            self.proxy.wait_for_load_balancer_resize,
+            lb,
+            self.flavors['slow'],
+            timeout=0.5,
+        )
+        self.proxy.cancel_load_balancer_resize(lb)
+        cancelled = self.proxy.wait_for_load_balancer_resize(
+            lb, self.flavors['small'], timeout=60
+        )
+        self.assertEqual('ACTIVE', cancelled.provisioning_status)
+
+    def test_refusals(self):
+        lb = self.create_load_balancer('small', children=False)
+        self.assertRaises(
+            exceptions.BadRequestException,
+            self.proxy.resize_load_balancer,
+            lb,
+            self.flavors['ha-large'],
+        )
+        self.assertRaises(
+            exceptions.NotFoundException,
+            self.proxy.resize_load_balancer,
+            '00000000-1111-4222-8333-444444444444',
+            self.flavors['large'],
+        )
+
+    def test_other_connections_stay_as_they_are(self):
+        self.assertFalse(
+            hasattr(self.member.load_balancer, 'resize_load_balancer')
+        )
+        self.assertFalse(
+            hasattr(
+                openstack.connection.Connection.load_balancer,
+                'resize_load_balancer',
+            )
+        )
+
+
+class TestCluster(test_cluster.TestCase):
+    def test_resize_and_wait(self):
+        self.take('dev')
+        extended = connection.extend(self.member)
+        proxy = extended.container_infrastructure_management
+        for node_count in (3, 1):
+            cluster = proxy.get_cluster('dev')
+            nodegroup = proxy.find_nodegroup(cluster, 'default-master')
+            proxy.resize_cluster(cluster, node_count, nodegroup=nodegroup)
+            resized = proxy.wait_for_cluster_resize(
+                cluster, nodegroup, node_count, timeout=60
+            )
+            self.assertEqual(node_count, resized.node_count)
+            self.assertEqual('UPDATE_COMPLETE', resized.status)
+
+    def test_even(self):
+        self.take('dev')
+        extended = connection.extend(self.member)
+        proxy = extended.container_infrastructure_management
+        self.assertRaises(
+            exceptions.BadRequestException,
+            proxy.resize_cluster,
+            'dev',
+            2,
+            nodegroup='default-master',
+        )
+
+    def test_nodegroups(self):
+        proxy = connection.extend(
+            self.member
+        ).container_infrastructure_management
+        self.assertEqual(
+            {'default-master', 'default-worker'},
+            {nodegroup.name for nodegroup in proxy.nodegroups('legacy')},
+        )
