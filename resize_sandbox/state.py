@@ -36,6 +36,9 @@ from typing import Any
 
 from resize_sandbox import exceptions
 
+# What oslo.config and the URLs of databases take for something else.
+_UNUSABLE = frozenset('$%?\r\n')
+
 ENVIRONMENT_VARIABLE = 'RESIZE_SANDBOX_DIR'
 
 
@@ -62,8 +65,16 @@ class StateDirectory:
     def create(self) -> None:
         """Create the directories that don't exist yet.
 
-        :raises SandboxError: when a directory can't be created.
+        :raises SandboxError: when a directory can't be created, or its path
+            can't be written into configuration files.
         """
+        if unusable := _UNUSABLE.intersection(str(self.root)):
+            raise exceptions.SandboxError(
+                f'The state directory {str(self.root)!r} can not be used: '
+                f"the services' configuration can not hold a path with "
+                f'{" or ".join(repr(c) for c in sorted(unusable))}. '
+                f'Name another one with --state-dir.'
+            )
         try:
             for directory in (
                 self.root,

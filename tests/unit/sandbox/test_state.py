@@ -48,6 +48,13 @@ class TestStateDirectory(testtools.TestCase):
             str(error),
         )
 
+    def test_path_that_services_do_not_understand(self) -> None:
+        for name in ('a$b', 'a%b', 'a?b', 'a\nb'):
+            broken = state.StateDirectory(self.root / name)
+            error = self.assertRaises(exceptions.SandboxError, broken.create)
+            self.assertIn(f'a path with {name[1]!r}. Name', str(error))
+            self.assertFalse(self.root.exists())
+
     def test_files_are_private(self) -> None:
         previous = os.umask(0)
         self.addCleanup(os.umask, previous)
