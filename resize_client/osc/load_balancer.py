@@ -16,7 +16,6 @@ import argparse
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from concurrent import futures
 from typing import TypeAlias
 
 from openstack import exceptions
@@ -28,6 +27,7 @@ from resize_client.osc import load_balancer_wait
 from resize_client.osc.load_balancer_wait import Outcome
 from resize_client.sdk import load_balancer as sdk_load_balancer
 from resize_client.sdk import load_balancer_plan
+from resize_client.sdk import service
 
 DRY_RUN_COLUMNS = ('id', 'name', 'subject', 'from', 'to', 'result')
 
@@ -128,15 +128,15 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
             for check in plan.checks:
                 if check.passed is False:
                     self.fail(outcome, 'refused', check.message)
-        elif plan.is_unchanged:
-            outcome.result = 'unchanged'
-            self.hint(f'{outcome.label} already has flavor {plan.flavor.name}')
         elif plan.is_running:
             outcome.result = 'accepted'
             self.hint(
                 f'{outcome.label} is being resized to {plan.flavor.name} '
                 'already'
             )
+        elif plan.is_unchanged:
+            outcome.result = 'unchanged'
+            self.hint(f'{outcome.label} already has flavor {plan.flavor.name}')
         return outcome
 
     def _resize(
@@ -146,37 +146,39 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
         parsed_args: argparse.Namespace,
     ) -> None:
         to_ask = [o for o in outcomes if o.result == 'not started']
-        # Without a pool for a single one: a thread costs more than it saves.
-        if len(to_ask) == 1:
-            messages: Iterable[str | None] = [_ask(proxy, to_ask[0])]
-        else:
-            with futures.ThreadPoolExecutor(
-                load_balancer_plan.CONCURRENT_REQUESTS
-            ) as pool:
-                messages = pool.map(lambda o: _ask(proxy, o), to_ask)
-        for outcome, message in zip(to_ask, messages, strict=True):
-            if message is not None:
-                self.fail(outcome, outcome.result, message)
+        try:
+            service.side_by_side(lambda o: _ask(proxy, o), to_ask)
+        except KeyboardInterrupt:
+            self.exit_status = command.INTERRUPTED
+        for outcome in to_ask:
+            if outcome.message is not None:
+                self.fail(outcome, outcome.result, outcome.message)
+        if self.exit_status == command.INTERRUPTED:
+            self.error(
+                'Interrupted while asking. What was accepted goes on; run the '
+                'same command again: it resizes only what is not being '
+                'resized yet'
+            )
+            return
         accepted = [o for o in outcomes if o.result == 'accepted']
-        if parsed_args.wait:
-            if accepted:
-                self.wait(
-                    proxy,
-                    accepted,
-                    parsed_args,
-                    target=lambda outcome: outcome.new_id,
-                    succeeded='resized',
-                )
-            self._tell_how_to_undo(outcomes)
-        else:
+        if not parsed_args.wait:
             self._tell_how_to_cancel(accepted)
+            return
+        if accepted:
+            self.wait(
+                proxy,
+                accepted,
+                parsed_args,
+                target=lambda outcome: outcome.new_id,
+                succeeded='resized',
+            )
+        self._tell_how_to_undo(outcomes)
 
     def _tell_how_to_cancel(self, accepted: Sequence[Outcome]) -> None:
-        for outcome in accepted:
-            cancel = self.command_line(
-                'loadbalancer', 'resize', 'cancel', outcome.id
-            )
-            self.hint(f'To cancel: {cancel}')
+        if accepted:
+            which = accepted[0].id if len(accepted) == 1 else '<load-balancer>'
+            words = self.command_line('loadbalancer', 'resize', 'cancel')
+            self.hint(f'To cancel: {words} {which}')
 
     def _tell_how_to_undo(self, outcomes: Sequence[Outcome]) -> None:
         resized: dict[str | None, list[Outcome]] = {}
@@ -218,31 +220,32 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
         )
 
 
-def _ask(proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> str | None:
-    """Ask for the resize.
-
-    :returns: What to tell if that failed.
-    """
+def _ask(proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> None:
+    """Ask for the resize, and enter what was answered."""
     load_balancer = outcome.load_balancer
     assert load_balancer is not None and outcome.new_id is not None
-    wish = f'{outcome.label} was not resized to {outcome.new_flavor}'
+    outcome.result = 'unknown'
     try:
         proxy.resize_load_balancer(load_balancer, outcome.new_id)
     except Exception as exc:
         outcome.result = 'failed'
-        reason = errors.explain(exc)
+        message = (
+            f'{outcome.label} was not resized to {outcome.new_flavor}: '
+            f'{errors.explain(exc)}'
+        )
         if isinstance(exc, exceptions.ConflictException) or (
             errors.is_uncertain(exc)
         ):
-            return _look_after(proxy, outcome, f'{wish}: {reason}')
-        return (
-            f'{wish}: {reason}. It is unchanged: {outcome.status} with '
-            f'flavor {outcome.previous_flavor}'
-        )
-    outcome.result = 'accepted'
-    # That is what the service has made of it before it answered.
-    load_balancer.provisioning_status = 'PENDING_UPDATE'
-    return None
+            outcome.message = _look_after(proxy, outcome, message)
+        else:
+            outcome.message = (
+                f'{message}. It is unchanged: {outcome.status} with flavor '
+                f'{outcome.previous_flavor}'
+            )
+    else:
+        outcome.result = 'accepted'
+        # That is what the service has made of it before it answered.
+        load_balancer.provisioning_status = 'PENDING_UPDATE'
 
 
 def _look_after(

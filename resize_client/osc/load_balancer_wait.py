@@ -52,6 +52,8 @@ class Outcome:
     new_id: str | None = None
     #: In a word or two
     result: str = 'not started'
+    #: Why it has failed, and what to do next
+    message: str | None = None
 
     @property
     def id(self) -> str:

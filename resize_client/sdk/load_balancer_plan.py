@@ -14,7 +14,6 @@
 
 from collections.abc import Mapping
 from collections.abc import Sequence
-from concurrent import futures
 import dataclasses
 import functools
 from typing import Any
@@ -26,12 +25,9 @@ from openstack.load_balancer.v2 import flavor_profile as _profile
 from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import load_balancer as _resize
+from resize_client.sdk import service
 from resize_client.sdk.check import Check
 from resize_client.sdk.check import left_to_the_service
-
-#: How many requests for different load balancers are under way at a time;
-#: the session keeps ten connections.
-CONCURRENT_REQUESTS = 8
 
 # The names under which Octavia knows its own driver
 _AMPHORA = ('amphora', 'amphorav2', 'octavia')
@@ -181,10 +177,7 @@ def plan_resizes(
             is_running=is_running(proxy, load_balancer, str(target.id)),
         )
 
-    if len(load_balancers) == 1:
-        return [plan(load_balancers[0])]
-    with futures.ThreadPoolExecutor(CONCURRENT_REQUESTS) as pool:
-        return list(pool.map(plan, load_balancers))
+    return service.side_by_side(plan, load_balancers)
 
 
 def _plan(

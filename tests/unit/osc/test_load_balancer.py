@@ -302,6 +302,18 @@ class TestUnchanged(TestCase):
         self.cloud.load_balancers({**WEB, 'flavor_id': RETIRED['id']})
         self.assertEqual(0, self.resize(flavor='retired').status)
 
+    def test_last_step_is_still_going_on(self) -> None:
+        # The flavor changes no later than the state does.
+        last_step = {**PENDING, 'flavor_id': LARGE['id']}
+        self.cloud.load_balancers(last_step)
+        self.cloud.states(last_step, RESIZED)
+        self.cloud.latest_resize(
+            WEB, state='FINISHING', new_flavor_id=LARGE['id']
+        )
+        result = self.resize('--wait')
+        self.assertEqual('resized', self.row(result)['result'])
+        self.assertEqual('ACTIVE', self.row(result)['provisioning_status'])
+
 
 class TestUncertain(TestCase):
     """The request fails on the way: was it taken?"""
@@ -534,6 +546,20 @@ class TestWait(TestCase):
         )
 
 
+class TestInterruptedWhileAsking(TestCase):
+    def test_interrupted(self) -> None:
+        self.cloud.resize(WEB, exc=KeyboardInterrupt)
+        result = self.resize('--wait')
+        self.assertEqual(130, result.status)
+        self.assertEqual('unknown', self.row(result)['result'])
+        self.assertEqual(
+            'Interrupted while asking. What was accepted goes on; run the '
+            'same command again: it resizes only what is not being resized '
+            'yet\n',
+            result.stderr,
+        )
+
+
 class TestSeveral(TestCase):
     def resize(self, options: str = '', name: str = 'web shop', **kwargs):
         return super().resize(options, name, **kwargs)
@@ -604,6 +630,15 @@ class TestSeveral(TestCase):
         self.assertEqual(1, result.status)
         self.assertEqual(
             {'web': 'failed', 'shop': 'timed out'}, self._results(result)
+        )
+
+    def test_accepted(self) -> None:
+        result = self.resize()
+        self.assertEqual(0, result.status)
+        self.assertEqual(
+            'To cancel: openstack loadbalancer resize cancel '
+            '<load-balancer>\n',
+            result.stderr,
         )
 
     def test_named_twice(self) -> None:
