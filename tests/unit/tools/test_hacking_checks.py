@@ -1,0 +1,92 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import ast
+
+import testtools
+
+from tools import hacking_checks
+
+
+class TestForbiddenImports(testtools.TestCase):
+    def _check(self, filename: str, source: str) -> list[tuple[int, str]]:
+        return [
+            (line, message)
+            for line, _, message, _ in hacking_checks.forbidden_imports(
+                ast.parse(source), filename
+            )
+        ]
+
+    def test_client_without_server(self):
+        source = (
+            'import octavia.common.constants\n'
+            'from octavia_lib import api\n'
+            'def late():\n'
+            '    from octavia_resize import constants\n'
+        )
+        for filename in (
+            'resize_client/osc/load_balancer.py',
+            './resize_client/sdk/load_balancer.py',
+        ):
+            self.assertEqual(
+                [
+                    (
+                        1,
+                        'R001 resize_client never imports '
+                        'octavia.common.constants',
+                    ),
+                    (2, 'R001 resize_client never imports octavia_lib.api'),
+                    (
+                        4,
+                        'R001 resize_client never imports '
+                        'octavia_resize.constants',
+                    ),
+                ],
+                self._check(filename, source),
+            )
+
+    def test_sdk_without_command_line(self):
+        source = (
+            'from resize_client import osc\n'
+            'from resize_client.osc import errors\n'
+            'import cliff\n'
+            'from osc_lib import exceptions\n'
+        )
+        found = self._check('resize_client/sdk/wait.py', source)
+        self.assertEqual([1, 2, 3, 4], [line for line, _ in found])
+        self.assertEqual([], self._check('resize_client/osc/x.py', source))
+
+    def test_allowed(self):
+        source = (
+            'from octaviaclient import osc\n'
+            'from openstack import exceptions\n'
+            'from resize_client.sdk import wait\n'
+        )
+        self.assertEqual(
+            [], self._check('resize_client/osc/command.py', source)
+        )
+
+    def test_server_without_client(self):
+        found = self._check(
+            'octavia_resize/api/app.py',
+            'import octavia\nimport resize_client.sdk\n',
+        )
+        self.assertEqual(
+            [(2, 'R001 octavia_resize never imports resize_client.sdk')],
+            found,
+        )
+
+    def test_elsewhere(self):
+        self.assertEqual(
+            [],
+            self._check('tests/unit/x.py', 'import octavia, resize_client\n'),
+        )
