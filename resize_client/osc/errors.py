@@ -38,6 +38,8 @@ def explain(exc: Exception) -> str:
         return fault
     if isinstance(exc, ks_exceptions.HttpError):
         return f'{exc.message} (HTTP {exc.http_status})'
+    if isinstance(exc, ValueError):
+        return f"the service's answer cannot be read ({exc})"
     return ' '.join(str(exc).split()).rstrip('. ')
 
 

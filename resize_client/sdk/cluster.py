@@ -105,7 +105,18 @@ class Cluster(_cluster.Cluster):
 class Proxy(service.BoundedProxy, _proxy.Proxy):
     """openstacksdk's container infrastructure management proxy, and resizing.
 
-    The methods that give clusters give them with ``status_reason`` filled.
+    .. code-block:: python
+
+        import openstack
+        from resize_client.sdk import connection
+
+        conn = connection.extend(openstack.connect(cloud='mycloud'))
+        magnum = conn.container_infrastructure_management
+        cluster = magnum.get_cluster('dev')
+        nodegroup = magnum.get_nodegroup(cluster, 'default-master')
+        magnum.resize_cluster(cluster, 3, nodegroup=nodegroup)
+        nodegroup = magnum.wait_for_cluster_resize(cluster, nodegroup, 3)
+        print(nodegroup.status, nodegroup.node_count)
     """
 
     def get_cluster(self, cluster: str | _cluster.Cluster) -> Cluster:

@@ -23,6 +23,7 @@ from openstack.container_infrastructure_management.v1 import (
 from resize_client.sdk import cluster as _resize
 from resize_client.sdk import control_plane
 from resize_client.sdk import nodegroup as _nodegroup
+from resize_client.sdk import service
 from resize_client.sdk.check import Check
 
 
@@ -74,11 +75,12 @@ def plan_resize(
         cluster or nodegroup, :class:`~openstack.exceptions.ConflictException`
         when several clusters have that name.
     """
-    found = proxy.get_cluster(cluster)
+    found = service.demand(proxy.get_cluster(cluster), 'status')
     group = proxy.find_nodegroup(
         str(found.id), nodegroup, ignore_missing=False
     )
     assert group is not None  # it would have raised
+    service.demand(group, 'status')
     is_running = _resize.is_resizing_to(found, group, node_count)
     return ResizePlan(
         cluster=found,

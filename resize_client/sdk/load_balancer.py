@@ -180,7 +180,20 @@ class ResizeFailure(exceptions.ResourceFailure):
 
 
 class Proxy(service.BoundedProxy, _proxy.Proxy):
-    """openstacksdk's load_balancer proxy, and resizing."""
+    """openstacksdk's load_balancer proxy, and resizing.
+
+    .. code-block:: python
+
+        import openstack
+        from resize_client.sdk import connection
+
+        conn = connection.extend(openstack.connect(cloud='mycloud'))
+        web = conn.load_balancer.find_load_balancer('web')
+        large = conn.load_balancer.find_flavor('large')
+        conn.load_balancer.resize_load_balancer(web, large)
+        web = conn.load_balancer.wait_for_load_balancer_resize(web, large)
+        print(web.provisioning_status, web.flavor_id)
+    """
 
     def resize_load_balancer(
         self,

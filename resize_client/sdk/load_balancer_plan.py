@@ -75,13 +75,21 @@ def find_load_balancer(
     :returns: The load balancer.
     :raises: :class:`~openstack.exceptions.NotFoundException` when there is
         none, :class:`~openstack.exceptions.DuplicateResource`, which lists
-        their IDs, when several have that name.
+        their IDs, when several have that name,
+        :class:`~openstack.exceptions.ForbiddenException` when it is another
+        project's.
     """
     if _is_uuid(name_or_id):
         try:
-            return proxy.get_load_balancer(name_or_id)
+            return service.demand(
+                proxy.get_load_balancer(name_or_id), 'provisioning_status'
+            )
         except exceptions.NotFoundException:
             pass
+        except exceptions.ForbiddenException as exc:
+            raise exceptions.ForbiddenException(
+                f'Your roles do not allow to see load balancer {name_or_id}'
+            ) from exc
     found = list(proxy.load_balancers(name=name_or_id)) if name_or_id else []
     if not found:
         raise exceptions.NotFoundException(
@@ -133,7 +141,8 @@ def plan_resizes(
     :param read_profiles: Whether to look into the flavors' profiles; None for
         when the caller's roles let expect that it is allowed to. Where it
         isn't, that is no error.
-    :returns: For each load balancer its plan, or why it couldn't be found.
+    :returns: For each load balancer its plan, or why it couldn't be found or
+        seen.
     :raises: :class:`~openstack.exceptions.NotFoundException` without such a
         flavor.
     """
@@ -162,6 +171,7 @@ def plan_resizes(
         except (
             exceptions.NotFoundException,
             exceptions.DuplicateResource,
+            exceptions.ForbiddenException,
         ) as exc:
             return exc
         previous = next(

@@ -184,6 +184,28 @@ class TestResizeRefused(TestCase):
             name='nope',
         )
 
+    def test_of_another_project(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{WEB["id"]}',
+            status_code=403,
+            json=cloud.fault('Policy does not allow this.'),
+        )
+        self._refused(
+            f'Your roles do not allow to see load balancer {WEB["id"]}',
+            result='not found',
+            name=WEB['id'],
+        )
+
+    def test_answer_that_is_none(self) -> None:
+        self.cloud.requests.get(f'{cloud.LBS_URL}/{WEB["id"]}', text='<html>')
+        result = self.resize(name=WEB['id'])
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            "the service's answer cannot be read (The answer has no "
+            'provisioning_status). Nothing was changed\n',
+            result.stderr,
+        )
+
     def test_empty_name(self) -> None:
         self._refused(
             "No load balancer with the name or ID '' found; 'openstack "

@@ -1,0 +1,85 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The examples in the docstrings, carried out as they stand there."""
+
+import contextlib
+import inspect
+import io
+import textwrap
+from typing import Any
+
+import fixtures
+
+from resize_client.sdk import cluster
+from resize_client.sdk import connection
+from resize_client.sdk import load_balancer
+from tests.unit.sdk import base
+from tests.unit.sdk import cloud
+
+SMALL = cloud.flavor('small')
+LARGE = cloud.flavor('large')
+WEB = cloud.load_balancer('web', SMALL)
+DEV = cloud.cluster()
+MASTERS = cloud.nodegroup(DEV)
+
+
+class TestExamples(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'openstack.connect', lambda cloud: base.connect()
+            )
+        )
+
+    def _run(self, documented: Any, **names: Any) -> str:
+        text = inspect.getdoc(documented) or ''
+        example = text.partition('.. code-block:: python\n')[2]
+        lines = [
+            line
+            for line in example.splitlines()
+            if not line or line.startswith(' ')
+        ]
+        written = io.StringIO()
+        with contextlib.redirect_stdout(written):
+            exec(textwrap.dedent('\n'.join(lines)), names)
+        return written.getvalue()
+
+    def test_load_balancer(self) -> None:
+        self.cloud.requests.get(f'{cloud.LBS_URL}/web', status_code=404)
+        self.cloud.requests.get(f'{cloud.FLAVORS_URL}/large', status_code=404)
+        self.cloud.flavors(LARGE)
+        self.cloud.load_balancers(WEB)
+        self.cloud.resize(WEB)
+        self.cloud.states({**WEB, 'flavor_id': LARGE['id']})
+        self.assertEqual(
+            f'ACTIVE {LARGE["id"]}\n', self._run(load_balancer.Proxy)
+        )
+
+    def test_cluster(self) -> None:
+        self.cloud.clusters(DEV)
+        self.cloud.nodegroups(MASTERS)
+        self.cloud.resize_cluster(DEV)
+        done = {'status': 'UPDATE_COMPLETE', 'node_count': 3}
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups/{MASTERS["uuid"]}',
+            json={**MASTERS, **done},
+        )
+        self.assertEqual('UPDATE_COMPLETE 3\n', self._run(cluster.Proxy))
+
+    def test_extend(self) -> None:
+        self.cloud.resize(WEB)
+        self._run(
+            connection.extend, load_balancer=WEB['id'], flavor=LARGE['id']
+        )
+        self.assertEqual(1, len(self.cloud.asked()))
