@@ -1,0 +1,71 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Print a tempest.conf for a sandbox.
+
+Usage: tempest_conf.py <clouds.yaml> <directory of tempest's own files>
+"""
+
+import configparser
+import sys
+import uuid
+
+import yaml
+
+from resize_sandbox import clouds
+
+
+def main(clouds_yaml: str, directory: str) -> None:
+    with open(clouds_yaml) as file:
+        cloud = yaml.safe_load(file)['clouds'][clouds.ADMIN_CLOUD]
+    auth = cloud['auth']
+    tempest_conf = configparser.RawConfigParser()
+    tempest_conf.read_dict(
+        {
+            'DEFAULT': {'log_dir': directory, 'log_file': 'tempest.log'},
+            'oslo_concurrency': {'lock_path': directory},
+            # Tempest creates projects and users, as in any cloud.
+            'auth': {
+                'admin_username': auth['username'],
+                'admin_password': auth['password'],
+                'admin_project_name': auth['project_name'],
+                'admin_domain_name': auth['user_domain_name'],
+                'create_isolated_networks': 'false',
+            },
+            'identity': {
+                'uri_v3': auth['auth_url'],
+                'region': cloud['region_name'],
+            },
+            'service_available': {
+                'cinder': 'false',
+                'glance': 'false',
+                'neutron': 'false',
+                'nova': 'false',
+                'swift': 'false',
+            },
+            'load_balancer_resize': {
+                'build_interval': '0.3',
+                'build_timeout': '60',
+                # Any will do: there is no network service to ask.
+                'vip_subnet_id': str(uuid.uuid4()),
+                'compute_flavor': 'sandbox.small',
+                'new_compute_flavor': 'sandbox.large',
+                'slow_compute_flavor': 'sandbox.slow',
+                'failing_compute_flavor': 'sandbox.broken',
+            },
+        }
+    )
+    tempest_conf.write(sys.stdout)
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])
