@@ -36,6 +36,7 @@ cluster's driver does, and that takes three methods:
     failure lets its users wait forever.
 """
 
+import contextlib
 from typing import Any
 
 from magnum.common import exception
@@ -45,6 +46,7 @@ from oslo_config import cfg
 from resize_sandbox.magnum import options
 from resize_sandbox.magnum.orchestrator import Orchestrator
 from resize_sandbox.magnum.orchestrator import Phase
+from resize_sandbox.magnum.orchestrator import Refused
 
 # What statuses are made of: UPDATE + _IN_PROGRESS.
 _DELETE = 'DELETE'
@@ -102,7 +104,7 @@ class SandboxDriver(driver.Driver):
             if nodegroup.status.endswith(_IN_PROGRESS)
         ]
         finished = [self._has_finished(nodegroup) for nodegroup in in_progress]
-        if not all(finished):
+        if not all(finished) or self._was_requested_again(cluster):
             return
         failures = [
             nodegroup.status_reason
@@ -114,6 +116,13 @@ class SandboxDriver(driver.Driver):
         cluster.status_reason = ' '.join(failures) or None
         cluster.save()
 
+    def _was_requested_again(self, cluster: Any) -> bool:
+        # Read anew: a request may have come since.
+        return any(
+            nodegroup.status.endswith(_IN_PROGRESS)
+            for nodegroup in cluster.nodegroups
+        )
+
     def _has_finished(self, nodegroup: Any) -> bool:
         """Bring a nodegroup's record up to date with the orchestrator."""
         orchestrator = get_orchestrator()
@@ -123,13 +132,13 @@ class SandboxDriver(driver.Driver):
             if state is None:
                 nodegroup.destroy()
             return state is None
-        if (
-            state is None
-            or state.phase is Phase.SCALING
-            # The conductor has stored a count that resize_cluster() is
-            # about to ask for.
-            or state.wanted_count != nodegroup.node_count
-        ):
+        if state is None or state.wanted_count != nodegroup.node_count:
+            # The record says what is wanted. When several requests came at
+            # once, another one may have reached the orchestrator last.
+            with contextlib.suppress(Refused):
+                orchestrator.scale(nodegroup.uuid, nodegroup.node_count)
+            return False
+        if state.phase is Phase.SCALING:
             return False
         if state.phase is Phase.FAILED:
             nodegroup.status = operation + _FAILED

@@ -136,6 +136,19 @@ class TestSandboxDriver(testtools.TestCase):
         self.resize(self.master, 5)
         self.assertEqual(('UPDATE_COMPLETE', None), self.sync(3))
 
+    def test_overtaken_request(self) -> None:
+        # Two conductor threads: one stored its count last, the other was
+        # last to call the driver.
+        self.resize(self.master, 5)
+        self.resize(self.master, 11)
+        self.master.node_count = 5
+        self.assertEqual(('UPDATE_IN_PROGRESS', None), self.sync(3))
+        self.assertEqual(('UPDATE_COMPLETE', None), self.sync(3))
+        self.assertEqual(5, self.master.node_count)
+        state = driver.get_orchestrator().state(self.master.uuid)
+        assert state is not None
+        self.assertEqual(5, state.node_count)
+
     def test_default_nodegroup(self) -> None:
         self.driver.resize_cluster(None, self.cluster, None, 4, [])
         state = driver.get_orchestrator().state(self.worker.uuid)
