@@ -67,6 +67,16 @@ class TestCase(base.TestCase):
         self.addCleanup(self._delete, created.id)
         return self.wait_for(created.id, 'ACTIVE')
 
+    def start_resize(
+        self, load_balancer: _lb.LoadBalancer, flavor: str
+    ) -> None:
+        """Ask for a resize as the tenant, and don't wait."""
+        response = self.member.load_balancer.put(
+            f'/lbaas/loadbalancers/{load_balancer.id}/resize',
+            json={'new_flavor_id': self.flavors[flavor]},
+        )
+        exceptions.raise_from_response(response)
+
     def wait_for(self, load_balancer_id: str, status: str) -> _lb.LoadBalancer:
         """Wait for a provisioning status.
 

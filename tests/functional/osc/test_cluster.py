@@ -256,7 +256,7 @@ class TestWorkers(TestCase):
         self.openstack(
             *('coe', 'cluster', 'resize', '--wait', name, '3'),
             status=1,
-            stderr=[f'{name}.*could not be found|{name}.*not found'],
+            stderr=[f"No cluster with the name or UUID '{name}' found"],
         )
 
     def test_unknown_nodegroup(self):
@@ -266,7 +266,7 @@ class TestWorkers(TestCase):
             *('coe', 'cluster', 'resize', '--nodegroup', name, '--wait'),
             *('dev', '3'),
             status=1,
-            stderr=[f'{name}.*could not be found|{name}.*not found'],
+            stderr=[f"dev .*has no nodegroup with the name or UUID '{name}'"],
         )
         self.assertEqual(before, self.state('dev'))
 
@@ -277,7 +277,7 @@ class TestWorkers(TestCase):
                 *('coe', 'cluster', 'resize', '--wait', cluster, '3'),
                 cloud=base.OTHER,
                 status=1,
-                stderr=['could not be found|not found|roles do not allow'],
+                stderr=[f"No cluster with the name or UUID '{cluster}' found"],
             )
         self.assertEqual(before, self.state('dev'))
 

@@ -272,7 +272,7 @@ class TestRefusal(load_balancer.TestCase):
             *('loadbalancer', 'resize', '--flavor', 'large', lb.id),
             cloud=base.OTHER,
             status=1,
-            stderr=['roles do not allow it|No load balancer'],
+            stderr=[f'roles do not allow to see load balancer {lb.id}'],
         )
         self.assertEqual(before, self.everything(lb.id))
 
