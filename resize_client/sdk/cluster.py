@@ -129,7 +129,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             when several have that name.
         """
         # As its "id" a name would stay there when the answer has come.
-        return Cluster.new(uuid=service.id_of(cluster)).fetch(self)
+        return Cluster.new(uuid=service.in_path(cluster)).fetch(self)
 
     def nodegroups(
         self, cluster: str | _cluster.Cluster, **query: Any
@@ -142,7 +142,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         """
         return _nodegroup.NodeGroup.list(
             self,
-            cluster_id=service.id_of(cluster),
+            cluster_id=service.in_path(cluster),
             microversion=_NODEGROUP_MICROVERSION,
             **query,
         )
@@ -161,7 +161,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             such a nodegroup.
         """
         return _nodegroup.NodeGroup.new(
-            id=service.id_of(nodegroup), cluster_id=service.id_of(cluster)
+            id=service.in_path(nodegroup), cluster_id=service.in_path(cluster)
         ).fetch(self, microversion=_NODEGROUP_MICROVERSION)
 
     def find_nodegroup(
@@ -232,7 +232,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             :class:`~openstack.exceptions.HttpException` with status 406 when
             Magnum is too old.
         """
-        return Cluster.existing(id=service.id_of(cluster)).resize(
+        return Cluster.existing(id=service.in_path(cluster)).resize(
             self,
             node_count=node_count,
             nodegroup=None if nodegroup is None else service.id_of(nodegroup),

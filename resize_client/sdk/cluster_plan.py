@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 import dataclasses
 
+from openstack import exceptions
 from openstack.container_infrastructure_management.v1 import (
     cluster as _cluster,
 )
@@ -72,15 +73,11 @@ def plan_resize(
     :param nodes_to_remove: The IDs of the servers to remove.
     :returns: The plan.
     :raises: :class:`~openstack.exceptions.NotFoundException` without such a
-        cluster or nodegroup, :class:`~openstack.exceptions.ConflictException`
+        cluster or nodegroup, :class:`~openstack.exceptions.DuplicateResource`
         when several clusters have that name.
     """
-    found = service.demand(proxy.get_cluster(cluster), 'status')
-    group = proxy.find_nodegroup(
-        str(found.id), nodegroup, ignore_missing=False
-    )
-    assert group is not None  # it would have raised
-    service.demand(group, 'status')
+    found = find_cluster(proxy, cluster)
+    group = _find_nodegroup(proxy, found, nodegroup)
     is_running = _resize.is_resizing_to(found, group, node_count)
     return ResizePlan(
         cluster=found,
@@ -98,6 +95,56 @@ def plan_resize(
             () if is_running else tuple(_warnings(found, group, node_count))
         ),
         steps=_steps(group, node_count),
+    )
+
+
+def find_cluster(proxy: _resize.Proxy, name_or_id: str) -> _cluster.Cluster:
+    """Find a cluster with one request.
+
+    :param proxy: The container infrastructure management service.
+    :param name_or_id: Its name or UUID.
+    :returns: The cluster.
+    :raises: :class:`~openstack.exceptions.NotFoundException` when there is
+        none, :class:`~openstack.exceptions.DuplicateResource`, which lists
+        their UUIDs, when several have that name.
+    """
+    not_found = (
+        f"No cluster with the name or UUID '{name_or_id}' found; 'openstack "
+        "coe cluster list' shows those that there are"
+    )
+    if not name_or_id:
+        raise exceptions.NotFoundException(not_found)
+    try:
+        return service.demand(proxy.get_cluster(name_or_id), 'status')
+    except exceptions.NotFoundException as exc:
+        raise exceptions.NotFoundException(not_found) from exc
+    except exceptions.ConflictException as exc:
+        ids = [
+            str(cluster.uuid)
+            for cluster in proxy.clusters()
+            if cluster.name == name_or_id
+        ]
+        raise exceptions.DuplicateResource(
+            f"{len(ids)} clusters have the name '{name_or_id}'; give the UUID "
+            f'of one: {", ".join(ids)}'
+        ) from exc
+
+
+def _find_nodegroup(
+    proxy: _resize.Proxy, cluster: _cluster.Cluster, name_or_id: str | None
+) -> _nodegroup.NodeGroup:
+    found = proxy.find_nodegroup(cluster, name_or_id)
+    if found is not None:
+        return service.demand(found, 'status')
+    if name_or_id is None:
+        raise exceptions.NotFoundException(
+            f'{label(cluster)} has no default worker nodegroup; name one that '
+            f"'openstack coe nodegroup list {cluster.id}' shows"
+        )
+    raise exceptions.NotFoundException(
+        f"{label(cluster)} has no nodegroup with the name or UUID "
+        f"'{name_or_id}'; 'openstack coe nodegroup list {cluster.id}' shows "
+        'those that there are'
     )
 
 

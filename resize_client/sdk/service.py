@@ -19,6 +19,7 @@ import contextlib
 import re
 from typing import Any
 from typing import TypeVar
+from urllib import parse
 
 from keystoneauth1 import exceptions as ks_exceptions
 from openstack import connection
@@ -140,6 +141,17 @@ def id_of(value: str | resource.Resource) -> str:
     :returns: The ID.
     """
     return value if isinstance(value, str) else str(value.id)
+
+
+def in_path(value: str | resource.Resource) -> str:
+    """Give what names a resource in a URL's path.
+
+    openstacksdk puts an ID there as it is; a name may contain anything.
+
+    :param value: The resource, its ID or its name.
+    :returns: The ID or name, quoted.
+    """
+    return parse.quote(id_of(value), safe='')
 
 
 def fault(exc: exceptions.HttpException) -> str:

@@ -255,8 +255,24 @@ class TestRefused(TestCase):
             json=cloud.magnum_fault(404, 'Cluster dev could not be found.'),
         )
         self.assertRefused(
-            'Cluster dev could not be found. Nothing was changed',
+            "No cluster with the name or UUID 'dev' found; 'openstack coe "
+            "cluster list' shows those that there are. Nothing was changed",
             self.workers(3),
+        )
+
+    def test_empty_name(self) -> None:
+        result = self.openstack("coe cluster resize '' 3")
+        self.assertIn("name or UUID '' found", result.stderr)
+        self.assertEqual([], self.cloud.asked())
+
+    def test_name_that_would_be_another_path(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/..%2Fa%3Fb', status_code=404
+        )
+        result = self.openstack("coe cluster resize '../a?b' 3")
+        self.assertIn("name or UUID '../a?b' found", result.stderr)
+        self.assertEqual(
+            [f'GET {cloud.CLUSTERS_URL}/..%2Fa%3Fb'], self.cloud.asked()
         )
 
     def test_ambiguous_cluster(self) -> None:
@@ -264,14 +280,18 @@ class TestRefused(TestCase):
             f'{cloud.CLUSTERS_URL}/dev',
             status_code=409,
             json=cloud.magnum_fault(
-                409,
-                'Multiple clusters exist with same name. Please use the '
-                'cluster uuid instead.',
+                409, 'Multiple clusters exist with same name.'
             ),
         )
+        twin = cloud.cluster('twin')
+        other = cloud.cluster('other')
+        self.cloud.requests.get(
+            cloud.CLUSTERS_URL,
+            json={'clusters': [DEV, {**twin, 'name': 'dev'}, other]},
+        )
         self.assertRefused(
-            'Multiple clusters exist with same name. Please use the cluster '
-            'uuid instead. Nothing was changed',
+            "2 clusters have the name 'dev'; give the UUID of one: "
+            f'{DEV["uuid"]}, {twin["uuid"]}. Nothing was changed',
             self.workers(3),
         )
 
@@ -282,8 +302,22 @@ class TestRefused(TestCase):
             json=cloud.magnum_fault(404, 'Nodegroup nope could not be found.'),
         )
         self.assertRefused(
-            'Nodegroup nope could not be found. Nothing was changed',
+            f"{CLUSTER_LABEL} has no nodegroup with the name or UUID 'nope'; "
+            f"'openstack coe nodegroup list {DEV['uuid']}' shows those that "
+            'there are. Nothing was changed',
             self.workers(3, '--nodegroup nope'),
+        )
+
+    def test_no_default_nodegroup(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups',
+            json={'nodegroups': [MASTERS]},
+        )
+        self.assertRefused(
+            f'{CLUSTER_LABEL} has no default worker nodegroup; name one that '
+            f"'openstack coe nodegroup list {DEV['uuid']}' shows. Nothing was "
+            'changed',
+            self.workers(3),
         )
 
     def test_states_in_which_magnum_drops_the_request(self) -> None:
