@@ -36,7 +36,7 @@ from resize_sandbox import state
 from resize_sandbox.seeds import identity
 
 BIN = Path(sys.executable).parent
-_REPOSITORY = Path(__file__).parents[2]
+_DIRECTORY = Path(__file__).parents[2] / '.sandbox-tests'
 _START_TIMEOUT_SECONDS = 240
 
 
@@ -52,7 +52,7 @@ def shared() -> sandbox.Sandbox:
                 'it with: resize-sandbox up'
             )
         return found
-    found = sandbox.Sandbox(_REPOSITORY / '.sandbox-tests')
+    found = sandbox.Sandbox(_DIRECTORY / 'shared')
     users = _share(found)
     atexit.register(_give_back, found, users)
     return found
@@ -93,8 +93,8 @@ def _share(wanted: sandbox.Sandbox) -> int:
     :returns: a descriptor whose shared lock shows that it is in use, until
         this process has ended, in whatever way.
     """
-    with _deciding(wanted):
-        users = os.open(_lock_file(wanted, 'users'), os.O_RDWR | os.O_CREAT)
+    with _deciding():
+        users = os.open(_lock_file('users'), os.O_RDWR | os.O_CREAT)
         fcntl.flock(users, fcntl.LOCK_SH)
         if not all(service.running for service in wanted.status()):
             command('down', wanted)
@@ -104,7 +104,7 @@ def _share(wanted: sandbox.Sandbox) -> int:
 
 
 def _give_back(used: sandbox.Sandbox, users: int) -> None:
-    with _deciding(used):
+    with _deciding():
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -116,15 +116,15 @@ def _give_back(used: sandbox.Sandbox, users: int) -> None:
 
 
 @contextlib.contextmanager
-def _deciding(about: sandbox.Sandbox) -> Iterator[None]:
-    with _lock_file(about, 'decision').open('w') as file:
+def _deciding() -> Iterator[None]:
+    with _lock_file('decision').open('w') as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def _lock_file(of: sandbox.Sandbox, name: str) -> Path:
-    # Beside its directory, which is deleted before a start.
-    return of.state.root.with_name(f'{of.state.root.name}.{name}')
+def _lock_file(name: str) -> Path:
+    _DIRECTORY.mkdir(mode=0o700, exist_ok=True)
+    return _DIRECTORY / f'{name}.lock'
 
 
 def own(name: str) -> sandbox.Sandbox:
@@ -132,7 +132,8 @@ def own(name: str) -> sandbox.Sandbox:
 
     :param name: a part of its directory's name.
     """
-    directory = tempfile.mkdtemp(prefix=f'.sandbox-{name}-', dir=_REPOSITORY)
+    _DIRECTORY.mkdir(mode=0o700, exist_ok=True)
+    directory = tempfile.mkdtemp(prefix=f'{name}-', dir=_DIRECTORY)
     return sandbox.Sandbox(directory)
 
 
