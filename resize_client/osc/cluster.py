@@ -266,6 +266,12 @@ class _Resize:
             'looked at; its resize goes on'
         )
         self.cmd.hint(f'To look: {self._command_to_look()}')
+        before = self.plan.nodegroup.node_count
+        if before != self.plan.node_count:
+            self.cmd.hint(
+                'Magnum cannot cancel it; to go back afterwards: '
+                f'{self._command_to(before)}'
+            )
 
     def _command_to(self, node_count: int) -> str:
         return self.cmd.command_line(

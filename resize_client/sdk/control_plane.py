@@ -53,8 +53,9 @@ def failure_tolerance(node_count: int) -> int:
 def steps(node_count: int, target: int) -> list[int]:
     """Give the sizes on the way when a control plane is shrunk step by step.
 
-    :param node_count: How many nodes there are, odd.
+    :param node_count: How many nodes there are.
     :param target: How many there are to be, odd and fewer.
     :returns: The sizes after each step, ``target`` last.
     """
-    return list(range(node_count - 2, target - 1, -2))
+    first = node_count - 2 if is_valid_size(node_count) else node_count - 1
+    return list(range(first, target - 1, -2))

@@ -486,6 +486,9 @@ class TestWait(TestCase):
                 f'Not finished within 120 seconds. {LABEL} was '
                 'UPDATE_IN_PROGRESS with 3 nodes when last looked at; its '
                 f'resize goes on\nTo look: {LOOK}\n'
+                'Magnum cannot cancel it; to go back afterwards: openstack '
+                'coe cluster resize --wait --nodegroup default-master dev '
+                '1\n'
             )
         )
 

@@ -51,3 +51,4 @@ class TestControlPlane(testtools.TestCase):
     def test_steps(self) -> None:
         self.assertEqual([5, 3, 1], control_plane.steps(7, 1))
         self.assertEqual([3], control_plane.steps(5, 3))
+        self.assertEqual([3, 1], control_plane.steps(4, 1))

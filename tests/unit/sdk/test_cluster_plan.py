@@ -1,0 +1,61 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from resize_client.sdk import cluster_plan
+from tests.unit.sdk import base
+from tests.unit.sdk import cloud
+
+DEV = cloud.cluster()
+MASTERS = cloud.nodegroup(DEV, node_count=7)
+
+
+class TestPlan(base.TestCase):
+    def _plan(self, wanted: int, /, **nodegroup) -> cluster_plan.ResizePlan:
+        self.cloud.clusters(DEV)
+        self.cloud.nodegroups({**MASTERS, **nodegroup})
+        return cluster_plan.plan_resize(
+            self.conn.container_infrastructure_management,
+            'dev',
+            wanted,
+            nodegroup='default-master',
+        )
+
+    def test_plan(self) -> None:
+        plan = self._plan(5)
+        self.assertEqual(DEV['uuid'], plan.cluster.id)
+        self.assertEqual(7, plan.nodegroup.node_count)
+        self.assertFalse(plan.is_refused)
+        self.assertFalse(plan.is_unchanged)
+        self.assertFalse(plan.is_running)
+        self.assertEqual(((), ()), (plan.warnings, plan.steps))
+        # The cluster and the nodegroup
+        self.assertEqual(2, len(self.cloud.asked()))
+
+    def test_steps(self) -> None:
+        self.assertEqual((5, 3), self._plan(3).steps)
+        self.assertEqual((), self._plan(2).steps)
+        self.assertEqual((), self._plan(9).steps)
+
+    def test_steps_from_an_even_number(self) -> None:
+        # Such as somebody may have got before Magnum checked it
+        self.assertEqual((), self._plan(3, node_count=4).steps)
+        self.assertEqual((3, 1), self._plan(1, node_count=4).steps)
+
+    def test_unchanged(self) -> None:
+        self.assertTrue(self._plan(7).is_unchanged)
+        self.assertFalse(self._plan(7, status='UPDATE_FAILED').is_unchanged)
+
+    def test_running(self) -> None:
+        plan = self._plan(7, status='UPDATE_IN_PROGRESS')
+        self.assertTrue(plan.is_running)
+        self.assertFalse(plan.is_unchanged)
+        self.assertFalse(self._plan(5, status='UPDATE_IN_PROGRESS').is_running)

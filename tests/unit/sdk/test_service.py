@@ -1,0 +1,114 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import threading
+import time
+
+from openstack import exceptions
+from openstack.load_balancer.v2 import load_balancer as _lb
+import requests
+import testtools
+
+from resize_client.sdk import service
+
+
+class TestFault(testtools.TestCase):
+    def _words(self, body: str, status: int = 400) -> str:
+        response = requests.Response()
+        response.status_code = status
+        response._content = body.encode()
+        return service.fault(exceptions.HttpException(response=response))
+
+    def test_octavia(self) -> None:
+        self.assertEqual(
+            'It is immutable.',
+            self._words('{"faultstring": "It is\\nimmutable."}'),
+        )
+
+    def test_magnum(self) -> None:
+        self.assertEqual(
+            'no; never',
+            self._words('{"errors": [{"detail": "no"}, {"detail": "never"}]}'),
+        )
+
+    def test_anything_else(self) -> None:
+        for body in ('', '<html>', '[]', '{}', '{"errors": [1]}', '1'):
+            self.assertEqual('', self._words(body))
+
+    def test_without_response(self) -> None:
+        exc = exceptions.HttpException('not this', details='but this')
+        self.assertEqual('but this', service.fault(exc))
+
+
+class TestNames(testtools.TestCase):
+    def test_id_of(self) -> None:
+        self.assertEqual('a', service.id_of('a'))
+        self.assertEqual('a', service.id_of(_lb.LoadBalancer(id='a')))
+
+    def test_in_path(self) -> None:
+        self.assertEqual('a%2F..%3F%20b', service.in_path('a/..? b'))
+
+
+class TestDemand(testtools.TestCase):
+    def test_demand(self) -> None:
+        found = _lb.LoadBalancer(name='web')
+        self.assertIs(found, service.demand(found, 'name'))
+        exc = self.assertRaises(
+            ValueError, service.demand, found, 'provisioning_status'
+        )
+        self.assertEqual('The answer has no provisioning_status', str(exc))
+
+
+class TestSideBySide(testtools.TestCase):
+    def test_order(self) -> None:
+        def call(number: int) -> int:
+            time.sleep(0.01 * (5 - number))
+            return number
+
+        self.assertEqual(
+            [1, 2, 3, 4], service.side_by_side(call, [1, 2, 3, 4])
+        )
+
+    def test_one_without_a_thread(self) -> None:
+        self.assertEqual(
+            [threading.get_ident()],
+            service.side_by_side(lambda _: threading.get_ident(), [1]),
+        )
+
+    def test_bound(self) -> None:
+        lock = threading.Lock()
+        running = [0, 0]
+
+        def call(_: int) -> None:
+            with lock:
+                running[0] += 1
+                running[1] = max(running)
+            time.sleep(0.005)
+            with lock:
+                running[0] -= 1
+
+        service.side_by_side(call, list(range(40)))
+        self.assertEqual(service.CONCURRENT_REQUESTS, running[1])
+
+    def test_interrupt_stops_what_has_not_begun(self) -> None:
+        called = []
+
+        def call(number: int) -> None:
+            called.append(number)
+            if number == 0:
+                raise KeyboardInterrupt
+            time.sleep(0.02)
+
+        self.assertRaises(
+            KeyboardInterrupt, service.side_by_side, call, list(range(200))
+        )
+        self.assertLess(len(called), 50)
