@@ -93,6 +93,11 @@ class LoadBalancerNotResizable(exceptions.APIException):
     code = 409
 
 
+class InvalidCancel(exceptions.APIException):
+    msg = "The argument 'cancel' must be true, or left out."
+    code = 400
+
+
 class NoResizeToCancel(exceptions.APIException):
     msg = 'Load balancer %(id)s has no resize to cancel%(detail)s.'
     code = 409

@@ -115,8 +115,15 @@ class ResizeController(base.BaseController):
                 outcome.complete(session, db_resize.id)
 
     @wsme_pecan.wsexpose(None, wtypes.text, status_code=202)
-    def delete(self) -> None:
-        """Cancels the resize of a load balancer."""
+    def delete(self, cancel: str = 'true') -> None:
+        """Cancels the resize of a load balancer.
+
+        An Octavia without this endpoint takes DELETE .../resize for the
+        deletion of the load balancer, but refuses arguments that it does not
+        know: a client that sends ?cancel=true is safe there.
+        """
+        if cancel.lower() != 'true':
+            raise exceptions.InvalidCancel()
         context = pecan_request.context.get('octavia_context')
         session: orm.Session = context.session
         with session.begin():

@@ -359,6 +359,22 @@ class TestDelete(base.TestCase):
             f'flavor {self.large}, is CANCELLED.',
         )
 
+    def test_argument(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        self.resize(lb_id, self.large)
+        path = f'/v2.0/lbaas/loadbalancers/{lb_id}/resize'
+        for argument, status in (
+            ('cancel=false', 400),
+            ('cancel=maybe', 400),
+            ('cascade=true', 400),
+            ('cancel=true', 202),
+        ):
+            response = self.build_request(
+                'DELETE', f'{path}?{argument}'
+            ).get_response(self.application)
+            self.assertEqual(status, response.status_int, response.text)
+        self.assertEqual('CANCELLED', self.get_resize(lb_id).state)
+
     def test_twice(self) -> None:
         lb_id = self.create_load_balancer(self.small)
         self.resize(lb_id, self.large)
