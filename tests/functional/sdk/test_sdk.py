@@ -12,18 +12,28 @@
 
 """What a Python program does, against real services."""
 
-import openstack
 from openstack import exceptions
 
 from resize_client.sdk import connection
+from resize_sandbox.seeds import identity
 from tests.functional import load_balancer
+from tests.functional import shared_sandbox
 from tests.functional.osc import test_cluster
+
+
+def connect() -> connection.ResizeConnection:
+    """Return an extended connection which no other test uses."""
+    return connection.extend(
+        identity.connect(shared_sandbox.shared().state, base.MEMBER)
+    )
 
 
 class TestLoadBalancer(load_balancer.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.proxy = connection.extend(self.member).load_balancer
+        extended = connect()
+        self.addCleanup(extended.close)
+        self.proxy = extended.load_balancer
 
     def test_resize_and_wait(self):
         lb = self.create_load_balancer('small')
@@ -83,19 +93,21 @@ class TestLoadBalancer(load_balancer.TestCase):
         self.assertFalse(
             hasattr(self.member.load_balancer, 'resize_load_balancer')
         )
-        self.assertFalse(
-            hasattr(
-                openstack.connection.Connection.load_balancer,
-                'resize_load_balancer',
-            )
-        )
+        later = identity.connect(shared_sandbox.shared().state, base.MEMBER)
+        self.addCleanup(later.close)
+        self.assertFalse(hasattr(later.load_balancer, 'resize_load_balancer'))
 
 
 class TestCluster(test_cluster.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        extended = connect()
+        self.addCleanup(extended.close)
+        self.proxy = extended.container_infrastructure_management
+
     def test_resize_and_wait(self):
         self.take('dev')
-        extended = connection.extend(self.member)
-        proxy = extended.container_infrastructure_management
+        proxy = self.proxy
         for node_count in (3, 1):
             cluster = proxy.get_cluster('dev')
             nodegroup = proxy.find_nodegroup(cluster, 'default-master')
@@ -108,21 +120,17 @@ class TestCluster(test_cluster.TestCase):
 
     def test_even(self):
         self.take('dev')
-        extended = connection.extend(self.member)
-        proxy = extended.container_infrastructure_management
+        proxy = self.proxy
         self.assertRaises(
             exceptions.BadRequestException,
-            proxy.resize_cluster,
+            self.proxy.resize_cluster,
             'dev',
             2,
             nodegroup='default-master',
         )
 
     def test_nodegroups(self):
-        proxy = connection.extend(
-            self.member
-        ).container_infrastructure_management
         self.assertEqual(
             {'default-master', 'default-worker'},
-            {nodegroup.name for nodegroup in proxy.nodegroups('legacy')},
+            {nodegroup.name for nodegroup in self.proxy.nodegroups('legacy')},
         )
