@@ -1,0 +1,97 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""How the API reference says to tell a cloud without resize."""
+
+from typing import Any
+import uuid
+
+import requests
+import testtools
+
+from resize_sandbox import profile
+from resize_sandbox.sandbox import Sandbox
+from resize_sandbox.seeds import identity
+from tests.functional import base
+from tests.functional import shared_sandbox
+from tests.functional.api import test_resize
+
+
+class TestWithResize(test_resize.TestCase):
+    def test_probe(self) -> None:
+        """A PUT of {} tells, without a load balancer."""
+        response = self.request('PUT', str(uuid.uuid4()), json={})
+        self.assertEqual(400, response.status_code)
+        self.assertTrue(
+            response.json()['faultstring'].startswith(
+                'The request body must be a JSON object like '
+                '{"new_flavor_id": '
+            )
+        )
+
+
+class TestWithoutResize(testtools.TestCase):
+    """A plain Octavia, of the release that is installed."""
+
+    sandbox: Sandbox
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.sandbox = shared_sandbox.own('plain')
+        cls.addClassCleanup(shared_sandbox.discard, cls.sandbox)
+        cls.sandbox.options = profile.Options(resize_extension=False)
+        cls.sandbox.up()
+
+    def setUp(self) -> None:
+        super().setUp()
+        tenant = identity.connect(self.sandbox.state, base.MEMBER)
+        self.addCleanup(tenant.close)
+        self.service = tenant.load_balancer
+        (self.web,) = self.service.load_balancers(name='web')
+
+    def request(
+        self, method: str, load_balancer_id: str, **arguments: Any
+    ) -> requests.Response:
+        response: requests.Response = self.service.request(
+            f'/lbaas/loadbalancers/{load_balancer_id}/resize',
+            method,
+            raise_exc=False,
+            **arguments,
+        )
+        return response
+
+    def test_put(self) -> None:
+        for load_balancer_id in (self.web.id, str(uuid.uuid4())):
+            for body in ({}, {'new_flavor_id': str(uuid.uuid4())}):
+                response = self.request('PUT', load_balancer_id, json=body)
+                self.assertEqual(400, response.status_code)
+                self.assertTrue(
+                    response.json()['faultstring'].startswith(
+                        'Invalid input for field/attribute load_balancer. '
+                        "Value: 'resize'."
+                    )
+                )
+
+    def test_get(self) -> None:
+        response = self.request('GET', self.web.id)
+        self.assertEqual(200, response.status_code)
+        self.assertEqual({'loadbalancer': {}}, response.json())
+
+    def test_delete_is_another_thing(self) -> None:
+        """What the reference warns of."""
+        created = self.service.create_load_balancer(
+            name='childless', vip_subnet_id=str(uuid.uuid4())
+        )
+        self.service.wait_for_load_balancer(created.id, interval=1)
+        response = self.request('DELETE', created.id)
+        self.assertEqual(204, response.status_code)
