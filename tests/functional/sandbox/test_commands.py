@@ -72,7 +72,7 @@ class TestLifeCycle(TestCase):
         self._logs()
         self._private_files()
         self._down()
-        self._with_its_data(root)
+        self._with_damaged_data(root)
 
     def _nothing_yet(self) -> None:
         status = self.resize_sandbox('status')
@@ -143,9 +143,13 @@ class TestLifeCycle(TestCase):
         )
         self.assertEqual(0, self.resize_sandbox('down').status)
 
-    def _with_its_data(self, root: Path) -> None:
+    def _with_damaged_data(self, root: Path) -> None:
         """One service's data is damaged: none is left running."""
-        (root / 'data' / 'octavia.db').write_bytes(b'not a database' * 100)
+        data = root / 'data'
+        (data / 'octavia.db').write_bytes(b'not a database' * 100)
+        # SQLite would repair it with these.
+        for path in data.glob('octavia.db-*'):
+            path.unlink()
         failed = self.resize_sandbox('up')
         self.assertEqual(1, failed.status, failed)
         self.assertEqual('', failed.stdout)

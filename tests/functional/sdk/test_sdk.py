@@ -16,6 +16,7 @@ from openstack import exceptions
 
 from resize_client.sdk import connection
 from resize_sandbox.seeds import identity
+from tests.functional import base
 from tests.functional import load_balancer
 from tests.functional import shared_sandbox
 from tests.functional.osc import test_cluster
@@ -120,7 +121,6 @@ class TestCluster(test_cluster.TestCase):
 
     def test_even(self):
         self.take('dev')
-        proxy = self.proxy
         self.assertRaises(
             exceptions.BadRequestException,
             self.proxy.resize_cluster,
