@@ -333,21 +333,18 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
             outcome.load_balancer = load_balancer_plan.find_load_balancer(
                 proxy, parsed_args.load_balancer
             )
-            latest = proxy.get_load_balancer_resize(outcome.load_balancer)
             flavors = {f.id: str(f.name) for f in proxy.flavors()}
         except Exception as exc:
             raise osc_exceptions.CommandError(
                 f'{errors.explain(exc)}. Nothing was changed'
             ) from exc
-        if latest is not None:
-            outcome.previous_id = latest.previous_flavor_id
-            outcome.new_id = latest.new_flavor_id
-            outcome.previous_flavor = flavors.get(
-                latest.previous_flavor_id, latest.previous_flavor_id
-            )
-            outcome.new_flavor = flavors.get(
-                latest.new_flavor_id, latest.new_flavor_id
-            )
+        # The flavor changes only at the end.
+        outcome.previous_id = outcome.load_balancer.flavor_id
+        outcome.previous_flavor = flavors.get(
+            outcome.previous_id, outcome.previous_id
+        )
+        outcome.new_id = self._new_flavor_id(proxy, outcome)
+        outcome.new_flavor = flavors.get(outcome.new_id, outcome.new_id)
         try:
             proxy.cancel_load_balancer_resize(outcome.load_balancer)
         except Exception as exc:
@@ -372,6 +369,16 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
     def remedy(self, outcome: Outcome) -> str:
         show = self.command_line('loadbalancer', 'show', outcome.id)
         return f'. To look: {show}'
+
+    def _new_flavor_id(
+        self, proxy: sdk_load_balancer.Proxy, outcome: Outcome
+    ) -> str | None:
+        """Find out what the cancelled resize is to, for people only."""
+        try:
+            latest = proxy.get_load_balancer_resize(outcome.id)
+        except Exception:
+            return None
+        return None if latest is None else latest.new_flavor_id
 
     def _now(self, proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> str:
         try:

@@ -67,13 +67,13 @@ class LoadBalancer(_lb.LoadBalancer):
         :param session: The session to use for making this request.
         :raises: See :meth:`Proxy.cancel_load_balancer_resize`.
         """
-        # Octavia without the resize API takes DELETE on this URL for the
-        # deletion of the load balancer itself: never send it unasked.
-        if LoadBalancerResize.of(session, self) is None:
-            raise exceptions.ConflictException(
-                f'Load balancer {self.id} was never resized'
-            )
-        response = session.delete(self._resize_url())
+        # Octavia without the resize API takes a DELETE of this URL for the
+        # deletion of the load balancer itself, but none with an argument
+        # that it doesn't know.
+        response = session.delete(
+            self._resize_url(), params={'cancel': 'true'}
+        )
+        _raise_unless_offered(response, str(self.id))
         exceptions.raise_from_response(
             response,
             error_message='Failed to cancel the resize of load balancer '
@@ -90,15 +90,19 @@ def _raise_unless_offered(
     """Tell a cloud without the resize API from one that refuses.
 
     Octavia as released takes ``resize`` for the body of a load balancer
-    update, hence its 400; gateways in front of it answer 404 or 405. Where
-    there is the resize API, a 404 names the load balancer.
+    update, and ``cancel`` for an unknown argument of its deletion, hence its
+    400; gateways in front of it answer 404 or 405. Where there is the resize
+    API, a 404 names the load balancer.
     """
     try:
         fault = str(response.json()['faultstring'])
     except (ValueError, KeyError, TypeError):
         fault = ''
     if (
-        (response.status_code == 400 and "Value: 'resize'" in fault)
+        (
+            response.status_code == 400
+            and ("Value: 'resize'" in fault or 'Unknown argument' in fault)
+        )
         or (response.status_code == 404 and load_balancer_id not in fault)
         or response.status_code == 405
     ):

@@ -826,7 +826,9 @@ class TestCancel(TestCase):
             },
             self.row(result),
         )
-        self.assertEqual(f'DELETE {RESIZE_URL}', self.cloud.asked()[-1])
+        self.assertEqual(
+            f'DELETE {RESIZE_URL}?cancel=true', self.cloud.asked()[-1]
+        )
 
     def test_wait(self) -> None:
         self.cloud.states(PENDING, WEB)
@@ -866,32 +868,37 @@ class TestCancel(TestCase):
         )
 
     def test_not_offered(self) -> None:
-        # There, DELETE …/resize deletes the load balancer.
         self.cloud.requests.get(RESIZE_URL, json={'loadbalancer': {}})
-        result = self.cancel()
-        self.assertEqual(1, result.status)
-        self.assertEqual(
-            "This cloud's load balancing service does not offer resize. "
-            'Nothing was changed\n',
-            result.stderr,
-        )
-        self.assertNothingChanged()
-
-    def test_never_resized(self) -> None:
-        self.cloud.requests.get(
+        self.cloud.requests.delete(
             RESIZE_URL,
-            status_code=404,
-            json=cloud.fault(f'Load Balancer {WEB["id"]} was never resized.'),
+            status_code=400,
+            json=cloud.fault(cloud.STOCK_OCTAVIA_DELETE),
         )
         result = self.cancel()
         self.assertEqual(1, result.status)
         self.assertEqual(
             f'The resize of load balancer web ({WEB["id"]}) was not '
-            f'cancelled: Load balancer {WEB["id"]} was never resized. It is '
-            'PENDING_UPDATE\n',
+            "cancelled: This cloud's load balancing service does not offer "
+            'resize. It is PENDING_UPDATE\n',
             result.stderr,
         )
-        self.assertNothingChanged()
+
+    def test_resize_that_cannot_be_looked_at(self) -> None:
+        self.cloud.requests.get(RESIZE_URL, status_code=500)
+        self.cloud.states(PENDING, WEB)
+        result = self.cancel('--wait')
+        self.assertEqual(0, result.status)
+        self.assertEqual(
+            ('small', None, 'cancelled'),
+            tuple(
+                self.row(result)[column]
+                for column in ('previous_flavor', 'new_flavor', 'result')
+            ),
+        )
+
+    def test_interrupted_while_asking(self) -> None:
+        self.cloud.requests.delete(RESIZE_URL, exc=KeyboardInterrupt)
+        self.assertEqual(130, self.cancel().status)
 
     def test_no_such_load_balancer(self) -> None:
         self.cloud.requests.get(

@@ -38,6 +38,10 @@ STOCK_OCTAVIA_PUT = (
 )
 
 
+#: What it answers to DELETE /v2.0/lbaas/loadbalancers/<id>/resize?cancel=true
+STOCK_OCTAVIA_DELETE = 'Unknown argument: "cancel"'
+
+
 class Cloud(fixtures.Fixture):
     """Keystone, Octavia and Magnum as requests_mock knows them."""
 

@@ -143,22 +143,16 @@ class TestLatestResize(TestCase):
 
 
 class TestCancel(TestCase):
-    URL = f'{cloud.LBS_URL}/{WEB["id"]}/resize'
+    URL = f'{cloud.LBS_URL}/{WEB["id"]}/resize?cancel=true'
 
     def test_cancel(self) -> None:
-        self.cloud.latest_resize(
-            WEB, state='RUNNING', new_flavor_id=LARGE['id']
-        )
         self.cloud.requests.delete(self.URL, status_code=202)
         self.proxy.cancel_load_balancer_resize(WEB['id'])
-        self.assertEqual(
-            [f'GET {self.URL}', f'DELETE {self.URL}'], self.cloud.asked()
-        )
+        # Without the argument, Octavia without the resize API would delete
+        # the load balancer.
+        self.assertEqual([f'DELETE {self.URL}'], self.cloud.asked())
 
     def test_too_late(self) -> None:
-        self.cloud.latest_resize(
-            WEB, state='FINISHING', new_flavor_id=LARGE['id']
-        )
         self.cloud.requests.delete(
             self.URL, status_code=409, json=cloud.fault('too late')
         )
@@ -169,31 +163,32 @@ class TestCancel(TestCase):
         )
         self.assertIn('too late', str(exc))
 
-    def test_never_deletes_where_resize_is_not_offered(self) -> None:
-        # There, DELETE …/resize deletes the load balancer.
-        self.cloud.requests.get(self.URL, json={'loadbalancer': {}})
-        self.assertRaises(
-            exceptions.NotSupported,
-            self.proxy.cancel_load_balancer_resize,
-            WEB['id'],
-        )
-        self.assertEqual([f'GET {self.URL}'], self.cloud.asked())
+    def test_not_offered(self) -> None:
+        for status, words in (
+            (400, cloud.STOCK_OCTAVIA_DELETE),
+            (404, 'no such page'),
+            (405, 'not allowed'),
+        ):
+            self.cloud.requests.delete(
+                self.URL, status_code=status, json=cloud.fault(words)
+            )
+            self.assertRaises(
+                exceptions.NotSupported,
+                self.proxy.cancel_load_balancer_resize,
+                WEB['id'],
+            )
 
-    def test_never_resized(self) -> None:
-        self.cloud.requests.get(
+    def test_no_such_load_balancer(self) -> None:
+        self.cloud.requests.delete(
             self.URL,
             status_code=404,
-            json=cloud.fault(f'Load Balancer {WEB["id"]} was never resized.'),
+            json=cloud.fault(f'Load Balancer {WEB["id"]} not found.'),
         )
-        exc = self.assertRaises(
-            exceptions.ConflictException,
+        self.assertRaises(
+            exceptions.NotFoundException,
             self.proxy.cancel_load_balancer_resize,
             WEB['id'],
         )
-        self.assertEqual(
-            f'Load balancer {WEB["id"]} was never resized', str(exc)
-        )
-        self.assertEqual([f'GET {self.URL}'], self.cloud.asked())
 
 
 class TestWait(TestCase):
