@@ -1,0 +1,137 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""How a command is measured: its whole process, from start to exit."""
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+import contextlib
+import dataclasses
+import os
+import pathlib
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+from typing import Any
+
+POLL_SECONDS = 0.02
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One run of a command."""
+
+    wall: float
+    cpu: float
+    #: Peak resident memory in MiB.
+    memory: float
+    #: time.monotonic() when it had exited.
+    ended: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Client:
+    """An environment with an ``openstack`` command."""
+
+    bin_dir: pathlib.Path
+    environ: dict[str, str]
+
+    def run(self, *arguments: str) -> Run:
+        """Run a command to its end.
+
+        :raises subprocess.CalledProcessError: It did not exit with 0.
+        """
+        with tempfile.TemporaryFile() as output:
+            begun = time.monotonic()
+            process = subprocess.Popen(
+                [str(self.bin_dir / 'openstack'), *arguments],
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+            ended = time.monotonic()
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                output.seek(0)
+                raise subprocess.CalledProcessError(
+                    process.returncode, arguments, output.read()
+                )
+        return Run(
+            wall=ended - begun,
+            cpu=usage.ru_utime + usage.ru_stime,
+            memory=usage.ru_maxrss / 1024,
+            ended=ended,
+        )
+
+    def count_requests(self, *arguments: str) -> int:
+        """Run a command once more and count its HTTP requests."""
+        process = subprocess.run(
+            [str(self.bin_dir / 'openstack'), '--debug', *arguments],
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        # urllib3 logs a line like 'http://... "GET /path HTTP/1.1" 200 12'.
+        return sum(
+            ' HTTP/1.1" ' in line for line in process.stderr.splitlines()
+        )
+
+
+def median(runs: Sequence[Run], field: str) -> float:
+    """Return the median of one field of some runs."""
+    return statistics.median(getattr(run, field) for run in runs)
+
+
+class Watcher:
+    """Notes when load balancers become what they shall be."""
+
+    def __init__(self, proxy: Any, load_balancer_ids: Sequence[str]) -> None:
+        self.proxy = proxy
+        self.pending = set(load_balancer_ids)
+        #: time.monotonic() at the end of each, by ID.
+        self.ended: dict[str, float] = {}
+        self._begun: set[str] = set()
+        self._stopped = threading.Event()
+
+    def _watch(self) -> None:
+        while self.pending and not self._stopped.wait(POLL_SECONDS):
+            for load_balancer in self.proxy.load_balancers():
+                if load_balancer.id not in self.pending:
+                    continue
+                if load_balancer.provisioning_status != 'ACTIVE':
+                    self._begun.add(load_balancer.id)
+                elif load_balancer.id in self._begun:
+                    self.ended[load_balancer.id] = time.monotonic()
+                    self.pending.discard(load_balancer.id)
+
+
+@contextlib.contextmanager
+def watch(proxy: Any, load_balancer_ids: Sequence[str]) -> Iterator[Watcher]:
+    """Watch load balancers in a thread of its own.
+
+    :param proxy: ``load_balancer`` of a connection.
+    """
+    watcher = Watcher(proxy, load_balancer_ids)
+    thread = threading.Thread(target=watcher._watch)
+    thread.start()
+    try:
+        yield watcher
+    finally:
+        thread.join(timeout=60)
+        watcher._stopped.set()
+        thread.join()
