@@ -250,7 +250,7 @@ class _Resize:
             return 'interrupted'
         except Exception as exc:
             cmd.exit_status = command.FAILED
-            self._end_early(errors.explain(exc))
+            self._end_early(f'Cannot go on looking: {errors.explain(exc)}')
             return 'unknown'
         if _may_have(self.plan.nodegroup, self.plan.nodegroup.node_count) and (
             not self.plan.is_running

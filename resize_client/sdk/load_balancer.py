@@ -192,10 +192,11 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         from resize_client.sdk import connection
 
         conn = connection.extend(openstack.connect(cloud='mycloud'))
-        web = conn.load_balancer.find_load_balancer('web')
-        large = conn.load_balancer.find_flavor('large')
-        conn.load_balancer.resize_load_balancer(web, large)
-        web = conn.load_balancer.wait_for_load_balancer_resize(web, large)
+        octavia = conn.load_balancer
+        web = octavia.find_load_balancer('web', ignore_missing=False)
+        large = octavia.find_flavor('large', ignore_missing=False)
+        octavia.resize_load_balancer(web, large)
+        web = octavia.wait_for_load_balancer_resize(web, large)
         print(web.provisioning_status, web.flavor_id)
     """
 

@@ -501,6 +501,22 @@ class TestWait(TestCase):
         self.assertEqual('interrupted', json.loads(result.stdout)['result'])
         self.assertIn('Interrupted. ', result.stderr)
 
+    def test_right_to_look_lost(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}',
+            status_code=403,
+            json=cloud.magnum_fault(403, 'No longer.'),
+        )
+        result = self.masters(3, '--wait')
+        self.assertEqual(1, result.status)
+        self.assertEqual('unknown', json.loads(result.stdout)['result'])
+        self.assertIn(
+            f'Cannot go on looking: your roles do not allow it (No longer). '
+            f'{LABEL} was CREATE_COMPLETE with 1 node when last looked at; '
+            'its resize goes on\n',
+            result.stderr,
+        )
+
     def test_taken_up_again(self) -> None:
         self.cloud.clusters({**DEV, **BUSY})
         self.cloud.nodegroups({**MASTERS, **self.THREE_BUSY})
