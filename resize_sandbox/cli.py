@@ -39,9 +39,22 @@ def _sandbox(arguments: argparse.Namespace) -> Sandbox:
 
 
 def _up(arguments: argparse.Namespace) -> int:
+    last = _sandbox(arguments).options
+    chosen = arguments.profile or last.profile
+    if arguments.jobboard and chosen != profile.DISTRIBUTED:
+        raise exceptions.SandboxError(
+            'Only the distributed profile has a jobboard: use '
+            '--profile distributed --jobboard.'
+        )
+    if arguments.without_resize and chosen == profile.DISTRIBUTED:
+        raise exceptions.SandboxError(
+            'The distributed profile always has the resize extension.'
+        )
     sandbox = Sandbox(
         arguments.state_dir,
         options=profile.Options(
+            profile=chosen,
+            jobboard=arguments.jobboard,
             resize_extension=not arguments.without_resize,
             cluster_resize_seconds=arguments.cluster_resize_seconds,
         ),
@@ -69,9 +82,10 @@ def _status(arguments: argparse.Namespace) -> int:
     if arguments.format == 'json':
         print(json.dumps([dataclasses.asdict(s) for s in statuses], indent=2))
     else:
+        width = max(len(status.name) for status in statuses)
         for status in statuses:
             print(
-                f'{status.name:<10} {status.state:<14} '
+                f'{status.name:<{width}} {status.state:<14} '
                 f'{status.pid or "-":<8} {status.url or "-"}'
             )
     return 0 if all(status.running for status in statuses) else 1
@@ -120,6 +134,21 @@ def _parser() -> argparse.ArgumentParser:
 
     up = add('up', _up, 'Start the sandbox in the background.')
     defaults = profile.Options()
+    up.add_argument(
+        '--profile',
+        choices=[profile.EMBEDDED, profile.DISTRIBUTED],
+        help='embedded: each service in one process, with SQLite. '
+        'distributed: with MariaDB and RabbitMQ, and several processes of '
+        "Octavia's services; it needs the Debian packages mariadb-server, "
+        'rabbitmq-server and redis-server. (default: that of the state '
+        'directory, or embedded)',
+    )
+    up.add_argument(
+        '--jobboard',
+        action='store_true',
+        help="let Octavia's workers take over one another's flows, by a "
+        'jobboard in Redis; with the distributed profile',
+    )
     # For tests: a cloud that can't resize.
     up.add_argument(
         '--without-resize', action='store_true', help=argparse.SUPPRESS
@@ -147,7 +176,8 @@ def _parser() -> argparse.ArgumentParser:
         'service',
         metavar='<service>',
         nargs='?',
-        help='keystone, octavia or magnum (default: all)',
+        help='keystone, octavia, magnum or another that "status" shows '
+        '(default: all)',
     )
     logs.add_argument(
         '-n',

@@ -22,10 +22,13 @@ what was committed last.
 """
 
 import collections
+import contextlib
+import os
 import sqlite3
 import threading
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine
@@ -54,7 +57,32 @@ def install(target: type[Engine] | Engine = Engine) -> None:
     event.listen(target, 'before_cursor_execute', _lock_if_needed)
 
 
-def _prepare_connection(connection: sqlite3.Connection, _record: Any) -> None:
+def create(path: os.PathLike[str]) -> None:
+    """Create a database that several processes may open, if it is missing.
+
+    To switch its journal's mode at its first opening can fail when several
+    processes do it at once.
+    """
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute('PRAGMA journal_mode = WAL')
+
+
+def create_tables(engine: Engine, metadata: sqlalchemy.MetaData) -> None:
+    """Create the tables that are missing, one process at a time.
+
+    :param engine: one that :func:`install` was called for.
+    """
+    with engine.begin() as connection:
+        # Before it looks which are missing.
+        driver_connection: Any = connection.connection.driver_connection
+        driver_connection.execute('BEGIN IMMEDIATE')
+        metadata.create_all(connection)
+
+
+def _prepare_connection(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        # The class of all engines is also that of other databases.
+        return
     # sqlite3 must not begin transactions of its own.
     connection.isolation_level = None
     for pragma in (
@@ -71,18 +99,20 @@ def _prepare_connection(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    # With this mark, oslo.db doesn't emit a BEGIN of its own.
+    # With this mark, oslo.db doesn't emit a BEGIN of its own for SQLite.
     connection.info['in_transaction'] = True
 
 
 def _lock_if_needed(
     connection: Connection,
-    cursor: sqlite3.Cursor,
+    cursor: Any,
     statement: str,
     _parameters: Any,
     context: Any,
     _executemany: bool,
 ) -> None:
+    if not isinstance(cursor, sqlite3.Cursor):
+        return
     if cursor.connection.in_transaction:
         return
     if is_change(statement) or _is_for_update(context):

@@ -129,22 +129,26 @@ def stop(
     identities: Sequence[ProcessIdentity],
     *,
     patience: float,
+    at_once: bool = False,
 ) -> None:
     """Stop processes and their children, and wait until they are gone.
 
     :param identities: the processes; those that have ended are passed over.
     :param patience: seconds that they get to end by themselves after
         SIGTERM. SIGKILL follows.
+    :param at_once: whether to begin with SIGKILL.
     """
     leaders = [p for i in identities if (p := i.find())]
     family = list(leaders)
     for process in leaders:
         with contextlib.suppress(psutil.NoSuchProcess):
             family += process.children(recursive=True)
-    for process in leaders:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.terminate()
-    _, alive = psutil.wait_procs(family, timeout=patience)
+    alive = family
+    if not at_once:
+        for process in leaders:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.terminate()
+        _, alive = psutil.wait_procs(family, timeout=patience)
     for process in alive:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()

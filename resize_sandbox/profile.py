@@ -19,15 +19,28 @@ import dataclasses
 import socket
 import sys
 
+from resize_sandbox.distributed import mariadb
+from resize_sandbox.distributed import rabbitmq
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.magnum import config as magnum_config
 from resize_sandbox.octavia import config as octavia_config
 from resize_sandbox.state import StateDirectory
 
+EMBEDDED = 'embedded'
+DISTRIBUTED = 'distributed'
+
 
 @dataclasses.dataclass(frozen=True)
 class Options:
     """What one can choose when a sandbox is started."""
+
+    #: ``embedded``: each service in one process, SQLite, messages in memory.
+    #: ``distributed``: MariaDB, RabbitMQ, and several processes of each of
+    #: Octavia's services.
+    profile: str = EMBEDDED
+    #: Whether Octavia's workers share their flows by a jobboard in Redis,
+    #: with the distributed profile.
+    jobboard: bool = False
 
     #: Whether Octavia is extended by octavia_resize. Without, it is a
     #: plain Octavia that can't resize.
@@ -38,6 +51,8 @@ class Options:
     def describe(self) -> str:
         """Return them in words."""
         return (
+            f'profile {self.profile}'
+            f'{" with the jobboard" if self.jobboard else ""}, '
             f'{"with" if self.resize_extension else "without"} the resize '
             f'extension, clusters take {self.cluster_resize_seconds:g} s'
         )
@@ -59,15 +74,23 @@ class Deployment:
         """Return the base URL of a service, without a slash at its end."""
         return f'http://127.0.0.1:{self.ports[service]}'
 
+    def database_url(self, name: str) -> str:
+        """Return the SQLAlchemy URL of a service's database."""
+        if mariadb.NAME in self.ports:
+            return mariadb.url(self, name)
+        return self.state.database_url(name)
+
+    @property
+    def transport_url(self) -> str:
+        """The URL of the message bus, for oslo.messaging."""
+        if rabbitmq.NAME in self.ports:
+            return rabbitmq.url(self)
+        return 'fake://'
+
 
 @dataclasses.dataclass(frozen=True)
 class Service:
-    """One service of a profile, run as one process.
-
-    A service that listens inherits its listening socket, so that no two
-    programs can take the same port, and is ready when it answers to a GET
-    of its base URL.
-    """
+    """One service of a profile, run as one process and its children."""
 
     name: str
     #: Writes the service's configuration files.
@@ -76,11 +99,35 @@ class Service:
     #: service that doesn't listen.
     command: Callable[[Deployment, socket.socket | None], Sequence[str]]
     listens: bool = True
+    #: Whether it inherits its listening socket, so that no other program can
+    #: take the port meanwhile. Else it binds the port itself.
+    inherits_socket: bool = True
+    #: Names of ports that it uses besides the one that has its own name.
+    other_ports: Sequence[str] = ()
+    #: What its URL begins with.
+    scheme: str = 'http'
+    #: Services that must be ready before it is started.
+    needs: Sequence[str] = ()
+    #: Returns commands to run to their end before it is started.
+    prepare: Callable[[Deployment], Sequence[Sequence[str]]] | None = None
+    #: Returns environment variables to add.
+    environment: Callable[[Deployment], Mapping[str, str]] | None = None
+    #: Tells whether it works. None: when it answers to a GET of its base
+    #: URL, or, if it doesn't listen, as soon as it runs.
+    is_ready: Callable[[Deployment], bool] | None = None
+    #: Whether others need it to end well: it is stopped after them.
+    infrastructure: bool = False
     #: Seconds to end by itself when it is stopped.
     patience: float = 10.0
 
 
-def _module(name: str, package: str) -> Callable[..., Sequence[str]]:
+def module_command(name: str, package: str) -> Callable[..., Sequence[str]]:
+    """Return what returns the command of a service of the sandbox's own.
+
+    :param name: the service.
+    :param package: the package to run.
+    """
+
     def command(
         deployment: Deployment, listener: socket.socket | None
     ) -> Sequence[str]:
@@ -98,23 +145,23 @@ def _module(name: str, package: str) -> Callable[..., Sequence[str]]:
     return command
 
 
-#: Each service in one process, SQLite, messages in memory.
-EMBEDDED: Sequence[Service] = (
+#: The services of the embedded profile.
+EMBEDDED_SERVICES: Sequence[Service] = (
     Service(
         name='keystone',
         configure=keystone_config.write,
-        command=_module('keystone', 'resize_sandbox.keystone'),
+        command=module_command('keystone', 'resize_sandbox.keystone'),
     ),
     Service(
         name='octavia',
         configure=octavia_config.write,
-        command=_module('octavia', 'resize_sandbox.octavia'),
+        command=module_command('octavia', 'resize_sandbox.octavia'),
         # Flows that are running are finished first.
         patience=20.0,
     ),
     Service(
         name='magnum',
         configure=magnum_config.write,
-        command=_module('magnum', 'resize_sandbox.magnum'),
+        command=module_command('magnum', 'resize_sandbox.magnum'),
     ),
 )

@@ -19,6 +19,7 @@ import contextlib
 import dataclasses
 import os
 from pathlib import Path
+import signal
 import socket
 import subprocess
 import time
@@ -29,6 +30,8 @@ from resize_sandbox import clouds
 from resize_sandbox import exceptions
 from resize_sandbox import process
 from resize_sandbox import profile
+from resize_sandbox.distributed import packages
+from resize_sandbox.distributed import services as distributed
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.process import ProcessIdentity
 from resize_sandbox.state import StateDirectory
@@ -60,7 +63,9 @@ class ServiceStatus:
 class _Started:
     service: profile.Service
     child: subprocess.Popen[bytes]
+    identity: ProcessIdentity
     log_offset: int
+    ready: bool = False
 
 
 class Sandbox:
@@ -68,9 +73,10 @@ class Sandbox:
 
     :param state_dir: the directory that holds everything it writes. None
         for $RESIZE_SANDBOX_DIR, or .sandbox under the current directory.
-    :param options: what to start; see :class:`profile.Options`.
+    :param options: what to start; see :class:`profile.Options`. None for
+        those of the last start.
     :param report: is called with one line for each step of :meth:`up`.
-    :param services: what it consists of.
+    :param services: what it consists of; None for what its profile does.
     """
 
     def __init__(
@@ -79,11 +85,13 @@ class Sandbox:
         *,
         options: profile.Options | None = None,
         report: Callable[[str], None] = lambda line: None,
-        services: Sequence[profile.Service] = profile.EMBEDDED,
+        services: Sequence[profile.Service] | None = None,
     ) -> None:
         self.state = StateDirectory(state_dir or default_directory())
-        self.options = options or profile.Options()
-        self._services = services
+        self.options = options or self._last_options()
+        self._services = (
+            _services(self.options) if services is None else services
+        )
         self._report = report
 
     @property
@@ -101,12 +109,15 @@ class Sandbox:
         or Ctrl-C, leaves nothing running.
 
         :raises SandboxError: when a service doesn't start, with the last
-            lines of its log; when the sandbox runs with other options; when
-            another command is starting or stopping it.
+            lines of its log; when the sandbox runs with other options, or
+            was made with another profile; when a program that it needs is
+            not installed; when another command is starting or stopping it.
         """
+        if self.options.profile == profile.DISTRIBUTED:
+            packages.check()
         with self.state.lock():
+            self._check_options()
             if self._is_complete():
-                self._check_options()
                 return
             self._stop()
             try:
@@ -129,7 +140,7 @@ class Sandbox:
     def status(self) -> list[ServiceStatus]:
         """Look at each service: is its process there, does it answer?"""
         recorded = self._recorded()
-        ports = self.state.read_json('ports')
+        deployment = self._deployment()
         result = []
         for service in self._services:
             identity = recorded.get(service.name)
@@ -138,16 +149,69 @@ class Sandbox:
                     ServiceStatus(service.name, 'stopped', None, None)
                 )
                 continue
-            url = None
-            state = 'running'
-            if service.listens:
-                url = f'http://127.0.0.1:{ports[service.name]}'
-                if not _answers(url, timeout=5.0):
-                    state = 'not answering'
             result.append(
-                ServiceStatus(service.name, state, identity.pid, url)
+                ServiceStatus(
+                    service.name,
+                    'running'
+                    if _works(service, deployment)
+                    else 'not answering',
+                    identity.pid,
+                    f'{service.scheme}://'
+                    f'127.0.0.1:{deployment.ports[service.name]}'
+                    if service.listens
+                    else None,
+                )
             )
         return result
+
+    def stop_service(self, name: str, number: int = signal.SIGTERM) -> None:
+        """Stop one service, and wait until it is gone; the rest goes on.
+
+        :param name: the service.
+        :param number: SIGTERM, by which it ends in its own time; or
+            SIGKILL, which it and its children all get at once.
+        :raises SandboxError: when there is no such service, or another
+            command is starting or stopping the sandbox.
+        """
+        service = self._service(name)
+        with self.state.lock():
+            identity = self._recorded().get(name)
+            if identity is None:
+                return
+            process.stop(
+                [identity],
+                patience=service.patience,
+                at_once=number == signal.SIGKILL,
+            )
+
+    def start_service(self, name: str) -> None:
+        """Start one service again, as it is configured now.
+
+        Does nothing when it is running.
+
+        :param name: the service.
+        :raises SandboxError: when there is no such service, or it doesn't
+            start; the others go on. When another command is starting or
+            stopping the sandbox.
+        """
+        service = self._service(name)
+        with self.state.lock(), contextlib.ExitStack() as stack:
+            identity = self._recorded().get(name)
+            if identity is not None and identity.is_running():
+                return
+            deployment = self._deployment()
+            listener = None
+            if service.listens and service.inherits_socket:
+                listener = stack.enter_context(
+                    _listen(deployment.ports[name], must=True)
+                )
+            started = self._start_service(service, deployment, listener)
+            stack.close()
+            try:
+                self._wait_until_ready(started, deployment, among=[started])
+            except BaseException:
+                process.stop([started.identity], patience=2.0)
+                raise
 
     def log_file(self, service: str) -> Path:
         """Return the path of a service's log file.
@@ -155,13 +219,7 @@ class Sandbox:
         :raises SandboxError: when there is no such service, or it has never
             been started.
         """
-        names = [s.name for s in self._services]
-        if service not in names:
-            raise exceptions.SandboxError(
-                f'The sandbox has no service {service!r}: '
-                f'its services are {", ".join(names)}.'
-            )
-        path = self.state.log_file(service)
+        path = self.state.log_file(self._service(service).name)
         if not path.exists():
             raise exceptions.SandboxError(
                 f'{service} has no log in {self.state.logs}: it has not been '
@@ -174,6 +232,25 @@ class Sandbox:
         """The names of the services."""
         return [service.name for service in self._services]
 
+    def _service(self, name: str) -> profile.Service:
+        for service in self._services:
+            if service.name == name:
+                return service
+        raise exceptions.SandboxError(
+            f'The sandbox has no service {name!r}: '
+            f'its services are {", ".join(self.services)}.'
+        )
+
+    def _last_options(self) -> profile.Options:
+        return profile.Options(**self.state.read_json('last-options'))
+
+    def _deployment(self) -> profile.Deployment:
+        return profile.Deployment(
+            state=self.state,
+            options=self.options,
+            ports=self.state.read_json('ports'),
+        )
+
     def _is_complete(self) -> bool:
         # The record of options is written last.
         return bool(self.state.read_json('options')) and all(
@@ -181,8 +258,22 @@ class Sandbox:
         )
 
     def _check_options(self) -> None:
+        made_with = self._last_options().profile
+        if made_with != self.options.profile and self.state.read_json(
+            'seeded'
+        ):
+            raise exceptions.SandboxError(
+                f'The sandbox in {self.state.root} was made with the profile '
+                f'{made_with}, and its data with it. Name another directory '
+                f'with --state-dir for one with the profile '
+                f'{self.options.profile}.'
+            )
+        if not self.state.read_json('options'):
+            return
         running = profile.Options(**self.state.read_json('options'))
-        if running != self.options:
+        if running != self.options and any(
+            identity.is_running() for identity in self._recorded().values()
+        ):
             raise exceptions.SandboxError(
                 f'The sandbox in {self.state.root} is running already, with '
                 f'other options ({running.describe()}). '
@@ -198,9 +289,16 @@ class Sandbox:
     def _stop(self, patience: float | None = None) -> None:
         if patience is None:
             patience = max(s.patience for s in self._services)
+        infrastructure = [s.name for s in self._services if s.infrastructure]
         with process.interrupts_deferred():
             self.state.write_json('options', {})
-            process.stop(list(self._recorded().values()), patience=patience)
+            recorded = self._recorded()
+            # The others still need it to end well. What it needs itself
+            # stands before it.
+            last = [recorded.pop(n) for n in infrastructure if n in recorded]
+            process.stop(list(recorded.values()), patience=patience)
+            for identity in reversed(last):
+                process.stop([identity], patience=patience)
             self.state.write_json('processes', {})
 
     def _start(self) -> None:
@@ -208,17 +306,18 @@ class Sandbox:
         if not self.state.read_json('seeded'):
             # What an interrupted first start has left can be half done.
             self.state.remove_data()
+        self.state.write_json('last-options', dataclasses.asdict(self.options))
+        started: list[_Started] = []
         with contextlib.ExitStack() as stack:
             listeners = self._listeners(stack)
-            deployment = profile.Deployment(
-                state=self.state,
-                options=self.options,
-                ports={
+            self.state.write_json(
+                'ports',
+                {
                     name: listener.getsockname()[1]
                     for name, listener in listeners.items()
                 },
             )
-            self.state.write_json('ports', deployment.ports)
+            deployment = self._deployment()
             self.state.write(
                 self.state.clouds_yaml,
                 clouds.render(
@@ -227,12 +326,18 @@ class Sandbox:
             )
             for service in self._services:
                 service.configure(deployment)
-            started = []
             for service in self._services:
+                for one in started:
+                    if one.service.name in service.needs:
+                        self._wait_until_ready(one, deployment, among=started)
+                self._prepare(service, deployment, among=started)
+                listener = listeners.get(service.name)
+                if not service.inherits_socket:
+                    for port in (service.name, *service.other_ports):
+                        listeners[port].close()
+                    listener = None
                 started.append(
-                    self._start_service(
-                        service, deployment, listeners.get(service.name)
-                    )
+                    self._start_service(service, deployment, listener)
                 )
         self._seed(deployment, started)
         self.state.write_json('seeded', {'seeded': True})
@@ -243,12 +348,38 @@ class Sandbox:
     ) -> dict[str, socket.socket]:
         remembered = self.state.read_json('ports')
         return {
-            service.name: stack.enter_context(
-                _listen(remembered.get(service.name, 0))
-            )
+            port: stack.enter_context(_listen(remembered.get(port, 0)))
             for service in self._services
             if service.listens
+            for port in (service.name, *service.other_ports)
         }
+
+    def _prepare(
+        self,
+        service: profile.Service,
+        deployment: profile.Deployment,
+        *,
+        among: Sequence[_Started],
+    ) -> None:
+        """Run the commands that come before a service, to their end."""
+        commands = service.prepare(deployment) if service.prepare else ()
+        for command in commands:
+            running = self._run(service, deployment, command)
+            deadline = time.monotonic() + START_TIMEOUT_SECONDS
+            name = Path(command[0]).name
+            while (status := running.child.poll()) is None:
+                self._check_running(among)
+                if time.monotonic() > deadline:
+                    raise self._start_error(
+                        running,
+                        f'{name} did not end within '
+                        f'{START_TIMEOUT_SECONDS:.0f} seconds',
+                    )
+                time.sleep(0.1)
+            if status:
+                raise self._start_error(
+                    running, f'{name} ended with exit status {status}'
+                )
 
     def _start_service(
         self,
@@ -256,21 +387,38 @@ class Sandbox:
         deployment: profile.Deployment,
         listener: socket.socket | None,
     ) -> _Started:
+        return self._run(
+            service,
+            deployment,
+            service.command(deployment, listener),
+            [listener.fileno()] if listener else [],
+        )
+
+    def _run(
+        self,
+        service: profile.Service,
+        deployment: profile.Deployment,
+        command: Sequence[str],
+        descriptors: Sequence[int] = (),
+    ) -> _Started:
+        environment = self._service_environment()
+        if service.environment:
+            environment |= service.environment(deployment)
         log_file = self.state.log_file(service.name)
         offset = log_file.stat().st_size if log_file.exists() else 0
         with process.interrupts_deferred():
             child, identity = process.start(
-                service.command(deployment, listener),
+                command,
                 log_file=log_file,
-                environment=self._service_environment(),
-                descriptors=[listener.fileno()] if listener else [],
+                environment=environment,
+                descriptors=descriptors,
             )
             recorded = self._recorded() | {service.name: identity}
             self.state.write_json(
                 'processes',
                 {name: dataclasses.asdict(i) for name, i in recorded.items()},
             )
-        return _Started(service, child, offset)
+        return _Started(service, child, identity, offset)
 
     def _service_environment(self) -> dict[str, str]:
         return isolated_environment(self.state) | {
@@ -290,13 +438,12 @@ class Sandbox:
         from resize_sandbox.seeds import identity
         from resize_sandbox.seeds import load_balancer
 
-        waiting = {one.service.name: one for one in started}
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        services = {one.service.name: one for one in started}
 
         def wait(name: str) -> None:
-            if name in waiting:
+            if name in services:
                 self._wait_until_ready(
-                    waiting.pop(name), deployment, deadline, among=started
+                    services[name], deployment, among=started
                 )
 
         try:
@@ -305,41 +452,50 @@ class Sandbox:
             identity.seed(deployment)
             service = 'octavia'
             wait(service)
+            for name in services:
+                if name.startswith(service):
+                    # Its workers, too.
+                    wait(name)
             load_balancer.seed(deployment)
         except (
             openstack.exceptions.SDKException,
             keystoneauth1.exceptions.ClientException,
         ) as error:
-            (one,) = (s for s in started if s.service.name == service)
             raise self._start_error(
-                one, f'a request of the seeds failed: {error}'
+                services[service], f'a request of the seeds failed: {error}'
             ) from error
-        for name in list(waiting):
+        for name in services:
             wait(name)
 
     def _wait_until_ready(
         self,
         waited_for: _Started,
         deployment: profile.Deployment,
-        deadline: float,
         *,
         among: Sequence[_Started],
     ) -> None:
         service = waited_for.service
-        while time.monotonic() < deadline:
-            for one in among:
-                if (status := one.child.poll()) is not None:
-                    raise self._start_error(
-                        one, f'it ended with exit status {status}'
-                    )
-            if not service.listens or _answers(deployment.url(service.name)):
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while not waited_for.ready:
+            if time.monotonic() > deadline:
+                raise self._start_error(
+                    waited_for,
+                    f'it did not answer within '
+                    f'{START_TIMEOUT_SECONDS:.0f} seconds',
+                )
+            self._check_running(among)
+            waited_for.ready = _works(service, deployment)
+            if waited_for.ready:
                 self._report(f'{service.name} is ready')
-                return
-            time.sleep(0.1)
-        raise self._start_error(
-            waited_for,
-            f'it did not answer within {START_TIMEOUT_SECONDS:.0f} seconds',
-        )
+            else:
+                time.sleep(0.1)
+
+    def _check_running(self, services: Sequence[_Started]) -> None:
+        for one in services:
+            if (status := one.child.poll()) is not None:
+                raise self._start_error(
+                    one, f'it ended with exit status {status}'
+                )
 
     def _start_error(
         self, started: _Started, reason: str
@@ -381,14 +537,20 @@ def isolated_environment(
     }
 
 
-def _listen(port: int) -> socket.socket:
+def _services(options: profile.Options) -> Sequence[profile.Service]:
+    if options.profile == profile.DISTRIBUTED:
+        return distributed.services(options)
+    return profile.EMBEDDED_SERVICES
+
+
+def _listen(port: int, *, must: bool = False) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(('127.0.0.1', port))
         except OSError:
-            if not port:
+            if must or not port:
                 raise
             # The port that it had the last time is taken by now.
             listener.bind(('127.0.0.1', 0))
@@ -399,7 +561,13 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _answers(url: str, timeout: float = 2.0) -> bool:
+def _works(service: profile.Service, deployment: profile.Deployment) -> bool:
+    if service.is_ready:
+        return service.is_ready(deployment)
+    return not service.listens or _answers(deployment.url(service.name))
+
+
+def _answers(url: str, timeout: float = 5.0) -> bool:
     try:
         with requests.Session() as session:
             session.trust_env = False

@@ -174,7 +174,10 @@ class StateDirectory:
     def remove_data(self) -> None:
         """Delete the databases."""
         for path in self.data.iterdir():
-            path.unlink()
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
     def remove(self) -> None:
         """Delete the directory and everything in it."""

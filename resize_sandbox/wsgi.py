@@ -30,15 +30,17 @@ _WATCH_SECONDS = 5.0
 Application = Callable[..., Iterable[bytes]]
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(*, with_socket: bool = True) -> argparse.Namespace:
     """Parse the arguments that every service of the sandbox takes.
 
+    :param with_socket: whether it listens.
     :returns: ``config_file``: the path of its configuration file.
         ``socket``: the listening socket that it inherited.
     """
     parser = argparse.ArgumentParser()
     parser.add_argument('--config-file', required=True)
-    parser.add_argument('--socket', type=_inherited_socket, required=True)
+    if with_socket:
+        parser.add_argument('--socket', type=_inherited_socket, required=True)
     return parser.parse_args()
 
 
@@ -57,9 +59,7 @@ def serve(application: Application, arguments: argparse.Namespace) -> None:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, end)
-    threading.Thread(
-        target=_end_without, args=(arguments.config_file,), daemon=True
-    ).start()
+    end_without(arguments.config_file)
     server = waitress.create_server(
         application,
         sockets=[arguments.socket],
@@ -73,8 +73,15 @@ def serve(application: Application, arguments: argparse.Namespace) -> None:
     server.run()
 
 
-def _end_without(path: str) -> None:
-    # Nobody could stop a service whose state directory was deleted.
-    while os.path.exists(path):
-        time.sleep(_WATCH_SECONDS)
-    os.kill(os.getpid(), signal.SIGTERM)
+def end_without(path: str) -> None:
+    """Send this process a SIGTERM when a file is deleted.
+
+    Nobody could stop a service whose state directory was deleted.
+    """
+
+    def watch() -> None:
+        while os.path.exists(path):
+            time.sleep(_WATCH_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()

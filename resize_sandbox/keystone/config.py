@@ -41,7 +41,7 @@ def write(deployment: Deployment) -> None:
                     'use_stderr': True,
                 },
                 'database': {
-                    'connection': state.database_url(NAME),
+                    'connection': deployment.database_url(NAME),
                 },
                 'cache': {
                     # The only process: nobody else changes anything.

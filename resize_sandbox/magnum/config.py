@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from resize_sandbox.profile import Deployment
 
 NAME = 'magnum'
+#: What its services call the host that they run on.
+HOST = 'sandbox'
 
 
 def write(deployment: Deployment) -> None:
@@ -52,8 +54,8 @@ def write(deployment: Deployment) -> None:
         config.render(
             {
                 'DEFAULT': {
-                    'host': 'sandbox',
-                    'transport_url': 'fake://',
+                    'host': HOST,
+                    'transport_url': deployment.transport_url,
                     'use_stderr': True,
                 },
                 options.GROUP: {
@@ -67,7 +69,7 @@ def write(deployment: Deployment) -> None:
                     'api_paste_config': _paste_config(),
                 },
                 'database': {
-                    'connection': state.database_url(NAME),
+                    'connection': deployment.database_url(NAME),
                 },
                 'keystone_authtoken': service_user
                 | {'www_authenticate_uri': auth_url},

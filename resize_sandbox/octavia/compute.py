@@ -24,6 +24,7 @@ from octavia.common import exceptions
 from octavia.compute.drivers.noop_driver import driver as noop
 import sqlalchemy
 
+from resize_sandbox import database
 from resize_sandbox.octavia import network
 
 #: Seconds until a server of the compute flavor is ACTIVE; 0 for others.
@@ -50,7 +51,7 @@ class _Manager(noop.NoopManager):
         # The parent's engine, which was never connected, is on a file in
         # /tmp that all Octavias of the machine share.
         self.engine = network.create_engine()
-        _METADATA.create_all(self.engine)
+        database.create_tables(self.engine, _METADATA)
 
     def build(
         self,

@@ -29,8 +29,13 @@ if TYPE_CHECKING:
 NAME = 'octavia'
 
 
-def write(deployment: Deployment) -> None:
-    """Write Octavia's configuration file and certificates."""
+def write(
+    deployment: Deployment, others: config.Sections | None = None
+) -> None:
+    """Write Octavia's configuration file and certificates.
+
+    :param others: sections to add.
+    """
     state = deployment.state
     directory = state.etc / 'octavia'
     passphrase = state.secret('octavia CA key')
@@ -57,7 +62,7 @@ def write(deployment: Deployment) -> None:
             {
                 'DEFAULT': {
                     'host': 'sandbox',
-                    'transport_url': 'fake://',
+                    'transport_url': deployment.transport_url,
                     'use_stderr': True,
                 },
                 options.GROUP: {
@@ -74,7 +79,7 @@ def write(deployment: Deployment) -> None:
                     ),
                 },
                 'database': {
-                    'connection': state.database_url(NAME),
+                    'connection': deployment.database_url(NAME),
                 },
                 'keystone_authtoken': service_user,
                 'service_auth': service_user,
@@ -120,5 +125,6 @@ def write(deployment: Deployment) -> None:
                     'get_socket_path': state.run / 'get.sock',
                 },
             }
+            | dict(others or {})
         ),
     )

@@ -16,6 +16,7 @@ from octavia.network.drivers.noop_driver import driver as noop
 from oslo_config import cfg
 import sqlalchemy
 
+from resize_sandbox import database
 from resize_sandbox.octavia import options
 
 _METADATA = sqlalchemy.MetaData()
@@ -44,9 +45,12 @@ def create_engine() -> sqlalchemy.Engine:
     options.register(cfg.CONF)
     path = cfg.CONF[options.GROUP].cloud_database
     # A connection for each transaction, as oslo.db does.
-    return sqlalchemy.create_engine(
+    engine = sqlalchemy.create_engine(
         f'sqlite:///{path}', poolclass=sqlalchemy.NullPool
     )
+    # Several processes may share the file.
+    database.install(engine)
+    return engine
 
 
 class _Manager(noop.NoopManager):
@@ -58,7 +62,7 @@ class _Manager(noop.NoopManager):
         self.engine = create_engine()
         self.interfaces_table = INTERFACES
         self.fixed_ips_table = FIXED_IPS
-        _METADATA.create_all(self.engine)
+        database.create_tables(self.engine, _METADATA)
 
 
 class SandboxNetworkDriver(noop.NoopNetworkDriver):

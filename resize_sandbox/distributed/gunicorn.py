@@ -1,0 +1,81 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Services whose API runs in several gunicorn processes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from resize_sandbox.profile import Deployment
+
+PROCESSES = 3
+_THREADS = 8
+
+_SETTINGS = """\
+import sys
+
+wsgi_app = {application!r}
+workers = {processes}
+worker_class = 'gthread'
+threads = {threads}
+graceful_timeout = 10
+accesslog = '-'
+control_socket_disable = True
+
+
+def post_fork(server, worker):
+    # The application takes the arguments of the process for its own.
+    sys.argv = [{name!r}, '--config-file', {config_file!r}]
+"""
+
+
+def write(deployment: Deployment, name: str, application: str) -> None:
+    """Write gunicorn's configuration file.
+
+    :param name: the service.
+    :param application: the WSGI application, as ``module:attribute``.
+    """
+    deployment.state.write(
+        _file(deployment, name),
+        _SETTINGS.format(
+            application=application,
+            processes=PROCESSES,
+            threads=_THREADS,
+            name=name,
+            config_file=str(deployment.state.config_file(name)),
+        ),
+    )
+
+
+def command(
+    deployment: Deployment, name: str, listener: socket.socket
+) -> Sequence[str]:
+    """Return the program and its arguments."""
+    return [
+        sys.executable,
+        '-m',
+        'gunicorn',
+        '--config',
+        str(_file(deployment, name)),
+        '--bind',
+        f'fd://{listener.fileno()}',
+    ]
+
+
+def _file(deployment: Deployment, name: str) -> Path:
+    return deployment.state.etc / f'{name}-gunicorn.py'

@@ -1,0 +1,69 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Magnum with its API and its conductor in their own processes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from resize_sandbox.magnum import config as magnum_config
+
+if TYPE_CHECKING:
+    from resize_sandbox.profile import Deployment
+
+API = magnum_config.NAME
+CONDUCTOR = 'magnum-conductor'
+
+#: The queue of the one conductor.
+QUEUE = f'{CONDUCTOR}.{magnum_config.HOST}'
+
+
+def prepare(deployment: Deployment) -> Sequence[Sequence[str]]:
+    """Return the commands that bring the tables up to date."""
+    return [
+        [
+            str(Path(sys.executable).parent / 'magnum-db-manage'),
+            *_options(deployment),
+            'upgrade',
+        ]
+    ]
+
+
+def api_command(
+    deployment: Deployment, listener: socket.socket | None
+) -> Sequence[str]:
+    """Return the API's program and its arguments."""
+    assert listener is not None
+    return [
+        *(sys.executable, '-m', 'resize_sandbox.magnum.api'),
+        *_options(deployment),
+        *('--socket', str(listener.fileno())),
+    ]
+
+
+def conductor_command(
+    deployment: Deployment, listener: socket.socket | None
+) -> Sequence[str]:
+    """Return the conductor's program and its arguments."""
+    return [
+        *(sys.executable, '-m', 'resize_sandbox.magnum.conductor'),
+        *_options(deployment),
+    ]
+
+
+def _options(deployment: Deployment) -> Sequence[str]:
+    return ['--config-file', str(deployment.state.config_file(API))]

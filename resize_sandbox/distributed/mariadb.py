@@ -1,0 +1,128 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""MariaDB: a server of the sandbox's own, with a database per service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import os
+import pwd
+import socket
+from typing import TYPE_CHECKING
+
+from resize_sandbox.distributed import packages
+
+if TYPE_CHECKING:
+    from resize_sandbox.profile import Deployment
+
+NAME = 'mariadb'
+
+#: Octavia's second one is for the flows of the jobboard.
+DATABASES = ('keystone', 'octavia', 'octavia_persistence', 'magnum')
+
+_HOST = '127.0.0.1'
+_TIMEOUT_SECONDS = 2
+
+
+def url(deployment: Deployment, database: str) -> str:
+    """Return the SQLAlchemy URL of a database."""
+    password = _password(deployment, database)
+    port = deployment.ports[NAME]
+    return f'mysql+pymysql://{database}:{password}@{_HOST}:{port}/{database}'
+
+
+def write(deployment: Deployment) -> None:
+    """Write the statements that the server runs whenever it starts."""
+    statements = []
+    for database in DATABASES:
+        user = f"'{database}'@'{_HOST}'"
+        password = _password(deployment, database)
+        statements += [
+            f'CREATE DATABASE IF NOT EXISTS {database} CHARACTER SET utf8mb4;',
+            f"CREATE OR REPLACE USER {user} IDENTIFIED BY '{password}';",
+            f'GRANT ALL ON {database}.* TO {user};',
+        ]
+    deployment.state.write(
+        deployment.state.etc / 'mariadb-init.sql', '\n'.join(statements)
+    )
+
+
+def prepare(deployment: Deployment) -> Sequence[Sequence[str]]:
+    """Return the commands that create the server's own tables."""
+    directory = deployment.state.data / NAME
+    if directory.exists():
+        return []
+    return [
+        [
+            packages.find('mariadb-install-db'),
+            '--no-defaults',
+            f'--datadir={directory}',
+            f'--user={_system_user()}',
+            '--skip-test-db',
+            # Nobody can log in as root but the user who runs the sandbox.
+            '--auth-root-authentication-method=socket',
+            f'--auth-root-socket-user={_system_user()}',
+        ]
+    ]
+
+
+def command(
+    deployment: Deployment, listener: socket.socket | None
+) -> Sequence[str]:
+    """Return the program and its arguments."""
+    return [
+        packages.find('mariadbd'),
+        '--no-defaults',
+        f'--datadir={deployment.state.data / NAME}',
+        f'--user={_system_user()}',
+        f'--bind-address={_HOST}',
+        f'--port={deployment.ports[NAME]}',
+        # Within the data directory: a longer path might be too long.
+        '--socket=mariadb.sock',
+        '--pid-file=mariadb.pid',
+        f'--init-file={deployment.state.etc / "mariadb-init.sql"}',
+        '--skip-name-resolve',
+        '--max-connections=500',
+        # Nothing is kept that a crash of the whole machine would lose.
+        '--innodb-flush-log-at-trx-commit=2',
+        '--innodb-buffer-pool-size=64M',
+    ]
+
+
+def is_ready(deployment: Deployment) -> bool:
+    """Tell whether a service can log in."""
+    import pymysql
+
+    database = DATABASES[0]
+    try:
+        connection = pymysql.connect(
+            host=_HOST,
+            port=deployment.ports[NAME],
+            user=database,
+            password=_password(deployment, database),
+            database=database,
+            connect_timeout=_TIMEOUT_SECONDS,
+            read_timeout=_TIMEOUT_SECONDS,
+        )
+    except pymysql.Error:
+        return False
+    connection.close()
+    return True
+
+
+def _password(deployment: Deployment, database: str) -> str:
+    return deployment.state.secret(f'{NAME} password of {database}')
+
+
+def _system_user() -> str:
+    return pwd.getpwuid(os.geteuid()).pw_name

@@ -1,0 +1,131 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Octavia with its API, its worker and our workers in their own processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from pathlib import Path
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from resize_sandbox import config
+from resize_sandbox import database
+from resize_sandbox.distributed import gunicorn
+from resize_sandbox.distributed import mariadb
+from resize_sandbox.distributed import redis
+from resize_sandbox.octavia import config as octavia_config
+
+if TYPE_CHECKING:
+    from resize_sandbox.profile import Deployment
+
+API = octavia_config.NAME
+WORKER = 'octavia-worker'
+RESIZE_WORKERS = ('octavia-resize-worker-1', 'octavia-resize-worker-2')
+
+WORKER_TOPIC = 'octavia_provisioning_v2'
+RESIZE_TOPIC = 'octavia_resize_v1'
+
+#: Seconds without a sign of life after which a worker counts as gone.
+ABANDONED_AFTER = 10
+#: Seconds after which another worker takes the job of one that is gone.
+JOB_EXPIRATION = 10
+
+
+def write(deployment: Deployment) -> None:
+    """Write the configuration that all of Octavia's processes share."""
+    database.create(deployment.state.data / 'cloud.db')
+    octavia_config.write(deployment, _sections(deployment))
+    gunicorn.write(deployment, API, 'octavia_resize.wsgi.api:application')
+
+
+def _sections(deployment: Deployment) -> config.Sections:
+    sections: dict[str, dict[str, config.Value]] = {
+        'oslo_messaging_notifications': {'driver': 'messagingv2'},
+        'octavia_resize': {
+            'topic': RESIZE_TOPIC,
+            'heartbeat_interval': 1,
+            'abandoned_after': ABANDONED_AFTER,
+        },
+    }
+    if deployment.options.jobboard:
+        sections['task_flow'] = {
+            'jobboard_enabled': True,
+            'jobboard_backend_driver': 'redis_taskflow_driver',
+            'jobboard_backend_hosts': '127.0.0.1',
+            'jobboard_backend_port': deployment.ports[redis.NAME],
+            'jobboard_backend_password': redis.password(deployment),
+            'jobboard_expiration_time': JOB_EXPIRATION,
+            'persistence_connection': mariadb.url(
+                deployment, 'octavia_persistence'
+            ),
+        }
+    return sections
+
+
+def prepare(deployment: Deployment) -> Sequence[Sequence[str]]:
+    """Return the commands that bring the tables up to date."""
+    options = ['--config-file', str(deployment.state.config_file(API))]
+    commands = [
+        [_program('octavia-db-manage'), *options, 'upgrade', 'head'],
+        [_program('octavia-resize-db-manage'), 'upgrade', *options],
+    ]
+    if deployment.options.jobboard:
+        commands.append(
+            [_program('octavia-db-manage'), *options, 'upgrade_persistence']
+        )
+    return commands
+
+
+def api_command(
+    deployment: Deployment, listener: socket.socket | None
+) -> Sequence[str]:
+    """Return the API's program and its arguments."""
+    assert listener is not None
+    return gunicorn.command(deployment, API, listener)
+
+
+def write_worker(name: str) -> Callable[[Deployment], None]:
+    """Return what writes a worker's own configuration file."""
+
+    def write(deployment: Deployment) -> None:
+        deployment.state.write(
+            deployment.state.config_file(name),
+            config.render({'DEFAULT': {'host': name}}),
+        )
+
+    return write
+
+
+def worker_command(name: str, program: str) -> Callable[..., Sequence[str]]:
+    """Return what returns a worker's program and its arguments."""
+
+    def command(
+        deployment: Deployment, listener: socket.socket | None
+    ) -> Sequence[str]:
+        return [
+            _program(program),
+            '--config-file',
+            str(deployment.state.config_file(API)),
+            '--config-file',
+            str(deployment.state.config_file(name)),
+        ]
+
+    return command
+
+
+def _program(name: str) -> str:
+    # A console script of the environment that the sandbox runs in.
+    return str(Path(sys.executable).parent / name)

@@ -1,0 +1,72 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the distributed profile needs that pip can't install."""
+
+import importlib.util
+import os
+import shutil
+
+from resize_sandbox import exceptions
+
+#: Programs by the Debian package that holds them.
+_PROGRAMS = {
+    'mariadb-server': ('mariadbd', 'mariadb-install-db'),
+    'rabbitmq-server': ('rabbitmq-server', 'epmd'),
+    'redis-server': ('redis-server',),
+}
+_MODULES = ('gunicorn', 'pymysql', 'redis')
+
+# RabbitMQ's own directory first: the script of the same name in /usr/sbin
+# is for the system's service.
+_DIRECTORIES = ('/usr/lib/rabbitmq/bin', '/usr/sbin', '/usr/bin')
+
+
+def check() -> None:
+    """Check that everything is installed.
+
+    :raises SandboxError: when something is missing, with the commands that
+        install it.
+    """
+    commands = []
+    missing = [
+        package
+        for package, programs in _PROGRAMS.items()
+        if not all(_which(program) for program in programs)
+    ]
+    if missing:
+        commands.append(f'apt-get install {" ".join(missing)}')
+    if any(importlib.util.find_spec(module) is None for module in _MODULES):
+        commands.append(
+            "pip install 'python-resizeclient[sandbox,distributed]'"
+        )
+    if commands:
+        raise exceptions.SandboxError(
+            'The distributed profile needs what is not installed here. '
+            f'Install it with: {" && ".join(commands)}'
+        )
+
+
+def find(program: str) -> str:
+    """Return the path of a program.
+
+    :raises SandboxError: when it isn't installed.
+    """
+    path = _which(program)
+    if path is None:
+        raise exceptions.SandboxError(f'{program} is not installed any more.')
+    return path
+
+
+def _which(program: str) -> str | None:
+    path = os.pathsep.join([*_DIRECTORIES, os.environ.get('PATH', '')])
+    return shutil.which(program, path=path)

@@ -1,0 +1,83 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Redis: the server of the jobboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import socket
+from typing import TYPE_CHECKING
+
+from resize_sandbox.distributed import packages
+
+if TYPE_CHECKING:
+    from resize_sandbox.profile import Deployment
+
+NAME = 'redis'
+
+_HOST = '127.0.0.1'
+_TIMEOUT_SECONDS = 2
+
+
+def password(deployment: Deployment) -> str:
+    """Return what its clients log in with."""
+    return deployment.state.secret(f'{NAME} password')
+
+
+def write(deployment: Deployment) -> None:
+    """Write the server's configuration file."""
+    state = deployment.state
+    (state.data / NAME).mkdir(mode=0o700, exist_ok=True)
+    state.write(
+        state.config_file(NAME),
+        '\n'.join(
+            [
+                f'bind {_HOST}',
+                f'port {deployment.ports[NAME]}',
+                f'dir "{state.data / NAME}"',
+                f'requirepass {password(deployment)}',
+                # Jobs outlive the server.
+                'appendonly yes',
+                'save ""',
+                '',
+            ]
+        ),
+    )
+
+
+def command(
+    deployment: Deployment, listener: socket.socket | None
+) -> Sequence[str]:
+    """Return the program and its arguments."""
+    return [
+        packages.find('redis-server'),
+        str(deployment.state.config_file(NAME)),
+    ]
+
+
+def is_ready(deployment: Deployment) -> bool:
+    """Tell whether it answers."""
+    import redis
+
+    client = redis.Redis(
+        host=_HOST,
+        port=deployment.ports[NAME],
+        password=password(deployment),
+        socket_timeout=_TIMEOUT_SECONDS,
+    )
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()

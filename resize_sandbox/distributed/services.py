@@ -1,0 +1,146 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The services of the distributed profile.
+
+What operators run on several hosts: MariaDB, RabbitMQ, several processes of
+Octavia's API, an unmodified octavia-worker and two octavia-resize-workers
+beside it, Keystone, and Magnum's API and conductor.
+"""
+
+from collections.abc import Callable
+from collections.abc import Sequence
+
+from resize_sandbox import profile
+from resize_sandbox.distributed import magnum
+from resize_sandbox.distributed import mariadb
+from resize_sandbox.distributed import octavia
+from resize_sandbox.distributed import rabbitmq
+from resize_sandbox.distributed import redis
+from resize_sandbox.keystone import config as keystone_config
+from resize_sandbox.magnum import config as magnum_config
+
+_BACKENDS = (mariadb.NAME, rabbitmq.NAME)
+
+# cotyledon gives the flows of a worker that is stopped a minute.
+_WORKER_PATIENCE_SECONDS = 70.0
+
+
+def services(options: profile.Options) -> Sequence[profile.Service]:
+    """Return the services, each after those that it needs."""
+    return [
+        profile.Service(
+            name=mariadb.NAME,
+            configure=mariadb.write,
+            prepare=mariadb.prepare,
+            command=mariadb.command,
+            is_ready=mariadb.is_ready,
+            scheme='mysql',
+            patience=30.0,
+            infrastructure=True,
+            inherits_socket=False,
+        ),
+        profile.Service(
+            name=rabbitmq.EPMD,
+            configure=_nothing,
+            command=rabbitmq.epmd_command,
+            is_ready=rabbitmq.epmd_is_ready,
+            scheme='epmd',
+            infrastructure=True,
+            inherits_socket=False,
+        ),
+        profile.Service(
+            name=rabbitmq.NAME,
+            configure=rabbitmq.write,
+            command=rabbitmq.command,
+            environment=rabbitmq.environment,
+            is_ready=rabbitmq.is_ready,
+            scheme='amqp',
+            patience=30.0,
+            needs=(rabbitmq.EPMD,),
+            infrastructure=True,
+            inherits_socket=False,
+            other_ports=(rabbitmq.DISTRIBUTION,),
+        ),
+        *(_jobboard() if options.jobboard else ()),
+        profile.Service(
+            name=keystone_config.NAME,
+            configure=keystone_config.write,
+            command=profile.module_command(
+                keystone_config.NAME, 'resize_sandbox.keystone'
+            ),
+            needs=(mariadb.NAME,),
+        ),
+        profile.Service(
+            name=octavia.API,
+            configure=octavia.write,
+            prepare=octavia.prepare,
+            command=octavia.api_command,
+            needs=_BACKENDS,
+            patience=20.0,
+        ),
+        _worker(octavia.WORKER, octavia.WORKER, octavia.WORKER_TOPIC),
+        *(
+            _worker(name, 'octavia-resize-worker', octavia.RESIZE_TOPIC)
+            for name in octavia.RESIZE_WORKERS
+        ),
+        profile.Service(
+            name=magnum.API,
+            configure=magnum_config.write,
+            prepare=magnum.prepare,
+            command=magnum.api_command,
+            needs=_BACKENDS,
+        ),
+        profile.Service(
+            name=magnum.CONDUCTOR,
+            configure=_nothing,
+            command=magnum.conductor_command,
+            is_ready=_consumes(magnum.QUEUE),
+            listens=False,
+            needs=(magnum.API,),
+        ),
+    ]
+
+
+def _jobboard() -> Sequence[profile.Service]:
+    return [
+        profile.Service(
+            name=redis.NAME,
+            configure=redis.write,
+            command=redis.command,
+            is_ready=redis.is_ready,
+            scheme='redis',
+            infrastructure=True,
+            inherits_socket=False,
+        )
+    ]
+
+
+def _worker(name: str, program: str, topic: str) -> profile.Service:
+    return profile.Service(
+        name=name,
+        configure=octavia.write_worker(name),
+        command=octavia.worker_command(name, program),
+        is_ready=_consumes(f'{topic}.{name}'),
+        listens=False,
+        # Its tables are made with the API's.
+        needs=(octavia.API,),
+        patience=_WORKER_PATIENCE_SECONDS,
+    )
+
+
+def _consumes(queue: str) -> Callable[[profile.Deployment], bool]:
+    return lambda deployment: rabbitmq.has_consumer(deployment, queue)
+
+
+def _nothing(deployment: profile.Deployment) -> None:
+    """Write no configuration file."""

@@ -1,0 +1,141 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Magnum's conductor, and the clusters that it starts with."""
+
+from oslo_service import backend
+
+# Before Magnum is imported: it takes the default, eventlet, otherwise.
+backend.init_backend(backend.BackendType.THREADING)
+
+from collections.abc import Iterator  # noqa: E402
+import contextlib  # noqa: E402
+import signal  # noqa: E402
+import threading  # noqa: E402
+import time  # noqa: E402
+from typing import Any  # noqa: E402
+
+from keystoneauth1 import exceptions as keystone_exceptions  # noqa: E402
+from keystoneauth1 import session  # noqa: E402
+from keystoneauth1.identity import v3  # noqa: E402
+from magnum.common import rpc  # noqa: E402
+from magnum.common import service  # noqa: E402
+from magnum.conductor.handlers import ca_conductor  # noqa: E402
+from magnum.conductor.handlers import cluster_conductor  # noqa: E402
+from magnum.conductor.handlers import conductor_listener  # noqa: E402
+from magnum.conductor.handlers import credential_conductor  # noqa: E402
+from magnum.conductor.handlers import federation_conductor  # noqa: E402
+from magnum.conductor.handlers import nodegroup_conductor  # noqa: E402
+import magnum.conf  # noqa: E402
+from magnum.objects import base  # noqa: E402
+from magnum.service import periodic  # noqa: E402
+from magnum.servicegroup import magnum_service_periodic  # noqa: E402
+import oslo_messaging  # noqa: E402
+import yaml  # noqa: E402
+
+from resize_sandbox import clouds  # noqa: E402
+from resize_sandbox import wsgi  # noqa: E402
+from resize_sandbox.magnum import options  # noqa: E402
+from resize_sandbox.magnum import seeds  # noqa: E402
+
+CONF = magnum.conf.CONF
+
+#: Magnum itself looks every 10 seconds, and has no option for it.
+STATUS_SYNC_SECONDS = 1.0
+
+_LOGIN_TIMEOUT_SECONDS = 120.0
+
+
+@contextlib.contextmanager
+def running() -> Iterator[None]:
+    """Run the conductor, with the tenant's clusters, during the block."""
+    seeds.seed(_find_owner())
+    server = _start_server()
+    stop = threading.Event()
+    timer = threading.Thread(target=_run_periodic_tasks, args=(stop,))
+    timer.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        timer.join()
+        server.stop()
+        server.wait()
+
+
+def _start_server() -> oslo_messaging.MessageHandlingServer:
+    server = rpc.get_server(
+        oslo_messaging.Target(topic=CONF.conductor.topic, server=CONF.host),
+        [
+            cluster_conductor.Handler(),
+            conductor_listener.Handler(),
+            credential_conductor.Handler(),
+            ca_conductor.Handler(),
+            federation_conductor.Handler(),
+            nodegroup_conductor.Handler(),
+        ],
+        serializer=base.MagnumObjectSerializer(),
+    )
+    server.start()
+    return server
+
+
+def _run_periodic_tasks(stop: threading.Event) -> None:
+    tasks = periodic.MagnumPeriodicTasks(CONF)
+    reports = magnum_service_periodic.MagnumServicePeriodicTasks(
+        CONF, 'magnum-conductor'
+    )
+    while not stop.wait(STATUS_SYNC_SECONDS):
+        tasks.sync_cluster_status(None)
+        reports.run_periodic_tasks(None)
+
+
+def _find_owner() -> seeds.Owner:
+    """Return the tenant, as soon as Keystone can log them in."""
+    with open(CONF[options.GROUP].clouds_file) as file:
+        cloud = yaml.safe_load(file)['clouds'][clouds.MEMBER_CLOUD]
+    deadline = time.monotonic() + _LOGIN_TIMEOUT_SECONDS
+    while True:
+        login = session.Session(auth=v3.Password(**cloud['auth']))
+        try:
+            user_id = login.get_user_id()
+            project_id = login.get_project_id()
+        except (
+            keystone_exceptions.ClientException,
+            keystone_exceptions.HttpError,
+        ):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)
+        else:
+            assert user_id and project_id
+            return seeds.Owner(user_id, project_id)
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    arguments = wsgi.parse_arguments(with_socket=False)
+    options.register(CONF)
+    service.prepare_service(['magnum', '--config-file', arguments.config_file])
+    ended = threading.Event()
+
+    def end(*_: Any) -> None:
+        ended.set()
+
+    signal.signal(signal.SIGTERM, end)
+    wsgi.end_without(arguments.config_file)
+    with running():
+        ended.wait()
+
+
+if __name__ == '__main__':
+    main()
