@@ -42,7 +42,7 @@ def check_flavor(
     :raises FlavorTopologyMismatch: Its topology is not the load balancer's.
     :raises FlavorSRIOVMismatch: It asks for another type of VIP port.
     """
-    flavor = repos.flavor.get_orm(session, id=new_flavor_id)
+    flavor = session.get(models.Flavor, new_flavor_id)
     if flavor is None:
         raise exceptions.FlavorNotFound(flavor_id=new_flavor_id)
     if not flavor.enabled:

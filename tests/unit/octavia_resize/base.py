@@ -16,7 +16,6 @@ Only what Octavia talks to is replaced, by the drivers of the sandbox.
 """
 
 from collections.abc import Callable
-import functools
 import json
 import pathlib
 import tempfile
@@ -426,8 +425,6 @@ class Worker(controller.ResizeWorker):
     def _count(self, node: task.Task) -> None:
         execute = node.execute
 
-        # Octavia's tasks read attributes of their execute.
-        @functools.wraps(execute)
         def counted(*args: Any, **kwargs: Any) -> Any:
             number = len(self.begun)
             self.begun.append(node.name)
@@ -438,4 +435,23 @@ class Worker(controller.ResizeWorker):
                 self.after[number]()
             return result
 
-        node.execute = counted
+        node.execute = _Wrapper(counted, execute)
+
+
+class _Wrapper:
+    """A function in place of another one, with the attributes of that.
+
+    Octavia's tasks read what tenacity sets on their execute while it runs.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], wrapped: Callable[..., Any]
+    ) -> None:
+        self._function = function
+        self._wrapped = wrapped
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._wrapped, name)
