@@ -56,75 +56,72 @@ def write(
         'project_domain_name': clouds.DOMAIN,
         'region_name': clouds.REGION,
     }
+    sections: config.Sections = {
+        'DEFAULT': {
+            'host': 'sandbox',
+            'transport_url': deployment.transport_url,
+            'use_stderr': True,
+        },
+        options.GROUP: {
+            'cloud_database': state.data / 'cloud.db',
+            'resize_extension': deployment.options.resize_extension,
+        },
+        'api_settings': {
+            'api_base_uri': deployment.url(NAME),
+            'enabled_provider_drivers': (
+                'amphora: The Octavia Amphora driver.',
+                'amphorav2: Alias of the amphora driver.',
+                'octavia: Alias of the amphora driver.',
+                'noop_driver: A driver that does nothing.',
+            ),
+        },
+        'database': {
+            'connection': deployment.database_url(NAME),
+        },
+        'keystone_authtoken': service_user,
+        'service_auth': service_user,
+        'certificates': {
+            'cert_generator': 'local_cert_generator',
+            'cert_manager': 'noop_cert_manager',
+            'ca_certificate': ca_certificate,
+            'ca_private_key': ca_key,
+            'ca_private_key_passphrase': passphrase,
+            'server_certs_key_passphrase': state.secret(
+                'octavia server certificates'
+            ),
+        },
+        'controller_worker': {
+            'amphora_driver': 'amphora_noop_driver',
+            'compute_driver': 'compute_resize_sandbox_driver',
+            'network_driver': 'network_resize_sandbox_driver',
+            'image_driver': 'image_noop_driver',
+            'volume_driver': 'volume_noop_driver',
+            'client_ca': ca_certificate,
+            'amp_boot_network_list': str(
+                uuid.uuid5(uuid.NAMESPACE_DNS, 'lb-mgmt-net')
+            ),
+            'amp_flavor_id': 'sandbox.default',
+            'amp_image_tag': 'amphora',
+            'loadbalancer_topology': 'SINGLE',
+            # How soon a server's start is noticed.
+            'amp_active_wait_sec': 1,
+            'amp_active_retries': 60,
+        },
+        'health_manager': {
+            'heartbeat_key': state.secret('octavia heartbeats'),
+        },
+        'oslo_concurrency': {
+            'lock_path': state.run / 'locks',
+        },
+        'oslo_policy': {
+            'policy_file': state.etc / 'octavia-policy.yaml',
+        },
+        'driver_agent': {
+            'status_socket_path': state.run / 'status.sock',
+            'stats_socket_path': state.run / 'stats.sock',
+            'get_socket_path': state.run / 'get.sock',
+        },
+    }
     state.write(
-        state.config_file(NAME),
-        config.render(
-            {
-                'DEFAULT': {
-                    'host': 'sandbox',
-                    'transport_url': deployment.transport_url,
-                    'use_stderr': True,
-                },
-                options.GROUP: {
-                    'cloud_database': state.data / 'cloud.db',
-                    'resize_extension': deployment.options.resize_extension,
-                },
-                'api_settings': {
-                    'api_base_uri': deployment.url(NAME),
-                    'enabled_provider_drivers': (
-                        'amphora: The Octavia Amphora driver.',
-                        'amphorav2: Alias of the amphora driver.',
-                        'octavia: Alias of the amphora driver.',
-                        'noop_driver: A driver that does nothing.',
-                    ),
-                },
-                'database': {
-                    'connection': deployment.database_url(NAME),
-                },
-                'keystone_authtoken': service_user,
-                'service_auth': service_user,
-                'certificates': {
-                    'cert_generator': 'local_cert_generator',
-                    'cert_manager': 'noop_cert_manager',
-                    'ca_certificate': ca_certificate,
-                    'ca_private_key': ca_key,
-                    'ca_private_key_passphrase': passphrase,
-                    'server_certs_key_passphrase': state.secret(
-                        'octavia server certificates'
-                    ),
-                },
-                'controller_worker': {
-                    'amphora_driver': 'amphora_noop_driver',
-                    'compute_driver': 'compute_resize_sandbox_driver',
-                    'network_driver': 'network_resize_sandbox_driver',
-                    'image_driver': 'image_noop_driver',
-                    'volume_driver': 'volume_noop_driver',
-                    'client_ca': ca_certificate,
-                    'amp_boot_network_list': str(
-                        uuid.uuid5(uuid.NAMESPACE_DNS, 'lb-mgmt-net')
-                    ),
-                    'amp_flavor_id': 'sandbox.default',
-                    'amp_image_tag': 'amphora',
-                    'loadbalancer_topology': 'SINGLE',
-                    # How soon a server's start is noticed.
-                    'amp_active_wait_sec': 1,
-                    'amp_active_retries': 60,
-                },
-                'health_manager': {
-                    'heartbeat_key': state.secret('octavia heartbeats'),
-                },
-                'oslo_concurrency': {
-                    'lock_path': state.run / 'locks',
-                },
-                'oslo_policy': {
-                    'policy_file': state.etc / 'octavia-policy.yaml',
-                },
-                'driver_agent': {
-                    'status_socket_path': state.run / 'status.sock',
-                    'stats_socket_path': state.run / 'stats.sock',
-                    'get_socket_path': state.run / 'get.sock',
-                },
-            }
-            | dict(others or {})
-        ),
+        state.config_file(NAME), config.render({**sections, **(others or {})})
     )
