@@ -255,11 +255,16 @@ class TestGet(TestCase):
 
 
 class TestDelete(TestCase):
-    def _cancel(self, of: str, to: str) -> None:
+    def _cancel(self, of: str, to: str, *, at_once: bool) -> None:
         lb = self.create_load_balancer(of)
         before = self.everything(lb.id)
         amphorae = self.amphorae(lb.id)
         self.put(lb.id, to)
+        while not at_once and self.amphorae(lb.id) == amphorae:
+            # The worker has not begun yet.
+            self.assertEqual(
+                'PENDING_UPDATE', self.get(lb.id).provisioning_status
+            )
         response = self.request('DELETE', lb.id)
         self.assertEqual(202, response.status_code, response.text)
         self.wait_for(lb.id, 'ACTIVE')
@@ -273,8 +278,17 @@ class TestDelete(TestCase):
         self.wait_for(lb.id, 'ACTIVE')
         self.assert_unchanged(before, to)
 
+    def test_at_once(self):
+        self._cancel('small', 'large', at_once=True)
+
+    def test_at_once_active_standby(self):
+        self._cancel('ha-small', 'ha-large', at_once=True)
+
     def test_running(self):
-        self._cancel('small', 'slow')
+        self._cancel('small', 'slow', at_once=False)
+
+    def test_running_active_standby(self):
+        self._cancel('ha-small', 'ha-large', at_once=False)
 
     def test_twice(self):
         lb = self.create_load_balancer('small', children=False)
