@@ -22,7 +22,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from resize_sandbox import config
-from resize_sandbox import database
 from resize_sandbox.distributed import gunicorn
 from resize_sandbox.distributed import mariadb
 from resize_sandbox.distributed import redis
@@ -46,6 +45,9 @@ JOB_EXPIRATION = 10
 
 def write(deployment: Deployment) -> None:
     """Write the configuration that all of Octavia's processes share."""
+    # Imported late: a "resize-sandbox status" needs no SQLAlchemy.
+    from resize_sandbox import database
+
     database.create(deployment.state.data / 'cloud.db')
     octavia_config.write(deployment, _sections(deployment))
     gunicorn.write(deployment, API, 'octavia_resize.wsgi.api:application')

@@ -11,11 +11,12 @@
 # under the License.
 
 from collections.abc import Sequence
+import dataclasses
 from pathlib import Path
+import signal
 import socket
 import subprocess
 import sys
-from unittest import mock
 
 import fixtures
 import psutil
@@ -128,20 +129,77 @@ class TestUp(testtools.TestCase):
             'options',
             {'resize_extension': False, 'cluster_resize_seconds': 3.0},
         )
-        with mock.patch.object(
-            running,
-            'status',
-            return_value=[
-                sandbox.ServiceStatus('keystone', 'running', 1, None)
-            ],
-        ):
-            error = self.assertRaises(exceptions.SandboxError, running.up)
+        this = psutil.Process()
+        running.state.write_json(
+            'processes',
+            {'keystone': {'pid': this.pid, 'started': this.create_time()}},
+        )
+        error = self.assertRaises(exceptions.SandboxError, running.up)
         self.assertEqual(
             f'The sandbox in {self.root} is running already, with other '
-            f'options (without the resize extension, clusters take 3 s). '
-            f'Stop it first: resize-sandbox down',
+            f'options (profile embedded, without the resize extension, '
+            f'clusters take 3 s). Stop it first: resize-sandbox down',
             str(error),
         )
+
+    def test_other_profile(self) -> None:
+        made = self.sandbox([])
+        made.state.create()
+        made.state.write_json('last-options', {'profile': 'distributed'})
+        made.state.write_json('seeded', {'seeded': True})
+        error = self.assertRaises(exceptions.SandboxError, made.up)
+        self.assertEqual(
+            f'The sandbox in {self.root} was made with the profile '
+            f'distributed, and its data with it. Name another directory '
+            f'with --state-dir for one with the profile embedded.',
+            str(error),
+        )
+
+    def test_order(self) -> None:
+        """What a service needs is ready, and its preparation has ended."""
+        order = self.root.parent / 'order'
+
+        def note(word: str) -> str:
+            return f'print({word!r}, file=open({str(order)!r}, "a"))'
+
+        first = dataclasses.replace(
+            service('first', f'import time; {note("first")}; time.sleep(60)'),
+            is_ready=lambda deployment: order.exists(),
+        )
+        second = dataclasses.replace(
+            service('magnum', note('second')),
+            needs=('first',),
+            prepare=lambda deployment: [
+                (sys.executable, '-c', note('prepared'))
+            ],
+        )
+        started = sandbox.Sandbox(
+            self.root, services=[listening_service('keystone'), first, second]
+        )
+        error = self.assertRaises(exceptions.SandboxError, started.up)
+        self.assertIn('magnum did not start: it ended', str(error))
+        self.assertEqual(
+            ['first', 'prepared', 'second'], order.read_text().split()
+        )
+        self.assertEqual([], self.left_running())
+
+    def test_preparation_that_fails(self) -> None:
+        broken = dataclasses.replace(
+            service('magnum', 'pass'),
+            prepare=lambda deployment: [
+                (sys.executable, '-c', 'raise SystemExit("a reason")')
+            ],
+        )
+        started = sandbox.Sandbox(
+            self.root, services=[listening_service('keystone'), broken]
+        )
+        error = self.assertRaises(exceptions.SandboxError, started.up)
+        self.assertIn(
+            f'magnum did not start: {Path(sys.executable).name} ended with '
+            f'exit status 1.',
+            str(error),
+        )
+        self.assertIn('    a reason', str(error))
 
     def test_nothing_was_ever_started(self) -> None:
         new = self.sandbox([])
@@ -216,3 +274,41 @@ class TestModulesNeedNoServices(testtools.TestCase):
         )
         output = subprocess.check_output([sys.executable, '-c', code])
         self.assertEqual(b'[]\n', output)
+
+
+class TestOneService(testtools.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        root = Path(self.useFixture(fixtures.TempDir()).path) / 'state'
+        self.sandbox = sandbox.Sandbox(
+            root, services=[service('one', 'import time; time.sleep(60)')]
+        )
+        self.addCleanup(self.sandbox.down)
+        self.sandbox.state.create()
+
+    def pid(self) -> int | None:
+        (status,) = self.sandbox.status()
+        return status.pid
+
+    def test_stop_and_start(self) -> None:
+        self.sandbox.stop_service('one')
+        self.assertIsNone(self.pid())
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            self.sandbox.start_service('one')
+            pid = self.pid()
+            self.assertIsNotNone(pid)
+            self.sandbox.start_service('one')
+            self.assertEqual(pid, self.pid())
+            self.sandbox.stop_service('one', number)
+            self.assertIsNone(self.pid())
+
+    def test_unknown(self) -> None:
+        for function in (
+            self.sandbox.start_service,
+            self.sandbox.stop_service,
+        ):
+            error = self.assertRaises(exceptions.SandboxError, function, 'two')
+            self.assertEqual(
+                "The sandbox has no service 'two': its services are one.",
+                str(error),
+            )

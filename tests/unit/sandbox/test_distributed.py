@@ -1,0 +1,99 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from pathlib import Path
+from unittest import mock
+
+import fixtures
+import testtools
+
+from resize_sandbox import exceptions
+from resize_sandbox import profile
+from resize_sandbox.distributed import octavia
+from resize_sandbox.distributed import packages
+from resize_sandbox.distributed import services
+from resize_sandbox.state import StateDirectory
+
+
+class TestPackages(testtools.TestCase):
+    def missing(self, *names: str) -> str:
+        installed = packages._which
+        with mock.patch.object(
+            packages,
+            '_which',
+            side_effect=lambda n: None if n in names else f'/usr/bin/{n}',
+        ):
+            error = self.assertRaises(exceptions.SandboxError, packages.check)
+        self.assertIs(installed, packages._which)
+        return str(error)
+
+    def test_one_message_for_all(self) -> None:
+        self.assertEqual(
+            'The distributed profile needs what is not installed here. '
+            'Install it with: apt-get install mariadb-server redis-server',
+            self.missing('mariadbd', 'mariadb-install-db', 'redis-server'),
+        )
+
+    def test_part_of_a_package(self) -> None:
+        self.assertIn('apt-get install rabbitmq-server', self.missing('epmd'))
+
+    def test_python_modules(self) -> None:
+        with mock.patch('importlib.util.find_spec', return_value=None):
+            self.assertIn(
+                'apt-get install mariadb-server && pip install '
+                "'python-resizeclient[sandbox,distributed]'",
+                self.missing('mariadbd'),
+            )
+
+
+class TestServices(testtools.TestCase):
+    def deployment(self, *, jobboard: bool) -> profile.Deployment:
+        options = profile.Options(
+            profile=profile.DISTRIBUTED, jobboard=jobboard
+        )
+        ports = {}
+        for service in services.services(options):
+            for name in (service.name, *service.other_ports):
+                if service.listens:
+                    ports[name] = 20000 + len(ports)
+        state = StateDirectory(
+            Path(self.useFixture(fixtures.TempDir()).path) / 'state'
+        )
+        state.create()
+        return profile.Deployment(state, options, ports)
+
+    def test_each_stands_after_what_it_needs(self) -> None:
+        for jobboard in (False, True):
+            seen: set[str] = set()
+            for service in services.services(
+                profile.Options(profile=profile.DISTRIBUTED, jobboard=jobboard)
+            ):
+                self.assertLessEqual(set(service.needs), seen)
+                seen.add(service.name)
+            self.assertEqual(jobboard, 'redis' in seen)
+
+    def test_configuration_is_private(self) -> None:
+        deployment = self.deployment(jobboard=True)
+        for service in services.services(deployment.options):
+            service.configure(deployment)
+        files = [p for p in deployment.state.etc.rglob('*') if p.is_file()]
+        self.assertLess(10, len(files))
+        self.assertEqual({0o600}, {p.stat().st_mode & 0o777 for p in files})
+
+    def test_jobboard(self) -> None:
+        for jobboard in (False, True):
+            deployment = self.deployment(jobboard=jobboard)
+            octavia.write(deployment)
+            text = deployment.state.config_file('octavia').read_text()
+            self.assertEqual(jobboard, 'jobboard_enabled = True' in text)
+            self.assertIn(deployment.transport_url, text)
+            self.assertIn(deployment.database_url('octavia'), text)
