@@ -1,0 +1,281 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What tests on the distributed profile have in common.
+
+$RESIZE_SANDBOX_DIR names the sandbox: one with the jobboard. It is theirs
+alone, as they stop and kill its services.
+"""
+
+from collections.abc import Callable
+import configparser
+import os
+import re
+import signal
+import time
+from typing import Any
+
+from openstack import exceptions
+from openstack.load_balancer.v2 import load_balancer as _lb
+
+from resize_sandbox import profile
+from resize_sandbox.distributed import octavia
+from tests.functional import load_balancer
+from tests.functional import shared_sandbox
+
+WORKERS = octavia.RESIZE_WORKERS
+
+#: How often the loops of the races run.
+ITERATIONS = int(os.environ.get('RESIZE_TEST_ITERATIONS', '10'))
+
+#: By when a resize whose worker has been killed has come to an end: it is
+#: noticed, and what Octavia tries again is given up.
+_END_SECONDS = 120.0
+_POLL_SECONDS = 0.2
+
+#: A compute flavor by whose name the sandbox takes its time to boot.
+SLOW = 'slow'
+HA_SLOW = 'ha-slow'
+
+
+class TestCase(load_balancer.TestCase):
+    """A test that may stop any service of its sandbox."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.sandbox = shared_sandbox.shared()
+        self.assertEqual(
+            (profile.DISTRIBUTED, True),
+            (self.sandbox.options.profile, self.sandbox.options.jobboard),
+            'RESIZE_SANDBOX_DIR names no distributed sandbox with a jobboard',
+        )
+        if HA_SLOW not in self.flavors:
+            self.flavors[HA_SLOW] = self._create_flavor(
+                HA_SLOW, 'ACTIVE_STANDBY', 'sandbox.slow'
+            )
+
+    def _create_flavor(self, name: str, topology: str, compute: str) -> str:
+        service = self.admin.load_balancer
+        made = service.create_flavor_profile(
+            name=name,
+            provider_name='amphora',
+            flavor_data=f'{{"loadbalancer_topology": "{topology}", '
+            f'"compute_flavor": "{compute}"}}',
+        )
+        flavor: str = service.create_flavor(
+            name=name, is_enabled=True, flavor_profile_id=made.id
+        ).id
+        return flavor
+
+    def stop(self, name: str, number: int = signal.SIGTERM) -> None:
+        """Stop a service; it is started again at the end of the test."""
+        self.addCleanup(self.sandbox.start_service, name)
+        self.sandbox.stop_service(name, number)
+
+    def start(self, name: str) -> None:
+        """Start a service, and wait until it works."""
+        self.sandbox.start_service(name)
+
+    def use_jobboard(self, used: bool) -> None:
+        """Configure the resize workers with or without the jobboard."""
+        for name in WORKERS:
+            path = self.sandbox.state.config_file(name)
+            config = configparser.RawConfigParser()
+            config.read(path)
+            if not config.has_section('task_flow'):
+                config.add_section('task_flow')
+            elif config.getboolean('task_flow', 'jobboard_enabled') == used:
+                continue
+            config.set('task_flow', 'jobboard_enabled', str(used))
+            with path.open('w') as file:
+                config.write(file)
+            self.sandbox.stop_service(name)
+        for name in WORKERS:
+            self.start(name)
+
+    def ask(self, load_balancer_id: str, flavor: str) -> tuple[int, float]:
+        """Ask for a resize once, as the tenant.
+
+        :returns: the status of the answer, and the seconds it took.
+        """
+        return self.request(
+            'PUT',
+            f'loadbalancers/{load_balancer_id}/resize',
+            {'new_flavor_id': self.flavors.get(flavor, flavor)},
+        )
+
+    def cancel(self, load_balancer_id: str) -> int:
+        """Cancel a resize; return the status of the answer."""
+        return self.request(
+            'DELETE', f'loadbalancers/{load_balancer_id}/resize?cancel=true'
+        )[0]
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        cloud: str = 'sandbox-member',
+    ) -> tuple[int, float]:
+        """Send one request to Octavia, and don't repeat it.
+
+        :returns: the status of the answer, and the seconds it took.
+        """
+        tenant = shared_sandbox.connect(cloud)
+        started = time.monotonic()
+        response = tenant.session.request(
+            f'{self.endpoint}/v2.0/lbaas/{path}',
+            method,
+            json=body,
+            raise_exc=False,
+            connect_retries=0,
+            status_code_retries=0,
+            headers={'X-Auth-Token': tenant.session.get_token()},
+            authenticated=False,
+        )
+        return response.status_code, time.monotonic() - started
+
+    @property
+    def endpoint(self) -> str:
+        """Octavia's base URL."""
+        port = self.sandbox.state.read_json('ports')['octavia']
+        return f'http://127.0.0.1:{port}'
+
+    def resize_state(self, load_balancer_id: str) -> dict[str, Any]:
+        """Return what Octavia tells about the latest resize."""
+        response = self.member.load_balancer.get(
+            f'/lbaas/loadbalancers/{load_balancer_id}/resize'
+        )
+        exceptions.raise_from_response(response)
+        found: dict[str, Any] = response.json()['resize']
+        return found
+
+    def until(
+        self, what: str, check: Callable[[], Any], timeout: float = 60.0
+    ) -> Any:
+        """Wait until something holds; errors of the services don't count.
+
+        :param what: what is waited for, for the failure.
+        :returns: what the check has returned.
+        """
+        deadline = time.monotonic() + timeout
+        seen: Any = None
+        while time.monotonic() < deadline:
+            try:
+                seen = check()
+            except exceptions.SDKException as error:
+                seen = error
+            else:
+                if seen:
+                    return seen
+            time.sleep(_POLL_SECONDS)
+        raise AssertionError(f'{what}: not within {timeout} s: {seen!r}')
+
+    def until_mid_flow(self, load_balancer_id: str) -> None:
+        """Wait until the flow of a resize builds a new amphora."""
+        before = set(self.amphorae(load_balancer_id))
+
+        def building() -> bool:
+            return any(
+                amphora.id not in before and amphora.compute_id
+                for amphora in self.admin.load_balancer.amphorae(
+                    loadbalancer_id=load_balancer_id
+                )
+            )
+
+        self.until('a new amphora', building)
+
+    def until_ended(
+        self, load_balancer_id: str, timeout: float = _END_SECONDS
+    ) -> _lb.LoadBalancer:
+        """Wait until a load balancer is in no PENDING state any more."""
+
+        def ended() -> _lb.LoadBalancer | None:
+            found = self.get(load_balancer_id)
+            if found.provisioning_status.startswith('PENDING_'):
+                return None
+            return found
+
+        return self.until('the end of the resize', ended, timeout)
+
+    def worker_of(self, load_balancer_id: str) -> str:
+        """Return the worker that has received the resize."""
+        needle = re.compile(rf'Resizing load balancer \'{load_balancer_id}\'')
+
+        def receiver() -> str | None:
+            for name in WORKERS:
+                path = self.sandbox.log_file(name)
+                if needle.search(path.read_text(errors='replace')):
+                    return name
+            return None
+
+        found: str = self.until('a worker that receives it', receiver)
+        return found
+
+    def assert_sound(
+        self, before: dict[str, Any], *, flavors: tuple[str, str]
+    ) -> str:
+        """Check what must hold after each fault.
+
+        No child is lost or changed, and the load balancer is either ACTIVE
+        with the flavor that its amphorae carry, or in ERROR.
+
+        :param before: what :meth:`everything` has returned.
+        :param flavors: the flavor before the resize, and the new one.
+        :returns: the provisioning status.
+        """
+        path = next(iter(before))
+        load_balancer_id = path.split('/')[1]
+        after = self.everything(load_balancer_id)
+        status: str = after[path]['provisioning_status']
+        names = {i: n for n, i in self.flavors.items()}
+        flavor = names[after[path]['flavor_id']]
+        self.assertIn(status, ('ACTIVE', 'ERROR'))
+        self.assertIn(flavor, flavors)
+        self.assertEqual(
+            _stable(before, path), _stable(after, path), 'children'
+        )
+        if status == 'ACTIVE':
+            amphorae = self.amphorae(load_balancer_id)
+            self.assertEqual(
+                [f'sandbox.{flavor.removeprefix("ha-")}']
+                * (2 if flavor.startswith('ha-') else 1),
+                list(amphorae.values()),
+            )
+        else:
+            self.assertEqual(flavors[0], flavor)
+        return status
+
+    def heal(self, before: dict[str, Any], flavor: str) -> None:
+        """Resize again, as its owner would, and expect full success."""
+        load_balancer_id = next(iter(before)).split('/')[1]
+        self.assertEqual(202, self.ask(load_balancer_id, flavor)[0])
+        self.wait_for(load_balancer_id, 'ACTIVE')
+        self.assert_sound(before, flavors=(flavor, flavor))
+
+
+def _stable(everything: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return what a resize must keep, whatever happens.
+
+    Octavia sets children to ERROR or PENDING_UPDATE with their load
+    balancer; the next resize or failover makes them ACTIVE.
+    """
+    left_out = {'provisioning_status', 'operating_status'}
+    return {
+        key: {
+            name: value
+            for name, value in fields.items()
+            if name not in left_out
+            and not (key == path and name == 'flavor_id')
+        }
+        for key, fields in everything.items()
+    }

@@ -1,0 +1,138 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Workers that are killed or stopped in the middle of a resize."""
+
+import signal
+import threading
+
+from tests.distributed import base
+
+
+class TestWithoutJobboard(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.use_jobboard(False)
+
+    def test_killed(self) -> None:
+        """The other worker sets ERROR; the same resize again heals."""
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.start_resize(lb, base.SLOW)
+        self.until_mid_flow(lb.id)
+        self.stop(self.worker_of(lb.id), signal.SIGKILL)
+
+        found = self.until_ended(lb.id)
+
+        self.assertEqual('ERROR', found.provisioning_status)
+        self.assert_sound(before, flavors=('small', base.SLOW))
+        self.assertEqual(
+            ('FAILED', 'The worker that ran the resize has stopped.'),
+            (
+                self.resize_state(lb.id)['state'],
+                self.resize_state(lb.id)['reason'],
+            ),
+        )
+        self.heal(before, base.SLOW)
+
+    def test_killed_while_it_cancels(self) -> None:
+        """The other worker ends the cancel."""
+        lb = self.create_load_balancer('ha-small')
+        before = self.everything(lb.id)
+        self.start_resize(lb, base.HA_SLOW)
+        self.until_mid_flow(lb.id)
+        worker = self.worker_of(lb.id)
+        self.assertEqual(202, self.cancel(lb.id))
+        self.stop(worker, signal.SIGKILL)
+
+        found = self.until_ended(lb.id)
+
+        status = self.assert_sound(before, flavors=('ha-small', base.HA_SLOW))
+        self.assertEqual(
+            self.flavors['ha-small'], found.flavor_id, found.flavor_id
+        )
+        if status == 'ERROR':
+            self.heal(before, 'ha-large')
+
+    def test_terminated(self) -> None:
+        """SIGTERM lets the flow that is running end."""
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.start_resize(lb, base.SLOW)
+        self.until_mid_flow(lb.id)
+        worker = self.worker_of(lb.id)
+        thread = threading.Thread(target=self.stop, args=(worker,))
+        thread.start()
+        found = self.until_ended(lb.id)
+        thread.join()
+
+        self.assertEqual('ACTIVE', found.provisioning_status)
+        self.assertEqual(self.flavors[base.SLOW], found.flavor_id)
+        self.assert_sound(before, flavors=('small', base.SLOW))
+
+    def test_all_killed_before_the_start(self) -> None:
+        """A resize that nobody has begun is begun when a worker is back."""
+        for worker in base.WORKERS:
+            self.stop(worker, signal.SIGKILL)
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.start_resize(lb, 'large')
+        self.start(base.WORKERS[0])
+
+        self.wait_for(lb.id, 'ACTIVE')
+
+        self.assert_unchanged(before, 'large')
+
+
+class TestJobboard(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.use_jobboard(True)
+
+    def test_resize(self) -> None:
+        lb = self.create_load_balancer('ha-small')
+        before = self.everything(lb.id)
+        self.start_resize(lb, 'ha-large')
+        self.wait_for(lb.id, 'ACTIVE')
+        self.assert_unchanged(before, 'ha-large')
+        self.assert_sound(before, flavors=('ha-large', 'ha-large'))
+
+    def test_killed(self) -> None:
+        """The resize completes on the other worker, whoever is killed."""
+        for worker in base.WORKERS:
+            lb = self.create_load_balancer('small')
+            before = self.everything(lb.id)
+            self.start_resize(lb, base.SLOW)
+            self.until_mid_flow(lb.id)
+            self.stop(worker, signal.SIGKILL)
+
+            found = self.until_ended(lb.id)
+
+            self.assertEqual('ACTIVE', found.provisioning_status)
+            self.assertEqual(self.flavors[base.SLOW], found.flavor_id)
+            self.assert_sound(before, flavors=('small', base.SLOW))
+            self.start(worker)
+
+    def test_terminated(self) -> None:
+        """SIGTERM of either worker lets the resize complete."""
+        for worker in base.WORKERS:
+            lb = self.create_load_balancer('small')
+            before = self.everything(lb.id)
+            self.start_resize(lb, base.SLOW)
+            self.until_mid_flow(lb.id)
+            self.stop(worker)
+
+            found = self.until_ended(lb.id)
+
+            self.assertEqual('ACTIVE', found.provisioning_status)
+            self.assert_sound(before, flavors=('small', base.SLOW))
+            self.start(worker)
