@@ -91,9 +91,12 @@ class Benchmark:
         )
         self.sandbox = sandbox.Sandbox(state_dir)
         self.sandbox.up()
-        self.tenant = measure.Client(
-            self.ours.bin_dir,
-            self.ours.environ | {'OS_CLOUD': 'sandbox-member'},
+        self.tenant, self.peer_tenant = (
+            measure.Client(
+                client.bin_dir,
+                client.environ | {'OS_CLOUD': 'sandbox-member'},
+            )
+            for client in (self.ours, self.peer)
         )
         os.environ['OS_CLIENT_CONFIG_FILE'] = str(state_dir / 'clouds.yaml')
         self.cloud = openstack.connect(cloud='sandbox-admin')
@@ -132,7 +135,7 @@ class Benchmark:
 
     def wait_cluster(self) -> None:
         while (
-            self.cloud.container_infrastructure_management.get_cluster(
+            self.member.container_infrastructure_management.get_cluster(
                 'dev'
             ).status
             != 'UPDATE_COMPLETE'
@@ -259,8 +262,8 @@ class Benchmark:
         ours, peer = [], []
         for _ in range(self.pairs):
             for runs, client, count in (
-                (ours, self.ours, '3'),
-                (peer, self.peer, '2'),
+                (ours, self.tenant, '3'),
+                (peer, self.peer_tenant, '2'),
             ):
                 runs.append(
                     client.run('coe', 'cluster', 'resize', 'dev', count)
@@ -268,7 +271,7 @@ class Benchmark:
                 self.wait_cluster()
         self.add_runs('``coe cluster resize``', ours, peer)
         requests = []
-        for client, count in ((self.ours, '3'), (self.peer, '2')):
+        for client, count in ((self.tenant, '3'), (self.peer_tenant, '2')):
             requests.append(
                 client.count_requests('coe', 'cluster', 'resize', 'dev', count)
             )

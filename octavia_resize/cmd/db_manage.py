@@ -12,8 +12,8 @@
 
 """Entry point of octavia-resize-db-manage."""
 
-import argparse
 import sys
+from typing import Any
 
 from octavia.common import service
 from octavia.db import api as db_apis
@@ -22,19 +22,27 @@ from oslo_config import cfg
 from octavia_resize import opts
 from octavia_resize.db import schema
 
-COMMANDS = {'upgrade': schema.upgrade, 'remove': schema.remove}
+CONF = cfg.CONF
+
+
+def _add_commands(subparsers: Any) -> None:
+    subparsers.add_parser(
+        'upgrade', help="Add octavia_resize's table, or bring it up to date"
+    ).set_defaults(function=schema.upgrade)
+    subparsers.add_parser(
+        'remove', help='Remove the table and all that is known about resizes'
+    ).set_defaults(function=schema.remove)
 
 
 def main() -> None:
-    """Change the schema of the database that octavia.conf names."""
-    parser = argparse.ArgumentParser(
-        prog='octavia-resize-db-manage',
-        description='Add, update or remove the table that octavia_resize '
-        "keeps in Octavia's database.",
-        epilog="All other arguments are Octavia's, like --config-file.",
+    """Change the schema of the database that octavia.conf names.
+
+    The command line is like that of octavia-db-manage: Octavia's options
+    come first, then the command.
+    """
+    opts.register_opts(CONF)
+    CONF.register_cli_opt(
+        cfg.SubCommandOpt('command', title='Command', handler=_add_commands)
     )
-    parser.add_argument('command', choices=COMMANDS)
-    arguments, octavia_arguments = parser.parse_known_args()
-    opts.register_opts(cfg.CONF)
-    service.prepare_service([sys.argv[0], *octavia_arguments])
-    COMMANDS[arguments.command](db_apis.get_engine())
+    service.prepare_service(sys.argv)
+    CONF.command.function(db_apis.get_engine())

@@ -82,7 +82,7 @@ def prepare(deployment: Deployment) -> Sequence[Sequence[str]]:
     options = ['--config-file', str(deployment.state.config_file(API))]
     commands = [
         [_program('octavia-db-manage'), *options, 'upgrade', 'head'],
-        [_program('octavia-resize-db-manage'), 'upgrade', *options],
+        [_program('octavia-resize-db-manage'), *options, 'upgrade'],
     ]
     if deployment.options.jobboard:
         commands.append(
