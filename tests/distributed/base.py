@@ -21,11 +21,14 @@ import configparser
 import os
 import re
 import signal
+import subprocess
+import tempfile
 import time
 from typing import Any
 
 from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
+from testtools import content
 
 from resize_sandbox import profile
 from resize_sandbox.distributed import octavia
@@ -45,6 +48,42 @@ _POLL_SECONDS = 0.2
 #: A compute flavor by whose name the sandbox takes its time to boot.
 SLOW = 'slow'
 HA_SLOW = 'ha-slow'
+
+
+text = content.text_content
+
+
+class Command:
+    """An ``openstack`` command that runs in the background."""
+
+    def __init__(
+        self, arguments: tuple[str, ...], environment: dict[str, str]
+    ) -> None:
+        self._file = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            [shared_sandbox.BIN / 'openstack', *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=self._file,
+            stderr=subprocess.STDOUT,
+        )
+
+    def wait(self) -> int:
+        """Return its exit status.
+
+        :raises subprocess.TimeoutExpired: when it doesn't end.
+        """
+        return self._process.wait(_END_SECONDS)
+
+    def kill(self) -> None:
+        """Kill it, if it still runs."""
+        self._process.kill()
+        self._process.wait()
+
+    def output(self) -> str:
+        """Return what it has written."""
+        self._file.seek(0)
+        return self._file.read().decode()
 
 
 class TestCase(load_balancer.TestCase):
@@ -84,6 +123,12 @@ class TestCase(load_balancer.TestCase):
     def start(self, name: str) -> None:
         """Start a service, and wait until it works."""
         self.sandbox.start_service(name)
+
+    def start_openstack(self, *arguments: str) -> Command:
+        """Run a command in the background, as the tenant."""
+        command = Command(arguments, shared_sandbox.environment(self.sandbox))
+        self.addCleanup(command.kill)
+        return command
 
     def use_jobboard(self, used: bool) -> None:
         """Configure the resize workers with or without the jobboard."""

@@ -1,0 +1,132 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""RabbitMQ and MariaDB that go away and come back."""
+
+import signal
+import time
+
+from tests.distributed import base
+
+#: By when a request is answered although a backend is away.
+_ANSWER_SECONDS = 30.0
+
+
+class TestCase(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.use_jobboard(False)
+
+    def restart(self, name: str, number: int = signal.SIGTERM) -> None:
+        self.stop(name, number)
+        self.start(name)
+
+
+class TestRabbitMQ(TestCase):
+    def test_restarted_before_the_start(self) -> None:
+        """A resize whose message is lost is begun all the same."""
+        for worker in base.WORKERS:
+            self.stop(worker)
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.start_resize(lb, 'large')
+        self.restart('rabbitmq')
+        self.assertEqual('QUEUED', self.resize_state(lb.id)['state'])
+        for worker in base.WORKERS:
+            self.start(worker)
+
+        self.assertEqual('ACTIVE', self.until_ended(lb.id).provisioning_status)
+
+        self.assert_unchanged(before, 'large')
+
+    def test_restarted_in_mid_flow(self) -> None:
+        """The flow needs no messages: it ends as if nothing had been."""
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.start_resize(lb, base.SLOW)
+        self.until_mid_flow(lb.id)
+        self.restart('rabbitmq')
+
+        self.assertEqual('ACTIVE', self.until_ended(lb.id).provisioning_status)
+
+        self.assert_unchanged(before, base.SLOW)
+        # The workers listen again.
+        self.assertEqual(202, self.ask(lb.id, 'small')[0])
+        self.until_ended(lb.id)
+        self.assert_unchanged(before, 'small')
+
+    def test_down_during_the_request(self) -> None:
+        """An error soon, and nothing has changed."""
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.stop('rabbitmq')
+
+        status, seconds = self.ask(lb.id, 'large')
+
+        self.addDetail('seconds', base.text(f'{status} in {seconds:.1f} s'))
+        self.assertGreaterEqual(status, 500)
+        self.assertLess(seconds, _ANSWER_SECONDS)
+        self.assert_unchanged(before, 'small')
+        self.start('rabbitmq')
+        self.assertEqual(202, self.ask(lb.id, 'large')[0])
+        self.until_ended(lb.id)
+        self.assert_unchanged(before, 'large')
+
+
+class TestMariaDB(TestCase):
+    def test_restarted_in_mid_flow(self) -> None:
+        """ACTIVE with the new flavor, or ERROR and a retry heals."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            lb = self.create_load_balancer('small')
+            before = self.everything(lb.id)
+            self.start_resize(lb, base.SLOW)
+            self.until_mid_flow(lb.id)
+            self.restart('mariadb', number)
+
+            self.until_ended(lb.id)
+
+            status = self.assert_sound(before, flavors=('small', base.SLOW))
+            if status == 'ERROR':
+                self.heal(before, 'large')
+
+    def test_away_for_a_while_in_mid_flow(self) -> None:
+        """As long as it is away nothing is lost: the end is written later."""
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.start_resize(lb, base.SLOW)
+        self.until_mid_flow(lb.id)
+        self.stop('mariadb', signal.SIGKILL)
+        time.sleep(15)
+        self.start('mariadb')
+
+        self.until_ended(lb.id)
+
+        if self.assert_sound(before, flavors=('small', base.SLOW)) == 'ERROR':
+            self.heal(before, 'large')
+
+    def test_down_during_the_request(self) -> None:
+        """An error soon, and nothing has changed."""
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.stop('mariadb')
+
+        status, seconds = self.ask(lb.id, 'large')
+
+        self.addDetail('seconds', base.text(f'{status} in {seconds:.1f} s'))
+        self.assertGreaterEqual(status, 500)
+        self.assertLess(seconds, _ANSWER_SECONDS)
+        self.start('mariadb')
+        self.until('an answer', lambda: self.get(lb.id))
+        self.assert_unchanged(before, 'small')
+        self.assertEqual(202, self.ask(lb.id, 'large')[0])
+        self.until_ended(lb.id)
+        self.assert_unchanged(before, 'large')

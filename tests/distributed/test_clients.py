@@ -1,0 +1,101 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Clients that wait while what they wait for is restarted, or killed."""
+
+import configparser
+import signal
+
+from tests.distributed import base
+
+_TOKEN_SECONDS = 6
+
+
+class TestCase(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.use_jobboard(False)
+        self.lb = self.create_load_balancer('ha-small')
+        self.before = self.everything(self.lb.id)
+
+    def resize(self) -> base.Command:
+        """Start the command that waits for a resize of some 12 seconds."""
+        return self.start_openstack(
+            'loadbalancer',
+            'resize',
+            '--wait',
+            '--flavor',
+            base.HA_SLOW,
+            self.lb.name,
+        )
+
+    def assert_resized(self, command: base.Command) -> None:
+        self.assertEqual(0, command.wait(), command.output())
+        self.assertIn('resized', command.output())
+        self.assert_unchanged(self.before, base.HA_SLOW)
+
+
+class TestApi(TestCase):
+    def test_restarted_during_a_wait(self) -> None:
+        """The client goes on when the API is back."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            command = self.resize()
+            self.until_mid_flow(self.lb.id)
+            self.stop('octavia', number)
+            self.start('octavia')
+
+            self.assert_resized(command)
+            self.heal(self.before, 'ha-small')
+
+
+class TestToken(TestCase):
+    def test_shorter_than_the_wait(self) -> None:
+        """The client gets another one and goes on."""
+        self._let_tokens_expire()
+        command = self.resize()
+        self.assert_resized(command)
+        log = self.sandbox.log_file('keystone').read_bytes()[self.offset :]
+        self.assertNotIn(b'Traceback', log)
+
+    def _let_tokens_expire(self) -> None:
+        path = self.sandbox.state.config_file('keystone')
+        original = path.read_text()
+        config = configparser.RawConfigParser()
+        config.read_string(original)
+        config.add_section('token')
+        config.set('token', 'expiration', str(_TOKEN_SECONDS))
+        config.set('token', 'allow_expired_window', '0')
+
+        def restart() -> None:
+            self.sandbox.stop_service('keystone')
+            self.start('keystone')
+
+        self.addCleanup(restart)
+        self.addCleanup(path.write_text, original)
+        with path.open('w') as file:
+            config.write(file)
+        restart()
+        self.offset = self.sandbox.log_file('keystone').stat().st_size
+
+
+class TestKilledClient(TestCase):
+    def test_wait_taken_up_again(self) -> None:
+        """The same command again waits for the resize that runs."""
+        command = self.resize()
+        self.until_mid_flow(self.lb.id)
+        created = self.resize_state(self.lb.id)['created_at']
+        command.kill()
+
+        again = self.resize()
+
+        self.assert_resized(again)
+        self.assertEqual(created, self.resize_state(self.lb.id)['created_at'])

@@ -1,0 +1,134 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What is announced of resizes, taken from the real queue."""
+
+from collections.abc import Iterator
+import contextlib
+import threading
+from typing import Any
+
+from oslo_config import cfg
+import oslo_messaging
+
+from resize_sandbox.distributed import rabbitmq
+from tests.distributed import base
+
+
+class _Endpoint:
+    def __init__(self) -> None:
+        self.received: list[tuple[str, str, dict[str, Any]]] = []
+
+    def info(
+        self,
+        context: Any,
+        publisher_id: str,
+        event_type: str,
+        payload: dict[str, Any],
+        metadata: Any,
+    ) -> None:
+        self.received.append(('info', event_type, payload))
+
+    def error(
+        self,
+        context: Any,
+        publisher_id: str,
+        event_type: str,
+        payload: dict[str, Any],
+        metadata: Any,
+    ) -> None:
+        self.received.append(('error', event_type, payload))
+
+
+class TestNotifications(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.use_jobboard(False)
+        self.endpoint_of_test = _Endpoint()
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        conf = cfg.ConfigOpts()
+        conf([], default_config_files=[], default_config_dirs=[])
+        transport = oslo_messaging.get_notification_transport(
+            conf, url=rabbitmq.url(self.sandbox._deployment())
+        )
+        listener = oslo_messaging.get_notification_listener(
+            transport,
+            [oslo_messaging.Target(exchange='octavia', topic='notifications')],
+            [self.endpoint_of_test],
+            executor='threading',
+        )
+        listener.start()
+        try:
+            yield
+        finally:
+            listener.stop()
+            listener.wait()
+            transport.cleanup()
+
+    def of(self, load_balancer_id: str) -> list[tuple[str, str, str]]:
+        """Return level, event and state of what was received."""
+        return [
+            (level, event.rpartition('.')[2], payload['state'])
+            for level, event, payload in self.endpoint_of_test.received
+            if event.startswith('octavia.loadbalancer.resize.')
+            and payload['loadbalancer_id'] == load_balancer_id
+        ]
+
+    def expect(
+        self, load_balancer_id: str, *expected: tuple[str, str, str]
+    ) -> None:
+        self.until(
+            'notifications',
+            lambda: len(self.of(load_balancer_id)) >= len(expected),
+        )
+        # Nothing comes twice.
+        threading.Event().wait(1)
+        self.assertEqual(list(expected), self.of(load_balancer_id))
+
+    def test_each_way_to_end(self) -> None:
+        start = ('info', 'start', 'RUNNING')
+        with self.listening():
+            lb = self.create_load_balancer('small')
+            self.start_resize(lb, 'large')
+            self.wait_for(lb.id, 'ACTIVE')
+            self.expect(lb.id, start, ('info', 'end', 'COMPLETED'))
+            (payload,) = (
+                payload
+                for _, event, payload in self.endpoint_of_test.received
+                if event == 'octavia.loadbalancer.resize.end'
+                and payload['loadbalancer_id'] == lb.id
+            )
+            self.assertEqual(
+                {
+                    'loadbalancer_id': lb.id,
+                    'project_id': lb.project_id,
+                    'previous_flavor_id': self.flavors['small'],
+                    'new_flavor_id': self.flavors['large'],
+                    'state': 'COMPLETED',
+                    'reason': None,
+                },
+                payload,
+            )
+
+            lb = self.create_load_balancer('small')
+            self.start_resize(lb, 'broken')
+            self.wait_for(lb.id, 'ERROR')
+            self.expect(lb.id, start, ('error', 'error', 'FAILED'))
+
+            lb = self.create_load_balancer('small')
+            self.start_resize(lb, base.SLOW)
+            self.until_mid_flow(lb.id)
+            self.assertEqual(202, self.cancel(lb.id))
+            self.wait_for(lb.id, 'ACTIVE')
+            self.expect(lb.id, start, ('info', 'cancel', 'CANCELLED'))

@@ -1,0 +1,273 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Requests that meet: in loops, with their outcomes counted."""
+
+import collections
+from collections.abc import Callable
+from concurrent import futures
+import json
+import random
+import threading
+import time
+
+from openstack.load_balancer.v2 import load_balancer as _lb
+
+from tests.distributed import base
+
+_Request = Callable[[], int]
+
+#: What a resize of the sandbox takes, about: a cancel comes within.
+_RESIZE_SECONDS = 4.0
+
+
+class TestRaces(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.use_jobboard(False)
+        #: How often each set of answers has come.
+        self.outcomes: collections.Counter[str] = collections.Counter()
+        self.addCleanup(self._tell)
+
+    def _tell(self) -> None:
+        lines = [f'{n:5} x {o}' for o, n in sorted(self.outcomes.items())]
+        report = '\n'.join([f'{self.id()}:', *lines])
+        self.addDetail('outcomes', base.text(report))
+        with (self.sandbox.state.logs / 'races.txt').open('a') as file:
+            file.write(f'{report}\n')
+
+    def together(self, *requests: _Request) -> list[int]:
+        """Send requests at once.
+
+        :returns: the status of each answer; none is a fault of the server.
+        """
+        barrier = threading.Barrier(len(requests))
+
+        def send(request: _Request) -> int:
+            barrier.wait()
+            return request()
+
+        with futures.ThreadPoolExecutor(len(requests)) as pool:
+            statuses = list(pool.map(send, requests))
+        self.assertLess(max(statuses), 500, statuses)
+        return statuses
+
+    def resize(self, lb: _lb.LoadBalancer, flavor: str) -> _Request:
+        return lambda: self.ask(lb.id, flavor)[0]
+
+    def loop(
+        self,
+        race: Callable[[_lb.LoadBalancer, str, str], str],
+        flavors: tuple[str, str] = ('small', 'large'),
+    ) -> None:
+        """Run a race again and again on one load balancer.
+
+        :param race: is called with the load balancer, its flavor and
+            another one; returns the outcome in words.
+        """
+        lb = self.create_load_balancer(flavors[0])
+        for _ in range(base.ITERATIONS):
+            before = self.everything(lb.id)
+            now = self.get(lb.id).flavor_id
+            old, new = sorted(flavors, key=lambda f: self.flavors[f] != now)
+            outcome = race(lb, old, new)
+            self.until_ended(lb.id)
+            status = self.assert_sound(before, flavors=(old, new))
+            after = self.get(lb.id).flavor_id
+            changed = 'changed' if after != now else 'kept'
+            self.outcomes[f'{outcome}: {status}, flavor {changed}'] += 1
+            self.check(outcome, status, changed)
+
+    def check(self, outcome: str, status: str, changed: str) -> None:
+        """What each race must end in; here: as if there were no race."""
+        self.assertEqual('ACTIVE', status)
+
+    def test_resizes(self) -> None:
+        def race(lb: _lb.LoadBalancer, old: str, new: str) -> str:
+            statuses = self.together(*[self.resize(lb, new)] * 4)
+            self.assertEqual([202, 409, 409, 409], sorted(statuses))
+            return 'one of four resizes accepted'
+
+        self.loop(race)
+        self.assertEqual(
+            {'one of four resizes accepted: ACTIVE, flavor changed'},
+            set(self.outcomes),
+        )
+
+    def test_resize_and_failover(self) -> None:
+        def race(lb: _lb.LoadBalancer, old: str, new: str) -> str:
+            statuses = self.together(
+                self.resize(lb, new),
+                lambda: self.request(
+                    'PUT',
+                    f'loadbalancers/{lb.id}/failover',
+                    cloud='sandbox-admin',
+                )[0],
+            )
+            self.assertEqual([202, 409], sorted(statuses))
+            self.until_ended(lb.id)
+            self.assertEqual(
+                self.flavors[new if statuses[0] == 202 else old],
+                self.get(lb.id).flavor_id,
+            )
+            return f'resize {statuses[0]}, failover {statuses[1]}'
+
+        self.loop(race)
+
+    def test_resize_and_listener_update(self) -> None:
+        def race(lb: _lb.LoadBalancer, old: str, new: str) -> str:
+            (listener, *_) = self.member.load_balancer.listeners(
+                load_balancer_id=lb.id
+            )
+            limit = listener.connection_limit
+            change = {'listener': {'connection_limit': limit + 1}}
+            path = f'listeners/{listener.id}'
+            statuses = self.together(
+                self.resize(lb, new),
+                lambda: self.request('PUT', path, change)[0],
+            )
+            self.until_ended(lb.id)
+            self.assertIn(statuses, ([202, 409], [409, 200]))
+            expected = limit + 1 if statuses[1] == 200 else limit
+            found = self.member.load_balancer.get_listener(listener.id)
+            self.assertEqual(expected, found.connection_limit)
+            # What the loop compares with.
+            found = (
+                self.member.load_balancer.update_listener(
+                    listener.id, connection_limit=limit
+                )
+                if expected != limit
+                else found
+            )
+            return f'resize {statuses[0]}, listener update {statuses[1]}'
+
+        self.loop(race)
+
+    def test_resize_and_delete(self) -> None:
+        for _ in range(base.ITERATIONS):
+            lb = self.create_load_balancer('small')
+            before = self.everything(lb.id)
+            resized, deleted = self.together(
+                self.resize(lb, 'large'),
+                lambda lb=lb: self.request(
+                    'DELETE', f'loadbalancers/{lb.id}?cascade=true'
+                )[0],
+            )
+            outcome = f'resize {resized}, delete {deleted}'
+            if deleted == 204:
+                self.assertIn(resized, (404, 409))
+                self.until(
+                    'the deletion',
+                    lambda lb=lb: (
+                        self.member.load_balancer.find_load_balancer(
+                            lb.id, ignore_missing=True
+                        )
+                        is None
+                    ),
+                )
+                self.outcomes[f'{outcome}: deleted'] += 1
+            else:
+                self.assertEqual((202, 409), (resized, deleted))
+                self.until_ended(lb.id)
+                self.assert_unchanged(before, 'large')
+                self.outcomes[f'{outcome}: resized'] += 1
+
+    def test_resize_and_cancel(self) -> None:
+        def race(lb: _lb.LoadBalancer, old: str, new: str) -> str:
+            self.assertEqual(202, self.ask(lb.id, new)[0])
+            time.sleep(random.uniform(0, _RESIZE_SECONDS))
+            status = self.cancel(lb.id)
+            self.assertIn(status, (202, 409))
+            self.until_ended(lb.id)
+            self.assertEqual(
+                self.flavors[old if status == 202 else new],
+                self.get(lb.id).flavor_id,
+            )
+            self.assertEqual(
+                'CANCELLED' if status == 202 else 'COMPLETED',
+                self.resize_state(lb.id)['state'],
+            )
+            return f'cancel {status}'
+
+        self.loop(race)
+        self.loop(race, ('ha-small', 'ha-large'))
+
+    def test_cancels(self) -> None:
+        def race(lb: _lb.LoadBalancer, old: str, new: str) -> str:
+            self.assertEqual(202, self.ask(lb.id, new)[0])
+            time.sleep(random.uniform(0, _RESIZE_SECONDS / 4))
+            statuses = self.together(*[lambda: self.cancel(lb.id)] * 2)
+            self.assertIn(sorted(statuses), ([202, 409], [409, 409]))
+            return f'cancels {sorted(statuses)}'
+
+        self.loop(race)
+
+    def test_resize_and_disabled_flavor(self) -> None:
+        for _ in range(base.ITERATIONS):
+            lb, flavor = self._with_own_flavor()
+            before = self.everything(lb.id)
+            resized, disabled = self.together(
+                self.resize(lb, flavor),
+                lambda flavor=flavor: self.request(
+                    'PUT',
+                    f'flavors/{flavor}',
+                    {'flavor': {'enabled': False}},
+                    cloud='sandbox-admin',
+                )[0],
+            )
+            self.assertEqual(200, disabled)
+            self._expect_resized_or_not(lb, before, flavor, resized)
+            self.outcomes[f'resize {resized}, disable {disabled}'] += 1
+
+    def test_resize_and_deleted_flavor(self) -> None:
+        for _ in range(base.ITERATIONS):
+            lb, flavor = self._with_own_flavor()
+            before = self.everything(lb.id)
+            resized, deleted = self.together(
+                self.resize(lb, flavor),
+                lambda flavor=flavor: self.request(
+                    'DELETE', f'flavors/{flavor}', cloud='sandbox-admin'
+                )[0],
+            )
+            self.assertIn((resized, deleted), ((202, 409), (400, 204)))
+            self._expect_resized_or_not(lb, before, flavor, resized)
+            self.outcomes[f'resize {resized}, delete {deleted}'] += 1
+
+    def _with_own_flavor(self) -> tuple[_lb.LoadBalancer, str]:
+        lb = self.create_load_balancer('small')
+        name = self.unique('large')
+        data = {
+            'loadbalancer_topology': 'SINGLE',
+            'compute_flavor': 'sandbox.large',
+        }
+        profile = self.admin.load_balancer.create_flavor_profile(
+            name=name, provider_name='amphora', flavor_data=json.dumps(data)
+        )
+        flavor: str = self.admin.load_balancer.create_flavor(
+            name=name, is_enabled=True, flavor_profile_id=profile.id
+        ).id
+        return lb, flavor
+
+    def _expect_resized_or_not(
+        self, lb: _lb.LoadBalancer, before: object, flavor: str, status: int
+    ) -> None:
+        self.assertIn(status, (202, 400))
+        found = self.until_ended(lb.id)
+        resized = status == 202
+        self.assertEqual(
+            ('ACTIVE', flavor if resized else self.flavors['small']),
+            (found.provisioning_status, found.flavor_id),
+        )
+        self.assertEqual(
+            ['sandbox.large' if resized else 'sandbox.small'],
+            list(self.amphorae(lb.id).values()),
+        )
