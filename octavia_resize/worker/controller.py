@@ -162,7 +162,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
             lb = self._lb_repo.get(session, id=resize.load_balancer_id)
         amps = self._get_amphorae_for_failover(lb)
         with session.begin():
-            self.resizes.transition(
+            if not self.resizes.transition(
                 session,
                 resize.id,
                 (constants.RUNNING,),
@@ -171,7 +171,12 @@ class ResizeWorker(controller_worker.ControllerWorker):
                     amp[octavia_constants.ID]: amp[octavia_constants.STATUS]
                     for amp in amps
                 },
-            )
+            ):
+                LOG.info(
+                    'Resize of load balancer %s was cancelled before it began',
+                    resize.load_balancer_id,
+                )
+                return
         lb_dict, store = self._failover_arguments(
             lb, resize, resize.new_flavor_id
         )
@@ -265,9 +270,15 @@ class ResizeWorker(controller_worker.ControllerWorker):
         with session.begin():
             lb = self._lb_repo.get(session, id=resize.load_balancer_id)
         present = self._get_amphorae_for_failover(lb)
+        # Nothing is recorded, and nothing was touched, if the cancel came
+        # before the resize began.
+        before = resize.amphorae or {
+            a[octavia_constants.ID]: a[octavia_constants.STATUS]
+            for a in present
+        }
         intact = {
             amphora_id: status
-            for amphora_id, status in resize.amphorae.items()
+            for amphora_id, status in before.items()
             if amphora_id not in resize.replaced
         }
         left = [a for a in present if a[octavia_constants.ID] in intact]

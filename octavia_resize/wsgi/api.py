@@ -12,13 +12,36 @@
 
 """WSGI application entry point for the Octavia API with resize."""
 
+import os
+from pathlib import Path
+import sys
 import threading
 
 from octavia_resize.api import app
 
+#: Environment variable with the paths of configuration files, separated by
+#: semicolons, to read instead of /etc/octavia/octavia.conf and the like.
+CONFIG_FILES = 'OS_OCTAVIA_CONFIG_FILES'
+
 application = None
 
-# uWSGI may import this in several threads at once.
+
+def _arguments() -> list[str]:
+    """Return the command line for Octavia, the program's name first.
+
+    uWSGI passes on what its option pyargv says. The arguments of another
+    server, such as gunicorn, are its own, and Octavia would refuse them.
+    """
+    arguments = sys.argv[:1]
+    if Path(sys.argv[0]).name == 'uwsgi':
+        arguments = [*sys.argv]
+    for path in os.environ.get(CONFIG_FILES, '').split(';'):
+        if path:
+            arguments += ['--config-file', path]
+    return arguments
+
+
+# A server may import this in several threads at once.
 with threading.Lock():
     if application is None:
-        application = app.setup_app()
+        application = app.setup_app(_arguments())

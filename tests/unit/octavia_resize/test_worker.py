@@ -12,6 +12,9 @@
 
 """The whole flow, on a real Octavia."""
 
+from unittest import mock
+
+from octavia_resize.worker import controller
 from tests.unit.octavia_resize import base
 
 
@@ -80,3 +83,20 @@ class TestResize(base.TestCase):
         )
         self.assertEqual(1, len(self.get_amphorae(lb_id)))
         self.assertEqual(children, self.get_children(lb_id))
+
+    def test_cancelled_before_the_flow(self) -> None:
+        lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        amphorae = self.get_amphorae(lb_id)
+        self.resize(lb_id, self.ha_large)
+        with mock.patch.object(
+            controller.ResizeWorker,
+            '_notify',
+            lambda *_: self.request('DELETE', lb_id),
+        ):
+            base.run_worker(self, lb_id)
+        self.assertEqual('CANCELLED', self.get_resize(lb_id).state)
+        self.assertEqual(
+            {'status': 'ACTIVE', 'flavor_id': self.ha_small},
+            self.get_load_balancer(lb_id),
+        )
+        self.assertEqual(amphorae, self.get_amphorae(lb_id))
