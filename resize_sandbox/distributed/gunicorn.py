@@ -27,8 +27,6 @@ PROCESSES = 3
 _THREADS = 8
 
 _SETTINGS = """\
-import sys
-
 wsgi_app = {application!r}
 workers = {processes}
 worker_class = 'gthread'
@@ -36,11 +34,6 @@ threads = {threads}
 graceful_timeout = 10
 accesslog = '-'
 control_socket_disable = True
-
-
-def post_fork(server, worker):
-    # The application takes the arguments of the process for its own.
-    sys.argv = [{name!r}, '--config-file', {config_file!r}]
 """
 
 
@@ -53,11 +46,7 @@ def write(deployment: Deployment, name: str, application: str) -> None:
     deployment.state.write(
         _file(deployment, name),
         _SETTINGS.format(
-            application=application,
-            processes=PROCESSES,
-            threads=_THREADS,
-            name=name,
-            config_file=str(deployment.state.config_file(name)),
+            application=application, processes=PROCESSES, threads=_THREADS
         ),
     )
 

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
 import socket
@@ -97,6 +98,11 @@ def api_command(
     """Return the API's program and its arguments."""
     assert listener is not None
     return gunicorn.command(deployment, API, listener)
+
+
+def api_environment(deployment: Deployment) -> Mapping[str, str]:
+    """Return the variable that names the API's configuration file."""
+    return {'OS_OCTAVIA_CONFIG_FILES': str(deployment.state.config_file(API))}
 
 
 def write_worker(name: str) -> Callable[[Deployment], None]:

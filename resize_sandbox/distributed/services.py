@@ -85,6 +85,7 @@ def services(options: profile.Options) -> Sequence[profile.Service]:
             configure=octavia.write,
             prepare=octavia.prepare,
             command=octavia.api_command,
+            environment=octavia.api_environment,
             needs=_BACKENDS,
             patience=20.0,
         ),

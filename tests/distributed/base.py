@@ -19,7 +19,6 @@ alone, as they stop and kill its services.
 from collections.abc import Callable
 import configparser
 import os
-import re
 import signal
 import subprocess
 import tempfile
@@ -28,7 +27,7 @@ from typing import Any
 
 from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
-from testtools import content
+from testtools.content import text_content
 
 from resize_sandbox import profile
 from resize_sandbox.distributed import octavia
@@ -48,9 +47,6 @@ _POLL_SECONDS = 0.2
 #: A compute flavor by whose name the sandbox takes its time to boot.
 SLOW = 'slow'
 HA_SLOW = 'ha-slow'
-
-
-text = content.text_content
 
 
 class Command:
@@ -239,6 +235,21 @@ class TestCase(load_balancer.TestCase):
 
         self.until('a new amphora', building)
 
+    def tell(self, outcome: str) -> None:
+        """Write an outcome to the report, DIR/logs/outcomes.txt."""
+        self.addDetail('outcome', text_content(outcome))
+        name = self.id().removeprefix('tests.distributed.')
+        with (self.sandbox.state.logs / 'outcomes.txt').open('a') as file:
+            file.write(f'{name}: {outcome}\n')
+
+    def end_after_fault(self, load_balancer_id: str) -> _lb.LoadBalancer:
+        """Wait until a resize has ended, and tell how and when it did."""
+        started = time.monotonic()
+        found = self.until_ended(load_balancer_id)
+        seconds = time.monotonic() - started
+        self.tell(f'{found.provisioning_status} {seconds:.0f} s after it')
+        return found
+
     def until_ended(
         self, load_balancer_id: str, timeout: float = _END_SECONDS
     ) -> _lb.LoadBalancer:
@@ -252,18 +263,24 @@ class TestCase(load_balancer.TestCase):
 
         return self.until('the end of the resize', ended, timeout)
 
-    def worker_of(self, load_balancer_id: str) -> str:
+    def receiver_of(self, load_balancer_id: str) -> str:
         """Return the worker that has received the resize."""
-        needle = re.compile(rf'Resizing load balancer \'{load_balancer_id}\'')
+        return self._logged(f"Resizing load balancer '{load_balancer_id}'")
 
-        def receiver() -> str | None:
+    def runner_of(self, load_balancer_id: str) -> str:
+        """Return the worker that runs the flow; another with a jobboard."""
+        return self._logged(f'in DB for load balancer {load_balancer_id}')
+
+    def _logged(self, text: str) -> str:
+        def worker() -> str | None:
             for name in WORKERS:
-                path = self.sandbox.log_file(name)
-                if needle.search(path.read_text(errors='replace')):
+                if text in self.sandbox.log_file(name).read_text(
+                    errors='replace'
+                ):
                     return name
             return None
 
-        found: str = self.until('a worker that receives it', receiver)
+        found: str = self.until(f'a worker that logs {text!r}', worker)
         return found
 
     def assert_sound(

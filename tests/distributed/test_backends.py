@@ -44,7 +44,9 @@ class TestRabbitMQ(TestCase):
         for worker in base.WORKERS:
             self.start(worker)
 
-        self.assertEqual('ACTIVE', self.until_ended(lb.id).provisioning_status)
+        self.assertEqual(
+            'ACTIVE', self.end_after_fault(lb.id).provisioning_status
+        )
 
         self.assert_unchanged(before, 'large')
 
@@ -56,7 +58,9 @@ class TestRabbitMQ(TestCase):
         self.until_mid_flow(lb.id)
         self.restart('rabbitmq')
 
-        self.assertEqual('ACTIVE', self.until_ended(lb.id).provisioning_status)
+        self.assertEqual(
+            'ACTIVE', self.end_after_fault(lb.id).provisioning_status
+        )
 
         self.assert_unchanged(before, base.SLOW)
         # The workers listen again.
@@ -72,7 +76,7 @@ class TestRabbitMQ(TestCase):
 
         status, seconds = self.ask(lb.id, 'large')
 
-        self.addDetail('seconds', base.text(f'{status} in {seconds:.1f} s'))
+        self.tell(f'answer {status} after {seconds:.1f} s')
         self.assertGreaterEqual(status, 500)
         self.assertLess(seconds, _ANSWER_SECONDS)
         self.assert_unchanged(before, 'small')
@@ -92,7 +96,7 @@ class TestMariaDB(TestCase):
             self.until_mid_flow(lb.id)
             self.restart('mariadb', number)
 
-            self.until_ended(lb.id)
+            self.end_after_fault(lb.id)
 
             status = self.assert_sound(before, flavors=('small', base.SLOW))
             if status == 'ERROR':
@@ -108,7 +112,7 @@ class TestMariaDB(TestCase):
         time.sleep(15)
         self.start('mariadb')
 
-        self.until_ended(lb.id)
+        self.end_after_fault(lb.id)
 
         if self.assert_sound(before, flavors=('small', base.SLOW)) == 'ERROR':
             self.heal(before, 'large')
@@ -121,7 +125,7 @@ class TestMariaDB(TestCase):
 
         status, seconds = self.ask(lb.id, 'large')
 
-        self.addDetail('seconds', base.text(f'{status} in {seconds:.1f} s'))
+        self.tell(f'answer {status} after {seconds:.1f} s')
         self.assertGreaterEqual(status, 500)
         self.assertLess(seconds, _ANSWER_SECONDS)
         self.start('mariadb')

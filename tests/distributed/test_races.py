@@ -39,11 +39,8 @@ class TestRaces(base.TestCase):
         self.addCleanup(self._tell)
 
     def _tell(self) -> None:
-        lines = [f'{n:5} x {o}' for o, n in sorted(self.outcomes.items())]
-        report = '\n'.join([f'{self.id()}:', *lines])
-        self.addDetail('outcomes', base.text(report))
-        with (self.sandbox.state.logs / 'races.txt').open('a') as file:
-            file.write(f'{report}\n')
+        for outcome, count in sorted(self.outcomes.items()):
+            self.tell(f'{count} x {outcome}')
 
     def together(self, *requests: _Request) -> list[int]:
         """Send requests at once.
