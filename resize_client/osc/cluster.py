@@ -88,9 +88,7 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
                 nodes_to_remove=parsed_args.nodes_to_remove,
             )
         except Exception as exc:
-            raise osc_exceptions.CommandError(
-                f'{errors.explain(exc)}. Nothing was changed'
-            ) from exc
+            raise errors.refuse(exc, f'Cluster {parsed_args.cluster}') from exc
         return _Resize(self, proxy, plan, parsed_args).run()
 
 
@@ -151,6 +149,13 @@ class _Resize:
 
     def _ask(self) -> None:
         plan = self.plan
+        self.cmd.if_interrupted = (
+            f'Interrupted while asking. {self.label} had '
+            f'{_nodegroup.count(self.nodegroup.node_count)} before; whether '
+            'Magnum resizes it cannot be told. To look: '
+            f'{self._command_to_look()}; to resize it unless that goes on '
+            'already, run the same command again'
+        )
         try:
             self.proxy.resize_cluster(
                 plan.cluster,
@@ -162,9 +167,12 @@ class _Resize:
                 nodes_to_remove=self.parsed_args.nodes_to_remove,
             )
         except Exception as exc:
-            if errors.is_uncertain(exc) and self._was_taken_nevertheless():
+            reason = self._reason(exc)
+            if reason is None:
                 return
-            raise osc_exceptions.CommandError(self._refusal(exc)) from exc
+            raise osc_exceptions.CommandError(
+                f'{cluster_plan.label(plan.cluster)} was not resized: {reason}'
+            ) from exc
         accepted = (
             f'Request to resize cluster {self.parsed_args.cluster} has been '
             'accepted.'
@@ -177,36 +185,49 @@ class _Resize:
         else:
             self.cmd.hint(accepted)
 
-    def _was_taken_nevertheless(self) -> bool:
-        try:
-            return sdk_cluster.is_resizing_to(
-                self.proxy.get_cluster(self.plan.cluster),
-                self.proxy.get_nodegroup(self.plan.cluster, self.nodegroup),
-                self.plan.node_count,
-            )
-        except Exception:
-            return False
-
-    def _refusal(self, exc: Exception) -> str:
+    def _reason(self, exc: Exception) -> str | None:
+        """Tell why it was not resized and what to do; None if it was."""
         reason = errors.explain(exc)
+        name = self.nodegroup.name
+        if errors.is_uncertain(exc):
+            again = (
+                'Run the same command again: it resizes only what is not '
+                'being resized yet'
+            )
+            try:
+                if self._was_taken_nevertheless():
+                    return None
+            except Exception as look_exc:
+                return (
+                    f'{reason}. What nodegroup {name} is now cannot be told: '
+                    f'{errors.explain(look_exc)}. {again}'
+                )
+            return f'{reason}. {self._still()}. {again}'
         if 'not supported by this driver' in reason:
             reason = (
                 "the cluster's driver does not support resizing a control "
                 f'plane (Magnum: {reason})'
             )
-        message = (
-            f'{cluster_plan.label(self.plan.cluster)} was not resized: '
-            f'{reason}. '
-        )
-        if errors.is_uncertain(exc):
-            look = self._command_to_look()
-            return (
-                f'{message}Magnum may have accepted the request all the '
-                f'same; to look: {look}'
-            )
+        return f'{reason}. {self._still()}{errors.advise(exc)}'
+
+    def _still(self) -> str:
         return (
-            f'{message}Nodegroup {self.nodegroup.name} still has '
-            f'{_nodegroup.count(self.nodegroup.node_count)}'
+            f'Nodegroup {self.nodegroup.name} still has '
+            f'{_nodegroup.count(self.nodegroup.node_count)} and is '
+            f'{self.nodegroup.status}'
+        )
+
+    def _was_taken_nevertheless(self) -> bool:
+        def look(
+            cluster: _cluster.Cluster, nodegroup: _nodegroup.NodeGroup
+        ) -> None:
+            self.nodegroup = nodegroup
+
+        return self.proxy.is_cluster_resize_taken_up(
+            self.plan.cluster,
+            self.plan.nodegroup,
+            self.plan.node_count,
+            callback=look,
         )
 
     def _wait(self) -> str:
@@ -242,7 +263,7 @@ class _Resize:
             return 'failed'
         except exceptions.ResourceTimeout as exc:
             cmd.exit_status = command.TIMED_OUT
-            self._end_early(str(exc))
+            self._end_early(errors.explain(exc))
             return 'timed out'
         except KeyboardInterrupt:
             cmd.exit_status = command.INTERRUPTED

@@ -20,6 +20,7 @@ from osc_lib import exceptions
 from osc_lib.command import command
 
 from resize_client.sdk import connection
+from resize_client.sdk import service
 from resize_client.sdk import wait
 
 #: Done, or nothing to do
@@ -47,18 +48,29 @@ class Command(command.Command):
 
     exit_status = DONE
 
+    #: What to tell when the user interrupts
+    if_interrupted = 'Interrupted. Nothing was changed'
+
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Run the command.
 
         :param parsed_args: The parsed command line.
         :returns: The exit status.
         """
-        return super().run(parsed_args) or self.exit_status
+        try:
+            return super().run(parsed_args) or self.exit_status
+        except KeyboardInterrupt:
+            self.error(self.if_interrupted)
+            return INTERRUPTED
 
     @property
     def connection(self) -> connection.ResizeConnection:
         """The connection to the cloud."""
-        return connection.extend(self.app.client_manager.sdk_connection)
+        conn = connection.extend(self.app.client_manager.sdk_connection)
+        # Also Keystone, asked for another token, has to answer.
+        if conn.session.timeout is None:
+            conn.session.timeout = service.REQUEST_TIMEOUT
+        return conn
 
     @property
     def is_quiet(self) -> bool:

@@ -12,13 +12,20 @@
 
 """Turn what the SDK raises into a sentence for the user."""
 
+from collections.abc import Iterator
+import re
+
 from keystoneauth1 import exceptions as ks_exceptions
 from openstack import exceptions
+from osc_lib import exceptions as osc_exceptions
 
 from resize_client.sdk import service
+from resize_client.sdk import wait
+
+_ADDRESS = re.compile(r'https?://(?:\[[^\]]*\]|[^/:\s]+)(?::\d+)?')
 
 
-def explain(exc: Exception) -> str:
+def explain(exc: BaseException) -> str:
     """Tell what went wrong without the noise.
 
     :param exc: What the SDK raised.
@@ -32,14 +39,21 @@ def explain(exc: Exception) -> str:
             return f'your roles do not allow it ({fault})'
         if exc.status_code == 406:
             return f'the service is too old for this: {fault}'
-        if is_uncertain(exc) or not fault:
+        if wait.is_transient(exc) or not fault:
             answer = f'the service answered {exc.status_code}'
             return f'{answer}: {fault}' if fault else answer
         return fault
     if isinstance(exc, ks_exceptions.HttpError):
         return f'{exc.message} (HTTP {exc.http_status})'
+    if isinstance(exc, ks_exceptions.ConnectTimeout):
+        return f'{_service(exc)} has not answered in time'
+    if isinstance(exc, ks_exceptions.ConnectionError):
+        return f'the connection to {_service(exc)} failed: {_cause(exc)}'
     if isinstance(exc, ValueError):
-        return f"the service's answer cannot be read ({exc})"
+        return f"the service's answer cannot be read: {exc}"
+    if isinstance(exc, exceptions.ResourceTimeout) and exc.__cause__:
+        last = explain(exc.__cause__)
+        return f'{exc}; when last looked, {last}'
     return ' '.join(str(exc).split()).rstrip('. ')
 
 
@@ -47,9 +61,67 @@ def is_uncertain(exc: Exception) -> bool:
     """Tell whether a request may have been taken although it failed.
 
     :param exc: What the request raised.
-    :returns: True for 5xx other than 501, and connections that broke.
+    :returns: True for 5xx other than 501, connections that broke, and an
+        answer that isn't the service's.
     """
     if isinstance(exc, exceptions.HttpException):
         status = exc.status_code
         return status is not None and status >= 500 and status != 501
     return isinstance(exc, (ks_exceptions.ConnectionError, ValueError))
+
+
+def refuse(exc: Exception, subject: str) -> osc_exceptions.CommandError:
+    """Tell that a look before any request that changes something has failed.
+
+    :param exc: What the look has raised.
+    :param subject: What the command is about.
+    :returns: What to raise.
+    """
+    message = explain(exc)
+    if wait.is_transient(exc):
+        message = f'{subject} cannot be looked at: {message}'
+    return osc_exceptions.CommandError(
+        f'{message}. Nothing was changed{advise(exc)}'
+    )
+
+
+def advise(exc: Exception) -> str:
+    """Tell what to do when nothing was changed.
+
+    :param exc: What a request raised.
+    :returns: What to add to a sentence, empty unless the same command may
+        succeed by itself.
+    """
+    if not wait.is_transient(exc):
+        return ''
+    seconds = wait.retry_after(exc)
+    when = f' in {seconds:.0f} seconds' if seconds >= 1 else ''
+    return f'; run the same command again{when}'
+
+
+def _service(exc: BaseException) -> str:
+    found = _ADDRESS.search(str(exc))
+    return found.group() if found else 'the service'
+
+
+def _cause(exc: BaseException) -> str:
+    """Find the operating system's words for a connection that failed."""
+    deepest = 'it was closed before the answer was complete'
+    for cause in _causes(exc):
+        if isinstance(cause, OSError) and cause.strerror:
+            deepest = cause.strerror
+    if isinstance(exc, ks_exceptions.SSLError):
+        return ' '.join(str(exc).split()).rstrip('. ')
+    return deepest
+
+
+def _causes(exc: BaseException) -> Iterator[BaseException]:
+    """Give an exception and those that it carries along, inmost last."""
+    yield exc
+    for other in (
+        exc.__cause__ or exc.__context__,
+        getattr(exc, 'reason', None),
+        *exc.args,
+    ):
+        if isinstance(other, BaseException):
+            yield from _causes(other)

@@ -19,7 +19,6 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from openstack import exceptions
-from osc_lib import exceptions as osc_exceptions
 
 from resize_client.osc import command
 from resize_client.osc import errors
@@ -100,9 +99,12 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
                 read_profiles=True if parsed_args.dry_run else None,
             )
         except Exception as exc:
-            raise osc_exceptions.CommandError(
-                f'{errors.explain(exc)}. Nothing was changed'
-            ) from exc
+            subject = (
+                f'Load balancer {arguments[0]}'
+                if len(arguments) == 1
+                else f'One of {len(arguments)} load balancers'
+            )
+            raise errors.refuse(exc, subject) from exc
         plans: _Plans = {}
         seen = set()
         for argument, plan in zip(arguments, found, strict=True):
@@ -240,7 +242,7 @@ def _ask(proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> None:
         else:
             outcome.message = (
                 f'{message}. It is unchanged: {outcome.status} with flavor '
-                f'{outcome.previous_flavor}'
+                f'{outcome.previous_flavor}{errors.advise(exc)}'
             )
     else:
         outcome.result = 'accepted'
@@ -335,54 +337,98 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
             )
             flavors = {f.id: str(f.name) for f in proxy.flavors()}
         except Exception as exc:
-            raise osc_exceptions.CommandError(
-                f'{errors.explain(exc)}. Nothing was changed'
+            raise errors.refuse(
+                exc, f'Load balancer {parsed_args.load_balancer}'
             ) from exc
         # The flavor changes only at the end.
         outcome.previous_id = outcome.load_balancer.flavor_id
         outcome.previous_flavor = flavors.get(
             outcome.previous_id, outcome.previous_id
         )
-        outcome.new_id = self._new_flavor_id(proxy, outcome)
+        latest = self._latest(proxy, outcome)
+        outcome.new_id = None if latest is None else latest.new_flavor_id
         outcome.new_flavor = flavors.get(outcome.new_id, outcome.new_id)
-        try:
-            proxy.cancel_load_balancer_resize(outcome.load_balancer)
-        except Exception as exc:
-            message = (
-                f'The resize of {outcome.mid_label} was not cancelled: '
-                f'{errors.explain(exc)}'
+        self._ask(proxy, outcome)
+        if outcome.result == 'accepted' and parsed_args.wait:
+            self.wait(
+                proxy,
+                [outcome],
+                parsed_args,
+                target=lambda outcome: outcome.previous_id,
+                succeeded='cancelled',
             )
-            self.fail(outcome, 'failed', message + self._now(proxy, outcome))
+        return load_balancer_wait.COLUMNS, [outcome.row()]
+
+    def _ask(self, proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> None:
+        """Ask for the cancel, and enter what was answered."""
+        load_balancer = outcome.load_balancer
+        assert load_balancer is not None
+        self.if_interrupted = (
+            f'Interrupted while asking. Whether the resize of '
+            f'{outcome.mid_label} is cancelled cannot be told; run the same '
+            'command again'
+        )
+        try:
+            proxy.cancel_load_balancer_resize(load_balancer)
+        except Exception as exc:
+            self._look_after(proxy, outcome, exc)
         else:
             outcome.result = 'accepted'
-            outcome.load_balancer.provisioning_status = 'PENDING_UPDATE'
-            if parsed_args.wait:
-                self.wait(
-                    proxy,
-                    [outcome],
-                    parsed_args,
-                    target=lambda outcome: outcome.previous_id,
-                    succeeded='cancelled',
+            load_balancer.provisioning_status = 'PENDING_UPDATE'
+
+    def _look_after(
+        self,
+        proxy: sdk_load_balancer.Proxy,
+        outcome: Outcome,
+        exc: Exception,
+    ) -> None:
+        """Find out whether the resize is cancelled nevertheless.
+
+        An earlier run of the same command may have asked for it, or this one
+        although the answer was lost.
+        """
+        is_refused = isinstance(exc, exceptions.ConflictException)
+        latest = None
+        if is_refused or errors.is_uncertain(exc):
+            latest = self._latest(proxy, outcome)
+        now = self._now(proxy, outcome)
+        state = None if latest is None else latest.state
+        if state == 'CANCELLING' or (state == 'CANCELLED' and not is_refused):
+            outcome.result = 'accepted'
+            if is_refused:
+                self.hint(
+                    f'The resize of {outcome.mid_label} is being cancelled '
+                    'already'
                 )
-        return load_balancer_wait.COLUMNS, [outcome.row()]
+        elif state == 'CANCELLED' and outcome.status == 'ACTIVE':
+            outcome.result = 'unchanged'
+            self.hint(
+                f'The resize of {outcome.mid_label} is cancelled already; it '
+                f'is ACTIVE with flavor {outcome.previous_flavor}'
+            )
+        else:
+            message = (
+                f'The resize of {outcome.mid_label} was not cancelled: '
+                f'{errors.explain(exc)}{now}'
+            )
+            self.fail(outcome, 'failed', message + errors.advise(exc))
 
     def remedy(self, outcome: Outcome) -> str:
         show = self.command_line('loadbalancer', 'show', outcome.id)
         return f'. To look: {show}'
 
-    def _new_flavor_id(
+    def _latest(
         self, proxy: sdk_load_balancer.Proxy, outcome: Outcome
-    ) -> str | None:
-        """Find out what the cancelled resize is to, for people only."""
+    ) -> sdk_load_balancer.LoadBalancerResize | None:
+        """Look at the latest resize, where the service tells of it."""
         try:
-            latest = proxy.get_load_balancer_resize(outcome.id)
+            return proxy.get_load_balancer_resize(outcome.id)
         except Exception:
             return None
-        return None if latest is None else latest.new_flavor_id
 
     def _now(self, proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> str:
         try:
             outcome.load_balancer = proxy.get_load_balancer(outcome.id)
-        except Exception:
-            return ''
+        except Exception as exc:
+            return f'. What it is now cannot be told: {errors.explain(exc)}'
         return f'. It is {outcome.status}'

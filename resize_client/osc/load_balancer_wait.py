@@ -154,7 +154,8 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
                         outcome.result = succeeded
                     display.finish(outcome.label, str(outcome.status))
         except exceptions.ResourceTimeout as exc:
-            ended_by, result, why = command.TIMED_OUT, 'timed out', str(exc)
+            ended_by, result = command.TIMED_OUT, 'timed out'
+            why = errors.explain(exc)
         except KeyboardInterrupt:
             ended_by, result = command.INTERRUPTED, 'interrupted'
             why = 'Interrupted'

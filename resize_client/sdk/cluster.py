@@ -14,6 +14,7 @@
 
 from collections.abc import Callable
 from collections.abc import Generator
+from collections.abc import Iterator
 from collections.abc import Sequence
 import time
 from typing import Any
@@ -33,6 +34,9 @@ from resize_client.sdk import wait
 
 #: Seconds within which Magnum's conductor has to take up a request
 TAKE_UP_TIMEOUT = 60.0
+
+#: Seconds within which a request shows that its answer only was lost
+LOST_ANSWER_TIMEOUT = 5.0
 
 #: The states in which Magnum's conductor takes up a resize. In all others it
 #: drops the request after the API has accepted it, and tells nobody.
@@ -95,11 +99,16 @@ class Cluster(_cluster.Cluster):
                 if node_count
                 else _ZERO_NODES_MICROVERSION
             ),
+            **service.ONCE,
         )
         exceptions.raise_from_response(
             response, error_message=f'Failed to resize cluster {self.id}'
         )
-        return str(response.json()['uuid'])
+        service.demand_accepted(response)
+        body = response.json()
+        if 'uuid' not in body:
+            raise ValueError('there is no uuid in it')
+        return str(body['uuid'])
 
 
 class Proxy(service.BoundedProxy, _proxy.Proxy):
@@ -182,24 +191,29 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             be returned.
         :returns: The nodegroup or None.
         """
-        try:
+        if name_or_id is None:
+            name_or_id = self._default_worker_nodegroup_id(cluster)
+            if name_or_id is None and not ignore_missing:
+                raise exceptions.NotFoundException(
+                    f'Cluster {service.id_of(cluster)} has no default worker '
+                    'nodegroup'
+                )
             if name_or_id is None:
-                name_or_id = self._default_worker_nodegroup_id(cluster)
-            return self.get_nodegroup(cluster, name_or_id)
-        except exceptions.NotFoundException:
-            if ignore_missing:
                 return None
-            raise
+        try:
+            return self.get_nodegroup(cluster, name_or_id)
+        except exceptions.NotFoundException as exc:
+            if not ignore_missing or not service.is_from_service(exc):
+                raise
+            return None
 
     def _default_worker_nodegroup_id(
         self, cluster: str | _cluster.Cluster
-    ) -> str:
+    ) -> str | None:
         for nodegroup in self.nodegroups(cluster):
             if nodegroup.is_default and not nodegroup.is_control_plane:
                 return str(nodegroup.id)
-        raise exceptions.NotFoundException(
-            f'Cluster {service.id_of(cluster)} has no default worker nodegroup'
-        )
+        return None
 
     def resize_cluster(
         self,
@@ -270,14 +284,8 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         """
         watch = _Watch(cluster, nodegroup, node_count)
         began = time.monotonic()
-        for cluster_now, nodegroup_now in wait.rounds(
-            lambda: (
-                service.demand(self.get_cluster(cluster), 'status'),
-                service.demand(
-                    self.get_nodegroup(cluster, nodegroup), 'status'
-                ),
-            ),
-            timeout=timeout,
+        for cluster_now, nodegroup_now in self._looks(
+            cluster, nodegroup, timeout
         ):
             if callback is not None:
                 callback(cluster_now, nodegroup_now)
@@ -297,6 +305,62 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
                     extra_data=nodegroup_now,
                 )
         raise RuntimeError('a wait ended without an outcome')
+
+    def is_cluster_resize_taken_up(
+        self,
+        cluster: _cluster.Cluster,
+        nodegroup: _nodegroup.NodeGroup,
+        node_count: int,
+        *,
+        timeout: float = LOST_ANSWER_TIMEOUT,
+        callback: Callable[[_cluster.Cluster, _nodegroup.NodeGroup], None]
+        | None = None,
+    ) -> bool:
+        """Find out whether a request whose answer was lost was received.
+
+        :param cluster: The cluster as it was before the request.
+        :param nodegroup: The nodegroup as it was before the request.
+        :param node_count: How many nodes it is to have.
+        :param timeout: Seconds that the conductor gets to take it up.
+        :param callback: Called with the cluster and the nodegroup after each
+            look.
+        :returns: True as soon as the nodegroup shows it, False when it
+            hasn't by then.
+        :raises: What the last look has raised if it has.
+        """
+        watch = _Watch(cluster, nodegroup, node_count)
+        try:
+            for cluster_now, nodegroup_now in self._looks(
+                cluster, nodegroup, timeout
+            ):
+                if callback is not None:
+                    callback(cluster_now, nodegroup_now)
+                watch.has_ended(cluster_now, nodegroup_now)
+                if watch.taken_up:
+                    break
+        except exceptions.ResourceFailure:
+            # It was taken up, and has ended badly.
+            return True
+        except exceptions.ResourceTimeout as exc:
+            if exc.__cause__ is not None:
+                raise exc.__cause__ from None
+        return watch.taken_up
+
+    def _looks(
+        self,
+        cluster: _cluster.Cluster,
+        nodegroup: _nodegroup.NodeGroup,
+        timeout: float,
+    ) -> Iterator[tuple[Cluster, _nodegroup.NodeGroup]]:
+        return wait.rounds(
+            lambda: (
+                service.demand(self.get_cluster(cluster), 'status'),
+                service.demand(
+                    self.get_nodegroup(cluster, nodegroup), 'status'
+                ),
+            ),
+            timeout=timeout,
+        )
 
 
 class _Watch:

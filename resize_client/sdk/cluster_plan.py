@@ -117,6 +117,8 @@ def find_cluster(proxy: _resize.Proxy, name_or_id: str) -> _cluster.Cluster:
     try:
         return service.demand(proxy.get_cluster(name_or_id), 'status')
     except exceptions.NotFoundException as exc:
+        if not service.is_from_service(exc):
+            raise
         raise exceptions.NotFoundException(not_found) from exc
     except exceptions.ConflictException as exc:
         ids = [

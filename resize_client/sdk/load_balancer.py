@@ -54,12 +54,15 @@ class LoadBalancer(_lb.LoadBalancer):
         :raises: See :meth:`Proxy.resize_load_balancer`.
         """
         response = session.put(
-            self._resize_url(), json={'new_flavor_id': flavor_id}
+            self._resize_url(),
+            json={'new_flavor_id': flavor_id},
+            **service.ONCE,
         )
         _raise_unless_offered(response, str(self.id))
         exceptions.raise_from_response(
             response, error_message=f'Failed to resize load balancer {self.id}'
         )
+        service.demand_accepted(response)
 
     def cancel_resize(self, session: adapter.Adapter) -> None:
         """Ask for the previous flavor back while a resize is going on.
@@ -71,7 +74,7 @@ class LoadBalancer(_lb.LoadBalancer):
         # deletion of the load balancer itself, but none with an argument
         # that it doesn't know.
         response = session.delete(
-            self._resize_url(), params={'cancel': 'true'}
+            self._resize_url(), params={'cancel': 'true'}, **service.ONCE
         )
         _raise_unless_offered(response, str(self.id))
         exceptions.raise_from_response(
@@ -79,6 +82,7 @@ class LoadBalancer(_lb.LoadBalancer):
             error_message='Failed to cancel the resize of load balancer '
             f'{self.id}',
         )
+        service.demand_accepted(response)
 
     def _resize_url(self) -> str:
         return utils.urljoin(self.base_path, self.id, 'resize')
@@ -156,12 +160,15 @@ class LoadBalancerResize:
             raise exceptions.NotSupported(
                 "This cloud's load balancing service does not offer resize"
             )
-        return cls(
-            state=body['state'],
-            previous_flavor_id=body.get('previous_flavor_id'),
-            new_flavor_id=body['new_flavor_id'],
-            reason=body.get('reason'),
-        )
+        try:
+            return cls(
+                state=body['state'],
+                previous_flavor_id=body.get('previous_flavor_id'),
+                new_flavor_id=body['new_flavor_id'],
+                reason=body.get('reason'),
+            )
+        except KeyError as exc:
+            raise ValueError(f'there is no {exc} in it') from exc
 
 
 class ResizeFailure(exceptions.ResourceFailure):
@@ -355,7 +362,9 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
                     found[load_balancer_id] = self.get_load_balancer(
                         load_balancer_id
                     )
-                except exceptions.NotFoundException:
+                except exceptions.NotFoundException as exc:
+                    if not service.is_from_service(exc):
+                        raise
                     found[load_balancer_id] = None
         for load_balancer in found.values():
             if load_balancer is not None:

@@ -26,6 +26,7 @@ from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import load_balancer as _resize
 from resize_client.sdk import service
+from resize_client.sdk import wait
 from resize_client.sdk.check import Check
 from resize_client.sdk.check import left_to_the_service
 
@@ -84,8 +85,9 @@ def find_load_balancer(
             return service.demand(
                 proxy.get_load_balancer(name_or_id), 'provisioning_status'
             )
-        except exceptions.NotFoundException:
-            pass
+        except exceptions.NotFoundException as exc:
+            if not service.is_from_service(exc):
+                raise
         except exceptions.ForbiddenException as exc:
             raise exceptions.ForbiddenException(
                 f'Your roles do not allow to see load balancer {name_or_id}'
@@ -173,6 +175,8 @@ def plan_resizes(
             exceptions.DuplicateResource,
             exceptions.ForbiddenException,
         ) as exc:
+            if wait.is_transient(exc):
+                raise
             return exc
         previous = next(
             (f for f in flavors if f.id == load_balancer.flavor_id), None
@@ -382,7 +386,9 @@ def is_running(
         return False
     try:
         latest = proxy.get_load_balancer_resize(load_balancer)
-    except exceptions.SDKException:
+    except exceptions.SDKException as exc:
+        if wait.is_transient(exc):
+            raise
         return False
     return (
         latest is not None

@@ -13,9 +13,12 @@
 """What the proxies of both services have in common."""
 
 from collections.abc import Callable
+from collections.abc import Generator
+from collections.abc import Iterator
 from collections.abc import Sequence
 from concurrent import futures
 import contextlib
+import contextvars
 import re
 from typing import Any
 from typing import TypeVar
@@ -34,6 +37,14 @@ CONCURRENT_REQUESTS = 8
 #: Seconds after which a request without an answer is given up
 REQUEST_TIMEOUT = 60.0
 
+#: What a request is made with that must not be made twice, whatever retries
+#: are configured: a request whose answer was lost may have been taken.
+ONCE = {'connect_retries': 0, 'status_code_retries': 0}
+
+_answer_within = contextvars.ContextVar(
+    'answer_within', default=REQUEST_TIMEOUT
+)
+
 # openstacksdk has its own only since 4.8.
 ProxyT = TypeVar('ProxyT', bound=proxy.Proxy)
 Item = TypeVar('Item')
@@ -42,15 +53,49 @@ Found = TypeVar('Found')
 _VERSION = re.compile(r'/v\d+(\.\d+)?$')
 
 
+@contextlib.contextmanager
+def answered_within(seconds: float) -> Iterator[None]:
+    """Give requests up sooner than usual while in the context.
+
+    :param seconds: Seconds after which a request without an answer is given
+        up.
+    """
+    before = _answer_within.set(min(seconds, REQUEST_TIMEOUT))
+    try:
+        yield
+    finally:
+        _answer_within.reset(before)
+
+
 class BoundedProxy(proxy.Proxy):
-    """A proxy none of whose requests waits for its answer for ever."""
+    """A proxy none of whose requests waits for its answer for ever.
+
+    What isn't an answer of the service, although its status says so, raises
+    :class:`ValueError`.
+    """
 
     def request(
         self, url: str, method: str, *args: Any, **kwargs: Any
     ) -> requests.Response:
-        if self.session.timeout is None:
-            kwargs.setdefault('timeout', REQUEST_TIMEOUT)
-        return super().request(url, method, *args, **kwargs)
+        bounds = [_answer_within.get()]
+        if self.session.timeout is not None:
+            bounds.append(self.session.timeout)
+        kwargs.setdefault('timeout', min(bounds))
+        response = super().request(url, method, *args, **kwargs)
+        if method == 'GET' and response.ok:
+            _demand_object(response)
+        return response
+
+    def _list(
+        self,
+        resource_type: type[resource.ResourceT],
+        *args: Any,
+        **kwargs: Any,
+    ) -> Generator[resource.ResourceT, None, None]:
+        try:
+            yield from super()._list(resource_type, *args, **kwargs)
+        except KeyError as exc:
+            raise ValueError(f'there is no {exc} in it') from exc
 
 
 def make_proxy(
@@ -97,11 +142,30 @@ def make_proxy(
     return made
 
 
+def _demand_object(response: requests.Response) -> None:
+    """Refuse the page of somebody on the way to the service."""
+    try:
+        body = response.json()
+    except ValueError as exc:
+        raise ValueError('it is not JSON') from exc
+    if not isinstance(body, dict):
+        raise ValueError('it is not a JSON object')
+
+
+def demand_accepted(response: requests.Response) -> None:
+    """Refuse a success that isn't the service's own.
+
+    :param response: The answer to a request that starts something.
+    :raises: ValueError unless its status is 202.
+    """
+    if response.status_code != 202:
+        raise ValueError(f'its status is {response.status_code}, not 202')
+
+
 def demand(found: resource.ResourceT, attribute: str) -> resource.ResourceT:
     """Refuse an answer that isn't one.
 
-    openstacksdk takes a body that isn't JSON, such as the page of a proxy on
-    the way, for a resource without attributes.
+    openstacksdk takes any JSON for a resource without attributes.
 
     :param found: What the service has answered.
     :param attribute: The name of an attribute that it always has.
@@ -109,7 +173,7 @@ def demand(found: resource.ResourceT, attribute: str) -> resource.ResourceT:
     :raises: ValueError without that attribute.
     """
     if getattr(found, attribute) is None:
-        raise ValueError(f'The answer has no {attribute}')
+        raise ValueError(f'there is no {attribute} in it')
     return found
 
 
@@ -162,6 +226,15 @@ def fault(exc: exceptions.HttpException) -> str:
     """
     words = _words_of(exc.response) or str(exc.details or '')
     return ' '.join(words.split())
+
+
+def is_from_service(exc: exceptions.HttpException) -> bool:
+    """Tell whether the service itself has answered, not a gateway before it.
+
+    :param exc: What a request has raised.
+    :returns: True when its body is one of the services'.
+    """
+    return bool(_words_of(exc.response))
 
 
 def _words_of(response: requests.Response | None) -> str:

@@ -22,6 +22,8 @@ from typing import TypeVar
 from keystoneauth1 import exceptions as ks_exceptions
 from openstack import exceptions
 
+from resize_client.sdk import service
+
 LOG = logging.getLogger(__name__)
 
 #: How long a wait lasts unless told otherwise, in seconds
@@ -30,6 +32,9 @@ DEFAULT_TIMEOUT = 3600.0
 _SHORTEST_INTERVAL = 0.5
 _LONGEST_INTERVAL = 10.0
 _SHARE_OF_TIME_WAITED = 0.1
+
+# At its end a wait may last longer by this, for a last answer.
+_LEAST_PATIENCE = 5.0
 
 T = TypeVar('T')
 
@@ -53,15 +58,17 @@ def rounds(look: Callable[[], T], *, timeout: float) -> Iterator[T]:
     """Look again and again, and give what each look that worked has found.
 
     A look which fails in a way that passes by itself (a 5xx, a 429, a
-    dropped connection) is repeated, no sooner than its Retry-After says.
-    The consumer stops iterating when it has seen enough.
+    dropped connection) is repeated, no sooner than its Retry-After says; one
+    that gets no answer is given up when the time is over. The consumer stops
+    iterating when it has seen enough.
 
     :param look: Makes the requests of one look and returns what they found.
     :param timeout: Seconds after which to stop, counted from the first step
         of the iteration. There is always at least one look.
     :returns: An iterator over the results of ``look``.
     :raises: :class:`~openstack.exceptions.ResourceTimeout` when ``timeout``
-        seconds have passed; whatever ``look`` raises that doesn't pass by
+        seconds have passed, caused by what the last look has raised if it
+        has; whatever ``look`` raises that doesn't pass by
         itself.
     """
     began = time.monotonic()
@@ -71,8 +78,10 @@ def rounds(look: Callable[[], T], *, timeout: float) -> Iterator[T]:
         waited = time.monotonic() - began
         pause = max(interval(waited), not_before)
         time.sleep(max(min(pause, timeout - waited), 0.0))
+        left = timeout - (time.monotonic() - began)
         try:
-            found = look()
+            with service.answered_within(max(left, _LEAST_PATIENCE)):
+                found = look()
         except Exception as exc:
             if not is_transient(exc):
                 raise
@@ -82,20 +91,23 @@ def rounds(look: Callable[[], T], *, timeout: float) -> Iterator[T]:
             fault, not_before = None, 0.0
             yield found
         if time.monotonic() - began >= timeout:
-            message = f'Not finished within {timeout:g} seconds'
-            if fault is not None:
-                message += f'; the last request failed: {fault}'
-            raise exceptions.ResourceTimeout(message)
+            raise exceptions.ResourceTimeout(
+                f'Not finished within {timeout:g} seconds'
+            ) from fault
 
 
 def is_transient(exc: Exception) -> bool:
     """Tell whether a request that failed with this is worth repeating.
 
     :param exc: What the request raised.
-    :returns: True for an answer of 429 or 5xx, a connection that failed or
-        broke off, and a body that isn't what it says it is.
+    :returns: True for an answer of 429, or 5xx other than 501, a connection
+        that failed or broke off, a body that isn't what it says it is, and a
+        404 which isn't the service's own: a gateway doesn't know the service
+        just now.
     """
     if isinstance(exc, exceptions.HttpException):
+        if exc.status_code == 404:
+            return not service.is_from_service(exc)
         return _passes(exc.status_code)
     if isinstance(exc, ks_exceptions.HttpError):
         return _passes(exc.http_status)
@@ -114,7 +126,9 @@ def is_transient(exc: Exception) -> bool:
 
 
 def _passes(status: int | None) -> bool:
-    return status is not None and (status == 429 or status >= 500)
+    return status is not None and (
+        status == 429 or (status >= 500 and status != 501)
+    )
 
 
 def retry_after(exc: Exception) -> float:
@@ -127,7 +141,7 @@ def retry_after(exc: Exception) -> float:
     value = response.headers.get('Retry-After') if response is not None else ''
     if not value:
         return 0.0
-    if value.isdigit():
+    if value.isdecimal():
         return float(value)
     try:
         then = email.utils.parsedate_to_datetime(value)

@@ -167,7 +167,7 @@ class TestControlPlane(TestCase):
             f"{CLUSTER_LABEL} was not resized: the cluster's driver does not "
             'support resizing a control plane (Magnum: Resizing the master '
             'nodegroup is not supported by this driver). Nodegroup '
-            'default-master still has 1 node',
+            'default-master still has 1 node and is CREATE_COMPLETE',
             self.masters(3),
         )
 
@@ -239,7 +239,7 @@ class TestWorkers(TestCase):
         self.assertRefused(
             f'{CLUSTER_LABEL} was not resized: the service is too old for '
             'this: Version 1.10 was requested. Nodegroup default-worker '
-            'still has 2 nodes',
+            'still has 2 nodes and is CREATE_COMPLETE',
             self.workers(0),
         )
 
@@ -267,7 +267,9 @@ class TestRefused(TestCase):
 
     def test_name_that_would_be_another_path(self) -> None:
         self.cloud.requests.get(
-            f'{cloud.CLUSTERS_URL}/..%2Fa%3Fb', status_code=404
+            f'{cloud.CLUSTERS_URL}/..%2Fa%3Fb',
+            status_code=404,
+            json=cloud.magnum_fault(404, 'Cluster could not be found.'),
         )
         result = self.openstack("coe cluster resize '../a?b' 3")
         self.assertIn("name or UUID '../a?b' found", result.stderr)
@@ -543,11 +545,87 @@ class TestWait(TestCase):
         self.assertEqual(0, result.status)
         self.assertEqual('accepted', json.loads(result.stdout)['result'])
 
+    def test_answer_lost_and_taken_up_later(self) -> None:
+        self.cloud.clusters(DEV, DEV, {**DEV, **BUSY})
+        self.cloud.nodegroups(MASTERS, MASTERS, {**MASTERS_3, **BUSY})
+        self.cloud.resize_cluster(DEV, text='<html>Please log in</html>')
+        result = self.masters(3)
+        self.assertEqual(0, result.status)
+        self.assertEqual('accepted', json.loads(result.stdout)['result'])
+
+    def test_answer_lost_and_failed(self) -> None:
+        failed = {'status': 'UPDATE_FAILED', 'status_reason': 'Quota exceeded'}
+        self.cloud.clusters(DEV, {**DEV, **failed})
+        self.cloud.nodegroups(MASTERS, {**MASTERS, **failed})
+        self.cloud.resize_cluster(DEV, status_code=504)
+        result = self.masters(3, '--wait')
+        self.assertEqual(1, result.status)
+        self.assertIn('Quota exceeded', result.stderr)
+        self.assertEqual('failed', json.loads(result.stdout)['result'])
+
+    def test_answer_lost_and_no_way_to_look(self) -> None:
+        self.cloud.resize_cluster(DEV, exc=sdk_base.dropped())
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}', status_code=503
+        )
+        result = self.masters(3)
+        self.assertEqual(1, result.status)
+        self.assertIn(
+            'What nodegroup default-master is now cannot be told: the '
+            'service answered 503. Run the same command again: it resizes '
+            'only what is not being resized yet\n',
+            result.stderr,
+        )
+
+    def test_too_many_requests(self) -> None:
+        self.cloud.resize_cluster(
+            DEV, status_code=429, headers={'Retry-After': '30'}
+        )
+        self.assertRefused(
+            f'{CLUSTER_LABEL} was not resized: the service answered 429. '
+            'Nodegroup default-master still has 1 node and is '
+            'CREATE_COMPLETE; run the same command again in 30 seconds',
+            self.masters(3),
+        )
+
+    def test_interrupted_while_asking(self) -> None:
+        self.cloud.resize_cluster(DEV, exc=KeyboardInterrupt)
+        result = self.masters(3)
+        self.assertEqual(
+            base.Result(
+                '',
+                f'Interrupted while asking. {LABEL} had 1 node before; '
+                f'whether Magnum resizes it cannot be told. To look: {LOOK}; '
+                'to resize it unless that goes on already, run the same '
+                'command again\n',
+                130,
+            ),
+            result,
+        )
+
+    def test_interrupted_before_asking(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/dev', exc=KeyboardInterrupt
+        )
+        self.assertEqual(
+            base.Result('', 'Interrupted. Nothing was changed\n', 130),
+            self.masters(3),
+        )
+
+    def test_gateway_away_for_a_moment(self) -> None:
+        self.cloud.requests.get(f'{cloud.CLUSTERS_URL}/dev', status_code=404)
+        self.assertRefused(
+            'Cluster dev cannot be looked at: the service answered 404. '
+            'Nothing was changed; run the same command again',
+            self.masters(3),
+        )
+
     def test_answer_lost(self) -> None:
         self.cloud.resize_cluster(DEV, status_code=504)
         self.assertRefused(
             f'{CLUSTER_LABEL} was not resized: the service answered 504. '
-            'Magnum may have accepted the request all the same; to look: '
-            f'{LOOK}',
+            'Nodegroup default-master still has 1 node and is '
+            'CREATE_COMPLETE. Run the same command again: it resizes only '
+            'what is not being resized yet',
             self.masters(3),
         )

@@ -100,7 +100,9 @@ class TestResize(TestCase):
     def test_name_that_looks_like_an_id(self) -> None:
         name = SHOP['id']
         odd = cloud.load_balancer('odd', SMALL, name=name)
-        self.cloud.requests.get(f'{cloud.LBS_URL}/{name}', status_code=404)
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{name}', **cloud.not_found(name)
+        )
         self.cloud.requests.get(
             f'{cloud.LBS_URL}?name={name}', json={'loadbalancers': [odd]}
         )
@@ -201,8 +203,9 @@ class TestResizeRefused(TestCase):
         result = self.resize(name=WEB['id'])
         self.assertEqual(1, result.status)
         self.assertEqual(
-            "the service's answer cannot be read (The answer has no "
-            'provisioning_status). Nothing was changed\n',
+            f"Load balancer {WEB['id']} cannot be looked at: the service's "
+            'answer cannot be read: it is not JSON. Nothing was changed; run '
+            'the same command again\n',
             result.stderr,
         )
 
@@ -305,7 +308,8 @@ class TestResizeRefused(TestCase):
         result = self.resize()
         self.assertEqual(1, result.status)
         self.assertEqual(
-            'the service answered 503. Nothing was changed\n',
+            'Load balancer web cannot be looked at: the service answered '
+            '503. Nothing was changed; run the same command again\n',
             result.stderr,
         )
 
@@ -369,6 +373,28 @@ class TestUncertain(TestCase):
         self.assertEqual(
             f'{WEB_LABEL} was not resized to large: the service answered '
             '504. It is now ACTIVE; run the same command again\n',
+            result.stderr,
+        )
+
+    def test_answer_of_somebody_else(self) -> None:
+        self.cloud.resize(WEB, text='<html>Please log in</html>')
+        result = self.resize()
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            f"{WEB_LABEL} was not resized to large: the service's answer "
+            'cannot be read: its status is 200, not 202. It is now ACTIVE; '
+            'run the same command again\n',
+            result.stderr,
+        )
+
+    def test_too_many_requests(self) -> None:
+        self.cloud.resize(WEB, status_code=429, headers={'Retry-After': '30'})
+        result = self.resize()
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            f'{WEB_LABEL} was not resized to large: the service answered '
+            '429. It is unchanged: ACTIVE with flavor small; run the same '
+            'command again in 30 seconds\n',
             result.stderr,
         )
 
@@ -460,7 +486,7 @@ class TestWait(TestCase):
 
     def test_deleted(self) -> None:
         self.cloud.requests.get(
-            f'{cloud.LBS_URL}/{WEB["id"]}', status_code=404
+            f'{cloud.LBS_URL}/{WEB["id"]}', **cloud.not_found(WEB['id'])
         )
         result = self.resize('--wait')
         self.assertEqual(1, result.status)
@@ -898,7 +924,80 @@ class TestCancel(TestCase):
 
     def test_interrupted_while_asking(self) -> None:
         self.cloud.requests.delete(RESIZE_URL, exc=KeyboardInterrupt)
-        self.assertEqual(130, self.cancel().status)
+        self.assertEqual(
+            base.Result(
+                '',
+                'Interrupted while asking. Whether the resize of load '
+                f'balancer web ({WEB["id"]}) is cancelled cannot be told; '
+                'run the same command again\n',
+                130,
+            ),
+            self.cancel(),
+        )
+
+    def _latest(self, state: str) -> None:
+        self.cloud.latest_resize(
+            WEB,
+            state=state,
+            previous_flavor_id=SMALL['id'],
+            new_flavor_id=LARGE['id'],
+        )
+
+    def test_taken_up_again(self) -> None:
+        self._latest('CANCELLING')
+        self.cloud.requests.delete(
+            RESIZE_URL, status_code=409, json=cloud.fault('Already.')
+        )
+        self.cloud.states(PENDING, WEB)
+        result = self.cancel('--wait')
+        self.assertEqual(0, result.status)
+        self.assertEqual('cancelled', self.row(result)['result'])
+        self.assertIn(
+            f'The resize of load balancer web ({WEB["id"]}) is being '
+            'cancelled already\n',
+            result.stderr,
+        )
+
+    def test_unchanged(self) -> None:
+        self._latest('CANCELLED')
+        self.cloud.requests.delete(
+            RESIZE_URL, status_code=409, json=cloud.fault('Already.')
+        )
+        self.cloud.states(WEB)
+        result = self.cancel('--wait')
+        self.assertEqual(
+            (
+                0,
+                f'The resize of load balancer web ({WEB["id"]}) is cancelled '
+                'already; it is ACTIVE with flavor small\n',
+            ),
+            (result.status, result.stderr),
+        )
+        self.assertEqual('unchanged', self.row(result)['result'])
+
+    def test_answer_lost_but_taken(self) -> None:
+        for answer in (
+            {'exc': sdk_base.dropped()},
+            {'status_code': 504},
+            {'text': '<html>Please log in</html>'},
+        ):
+            self._latest('CANCELLING')
+            self.cloud.requests.delete(RESIZE_URL, **answer)
+            self.cloud.states(PENDING, WEB)
+            result = self.cancel('--wait')
+            self.assertEqual(0, result.status)
+            self.assertEqual('cancelled', self.row(result)['result'])
+
+    def test_not_taken(self) -> None:
+        self.cloud.requests.delete(RESIZE_URL, status_code=503)
+        result = self.cancel('--wait')
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            f'The resize of load balancer web ({WEB["id"]}) was not '
+            'cancelled: the service answered 503. It is PENDING_UPDATE; run '
+            'the same command again\n',
+            result.stderr,
+        )
 
     def test_no_such_load_balancer(self) -> None:
         self.cloud.requests.get(

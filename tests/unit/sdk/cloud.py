@@ -200,6 +200,14 @@ def fault(text: str) -> dict[str, Any]:
     return {'faultcode': 'Client', 'faultstring': text, 'debuginfo': None}
 
 
+def not_found(load_balancer_id: str) -> dict[str, Any]:
+    """Make Octavia's answer for a load balancer that there isn't."""
+    return {
+        'status_code': 404,
+        'json': fault(f'Load Balancer {load_balancer_id} not found.'),
+    }
+
+
 def magnum_fault(status: int, text: str) -> dict[str, Any]:
     """Make Magnum's error body."""
     return {'errors': [{'status': status, 'code': '', 'detail': text}]}

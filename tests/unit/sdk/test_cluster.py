@@ -129,7 +129,11 @@ class TestNodegroups(TestCase):
         self.assertEqual('default-worker', found.name)
 
     def test_find_none(self) -> None:
-        self.cloud.requests.get(f'{self.URL}/nope', status_code=404)
+        self.cloud.requests.get(
+            f'{self.URL}/nope',
+            status_code=404,
+            json=cloud.magnum_fault(404, 'Nodegroup nope could not be found.'),
+        )
         self.cloud.requests.get(self.URL, json={'nodegroups': [MASTERS]})
         for name in ('nope', None):
             self.assertIsNone(self.proxy.find_nodegroup(DEV['uuid'], name))

@@ -260,7 +260,7 @@ class TestWait(TestCase):
 
     def test_deleted(self) -> None:
         self.cloud.requests.get(
-            f'{cloud.LBS_URL}/{WEB["id"]}', status_code=404
+            f'{cloud.LBS_URL}/{WEB["id"]}', **cloud.not_found(WEB['id'])
         )
         exc = self._fails()
         self.assertEqual(
@@ -369,7 +369,7 @@ class TestWaitForSeveral(TestCase):
             f'{cloud.LBS_URL}/{WEB["id"]}/resize', status_code=500
         )
         self.cloud.requests.get(
-            f'{cloud.LBS_URL}/{SHOP["id"]}', status_code=404
+            f'{cloud.LBS_URL}/{SHOP["id"]}', **cloud.not_found(SHOP['id'])
         )
         ended = dict(
             self.proxy.wait_for_load_balancer_resizes(

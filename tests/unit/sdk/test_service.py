@@ -65,7 +65,7 @@ class TestDemand(testtools.TestCase):
         exc = self.assertRaises(
             ValueError, service.demand, found, 'provisioning_status'
         )
-        self.assertEqual('The answer has no provisioning_status', str(exc))
+        self.assertEqual('there is no provisioning_status in it', str(exc))
 
 
 class TestSideBySide(testtools.TestCase):

@@ -11,6 +11,7 @@
 # under the License.
 
 import email.utils
+import json
 
 from keystoneauth1 import exceptions as ks_exceptions
 from openstack import exceptions
@@ -21,8 +22,11 @@ from resize_client.sdk import wait
 from tests.unit.sdk import cloud
 
 
-def _http(status: int, **headers: str) -> exceptions.HttpException:
+def _http(
+    status: int, body: object = None, **headers: str
+) -> exceptions.HttpException:
     response = requests.Response()
+    response._content = json.dumps(body).encode()
     response.status_code = status
     response.headers.update(headers)
     return exceptions.HttpException('went wrong', response=response)
@@ -89,6 +93,8 @@ class TestRounds(testtools.TestCase):
         look = self._script(
             _http(500),
             _http(503),
+            _http(404),
+            _http(404, body=['no', 'fault']),
             ks_exceptions.ConnectFailure('refused'),
             ks_exceptions.UnknownConnectionError('cut', Exception()),
             ks_exceptions.DiscoveryFailure('keystone is away'),
@@ -101,7 +107,8 @@ class TestRounds(testtools.TestCase):
     def test_gives_up_on_what_does_not_pass(self) -> None:
         for exc in (
             _http(403),
-            _http(404),
+            _http(404, body={'faultstring': 'Load balancer not found.'}),
+            _http(501),
             ks_exceptions.Unauthorized('gone'),
             ks_exceptions.SSLError('bad certificate'),
             KeyError('a bug'),
@@ -131,4 +138,4 @@ class TestRounds(testtools.TestCase):
             exceptions.ResourceTimeout, next, wait.rounds(look, timeout=5)
         )
         self.assertEqual(1005.0, self.clock.now)
-        self.assertIn('; the last request failed: ', str(exc))
+        self.assertEqual(429, exc.__cause__.status_code)

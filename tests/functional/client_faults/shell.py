@@ -1,0 +1,124 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The ``openstack`` command in processes that start quickly."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+import multiprocessing
+import os
+from pathlib import Path
+import signal
+import sys
+import tempfile
+import time
+
+from tests.functional import base
+
+# Loading the program takes far longer than running it: a server does it
+# once, and forks for each command.
+_FORKS = multiprocessing.get_context('forkserver')
+_FORKS.set_forkserver_preload(
+    [
+        'openstackclient.shell',
+        'octaviaclient.osc.plugin',
+        'magnumclient.osc.plugin',
+        'resize_client.osc.cluster',
+        'resize_client.osc.load_balancer',
+    ]
+)
+
+
+class Command:
+    """A command that runs.
+
+    :param arguments: what follows ``openstack``.
+    :param environment: all its environment variables.
+    """
+
+    def __init__(
+        self, arguments: Sequence[str], environment: Mapping[str, str]
+    ) -> None:
+        self.line = f'openstack {" ".join(arguments)}'
+        self._directory = tempfile.TemporaryDirectory()
+        self._stdout = Path(self._directory.name, 'stdout')
+        self._stderr = Path(self._directory.name, 'stderr')
+        self._process = _FORKS.Process(
+            target=_run,
+            args=(
+                tuple(arguments),
+                dict(environment),
+                str(self._stdout),
+                str(self._stderr),
+            ),
+        )
+        self._process.start()
+
+    @property
+    def stderr(self) -> str:
+        """What it has written to stderr so far."""
+        try:
+            return self._stderr.read_text()
+        except FileNotFoundError:
+            return ''
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        assert self._process.pid is not None
+        os.kill(self._process.pid, number)
+
+    def wait(self, timeout: float) -> base.Finished:
+        """Wait for its end.
+
+        :raises AssertionError: when it doesn't end in time.
+        """
+        began = time.monotonic()
+        self._process.join(timeout)
+        late = self._process.is_alive()
+        if late:
+            self.signal(signal.SIGKILL)
+            self._process.join()
+        assert self._process.exitcode is not None
+        finished = base.Finished(
+            self._process.exitcode,
+            self._stdout.read_text() if self._stdout.exists() else '',
+            self.stderr,
+        )
+        self._process.close()
+        self._directory.cleanup()
+        if late:
+            raise AssertionError(
+                f'{self.line} still runs after '
+                f'{time.monotonic() - began:.0f} s: {finished}'
+            )
+        return finished
+
+
+def _run(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    stdout: str,
+    stderr: str,
+) -> None:
+    from openstackclient import shell
+
+    os.environ.clear()
+    os.environ.update(environment)
+    for descriptor, name, path in (
+        (1, 'stdout', stdout),
+        (2, 'stderr', stderr),
+    ):
+        with open(path, 'wb') as file:
+            os.dup2(file.fileno(), descriptor)
+        stream = open(descriptor, 'w', encoding='utf-8', closefd=False)
+        setattr(sys, name, stream)
+    sys.exit(shell.main(list(arguments)))

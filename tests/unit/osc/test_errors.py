@@ -1,0 +1,62 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from keystoneauth1 import exceptions as ks_exceptions
+from keystoneauth1 import session
+from openstack import exceptions
+import testtools
+
+from resize_client.osc import errors
+
+# Nothing listens there.
+_CLOSED = 'http://127.0.0.1:9'
+
+
+class TestExplain(testtools.TestCase):
+    def test_connection_refused(self) -> None:
+        exc = self.assertRaises(
+            ks_exceptions.ConnectFailure, session.Session().get, _CLOSED
+        )
+        self.assertEqual(
+            f'the connection to {_CLOSED} failed: Connection refused',
+            errors.explain(exc),
+        )
+
+    def test_connection_dropped(self) -> None:
+        self.assertEqual(
+            'the connection to the service failed: it was closed before the '
+            'answer was complete',
+            errors.explain(ks_exceptions.ConnectFailure('went wrong')),
+        )
+
+    def test_no_answer(self) -> None:
+        exc = ks_exceptions.ConnectTimeout(f'Request to {_CLOSED}/a timed out')
+        self.assertEqual(
+            f'{_CLOSED} has not answered in time', errors.explain(exc)
+        )
+
+    def test_bad_certificate(self) -> None:
+        exc = ks_exceptions.SSLError('certificate verify failed')
+        self.assertEqual(
+            'the connection to the service failed: certificate verify failed',
+            errors.explain(exc),
+        )
+
+    def test_timeout(self) -> None:
+        exc = exceptions.ResourceTimeout('Not finished within 5 seconds')
+        self.assertEqual('Not finished within 5 seconds', errors.explain(exc))
+        exc.__cause__ = ValueError('it is not JSON')
+        self.assertEqual(
+            "Not finished within 5 seconds; when last looked, the service's "
+            'answer cannot be read: it is not JSON',
+            errors.explain(exc),
+        )
