@@ -87,11 +87,19 @@ class TestWithoutResize(testtools.TestCase):
         self.assertEqual(200, response.status_code)
         self.assertEqual({'loadbalancer': {}}, response.json())
 
-    def test_delete_is_another_thing(self) -> None:
-        """What the reference warns of."""
+    def test_delete(self) -> None:
+        """What the reference warns of, and what it says to do."""
         created = self.service.create_load_balancer(
             name='childless', vip_subnet_id=str(uuid.uuid4())
         )
         self.service.wait_for_load_balancer(created.id, interval=1)
-        response = self.request('DELETE', created.id)
-        self.assertEqual(204, response.status_code)
+        response = self.request(
+            'DELETE', created.id, params={'cancel': 'true'}
+        )
+        self.assertEqual(400, response.status_code)
+        self.assertEqual(
+            'Unknown argument: "cancel"', response.json()['faultstring']
+        )
+        shown = self.service.get_load_balancer(created.id)
+        self.assertEqual('ACTIVE', shown.provisioning_status)
+        self.assertEqual(204, self.request('DELETE', created.id).status_code)

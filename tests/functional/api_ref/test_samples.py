@@ -88,6 +88,8 @@ class TestSamples(test_resize.TestCase):
     def request(
         self, method: str, load_balancer_id: str, **arguments: Any
     ) -> requests.Response:
+        if method == 'DELETE':
+            arguments = {'params': {'cancel': 'true'}} | arguments
         response = super().request(method, load_balancer_id, **arguments)
         check_schema(method.lower(), response)
         self.seen.add((method.lower(), str(response.status_code)))
@@ -124,6 +126,10 @@ class TestSamples(test_resize.TestCase):
         )
         self.assert_sample(
             'resize-delete-never-response', self.request('DELETE', self.lb.id)
+        )
+        self.assert_sample(
+            'resize-delete-invalid-response',
+            self.request('DELETE', self.lb.id, params={'cancel': 'no'}),
         )
         self._refused()
         for method in ('PUT', 'GET', 'DELETE'):

@@ -120,7 +120,9 @@ class ResizeClient(rest_client.RestClient):
         return dict(json.loads(body)['resize'])
 
     def cancel_resize(self, load_balancer_id: str) -> None:
-        response, _ = self.delete(self._uri(load_balancer_id))
+        # A service without resize refuses the argument. Without it, that
+        # would delete the load balancer.
+        response, _ = self.delete(f'{self._uri(load_balancer_id)}?cancel=true')
         self.expected_success(202, response.status)
 
 

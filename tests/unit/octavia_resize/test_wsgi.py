@@ -1,0 +1,66 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The WSGI application as servers import it, each in a process of its own."""
+
+import os
+import subprocess
+import sys
+
+from oslo_config import cfg
+import testtools
+
+from tests.unit.octavia_resize import base
+
+_IMPORT = """
+import sys
+sys.argv = {argv!r}
+from octavia_resize.wsgi import api
+from oslo_config import cfg
+print(callable(api.application), cfg.CONF.config_file)
+"""
+
+
+class TestApplication(testtools.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        base.get_application()
+        (self.config_file,) = cfg.CONF.config_file
+
+    def _import(self, argv: list[str], **environment: str) -> str:
+        imported = subprocess.run(
+            [sys.executable, '-c', _IMPORT.format(argv=argv)],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        self.assertEqual(0, imported.returncode, imported.stderr)
+        return imported.stdout.strip()
+
+    def test_uwsgi(self) -> None:
+        """uWSGI passes on its option pyargv."""
+        self.assertEqual(
+            f"True ['{self.config_file}']",
+            self._import(['uwsgi', '--config-file', self.config_file]),
+        )
+
+    def test_gunicorn(self) -> None:
+        """The arguments of another server are not Octavia's."""
+        self.assertEqual(
+            f"True ['{self.config_file}']",
+            self._import(
+                ['/usr/bin/gunicorn', '--bind', '127.0.0.1:9876', 'a:b'],
+                OS_OCTAVIA_CONFIG_FILES=self.config_file,
+            ),
+        )
