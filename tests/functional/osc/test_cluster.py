@@ -188,6 +188,7 @@ class TestControlPlane(TestCase):
                 'has been accepted',
                 'Not finished within 1 seconds.*resize goes on',
                 '^To look: openstack coe nodegroup show dev default-master$',
+                '^Magnum cannot ',
             ],
         )
         self.assertEqual('timed out', finished.data['result'])
