@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from resize_sandbox.profile import Deployment
 
-PROCESSES = 3
+PROCESSES = 2
 _THREADS = 8
 
 _SETTINGS = """\
@@ -32,6 +32,8 @@ workers = {processes}
 worker_class = 'gthread'
 threads = {threads}
 graceful_timeout = 10
+# An API that starts on a busy machine is no dead one.
+timeout = 120
 accesslog = '-'
 control_socket_disable = True
 """

@@ -68,6 +68,20 @@ class TestRabbitMQ(TestCase):
         self.until_ended(lb.id)
         self.assert_unchanged(before, 'small')
 
+    def test_down_in_mid_flow(self) -> None:
+        """The flow ends without it."""
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.start_resize(lb, base.SLOW)
+        self.until_mid_flow(lb.id)
+        self.stop('rabbitmq', signal.SIGKILL)
+
+        self.assertEqual(
+            'ACTIVE', self.end_after_fault(lb.id).provisioning_status
+        )
+
+        self.assert_unchanged(before, base.SLOW)
+
     def test_down_during_the_request(self) -> None:
         """An error soon, and nothing has changed."""
         lb = self.create_load_balancer('small')
