@@ -19,6 +19,7 @@ import pty
 import re
 import select
 import struct
+import sys
 import termios
 import time
 
@@ -48,6 +49,8 @@ def run(
             # Not before the terminal has its size
             os.read(parent_reads, 1)
             status = child()
+            # A process that ends like this doesn't do it by itself.
+            sys.stdout.flush()
         finally:
             os._exit(status)
     size = struct.pack('HHHH', 24, columns, 0, 0)
