@@ -151,7 +151,7 @@ class ResizeController(base.BaseController):
             if state == constants.CANCELLING:
                 driver_utils.call_provider(
                     driver.name,
-                    resize_driver.loadbalancer_resize_cancel,
+                    loader.get_cancel_method(resize_driver),
                     self.lb_id,
                     db_resize.id,
                 )

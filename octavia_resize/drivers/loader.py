@@ -12,6 +12,8 @@
 
 """Finds what resizes the load balancers of a provider."""
 
+from collections.abc import Callable
+import functools
 from typing import Any
 
 from octavia.db import models
@@ -19,6 +21,7 @@ from stevedore import driver as stevedore_driver
 from stevedore import exception as stevedore_exceptions
 
 from octavia_resize import exceptions
+from octavia_resize.drivers import base
 
 NAMESPACE = 'octavia_resize.drivers'
 
@@ -46,3 +49,19 @@ def get_driver(
         raise exceptions.ResizeNotSupported(
             provider=provider_driver.name, id=load_balancer.id
         ) from e
+
+
+def get_cancel_method(resize_driver: Any) -> Callable[[str, str], None]:
+    """Return what cancels a resize.
+
+    :param resize_driver: What :func:`get_driver` has returned. If it is a
+        provider driver without such a method, the one returned says so.
+    """
+    method: Callable[[str, str], None] = getattr(
+        resize_driver,
+        'loadbalancer_resize_cancel',
+        functools.partial(
+            base.ResizeDriver.loadbalancer_resize_cancel, resize_driver
+        ),
+    )
+    return method
