@@ -20,6 +20,7 @@ import http.server
 import socket
 import struct
 import threading
+import time
 from urllib import parse
 
 import fixtures
@@ -57,6 +58,8 @@ class Fault:
     truncated: bool = False
     #: Whether the connection stays open without an answer.
     silent: bool = False
+    #: Seconds after the answer until the service gets the request after all.
+    forwarded_after: float | None = None
 
 
 @dataclasses.dataclass
@@ -129,7 +132,7 @@ class FaultyProxy(fixtures.Fixture):
     def plan_nth(
         self, fault: Fault, method: str, path: str, *numbers: int
     ) -> None:
-        """Make a fault of some of the requests that match.
+        """Make a fault of some of the requests that match, and of no others.
 
         :param numbers: which, counted from 1; none for all.
         """
@@ -153,10 +156,20 @@ class FaultyProxy(fixtures.Fixture):
         with self._lock:
             self.requests.clear()
 
-    def made(self, method: str, path: str) -> list[Request]:
-        """Return the requests that match."""
+    def made(
+        self, method: str, path: str, status: int | None = None
+    ) -> list[Request]:
+        """Return the requests that match.
+
+        :param status: what the service must have answered; None for any.
+        """
         with self._lock:
-            return [r for r in self.requests if r.matches(method, path)]
+            return [
+                request
+                for request in self.requests
+                if request.matches(method, path)
+                and status in (None, request.status)
+            ]
 
     def record(self, request: Request) -> Fault | None:
         """Take down a request, and choose its fault."""
@@ -217,6 +230,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._cut()
         else:
             self._answer(answer, truncated=fault.truncated)
+        if fault.forwarded_after is not None:
+            self.wfile.flush()
+            time.sleep(fault.forwarded_after)
+            request.status = self._forward(body).status
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _do
 

@@ -1,0 +1,85 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Load balancers that are resized in spite of faults."""
+
+import contextlib
+import re
+from typing import Any
+
+from openstack.load_balancer.v2 import load_balancer as _lb
+
+from tests.functional import load_balancer
+from tests.functional.client_faults import base
+from tests.functional.client_faults import proxy
+
+
+class TestCase(base.TestCase, load_balancer.TestCase):
+    """A test with load balancers of its own."""
+
+    def resize_command(
+        self, lb: _lb.LoadBalancer, flavor: str
+    ) -> tuple[str, ...]:
+        """Return the command that resizes a load balancer."""
+        return (
+            *('loadbalancer', 'resize', '--flavor', flavor, '--wait'),
+            *('-f', 'json', lb.name),
+        )
+
+    def plan_looks(self, lb: _lb.LoadBalancer, fault: proxy.Fault) -> None:
+        """Make a fault of the first two looks of a wait.
+
+        And of the look at what versions Keystone has.
+        """
+        looks = 0
+
+        def choose(request: proxy.Request) -> proxy.Fault | None:
+            nonlocal looks
+            if request.method != 'GET':
+                return None
+            if request.path.endswith('/v3'):
+                return fault
+            if not request.path.endswith(f'/{lb.id}'):
+                return None
+            looks += 1
+            return fault if looks <= 2 else None
+
+        self.proxy.plan(choose)
+
+    def assert_is(
+        self, lb: _lb.LoadBalancer, status: str, flavor: str
+    ) -> None:
+        """Check what a load balancer is."""
+        found = self.get(lb.id)
+        self.assertEqual(
+            (status, self.flavors[flavor]),
+            (found.provisioning_status, found.flavor_id),
+        )
+
+    def assert_told(self, expression: str, finished: Any) -> None:
+        """Check that a line on stderr matches."""
+        self.assertIsNotNone(
+            re.search(expression, finished.stderr, re.MULTILINE), finished
+        )
+
+    def row(self, finished: Any) -> dict[str, Any]:
+        """Return the only row."""
+        (row,) = finished.data
+        return dict(row)
+
+    def bring_back(self, lb: _lb.LoadBalancer, flavor: str) -> None:
+        """Give a load balancer a flavor, whatever goes on with it."""
+        with contextlib.suppress(AssertionError):
+            self.wait_for(lb.id, 'ACTIVE')
+        if self.get(lb.id).flavor_id != self.flavors[flavor]:
+            self.start_resize(lb, flavor)
+            self.wait_for(lb.id, 'ACTIVE')

@@ -1,0 +1,127 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import shlex
+
+from tests.functional import load_balancer as functional
+from tests.functional.client_faults import load_balancer
+
+
+class TestNames(load_balancer.TestCase):
+    """A load balancer may have any name."""
+
+    def _resize_and_undo(self, name: str, *separator: str) -> None:
+        name += self.unique(' ')
+        created = self.member.load_balancer.create_load_balancer(
+            name=name,
+            vip_subnet_id=functional._VIP_SUBNET,
+            flavor_id=self.flavors['small'],
+        )
+        self.addCleanup(self._delete, created.id)
+        lb = self.wait_for(created.id, 'ACTIVE')
+        finished = self.through(
+            *('loadbalancer', 'resize', '--flavor', 'large', '--wait'),
+            *('-f', 'json', *separator, name),
+        )
+        self.assertEqual(name, self.row(finished)['name'])
+        self.assert_is(lb, 'ACTIVE', 'large')
+
+        # As a shell would read it
+        (hint,) = [
+            line.removeprefix('To undo: ')
+            for line in finished.stderr.splitlines()
+            if line.startswith('To undo: ')
+        ]
+        program, *arguments = shlex.split(hint)
+        self.assertEqual('openstack', program)
+        self.through(*arguments)
+        self.assert_is(lb, 'ACTIVE', 'small')
+
+    def test_spaces_and_quotes(self):
+        self._resize_and_undo("the shop's \"new\" $HOME")
+
+    def test_unicode(self):
+        self._resize_and_undo('bücher-書店-🛒')
+
+    def test_leading_dash(self):
+        self._resize_and_undo('--wait', '--')
+
+    def test_percent_and_slash(self):
+        self._resize_and_undo('a/b?c=%20&d#e+f')
+
+    def test_255_characters(self):
+        self._resize_and_undo('x' * 246)
+
+
+class TestOtherThings(load_balancer.TestCase):
+    """What isn't a load balancer, or a cluster, isn't found."""
+
+    def test_ids_of_other_resources(self):
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        clusters = self.member.container_infrastructure_management
+        for other in (
+            self.flavors['large'],
+            next(iter(self.member.load_balancer.listeners())).id,
+            lb.project_id,
+            next(iter(clusters.clusters())).uuid,
+            '0' * 255,
+            'ü' * 255,
+        ):
+            finished = self.through(
+                *('loadbalancer', 'resize', '--flavor', 'large', '--wait'),
+                *('-f', 'json', other),
+                status=1,
+            )
+            self.assert_told(
+                f"^No load balancer with the name or ID '{other}' found; "
+                "'openstack loadbalancer list' shows those that there are$",
+                finished,
+            )
+            self.assertEqual('not found', self.row(finished)['result'])
+        self.assertEqual([], self.proxy.made('PUT', '/'))
+        self.assertEqual(before, self.everything(lb.id))
+
+    def test_flavor_that_is_none(self):
+        lb = self.create_load_balancer('small', children=False)
+        for other in (lb.id, 'ü' * 255, '--', ' large', 'LARGE'):
+            finished = self.through(
+                *('loadbalancer', 'resize', f'--flavor={other}', lb.name),
+                status=1,
+            )
+            self.assert_told(
+                "^No load balancer flavor with the name or ID '.+' found; "
+                'choose one of: .*large',
+                finished,
+            )
+        self.assertEqual([], self.proxy.made('PUT', '/'))
+
+    def test_clusters(self):
+        lb = self.create_load_balancer('small', children=False)
+        for other in (lb.id, 'ü' * 255, '../clusters', 'dev/', 'dev?x=1'):
+            finished = self.through(
+                *('coe', 'cluster', 'resize', '--wait', other, '3'),
+                status=1,
+            )
+            self.assertEqual('', finished.stdout)
+            self.assert_told('^No cluster with the name or UUID', finished)
+        for other in (lb.id, 'ü' * 255, '../default-worker', 'default/'):
+            finished = self.through(
+                *('coe', 'cluster', 'resize', '--wait', 'dev', '3'),
+                *('--nodegroup', other),
+                status=1,
+            )
+            self.assert_told(
+                '^Cluster dev .* has no nodegroup with the name or UUID',
+                finished,
+            )
+        self.assertEqual([], self.proxy.made('POST', '/actions'))

@@ -1,0 +1,304 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import re
+import signal
+from typing import Any
+
+from tests.functional.client_faults import base
+from tests.functional.client_faults import faults
+from tests.functional.client_faults import proxy
+from tests.functional.osc import test_cluster
+
+_MASTER = 'default-master'
+
+
+class TestCase(base.TestCase, test_cluster.TestCase):
+    """A test with one of the seeded clusters to itself."""
+
+    def command(self, node_count: int) -> tuple[str, ...]:
+        """Return the command that resizes the control plane."""
+        return (
+            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
+            *('-f', 'json', 'dev', str(node_count)),
+        )
+
+    def assert_told(self, expression: str, finished: Any) -> None:
+        """Check that a line on stderr matches."""
+        self.assertIsNotNone(
+            re.search(expression, finished.stderr, re.MULTILINE), finished
+        )
+
+    def assert_has(self, node_count: int) -> None:
+        """Check how many nodes the control plane has."""
+        nodegroup = self.nodegroup('dev', _MASTER)
+        self.assertEqual(node_count, nodegroup['node_count'])
+        self.assertTrue(nodegroup['status'].endswith('_COMPLETE'), nodegroup)
+
+    def posts(self, status: int | None = None) -> int:
+        """Return how many requests to resize there were."""
+        return len(self.proxy.made('POST', '/actions/resize', status))
+
+    def plan_looks(self, fault: proxy.Fault) -> None:
+        """Make a fault of the first three looks of a wait.
+
+        And of the look at what versions Keystone has.
+        """
+        path = f'/clusters/{self.uuid}'
+        looks = 0
+
+        def choose(request: proxy.Request) -> proxy.Fault | None:
+            nonlocal looks
+            if request.method != 'GET':
+                return None
+            if request.path.endswith('/v3'):
+                return fault
+            # Once the cluster, once its nodegroup
+            if path not in request.path or request.path.endswith(_MASTER):
+                return None
+            looks += 1
+            return fault if looks in (1, 3) else None
+
+        self.proxy.plan(choose)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.take('dev')
+        self.uuid = self.cluster('dev')['uuid']
+
+
+class TestResize(TestCase):
+    """Each request of a resize fails in turn."""
+
+    def _fail_before(self, fault: proxy.Fault) -> None:
+        before = self.state('dev')
+        self.fail_to_log_in(fault, self.command(3))
+        for path in ('/clusters/dev', f'/nodegroups/{_MASTER}'):
+            self.proxy.plan_nth(fault, 'GET', path)
+            finished = self.through(*self.command(3), status=1)
+            self.assertEqual('', finished.stdout)
+            self.assert_told(
+                '^Cluster dev cannot be looked at: .+. Nothing was changed; '
+                'run the same command again',
+                finished,
+            )
+        self.assertEqual(0, self.posts())
+        self.assertEqual(before, self.state('dev'))
+
+    def _fail_all_in_turn(
+        self,
+        fault: proxy.Fault,
+        told: str = '. Run the same command again: it resizes only what is '
+        'not being resized yet$',
+    ) -> None:
+        self._fail_before(fault)
+
+        before = self.state('dev')
+        self.proxy.plan_nth(fault, 'POST', '/actions/resize', 1)
+        finished = self.through(*self.command(3), status=1)
+        self.assertEqual('', finished.stdout)
+        self.assert_told(
+            f'^Cluster dev \\({self.uuid}\\) was not resized: .+ '
+            f'Nodegroup {_MASTER} still has 1 node and is [A-Z]+_COMPLETE'
+            f'{told}',
+            finished,
+        )
+        self.assertEqual(before, self.state('dev'))
+
+        self.plan_looks(fault)
+        finished = self.through(*self.command(3))
+        self.assertEqual('resized', finished.data['result'])
+        self.assert_has(3)
+        self.assertEqual(2, self.posts())
+        self.assertEqual(1, self.posts(status=202))
+
+    def _lose_answer(self, fault: proxy.Fault) -> None:
+        self._fail_before(fault)
+
+        self.proxy.plan_nth(fault, 'POST', '/actions/resize', 1)
+        finished = self.through(*self.command(3))
+        self.assertEqual('resized', finished.data['result'])
+        self.assert_has(3)
+        self.assertEqual(1, self.posts())
+
+    def test_unavailable(self):
+        self._fail_all_in_turn(faults.UNAVAILABLE)
+
+    def test_cut(self):
+        self._fail_all_in_turn(faults.CUT)
+
+    def test_garbage(self):
+        self._fail_all_in_turn(faults.GARBAGE)
+
+    def test_other_json(self):
+        self._fail_all_in_turn(faults.OTHER_JSON)
+
+    def test_throttled(self):
+        self._fail_all_in_turn(
+            faults.THROTTLED, '; run the same command again in 1 seconds$'
+        )
+
+    def test_no_route(self):
+        self._fail_all_in_turn(
+            faults.NO_ROUTE, '; run the same command again$'
+        )
+
+    def test_gateway_timeout(self):
+        self._lose_answer(faults.GATEWAY_TIMEOUT)
+
+    def test_answer_lost(self):
+        self._lose_answer(faults.ANSWER_LOST)
+
+    def test_truncated(self):
+        self._lose_answer(faults.TRUNCATED)
+
+    def test_slow_and_token_expires_at_each_request(self):
+        seen = set()
+
+        def choose(request: proxy.Request) -> proxy.Fault | None:
+            place = (request.method, request.path)
+            if request.token is None or place in seen:
+                return faults.SLOW
+            seen.add(place)
+            return faults.EXPIRED_TOKEN
+
+        self.proxy.plan(choose)
+        finished = self.through(*self.command(3))
+        self.assertEqual('resized', finished.data['result'])
+        self.assertEqual(1, self.posts(status=202))
+        self.assert_has(3)
+
+
+class TestStale(TestCase):
+    """What Magnum shows of an earlier operation isn't believed."""
+
+    # Magnum answers before its conductor has begun.
+    _LATE = proxy.Fault(
+        response=proxy.Response(
+            202,
+            {'Content-Type': 'application/json'},
+            b'{"uuid": "00000000-1111-4222-8333-444444444444"}',
+        ),
+        forwarded_after=3.0,
+    )
+
+    def _resize_late(self, before: str) -> None:
+        self.assertEqual(before, self.cluster('dev')['status'])
+        for node_count in (3, 1):
+            self.proxy.plan_nth(self._LATE, 'POST', '/actions/resize')
+            finished = self.through(*self.command(node_count))
+            self.assertEqual('resized', finished.data['result'])
+            self.assert_has(node_count)
+            self.assertEqual(1, self.posts(status=202))
+            self.proxy.forget()
+
+    def test_failure(self):
+        # More nodes than its quota allows, which it finds out later
+        finished = self.through(*self.command(11), status=1)
+        self.assert_told('Quota exceeded: 11 nodes requested', finished)
+        self.assert_told(
+            f'To look: openstack coe nodegroup show dev {_MASTER}$', finished
+        )
+        self.assertEqual('failed', finished.data['result'])
+        self.proxy.forget()
+        self._resize_late('UPDATE_FAILED')
+
+    def test_completion(self):
+        self.through(*self.command(3))
+        self.through(*self.command(1))
+        self.proxy.forget()
+        self._resize_late('UPDATE_COMPLETE')
+
+
+class TestInterrupt(TestCase):
+    """A wait that ends early is taken up again without a second resize."""
+
+    def test_interrupt(self):
+        command = self.start(*self.command(3))
+        self.until(lambda: 'UPDATE_IN_PROGRESS' in command.stderr)
+        command.signal(signal.SIGINT)
+        finished = self.end(command, 130)
+        self.assert_told(
+            f'^Interrupted. Nodegroup {_MASTER} of cluster dev was '
+            'UPDATE_IN_PROGRESS with 3 nodes when last looked at; its resize '
+            'goes on$',
+            finished,
+        )
+        self.assert_told(
+            f'^To look: openstack coe nodegroup show dev {_MASTER}$', finished
+        )
+        self.assert_told(
+            'to go back afterwards: openstack coe cluster resize --wait '
+            f'--nodegroup {_MASTER} dev 1$',
+            finished,
+        )
+        self.assertEqual('interrupted', finished.data['result'])
+        self.through(*self.command(3))
+        self.assert_has(3)
+        self.assertEqual(1, self.posts())
+
+    def test_interrupt_while_asking(self):
+        self.proxy.plan_nth(faults.SILENT, 'POST', '/actions/resize')
+        command = self.start(*self.command(3))
+        self.until(lambda: self.posts(status=202))
+        command.signal(signal.SIGINT)
+        finished = self.end(command, 130)
+        self.assert_told(
+            f'^Interrupted while asking. Nodegroup {_MASTER} of cluster dev '
+            'had 1 node before; whether Magnum resizes it cannot be told. To '
+            f'look: openstack coe nodegroup show dev {_MASTER}; .+ run the '
+            'same command again$',
+            finished,
+        )
+        self.until(lambda: self.nodegroup('dev', _MASTER)['node_count'] == 3)
+        self.through(*self.command(3))
+        self.assert_has(3)
+        self.assertEqual(1, self.posts())
+
+    def test_kill(self):
+        command = self.start(*self.command(3))
+        self.until(lambda: 'UPDATE_IN_PROGRESS' in command.stderr)
+        command.signal(signal.SIGKILL)
+        self.end(command, -signal.SIGKILL)
+        self.through(*self.command(3))
+        self.assert_has(3)
+        self.assertEqual(1, self.posts())
+
+
+class TestNeverTakenUp(TestCase):
+    """Magnum's conductor drops some requests, and tells nobody."""
+
+    def test_dropped(self):
+        before = self.state('dev')
+        self.proxy.plan_nth(
+            proxy.Fault(
+                response=proxy.Response(
+                    202,
+                    {'Content-Type': 'application/json'},
+                    b'{"uuid": "00000000-1111-4222-8333-444444444444"}',
+                )
+            ),
+            'POST',
+            '/actions/resize',
+        )
+        finished = self.through(*self.command(3), status=1)
+        self.assert_told(
+            '^Magnum accepted the request, but its conductor has not taken '
+            f'it up within 60 seconds: nodegroup {_MASTER} still has 1 node '
+            'and is [A-Z]+_COMPLETE, cluster dev is [A-Z]+_COMPLETE. To look: '
+            f'openstack coe nodegroup show dev {_MASTER}$',
+            finished,
+        )
+        self.assertEqual('failed', finished.data['result'])
+        self.assertEqual(before, self.state('dev'))
+        # Seldom asked while nothing happens
+        self.assertGreater(45, len(self.proxy.made('GET', self.uuid)))

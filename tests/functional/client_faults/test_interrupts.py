@@ -1,0 +1,182 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import os
+import signal
+import subprocess
+
+from keystoneauth1 import adapter
+
+from tests.functional import base
+from tests.functional import shared_sandbox
+from tests.functional.client_faults import faults
+from tests.functional.client_faults import load_balancer
+from tests.unit.osc import terminal
+
+
+class TestCase(load_balancer.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.lb = self.create_load_balancer('small', children=False)
+        self.label = f'Load balancer {self.lb.name} \\({self.lb.id}\\)'
+        self.command = self.resize_command(self.lb, 'slow')
+
+    def assert_how_to_go_on(self, finished: base.Finished) -> None:
+        self.assert_told(
+            f'^Interrupted. {self.label} was PENDING_UPDATE when last looked '
+            'at; its resize goes on$',
+            finished,
+        )
+        self.assert_told(
+            f'^To look: openstack loadbalancer show {self.lb.id}$', finished
+        )
+        self.assert_told(
+            f'^To cancel: openstack loadbalancer resize cancel {self.lb.id}$',
+            finished,
+        )
+
+    def assert_taken_up_again(self) -> None:
+        """Run the command again: it finishes what goes on."""
+        finished = self.through(*self.command)
+        self.assert_told('is being resized to slow already|ACTIVE', finished)
+        self.assert_is(self.lb, 'ACTIVE', 'slow')
+        self.assertEqual(1, len(self.proxy.made('PUT', '/resize')))
+
+
+class TestInterrupt(TestCase):
+    def test_while_waiting_in_a_pipe(self):
+        process = subprocess.Popen(
+            [shared_sandbox.BIN / 'openstack', *self.command],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        looks = f'/loadbalancers/{self.lb.id}'
+        self.until(lambda: self.proxy.made('GET', looks, status=200))
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+        finished = self.check(
+            base.Finished(process.returncode, stdout, stderr), 130
+        )
+        self.assert_how_to_go_on(finished)
+        self.assertEqual('interrupted', self.row(finished)['result'])
+        self.assert_taken_up_again()
+
+    def test_while_waiting_on_a_terminal(self):
+        written, status = terminal.run(
+            lambda: os.execve(
+                shared_sandbox.BIN / 'openstack',
+                ['openstack', *self.command],
+                self.environment,
+            ),
+            columns=200,
+            interrupt_at='PENDING_UPDATE',
+            timeout=90,
+        )
+        shown = terminal.plain(written)
+        finished = self.check(base.Finished(status, '', shown), 130)
+        self.assert_how_to_go_on(finished)
+        self.assertIn('"result": "interrupted"', shown)
+        self.assert_taken_up_again()
+
+    def test_before_anything_was_asked(self):
+        self.proxy.plan_nth(faults.SILENT, 'GET', '/flavors')
+        command = self.start(*self.command)
+        self.until(lambda: self.proxy.made('GET', '/flavors'))
+        command.signal(signal.SIGINT)
+        finished = self.end(command, 130)
+        self.assertEqual('', finished.stdout)
+        self.assertEqual('Interrupted. Nothing was changed\n', finished.stderr)
+        self.assert_is(self.lb, 'ACTIVE', 'small')
+
+    def test_while_asking(self):
+        self.proxy.plan_nth(faults.SILENT, 'PUT', '/resize')
+        command = self.start(*self.command)
+        self.until(lambda: self.proxy.made('PUT', '/resize', status=202))
+        command.signal(signal.SIGINT)
+        finished = self.end(command, 130)
+        self.assert_told(
+            '^Interrupted while asking. What was accepted goes on; run the '
+            'same command again: it resizes only what is not being resized '
+            'yet$',
+            finished,
+        )
+        self.assertEqual('unknown', self.row(finished)['result'])
+        self.assert_taken_up_again()
+
+    def test_cancel(self):
+        cancel = (
+            *('loadbalancer', 'resize', 'cancel', '--wait', '-f', 'json'),
+            self.lb.name,
+        )
+        self.start_resize(self.lb, 'slow')
+        command = self.start(*cancel)
+        looks = f'/loadbalancers/{self.lb.id}'
+        self.until(lambda: 'PENDING_UPDATE' in command.stderr)
+        command.signal(signal.SIGINT)
+        finished = self.end(command, 130)
+        self.assert_told(
+            f'^Interrupted. {self.label} was PENDING_UPDATE when last looked '
+            'at; its cancel goes on$',
+            finished,
+        )
+        finished = self.through(*cancel)
+        self.assert_told('is being cancelled already|is cancelled', finished)
+        self.assert_is(self.lb, 'ACTIVE', 'small')
+        self.assertEqual(1, len(self.proxy.made('DELETE', looks, status=202)))
+
+
+class TestTakenUpAgain(TestCase):
+    def test_killed_while_waiting(self):
+        command = self.start(*self.command)
+        self.until(lambda: 'PENDING_UPDATE' in command.stderr)
+        command.signal(signal.SIGKILL)
+        self.end(command, -signal.SIGKILL)
+        self.assert_taken_up_again()
+
+    def test_killed_while_asking(self):
+        self.proxy.plan_nth(faults.SILENT, 'PUT', '/resize')
+        command = self.start(*self.command)
+        self.until(lambda: self.proxy.made('PUT', '/resize', status=202))
+        command.signal(signal.SIGKILL)
+        self.end(command, -signal.SIGKILL)
+        self.assert_taken_up_again()
+
+    def test_timeout(self):
+        finished = self.through(*self.command, '--timeout', '1', status=124)
+        self.assertEqual('timed out', self.row(finished)['result'])
+        self.assert_told(
+            f'^Not finished within 1 seconds. {self.label} was '
+            'PENDING_UPDATE when last looked at; its resize goes on$',
+            finished,
+        )
+        self.assert_taken_up_again()
+
+    def test_token_revoked(self):
+        command = self.start(*self.command)
+        self.until(lambda: 'PENDING_UPDATE' in command.stderr)
+        (token,) = {r.token for r in self.proxy.made('PUT', '/resize')}
+        keystone = adapter.Adapter(
+            self.admin.session, service_type='identity', interface='public'
+        )
+        keystone.delete(
+            '/auth/tokens', headers={'X-Subject-Token': str(token)}
+        )
+        finished = self.end(command, 0)
+        self.assertEqual('resized', self.row(finished)['result'])
+        self.assertEqual(2, len(self.proxy.made('POST', '/auth/tokens')))
+        self.assertNotEqual([], self.proxy.made('GET', '/', status=401))
+        self.assertEqual(1, len(self.proxy.made('PUT', '/resize')))

@@ -1,0 +1,301 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from tests.functional.client_faults import faults
+from tests.functional.client_faults import load_balancer
+from tests.functional.client_faults import proxy
+
+# How often to try what must happen while a "slow" resize runs
+_ATTEMPTS = 5
+
+
+class TestResize(load_balancer.TestCase):
+    """Each request of a resize fails in turn."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.lb = self.create_load_balancer('small', children=False)
+        self.label = f'Load balancer {self.lb.name} \\({self.lb.id}\\)'
+        self.command = self.resize_command(self.lb, 'large')
+
+    def _fail_before(self, fault: proxy.Fault) -> None:
+        """Nothing is changed by what fails before the request to resize."""
+        self.fail_to_log_in(fault, self.command)
+        for path in ('/flavors', '/loadbalancers?name='):
+            self.proxy.plan_nth(fault, 'GET', path)
+            finished = self.through(*self.command, status=1)
+            self.assertEqual('', finished.stdout)
+            self.assert_told(
+                f'^Load balancer {self.lb.name} cannot be looked at: .+. '
+                'Nothing was changed; run the same command again',
+                finished,
+            )
+            self.assertEqual([], self.proxy.made('PUT', '/'))
+            self.assert_is(self.lb, 'ACTIVE', 'small')
+
+    def _fail_all_in_turn(
+        self,
+        fault: proxy.Fault,
+        told: str = 'ACTIVE.*; run the same command again',
+    ) -> None:
+        self._fail_before(fault)
+
+        self.proxy.plan_nth(fault, 'PUT', '/resize', 1)
+        finished = self.through(*self.command, status=1)
+        self.assert_told(
+            f'^{self.label} was not resized to large: .*{told}', finished
+        )
+        row = self.row(finished)
+        self.assertEqual('failed', row['result'])
+        self.assertEqual('ACTIVE', row['provisioning_status'])
+        self.assertEqual([], self.proxy.made('PUT', '/', status=202))
+        self.assert_is(self.lb, 'ACTIVE', 'small')
+
+        self.plan_looks(self.lb, fault)
+        finished = self.through(*self.command)
+        self.assertEqual('resized', self.row(finished)['result'])
+        self.assert_is(self.lb, 'ACTIVE', 'large')
+        self.assertEqual(2, len(self.proxy.made('PUT', '/')))
+
+    def _lose_all_in_turn(self, fault: proxy.Fault) -> None:
+        """The service has taken each request; the answer is lost."""
+        cloud = self.cloud_for(fault)
+        if fault != faults.SILENT:
+            self._fail_before(fault)
+
+        self.proxy.plan_nth(fault, 'PUT', '/resize', 1)
+        finished = self.through(*self.command, cloud=cloud)
+        self.assertEqual('resized', self.row(finished)['result'])
+        self.assertEqual(1, len(self.proxy.made('PUT', '/')))
+        self.assert_is(self.lb, 'ACTIVE', 'large')
+
+        self.plan_looks(self.lb, fault)
+        finished = self.through(
+            *self.resize_command(self.lb, 'small'), cloud=cloud
+        )
+        self.assertEqual('resized', self.row(finished)['result'])
+        self.assertEqual(2, len(self.proxy.made('PUT', '/')))
+        self.assert_is(self.lb, 'ACTIVE', 'small')
+
+    def test_unavailable(self):
+        self._fail_all_in_turn(faults.UNAVAILABLE)
+
+    def test_bad_gateway(self):
+        self._fail_all_in_turn(faults.BAD_GATEWAY)
+
+    def test_no_route(self):
+        # A cloud without the resize API answers just this.
+        self._fail_all_in_turn(
+            faults.NO_ROUTE,
+            "This cloud's load balancing service does not offer resize. It "
+            'is unchanged: ACTIVE with flavor small',
+        )
+
+    def test_throttled(self):
+        self._fail_all_in_turn(
+            faults.THROTTLED,
+            'It is unchanged: ACTIVE with flavor small; run the same command '
+            'again in 1 seconds$',
+        )
+
+    def test_internal_error(self):
+        self._fail_all_in_turn(faults.INTERNAL_ERROR)
+
+    def test_cut(self):
+        self._fail_all_in_turn(faults.CUT)
+
+    def test_garbage(self):
+        self._fail_all_in_turn(faults.GARBAGE)
+
+    def test_other_json(self):
+        self._fail_all_in_turn(faults.OTHER_JSON)
+
+    def test_gateway_timeout(self):
+        self._lose_all_in_turn(faults.GATEWAY_TIMEOUT)
+
+    def test_answer_lost(self):
+        self._lose_all_in_turn(faults.ANSWER_LOST)
+
+    def test_truncated(self):
+        self._lose_all_in_turn(faults.TRUNCATED)
+
+    def test_silent(self):
+        self._lose_all_in_turn(faults.SILENT)
+
+    def test_all_slow(self):
+        self.proxy.plan(lambda request: faults.SLOW)
+        finished = self.through(*self.command)
+        self.assertEqual('resized', self.row(finished)['result'])
+        self.assertEqual(1, len(self.proxy.made('PUT', '/')))
+
+    def test_token_expires_at_each_request(self):
+        seen = set()
+
+        def choose(request: proxy.Request) -> proxy.Fault | None:
+            place = (request.method, request.path)
+            if request.token is None or place in seen:
+                return None
+            seen.add(place)
+            return faults.EXPIRED_TOKEN
+
+        self.proxy.plan(choose)
+        finished = self.through(*self.command)
+        self.assertEqual('resized', self.row(finished)['result'])
+        self.assertEqual(4, len(seen))
+        self.assertEqual(5, len(self.proxy.made('POST', '/auth/tokens')))
+        self.assertEqual(1, len(self.proxy.made('PUT', '/', status=202)))
+
+    def test_away_until_the_timeout(self):
+        self.proxy.plan_nth(faults.SILENT, 'GET', f'/{self.lb.id}')
+        finished = self.through(*self.command, '--timeout', '2', status=124)
+        self.assert_told(
+            'Not finished within 2 seconds; when last looked, '
+            f'http://127.0.0.1:[0-9]+ has not answered in time. {self.label} '
+            'was PENDING_UPDATE when last looked at; its resize goes on$',
+            finished,
+        )
+        self.assert_told(
+            f'^To look: openstack loadbalancer show {self.lb.id}$', finished
+        )
+        self.proxy.work()
+        self.through(*self.command)
+        self.assert_is(self.lb, 'ACTIVE', 'large')
+        self.assertEqual(1, len(self.proxy.made('PUT', '/')))
+
+    def test_told_the_truth_when_nothing_can_be_known(self):
+        def choose(request: proxy.Request) -> proxy.Fault | None:
+            if request.method == 'PUT':
+                return faults.ANSWER_LOST
+            if request.path.endswith(f'/{self.lb.id}'):
+                return faults.UNAVAILABLE
+            return None
+
+        self.proxy.plan(choose)
+        finished = self.through(*self.command, status=1)
+        self.assert_told(
+            f'^{self.label} was not resized to large: .+ What it is now '
+            'cannot be told: .+ Run the same command again: it resizes only '
+            'what is not being resized yet$',
+            finished,
+        )
+        self.proxy.work()
+        self.through(*self.command)
+        self.assert_is(self.lb, 'ACTIVE', 'large')
+        self.assertEqual(1, len(self.proxy.made('PUT', '/')))
+
+
+class TestCancel(load_balancer.TestCase):
+    """Each request of a cancel fails in turn."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.lb = self.create_load_balancer('small', children=False)
+        self.command = (
+            *('loadbalancer', 'resize', 'cancel', '--wait', '-f', 'json'),
+            self.lb.name,
+        )
+
+    def _fail_before(self, fault: proxy.Fault) -> None:
+        self.fail_to_log_in(fault, self.command)
+        for path in ('/flavors', '/loadbalancers?name='):
+            self.proxy.plan_nth(fault, 'GET', path)
+            finished = self.through(*self.command, status=1)
+            self.assertEqual('', finished.stdout)
+            self.assert_told(
+                f'^Load balancer {self.lb.name} cannot be looked at: .+. '
+                'Nothing was changed; run the same command again',
+                finished,
+            )
+            self.assertEqual([], self.proxy.made('DELETE', '/'))
+
+    def _fail_all_in_turn(
+        self,
+        fault: proxy.Fault,
+        told: str = 'PENDING_UPDATE; run the same command again',
+    ) -> None:
+        self._fail_before(fault)
+        for _ in range(_ATTEMPTS):
+            self.proxy.forget()
+            self.start_resize(self.lb, 'slow')
+            self.proxy.plan_nth(fault, 'DELETE', '/resize', 1)
+            finished = self.through(*self.command, status=1)
+            self.assertEqual([], self.proxy.made('DELETE', '/', status=202))
+            self.plan_looks(self.lb, fault)
+            again = self.start(*self.command).wait(60)
+            if again.status == 0:
+                break
+            # On a busy machine it came when the resize was done.
+            self.assert_told('COMPLETED|FINISHING', again)
+            self.bring_back(self.lb, 'small')
+        self.check(again, 0)
+        self.assert_told(
+            f'^The resize of load balancer {self.lb.name} '
+            f'\\({self.lb.id}\\) was not cancelled: .*{told}',
+            finished,
+        )
+        self.assertEqual('failed', self.row(finished)['result'])
+        self.assertEqual('cancelled', self.row(again)['result'])
+        self.assertEqual(1, len(self.proxy.made('DELETE', '/', status=202)))
+        self.assert_is(self.lb, 'ACTIVE', 'small')
+
+    def _lose_all_in_turn(self, fault: proxy.Fault) -> None:
+        self._fail_before(fault)
+        for _ in range(_ATTEMPTS):
+            self.proxy.forget()
+            self.start_resize(self.lb, 'slow')
+            self.proxy.plan_nth(fault, 'DELETE', '/resize', 1)
+            finished = self.start(*self.command).wait(60)
+            if self.proxy.made('DELETE', '/', status=202):
+                break
+            # On a busy machine it came when the resize was done.
+            self.bring_back(self.lb, 'small')
+        self.check(finished, 0)
+        self.assertEqual('cancelled', self.row(finished)['result'])
+        self.assertEqual(1, len(self.proxy.made('DELETE', '/')))
+        self.assert_is(self.lb, 'ACTIVE', 'small')
+
+        finished = self.through(*self.command)
+        self.assertEqual('unchanged', self.row(finished)['result'])
+        self.assert_told(
+            'is cancelled already; it is ACTIVE with flavor small$', finished
+        )
+
+    def test_unavailable(self):
+        self._fail_all_in_turn(faults.UNAVAILABLE)
+
+    def test_cut(self):
+        self._fail_all_in_turn(faults.CUT)
+
+    def test_garbage(self):
+        self._fail_all_in_turn(faults.GARBAGE)
+
+    def test_throttled(self):
+        self._fail_all_in_turn(
+            faults.THROTTLED,
+            'It is PENDING_UPDATE; run the same command again in 1 seconds$',
+        )
+
+    def test_no_route(self):
+        self._fail_all_in_turn(
+            faults.NO_ROUTE,
+            "This cloud's load balancing service does not offer resize. It "
+            'is PENDING_UPDATE',
+        )
+
+    def test_gateway_timeout(self):
+        self._lose_all_in_turn(faults.GATEWAY_TIMEOUT)
+
+    def test_answer_lost(self):
+        self._lose_all_in_turn(faults.ANSWER_LOST)
+
+    def test_truncated(self):
+        self._lose_all_in_turn(faults.TRUNCATED)

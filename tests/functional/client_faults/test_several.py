@@ -1,0 +1,177 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import csv
+import io
+import json
+
+import yaml
+
+from tests.functional import base
+from tests.functional import load_balancer as functional
+from tests.functional.client_faults import load_balancer
+from tests.functional.client_faults import proxy
+
+_MANY = 30
+
+
+class TestSeveral(load_balancer.TestCase):
+    """Several load balancers in one command."""
+
+    def test_one_fails_one_is_refused_the_others_are_done(self):
+        good, broken, refused, last = (
+            self.create_load_balancer('small', children=False)
+            for _ in range(4)
+        )
+
+        def choose(request: proxy.Request) -> proxy.Fault | None:
+            if request.method != 'PUT':
+                return None
+            if broken.id in request.path:
+                # A resize that fails on the way
+                self.start_resize(broken, 'broken')
+                return proxy.Fault(response=proxy.Response(202, {}, b''))
+            if refused.id in request.path:
+                # Somebody else was quicker.
+                self.start_resize(refused, 'large')
+            return None
+
+        self.proxy.plan(choose)
+        finished = self.through(
+            *('loadbalancer', 'resize', '--flavor', 'slow', '--wait'),
+            *('-f', 'json', good.name, broken.id, refused.name, last.name),
+            status=1,
+        )
+        self.assertEqual(
+            [
+                (good.id, 'ACTIVE', 'resized'),
+                (broken.id, 'ERROR', 'failed'),
+                (refused.id, 'failed'),
+                (last.id, 'ACTIVE', 'resized'),
+            ],
+            [
+                (row['id'], row['provisioning_status'], row['result'])
+                if row['id'] != refused.id
+                # It may be done by the time that it is looked at.
+                else (row['id'], row['result'])
+                for row in finished.data
+            ],
+        )
+        self.assert_told(
+            f'{broken.name} .* is ERROR with flavor small: .*No valid host'
+            '.*It can be resized again',
+            finished,
+        )
+        self.assert_told(
+            f'{refused.name} .* was not resized to slow: .*'
+            'run the same command again',
+            finished,
+        )
+        self.assert_told(
+            '^To undo: openstack loadbalancer resize --wait --flavor small '
+            f'{good.name} {last.name}$',
+            finished,
+        )
+        self.assert_is(good, 'ACTIVE', 'slow')
+        self.assert_is(broken, 'ERROR', 'small')
+        self.assert_is(last, 'ACTIVE', 'slow')
+
+    def test_same_by_name_and_id(self):
+        lb = self.create_load_balancer('small', children=False)
+        finished = self.through(
+            *('loadbalancer', 'resize', '--flavor', 'large', '--wait'),
+            *('-f', 'json', lb.name, lb.id, lb.name),
+        )
+        self.assertEqual('resized', self.row(finished)['result'])
+        self.assertEqual(1, len(self.proxy.made('PUT', '/')))
+
+
+class TestMany(load_balancer.TestCase):
+    """A wait for many costs requests per page, not for each."""
+
+    def test_requests(self):
+        tenant = self.member.load_balancer
+        names = [self.unique('lb') for _ in range(_MANY)]
+        lbs = [
+            tenant.create_load_balancer(
+                name=name,
+                vip_subnet_id=functional._VIP_SUBNET,
+                flavor_id=self.flavors['small'],
+            )
+            for name in names
+        ]
+        for lb in lbs:
+            self.addCleanup(self._delete, lb.id)
+        for lb in lbs:
+            self.wait_for(lb.id, 'ACTIVE')
+
+        finished = self.through(
+            *('loadbalancer', 'resize', '--flavor', 'large', '--wait'),
+            *('-f', 'json', *names),
+        )
+        self.assertEqual(
+            [(lb.id, 'ACTIVE', 'resized') for lb in lbs],
+            [
+                (row['id'], row['provisioning_status'], row['result'])
+                for row in finished.data
+            ],
+        )
+        self.assertEqual(_MANY, len(self.proxy.made('PUT', '/', status=202)))
+        self.assertGreaterEqual(
+            3 * _MANY, len(self.proxy.requests), self.proxy.requests
+        )
+        for lb in lbs:
+            self.assert_is(lb, 'ACTIVE', 'large')
+
+
+class TestOutput(load_balancer.TestCase):
+    """stdout is data, whatever people are told on stderr."""
+
+    def _resize(self, lb, flavor: str, *options: str) -> base.Finished:
+        return self.through(
+            *options[:1],
+            *('loadbalancer', 'resize', '--flavor', flavor, '--wait'),
+            *(*options[1:], lb.name),
+        )
+
+    def test_formats(self):
+        lb = self.create_load_balancer('small', children=False)
+        readers = {
+            'json': json.loads,
+            'yaml': yaml.safe_load,
+            'csv': lambda text: list(csv.DictReader(io.StringIO(text))),
+        }
+        flavors = ['large', 'small']
+        for name, read in readers.items():
+            finished = self._resize(lb, flavors[0], '-v', '-f', name)
+            self.assertEqual(
+                [
+                    {
+                        'id': lb.id,
+                        'name': lb.name,
+                        'previous_flavor': flavors[1],
+                        'new_flavor': flavors[0],
+                        'provisioning_status': 'ACTIVE',
+                        'result': 'resized',
+                    }
+                ],
+                read(finished.stdout),
+            )
+            self.assert_told(': ACTIVE \\(', finished)
+            self.assert_told('^To undo: ', finished)
+            flavors.reverse()
+        finished = self._resize(lb, flavors[0], '-q', '-f', 'value')
+        self.assertEqual(
+            f'{lb.id} {lb.name} {flavors[1]} {flavors[0]} ACTIVE resized\n',
+            finished.stdout,
+        )
+        self.assertEqual('', finished.stderr)
