@@ -62,6 +62,39 @@ class TestMain(testtools.TestCase):
         (started,) = up.call_args.args
         self.assertEqual(profile.Options(), started.options)
 
+    def test_up_distributed(self) -> None:
+        with mock.patch.object(Sandbox, 'up', autospec=True) as up:
+            status, _, _ = self.run_cli(
+                'up', '--profile', 'distributed', '--jobboard'
+            )
+        self.assertEqual(0, status)
+        (started,) = up.call_args.args
+        self.assertEqual(
+            profile.Options(profile='distributed', jobboard=True),
+            started.options,
+        )
+        self.assertIn('redis', started.services)
+
+    def test_up_keeps_the_profile(self) -> None:
+        made = Sandbox(self.root)
+        made.state.write_json('last-options', {'profile': 'distributed'})
+        with mock.patch.object(Sandbox, 'up', autospec=True) as up:
+            self.run_cli('up')
+        (started,) = up.call_args.args
+        self.assertIn('mariadb', started.services)
+
+    def test_options_of_other_profiles(self) -> None:
+        with mock.patch.object(Sandbox, 'up') as up:
+            status, _, stderr = self.run_cli('up', '--jobboard')
+            self.assertEqual(1, status)
+            self.assertIn('use --profile distributed --jobboard', stderr)
+            status, _, stderr = self.run_cli(
+                'up', '--profile', 'distributed', '--without-resize'
+            )
+            self.assertEqual(1, status)
+            self.assertIn('always has the resize extension', stderr)
+        up.assert_not_called()
+
     def test_up_with_options(self) -> None:
         with mock.patch.object(Sandbox, 'up', autospec=True) as up:
             status, stdout, _ = self.run_cli(

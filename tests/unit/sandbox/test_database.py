@@ -12,6 +12,7 @@
 
 import concurrent.futures
 from pathlib import Path
+from unittest import mock
 
 import fixtures
 import sqlalchemy
@@ -97,6 +98,35 @@ class TestInstall(testtools.TestCase):
             list(executor.map(count, range(200)))
         with self.engine.begin() as connection:
             self.assertEqual(200, connection.execute(READ).scalar_one())
+
+
+class TestCreateTables(testtools.TestCase):
+    def test_at_once(self) -> None:
+        path = Path(self.useFixture(fixtures.TempDir()).path) / 'db'
+        database.create(path)
+
+        def create(_: int) -> None:
+            engine = sqlalchemy.create_engine(
+                f'sqlite:///{path}', poolclass=sqlalchemy.NullPool
+            )
+            database.install(engine)
+            database.create_tables(engine, COUNTERS.metadata)
+            with engine.begin() as connection:
+                connection.execute(COUNTERS.insert().values(value=0))
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(create, range(8)))
+
+
+class TestOtherDatabases(testtools.TestCase):
+    def test_left_alone(self) -> None:
+        connection = mock.Mock(spec=['cursor'])
+        database._prepare_connection(connection, None)
+        cursor = mock.Mock(spec=['execute'])
+        database._lock_if_needed(
+            mock.Mock(), cursor, 'UPDATE counters', None, None, False
+        )
+        cursor.execute.assert_not_called()
 
 
 class TestIsChange(testtools.TestCase):
