@@ -1,0 +1,46 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+project = 'python-resizeclient'
+copyright = 'OpenStack contributors'  # noqa: A001
+author = 'python-resizeclient contributors'
+
+extensions = [
+    'cliff.sphinxext',
+    'openstackdocstheme',
+    'oslo_config.sphinxconfiggen',
+    'oslo_config.sphinxext',
+    'oslo_policy.sphinxext',
+    'oslo_policy.sphinxpolicygen',
+    'reno.sphinxext',
+    'sphinx.ext.autodoc',
+]
+
+config_generator_config_file = [
+    (
+        '../../etc/octavia-resize/octavia-resize-config-generator.conf',
+        '_static/octavia-resize',
+    ),
+]
+policy_generator_config_file = [
+    (
+        '../../etc/octavia-resize/octavia-resize-policy-generator.conf',
+        '_static/octavia-resize',
+    ),
+]
+
+html_theme = 'openstackdocs'
+html_static_path = ['_static']
+openstackdocs_auto_name = False
+openstackdocs_pdf_link = False
+pygments_style = 'native'
+autodoc_typehints = 'description'

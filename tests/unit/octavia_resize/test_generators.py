@@ -1,0 +1,62 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The samples that oslo.config's and oslo.policy's generators make."""
+
+from pathlib import Path
+import subprocess
+import sys
+
+import testtools
+
+from octavia_resize import opts
+from octavia_resize import policies
+
+_ETC = Path(__file__).parents[3] / 'etc' / 'octavia-resize'
+
+
+class TestGenerators(testtools.TestCase):
+    def _generate(self, generator: str, config: str) -> str:
+        generated = subprocess.run(
+            [
+                Path(sys.executable).with_name(generator),
+                *('--config-file', _ETC / config),
+                # Instead of the file that it names.
+                *('--output-file', '/dev/stdout'),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        self.assertEqual(0, generated.returncode, generated.stderr)
+        return generated.stdout
+
+    def test_options(self) -> None:
+        sample = self._generate(
+            'oslo-config-generator', 'octavia-resize-config-generator.conf'
+        )
+        self.assertIn('[octavia_resize]\n', sample)
+        for option in opts.resize_opts:
+            self.assertIn(f'\n#{option.name} = {option.default}\n', sample)
+
+    def test_rules(self) -> None:
+        sample = self._generate(
+            'oslopolicy-sample-generator',
+            'octavia-resize-policy-generator.conf',
+        )
+        for rule in policies.rules:
+            self.assertIn(f'\n#"{rule.name}": "{rule.check_str}"\n', sample)
+            for operation in rule.operations:
+                self.assertIn(
+                    f'\n# {operation["method"]}  {operation["path"]}\n', sample
+                )
