@@ -58,5 +58,7 @@ class ConsumerService(consumer.ConsumerService):
     def terminate(self) -> None:
         """Stop to listen and wait for the resizes that run here."""
         if self.keeper:
-            self.keeper.stop()
+            self.keeper.drain()
         super().terminate()
+        if self.keeper:
+            self.keeper.stop()

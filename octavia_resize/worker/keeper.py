@@ -42,6 +42,7 @@ class Keeper(threading.Thread):
         self.worker = worker
         self.resizes = repository.ResizeRepository()
         self._stopped = threading.Event()
+        self._draining = threading.Event()
         self._recoveries = futures.ThreadPoolExecutor(_MAX_RECOVERIES)
         #: When a resize was first seen with its present heartbeat.
         self._seen: dict[tuple[str, str, int], float] = {}
@@ -55,10 +56,19 @@ class Keeper(threading.Thread):
                 # While nobody could write, silence means nothing.
                 self._seen.clear()
 
+    def drain(self) -> None:
+        """Take nothing over any more, and wait for what was.
+
+        Signs of life are still written: what runs here is not abandoned
+        because it takes its time to end.
+        """
+        self._draining.set()
+        self._recoveries.shutdown()
+
     def stop(self) -> None:
         """Stop; a recovery that has begun is waited for."""
+        self.drain()
         self._stopped.set()
-        self._recoveries.shutdown()
 
     def keep(self) -> None:
         """Do one round."""
@@ -88,6 +98,8 @@ class Keeper(threading.Thread):
                 self._take_over(resize)
 
     def _take_over(self, resize: models.Resize) -> None:
+        if self._draining.is_set():
+            return
         with db_apis.session().begin() as session:
             taken = self.resizes.take_over(session, resize)
         if taken:

@@ -17,6 +17,7 @@ from unittest import mock
 from octavia.db import api as db_api
 from oslo_config import cfg
 
+from octavia_resize.worker import consumer
 from octavia_resize.worker import controller
 from octavia_resize.worker import keeper
 from tests.unit.octavia_resize import base
@@ -102,6 +103,37 @@ class TestKeeper(base.TestCase):
             self.keeper.keep()
         self.keeper.stop()
         self._check('RUNNING', 'PENDING_UPDATE', self.small)
+
+    def test_alive_while_it_ends(self) -> None:
+        """A worker that is stopped finishes what it runs."""
+        self._set_state(('QUEUED',), 'RUNNING')
+        owner = keeper.Keeper(
+            mock.Mock(running={self.get_resize(self.lb_id).id})
+        )
+        owner.drain()
+        self.keeper.keep()
+        for _ in range(10):
+            self.clock.now += 20
+            owner.keep()
+            self.keeper.keep()
+        self.keeper.stop()
+        self._check('RUNNING', 'PENDING_UPDATE', self.small)
+
+    def test_nothing_taken_over_while_it_ends(self) -> None:
+        self.keeper.drain()
+        self._wait(60)
+        self._check('QUEUED', 'PENDING_UPDATE', self.small)
+
+    def test_consumer_ends_the_keeper_last(self) -> None:
+        order = mock.Mock()
+        service = consumer.ConsumerService(0, cfg.CONF)
+        service.keeper = order.keeper
+        service.message_listener = order.listener
+        service.terminate()
+        self.assertEqual(
+            ['keeper.drain', 'listener.stop', 'listener.wait', 'keeper.stop'],
+            [name for name, _, _ in order.mock_calls],
+        )
 
     def test_taken_over_once(self) -> None:
         self._set_state(('QUEUED',), 'RUNNING')
