@@ -65,10 +65,10 @@ class TestWithoutJobboard(base.TestCase):
             self.heal(before, 'ha-large')
 
     def test_terminated(self) -> None:
-        """SIGTERM lets the flow that is running end."""
-        lb = self.create_load_balancer('small')
+        """SIGTERM lets the flow end, however long it takes."""
+        lb = self.create_load_balancer('ha-small')
         before = self.everything(lb.id)
-        self.start_resize(lb, base.SLOW)
+        self.start_resize(lb, base.HA_SLOW)
         self.until_mid_flow(lb.id)
         worker = self.runner_of(lb.id)
         thread = threading.Thread(target=self.stop, args=(worker,))
@@ -77,8 +77,8 @@ class TestWithoutJobboard(base.TestCase):
         thread.join()
 
         self.assertEqual('ACTIVE', found.provisioning_status)
-        self.assertEqual(self.flavors[base.SLOW], found.flavor_id)
-        self.assert_sound(before, flavors=('small', base.SLOW))
+        self.assert_unchanged(before, base.HA_SLOW)
+        self.assert_sound(before, flavors=('ha-small', base.HA_SLOW))
 
     def test_all_killed_before_the_start(self) -> None:
         """A resize that nobody has begun is begun when a worker is back."""
