@@ -57,12 +57,9 @@ class TestWithoutJobboard(base.TestCase):
 
         found = self.end_after_fault(lb.id)
 
-        status = self.assert_sound(before, flavors=('ha-small', base.HA_SLOW))
-        self.assertEqual(
-            self.flavors['ha-small'], found.flavor_id, found.flavor_id
-        )
-        if status == 'ERROR':
-            self.heal(before, 'ha-large')
+        self.assertEqual('ACTIVE', found.provisioning_status)
+        self.assert_unchanged(before, 'ha-small')
+        self.assert_sound(before, flavors=('ha-small', base.HA_SLOW))
 
     def test_terminated(self) -> None:
         """SIGTERM lets the flow end, however long it takes."""
@@ -106,6 +103,17 @@ class TestJobboard(base.TestCase):
         self.wait_for(lb.id, 'ACTIVE')
         self.assert_unchanged(before, 'ha-large')
         self.assert_sound(before, flavors=('ha-large', 'ha-large'))
+
+    def test_cancel(self) -> None:
+        """The way back is a job, too."""
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.start_resize(lb, base.SLOW)
+        self.until_mid_flow(lb.id)
+        self.assertEqual(202, self.cancel(lb.id))
+        self.wait_for(lb.id, 'ACTIVE')
+        self.assert_unchanged(before, 'small')
+        self.assertEqual('CANCELLED', self.resize_state(lb.id)['state'])
 
     def test_runner_killed(self) -> None:
         """The resize completes on the other worker."""
