@@ -112,7 +112,7 @@ def find_cluster(proxy: _resize.Proxy, name_or_id: str) -> _cluster.Cluster:
         f"No cluster with the name or UUID '{name_or_id}' found; 'openstack "
         "coe cluster list' shows those that there are"
     )
-    if not name_or_id:
+    if not _can_be_a_name(name_or_id):
         raise exceptions.NotFoundException(not_found)
     try:
         return service.demand(proxy.get_cluster(name_or_id), 'status')
@@ -135,7 +135,9 @@ def find_cluster(proxy: _resize.Proxy, name_or_id: str) -> _cluster.Cluster:
 def _find_nodegroup(
     proxy: _resize.Proxy, cluster: _cluster.Cluster, name_or_id: str | None
 ) -> _nodegroup.NodeGroup:
-    found = proxy.find_nodegroup(cluster, name_or_id)
+    found = None
+    if name_or_id is None or _can_be_a_name(name_or_id):
+        found = proxy.find_nodegroup(cluster, name_or_id)
     if found is not None:
         return service.demand(found, 'status')
     if name_or_id is None:
@@ -148,6 +150,14 @@ def _find_nodegroup(
         f"'{name_or_id}'; 'openstack coe nodegroup list {cluster.id}' shows "
         'those that there are'
     )
+
+
+def _can_be_a_name(text: str) -> bool:
+    """Tell whether Magnum may know something by this.
+
+    It would read the rest of a URL in what has a slash, quoted or not.
+    """
+    return bool(text) and '/' not in text
 
 
 def _check_state(cluster: _cluster.Cluster) -> Check:

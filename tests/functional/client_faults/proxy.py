@@ -58,6 +58,8 @@ class Fault:
     truncated: bool = False
     #: Whether the connection stays open without an answer.
     silent: bool = False
+    #: The token that the service gets instead of the client's.
+    token: str | None = None
     #: Seconds after the answer until the service gets the request after all.
     forwarded_after: float | None = None
 
@@ -221,7 +223,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._pause(fault.delay)
         answer = fault.response
         if fault.forwarded:
-            theirs = self._forward(body)
+            theirs = self._forward(body, fault.token)
             request.status = theirs.status
             answer = answer or theirs
         if fault.silent:
@@ -237,7 +239,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _do
 
-    def _forward(self, body: bytes) -> Response:
+    def _forward(self, body: bytes, token: str | None = None) -> Response:
         connection = http.client.HTTPConnection(
             self.server.upstream, timeout=120
         )
@@ -245,6 +247,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             headers = dict(self.headers.items())
             headers['Host'] = self.server.upstream
             headers['Connection'] = 'close'
+            if token is not None:
+                headers['X-Auth-Token'] = token
             connection.request(self.command, self.path, body, headers)
             response = connection.getresponse()
             return Response(

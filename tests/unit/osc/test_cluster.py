@@ -266,16 +266,29 @@ class TestRefused(TestCase):
         self.assertEqual([], self.cloud.asked())
 
     def test_name_that_would_be_another_path(self) -> None:
+        for name in ('../clusters', 'dev/'):
+            result = self.openstack(f"coe cluster resize '{name}' 3")
+            self.assertIn(f"name or UUID '{name}' found", result.stderr)
+        self.assertEqual([], self.cloud.asked())
+
+    def test_name_with_what_a_url_uses(self) -> None:
         self.cloud.requests.get(
-            f'{cloud.CLUSTERS_URL}/..%2Fa%3Fb',
+            f'{cloud.CLUSTERS_URL}/a%3Fb',
             status_code=404,
             json=cloud.magnum_fault(404, 'Cluster could not be found.'),
         )
-        result = self.openstack("coe cluster resize '../a?b' 3")
-        self.assertIn("name or UUID '../a?b' found", result.stderr)
+        result = self.openstack("coe cluster resize 'a?b' 3")
+        self.assertIn("name or UUID 'a?b' found", result.stderr)
         self.assertEqual(
-            [f'GET {cloud.CLUSTERS_URL}/..%2Fa%3Fb'], self.cloud.asked()
+            [f'GET {cloud.CLUSTERS_URL}/a%3Fb'], self.cloud.asked()
         )
+
+    def test_nodegroup_name_that_would_be_another_path(self) -> None:
+        result = self.openstack(
+            "coe cluster resize dev 3 --nodegroup '../default-worker'"
+        )
+        self.assertIn("name or UUID '../default-worker'", result.stderr)
+        self.assertEqual([f'GET {cloud.CLUSTERS_URL}/dev'], self.cloud.asked())
 
     def test_ambiguous_cluster(self) -> None:
         self.cloud.requests.get(
