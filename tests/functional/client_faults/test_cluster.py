@@ -14,6 +14,7 @@ import re
 import signal
 from typing import Any
 
+from tests.functional import shared_sandbox
 from tests.functional.client_faults import base
 from tests.functional.client_faults import faults
 from tests.functional.client_faults import proxy
@@ -72,8 +73,18 @@ class TestCase(base.TestCase, test_cluster.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.take('dev')
+        turn = shared_sandbox.turn('cluster-dev')
+        turn.__enter__()
+        self.addCleanup(turn.__exit__, None, None, None)
         self.uuid = self.cluster('dev')['uuid']
+        self.before = self.nodegroup('dev', _MASTER)['node_count']
+        if self.before not in (1, 3):
+            self.resize('dev', _MASTER, 1)
+            self.before = 1
+        # What a test leaves is where the next one begins.
+        self.target = 4 - self.before
+        self.has_before = {1: '1 node', 3: '3 nodes'}[self.before]
+        self.has_target = {1: '1 node', 3: '3 nodes'}[self.target]
 
 
 class TestResize(TestCase):
@@ -81,10 +92,10 @@ class TestResize(TestCase):
 
     def _fail_before(self, fault: proxy.Fault) -> None:
         before = self.state('dev')
-        self.fail_to_log_in(fault, self.command(3))
+        self.fail_to_log_in(fault, self.command(self.target))
         for path in ('/clusters/dev', f'/nodegroups/{_MASTER}'):
             self.proxy.plan_nth(fault, 'GET', path)
-            finished = self.through(*self.command(3), status=1)
+            finished = self.through(*self.command(self.target), status=1)
             self.assertEqual('', finished.stdout)
             self.assert_told(
                 '^Cluster dev cannot be looked at: .+. Nothing was changed; '
@@ -104,20 +115,20 @@ class TestResize(TestCase):
 
         before = self.state('dev')
         self.proxy.plan_nth(fault, 'POST', '/actions/resize', 1)
-        finished = self.through(*self.command(3), status=1)
+        finished = self.through(*self.command(self.target), status=1)
         self.assertEqual('', finished.stdout)
         self.assert_told(
             f'^Cluster dev \\({self.uuid}\\) was not resized: .+ '
-            f'Nodegroup {_MASTER} still has 1 node and is [A-Z]+_COMPLETE'
-            f'{told}',
+            f'Nodegroup {_MASTER} still has {self.has_before} and is '
+            f'[A-Z]+_COMPLETE{told}',
             finished,
         )
         self.assertEqual(before, self.state('dev'))
 
         self.plan_looks(fault)
-        finished = self.through(*self.command(3))
+        finished = self.through(*self.command(self.target))
         self.assertEqual('resized', finished.data['result'])
-        self.assert_has(3)
+        self.assert_has(self.target)
         self.assertEqual(2, self.posts())
         self.assertEqual(1, self.posts(status=202))
 
@@ -125,9 +136,9 @@ class TestResize(TestCase):
         self._fail_before(fault)
 
         self.proxy.plan_nth(fault, 'POST', '/actions/resize', 1)
-        finished = self.through(*self.command(3))
+        finished = self.through(*self.command(self.target))
         self.assertEqual('resized', finished.data['result'])
-        self.assert_has(3)
+        self.assert_has(self.target)
         self.assertEqual(1, self.posts())
 
     def test_unavailable(self):
@@ -172,10 +183,10 @@ class TestResize(TestCase):
             return faults.EXPIRED_TOKEN
 
         self.proxy.plan(choose)
-        finished = self.through(*self.command(3))
+        finished = self.through(*self.command(self.target))
         self.assertEqual('resized', finished.data['result'])
         self.assertEqual(1, self.posts(status=202))
-        self.assert_has(3)
+        self.assert_has(self.target)
 
 
 class TestStale(TestCase):
@@ -193,7 +204,7 @@ class TestStale(TestCase):
 
     def _resize_late(self, before: str) -> None:
         self.assertEqual(before, self.cluster('dev')['status'])
-        for node_count in (3, 1):
+        for node_count in (self.target, self.before):
             self.proxy.plan_nth(self._LATE, 'POST', '/actions/resize')
             finished = self.through(*self.command(node_count))
             self.assertEqual('resized', finished.data['result'])
@@ -213,8 +224,8 @@ class TestStale(TestCase):
         self._resize_late('UPDATE_FAILED')
 
     def test_completion(self):
-        self.through(*self.command(3))
-        self.through(*self.command(1))
+        self.through(*self.command(self.target))
+        self.target, self.before = self.before, self.target
         self.proxy.forget()
         self._resize_late('UPDATE_COMPLETE')
 
@@ -223,14 +234,14 @@ class TestInterrupt(TestCase):
     """A wait that ends early is taken up again without a second resize."""
 
     def test_interrupt(self):
-        command = self.start(*self.command(3))
+        command = self.start(*self.command(self.target))
         self.until(lambda: 'UPDATE_IN_PROGRESS' in command.stderr)
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
         self.assert_told(
             f'^Interrupted. Nodegroup {_MASTER} of cluster dev was '
-            'UPDATE_IN_PROGRESS with 3 nodes when last looked at; its resize '
-            'goes on$',
+            f'UPDATE_IN_PROGRESS with {self.has_target} when last looked at; '
+            'its resize goes on$',
             finished,
         )
         self.assert_told(
@@ -238,39 +249,41 @@ class TestInterrupt(TestCase):
         )
         self.assert_told(
             'to go back afterwards: openstack coe cluster resize --wait '
-            f'--nodegroup {_MASTER} dev 1$',
+            f'--nodegroup {_MASTER} dev {self.before}$',
             finished,
         )
         self.assertEqual('interrupted', finished.data['result'])
-        self.through(*self.command(3))
-        self.assert_has(3)
+        self.through(*self.command(self.target))
+        self.assert_has(self.target)
         self.assertEqual(1, self.posts())
 
     def test_interrupt_while_asking(self):
         self.proxy.plan_nth(faults.SILENT, 'POST', '/actions/resize')
-        command = self.start(*self.command(3))
+        command = self.start(*self.command(self.target))
         self.until(lambda: self.posts(status=202))
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
         self.assert_told(
             f'^Interrupted while asking. Nodegroup {_MASTER} of cluster dev '
-            'had 1 node before; whether Magnum resizes it cannot be told. To '
-            f'look: openstack coe nodegroup show dev {_MASTER}; .+ run the '
-            'same command again$',
+            f'had {self.has_before} before; whether Magnum resizes it cannot '
+            f'be told. To look: openstack coe nodegroup show dev {_MASTER}; '
+            '.+ run the same command again$',
             finished,
         )
-        self.until(lambda: self.nodegroup('dev', _MASTER)['node_count'] == 3)
-        self.through(*self.command(3))
-        self.assert_has(3)
+        self.until(
+            lambda: self.nodegroup('dev', _MASTER)['node_count'] == self.target
+        )
+        self.through(*self.command(self.target))
+        self.assert_has(self.target)
         self.assertEqual(1, self.posts())
 
     def test_kill(self):
-        command = self.start(*self.command(3))
+        command = self.start(*self.command(self.target))
         self.until(lambda: 'UPDATE_IN_PROGRESS' in command.stderr)
         command.signal(signal.SIGKILL)
         self.end(command, -signal.SIGKILL)
-        self.through(*self.command(3))
-        self.assert_has(3)
+        self.through(*self.command(self.target))
+        self.assert_has(self.target)
         self.assertEqual(1, self.posts())
 
 
@@ -290,11 +303,12 @@ class TestNeverTakenUp(TestCase):
             'POST',
             '/actions/resize',
         )
-        finished = self.through(*self.command(3), status=1)
+        finished = self.through(*self.command(self.target), status=1)
         self.assert_told(
             '^Magnum accepted the request, but its conductor has not taken '
-            f'it up within 60 seconds: nodegroup {_MASTER} still has 1 node '
-            'and is [A-Z]+_COMPLETE, cluster dev is [A-Z]+_COMPLETE. To look: '
+            f'it up within 60 seconds: nodegroup {_MASTER} still has '
+            f'{self.has_before} and is [A-Z]+_COMPLETE, cluster dev is '
+            '[A-Z]+_COMPLETE. To look: '
             f'openstack coe nodegroup show dev {_MASTER}$',
             finished,
         )
