@@ -33,6 +33,9 @@ _PATIENCE_SECONDS = 90
 # Seconds after which the client gives up a request, where that is tested
 _API_TIMEOUT = 4
 
+#: A cloud whose user wants requests that fail to be made again
+STUBBORN = 'stubborn'
+
 # What nobody should ever read
 _NOISE = re.compile(
     r'Traceback|Exception ignored|NoneType|object at 0x|<class |<html|'
@@ -62,6 +65,10 @@ class TestCase(base.TestCase):
         # The same, but with less patience
         found['clouds']['impatient'] = found['clouds'][base.MEMBER] | {
             'api_timeout': _API_TIMEOUT
+        }
+        found['clouds'][STUBBORN] = found['clouds'][base.MEMBER] | {
+            'connect_retries': 3,
+            'status_code_retries': 3,
         }
         clouds.write_text(yaml.safe_dump(found))
         self.environment = shared_sandbox.environment(sandbox) | {

@@ -169,6 +169,15 @@ class TestResize(TestCase):
     def test_answer_lost(self):
         self._lose_answer(faults.ANSWER_LOST)
 
+    def test_never_asked_twice(self):
+        self.proxy.plan_nth(faults.ANSWER_LOST, 'POST', '/actions/resize')
+        finished = self.through(
+            *self.command(self.target), cloud=base.STUBBORN
+        )
+        self.assertEqual('resized', finished.data['result'])
+        self.assertEqual(1, self.posts())
+        self.assert_has(self.target)
+
     def test_truncated(self):
         self._lose_answer(faults.TRUNCATED)
 
@@ -315,4 +324,4 @@ class TestNeverTakenUp(TestCase):
         self.assertEqual('failed', finished.data['result'])
         self.assertEqual(before, self.state('dev'))
         # Seldom asked while nothing happens
-        self.assertGreater(45, len(self.proxy.made('GET', self.uuid)))
+        self.assertGreater(80, len(self.proxy.made('GET', self.uuid)))

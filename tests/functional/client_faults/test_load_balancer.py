@@ -10,6 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+from tests.functional.client_faults import base
 from tests.functional.client_faults import faults
 from tests.functional.client_faults import load_balancer
 from tests.functional.client_faults import proxy
@@ -130,6 +131,12 @@ class TestResize(load_balancer.TestCase):
 
     def test_silent(self):
         self._lose_all_in_turn(faults.SILENT)
+
+    def test_never_asked_twice(self):
+        self.proxy.plan_nth(faults.ANSWER_LOST, 'PUT', '/resize')
+        finished = self.through(*self.command, cloud=base.STUBBORN)
+        self.assertEqual('resized', self.row(finished)['result'])
+        self.assertEqual(1, len(self.proxy.made('PUT', '/')))
 
     def test_all_slow(self):
         self.proxy.plan(lambda request: faults.SLOW)

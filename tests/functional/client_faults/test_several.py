@@ -18,6 +18,7 @@ import yaml
 
 from tests.functional import base
 from tests.functional import load_balancer as functional
+from tests.functional.client_faults import faults
 from tests.functional.client_faults import load_balancer
 from tests.functional.client_faults import proxy
 
@@ -84,6 +85,36 @@ class TestSeveral(load_balancer.TestCase):
         self.assert_is(good, 'ACTIVE', 'slow')
         self.assert_is(broken, 'ERROR', 'small')
         self.assert_is(last, 'ACTIVE', 'slow')
+
+    def test_looks_fail(self):
+        lbs = [
+            self.create_load_balancer('small', children=False)
+            for _ in range(2)
+        ]
+        to_come = [
+            faults.NO_ROUTE,
+            faults.OTHER_JSON,
+            faults.CUT,
+            faults.GARBAGE,
+            faults.TRUNCATED,
+            faults.UNAVAILABLE,
+        ]
+
+        def choose(request: proxy.Request) -> proxy.Fault | None:
+            if to_come and '/loadbalancers?fields=' in request.path:
+                return to_come.pop()
+            return None
+
+        self.proxy.plan(choose)
+        finished = self.through(
+            *('loadbalancer', 'resize', '--flavor', 'slow', '--wait'),
+            *('-f', 'json', *(lb.name for lb in lbs)),
+        )
+        self.assertEqual([], to_come)
+        self.assertEqual(
+            ['resized', 'resized'], [row['result'] for row in finished.data]
+        )
+        self.assertEqual(2, len(self.proxy.made('PUT', '/')))
 
     def test_same_by_name_and_id(self):
         lb = self.create_load_balancer('small', children=False)
