@@ -22,6 +22,7 @@ from octavia.controller.worker.v2 import controller_worker
 from octavia.db import api as db_apis
 from octavia.db import models as octavia_models
 from oslo_config import cfg
+from oslo_context import context as oslo_context
 from oslo_log import log as logging
 import tenacity
 
@@ -76,6 +77,11 @@ class ResizeWorker(controller_worker.ControllerWorker):
 
         :param resize: The resize, which the caller has taken over.
         """
+        # Every line of this thread's log names the request by it.
+        oslo_context.RequestContext(
+            request_id=resize.request_id,
+            resource_uuid=resize.load_balancer_id,
+        )
         LOG.warning(
             'Resize %s of load balancer %s is %s and its worker shows no '
             'sign of life. Taking it over.',
