@@ -244,7 +244,10 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             :class:`~openstack.exceptions.NotFoundException` without such a
             cluster or nodegroup,
             :class:`~openstack.exceptions.HttpException` with status 406 when
-            Magnum is too old.
+            Magnum is too old. After a 5xx, a connection that broke, or a
+            :class:`ValueError` (the answer isn't Magnum's) the request may
+            have been taken all the same: ask
+            :meth:`is_cluster_resize_taken_up`.
         """
         return Cluster.existing(id=service.in_path(cluster)).resize(
             self,

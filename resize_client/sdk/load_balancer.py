@@ -231,7 +231,9 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             load balancer,
             :class:`~openstack.exceptions.ConflictException` in other states,
             :class:`~openstack.exceptions.HttpException` with status 501 when
-            the load balancer's provider can't resize.
+            the load balancer's provider can't resize. After another 5xx, a
+            connection that broke, or a :class:`ValueError` (the answer isn't
+            the service's) the request may have been taken all the same.
         """
         self._existing(load_balancer).resize(
             self, flavor_id=service.id_of(flavor)

@@ -145,19 +145,30 @@ class TestNodegroups(TestCase):
                 ignore_missing=False,
             )
 
+    def test_find_while_a_gateway_is_confused(self) -> None:
+        self.cloud.requests.get(f'{self.URL}/default-master', status_code=404)
+        self.assertRaises(
+            exceptions.NotFoundException,
+            self.proxy.find_nodegroup,
+            DEV['uuid'],
+            'default-master',
+        )
+
 
 class TestWait(TestCase):
     """Each look shows the next state of the cluster and the nodegroup."""
 
-    def _wait(self, clusters, nodegroups, node_count=3, **kwargs):
+    def _before(self, clusters, nodegroups):
         self.cloud.clusters(*[{**DEV, **state} for state in clusters])
         self.cloud.nodegroups(*[{**MASTERS, **state} for state in nodegroups])
-        before = (
+        return (
             self.proxy.get_cluster(DEV['uuid']),
             self.proxy.get_nodegroup(DEV['uuid'], MASTERS['uuid']),
         )
+
+    def _wait(self, clusters, nodegroups, node_count=3, **kwargs):
         return self.proxy.wait_for_cluster_resize(
-            *before, node_count, **kwargs
+            *self._before(clusters, nodegroups), node_count, **kwargs
         )
 
     def _fails(self, clusters, nodegroups, **kwargs) -> str:
@@ -312,6 +323,43 @@ class TestWait(TestCase):
         self._wait(
             [self.FAILED, self.FAILED, self.BUSY, self.DONE],
             [failed, failed, self.THREE_BUSY, self.THREE_DONE],
+        )
+
+    def _is_taken_up(self, clusters, nodegroups) -> bool:
+        return self.proxy.is_cluster_resize_taken_up(
+            *self._before(clusters, nodegroups), 3
+        )
+
+    def test_is_taken_up(self) -> None:
+        self.assertTrue(
+            self._is_taken_up([{}, {}, self.BUSY], [{}, {}, self.THREE_BUSY])
+        )
+        self.assertEqual(2, len(self.clock.slept))
+
+    def test_is_taken_up_and_done(self) -> None:
+        self.assertTrue(
+            self._is_taken_up([{}, self.DONE], [{}, self.THREE_DONE])
+        )
+
+    def test_is_taken_up_and_has_failed(self) -> None:
+        self.assertTrue(
+            self._is_taken_up([{}, self.FAILED], [{}, self.FAILED])
+        )
+
+    def test_is_not_taken_up(self) -> None:
+        self.assertFalse(self._is_taken_up([self.DONE], [self.DONE]))
+        self.assertEqual(1005.0, self.clock.now)
+
+    def test_it_cannot_be_told_whether_it_is_taken_up(self) -> None:
+        before = self._before([{}], [{}])
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}', status_code=503
+        )
+        self.assertRaises(
+            exceptions.HttpException,
+            self.proxy.is_cluster_resize_taken_up,
+            *before,
+            3,
         )
 
     def test_answer_that_is_none(self) -> None:

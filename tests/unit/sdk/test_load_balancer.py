@@ -13,6 +13,7 @@
 from openstack import exceptions
 
 from resize_client.sdk import load_balancer as _lb
+from resize_client.sdk import service
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 
@@ -58,6 +59,33 @@ class TestResize(TestCase):
         self.cloud.resize(WEB)
         self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
         self.assertEqual(60.0, self.cloud.requests.last_request.timeout)
+        with service.answered_within(7.0):
+            self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
+        self.assertEqual(7.0, self.cloud.requests.last_request.timeout)
+        self.conn.session.timeout = 3.0
+        self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
+        self.assertEqual(3.0, self.cloud.requests.last_request.timeout)
+
+    def test_answer_of_somebody_else(self) -> None:
+        for answer in ({'text': '<html>'}, {'json': {}}):
+            self.cloud.resize(WEB, **answer)
+            exc = self.assertRaises(
+                ValueError,
+                self.proxy.resize_load_balancer,
+                WEB['id'],
+                LARGE['id'],
+            )
+            self.assertEqual('its status is 200, not 202', str(exc))
+
+    def test_list_of_somebody_else(self) -> None:
+        for answer, told in (
+            ({'text': '<html>'}, 'it is not JSON'),
+            ({'json': []}, 'it is not a JSON object'),
+            ({'json': {}}, "there is no 'flavors' in it"),
+        ):
+            self.cloud.requests.get(cloud.FLAVORS_URL, **answer)
+            exc = self.assertRaises(ValueError, list, self.proxy.flavors())
+            self.assertEqual(told, str(exc))
 
     def test_refusals(self) -> None:
         for status, expected in (
