@@ -57,7 +57,9 @@ class AmphoraResizeDriver(base.ResizeDriver):
                 load_balancer_id=loadbalancer_id,
                 resize_id=resize_id,
             )
-        except messaging.MessagingException as e:
+        except Exception as e:
+            # oslo.messaging also passes on errors of what it is built on,
+            # such as kombu's when the connection is refused.
             LOG.error(
                 'Resize of load balancer %s was not sent: %s',
                 loadbalancer_id,

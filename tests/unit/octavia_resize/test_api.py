@@ -254,11 +254,15 @@ class TestPut(base.TestCase):
 
     def test_message_bus_away(self) -> None:
         driver = amphora.AmphoraResizeDriver
-        with mock.patch.object(driver, '__init__', lambda _: None):
-            with mock.patch.object(driver, 'client', create=True) as client:
-                client.prepare.return_value.cast.side_effect = (
-                    oslo_messaging.MessageDeliveryFailure
-                )
+        for error in (
+            oslo_messaging.MessageDeliveryFailure(),
+            ConnectionRefusedError(111, 'Connection refused'),
+        ):
+            with (
+                mock.patch.object(driver, '__init__', lambda _: None),
+                mock.patch.object(driver, 'client', create=True) as client,
+            ):
+                client.prepare.return_value.cast.side_effect = error
                 self._refused(
                     500,
                     "Provider 'amphora' reports error: The message bus does "
@@ -266,7 +270,7 @@ class TestPut(base.TestCase):
                     'later.',
                     self.large,
                 )
-        client.prepare.assert_called_once_with(retry=2)
+            client.prepare.assert_called_once_with(retry=2)
 
     def test_flavor_cannot_be_deleted_meanwhile(self) -> None:
         self.resize(self.lb_id, self.large)
