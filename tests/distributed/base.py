@@ -171,6 +171,20 @@ class TestCase(load_balancer.TestCase):
 
         :returns: the status of the answer, and the seconds it took.
         """
+        status, seconds, _ = self.answer(method, path, body, cloud)
+        return status, seconds
+
+    def answer(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        cloud: str = 'sandbox-member',
+    ) -> tuple[int, float, str]:
+        """Send one request to Octavia, and don't repeat it.
+
+        :returns: the status of the answer, the seconds it took, its text.
+        """
         tenant = shared_sandbox.connect(cloud)
         started = time.monotonic()
         response = tenant.session.request(
@@ -183,7 +197,8 @@ class TestCase(load_balancer.TestCase):
             headers={'X-Auth-Token': tenant.session.get_token()},
             authenticated=False,
         )
-        return response.status_code, time.monotonic() - started
+        seconds = time.monotonic() - started
+        return response.status_code, seconds, response.text
 
     @property
     def endpoint(self) -> str:
