@@ -48,6 +48,7 @@ class TestCase(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
+        shell.prepare()
         sandbox = shared_sandbox.shared()
         self.proxy = self.useFixture(
             proxy.FaultyProxy(

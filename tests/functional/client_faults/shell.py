@@ -15,6 +15,7 @@
 from collections.abc import Mapping
 from collections.abc import Sequence
 import multiprocessing
+from multiprocessing import forkserver
 import os
 from pathlib import Path
 import signal
@@ -36,6 +37,11 @@ _FORKS.set_forkserver_preload(
         'resize_client.osc.load_balancer',
     ]
 )
+
+
+def prepare() -> None:
+    """Begin to load the program, so that the first command is quick, too."""
+    forkserver.ensure_running()
 
 
 class Command:
@@ -70,6 +76,11 @@ class Command:
             return self._stderr.read_text()
         except FileNotFoundError:
             return ''
+
+    @property
+    def runs(self) -> bool:
+        """Whether it hasn't ended yet."""
+        return self._process.is_alive()
 
     def signal(self, number: int) -> None:
         """Send it a signal."""

@@ -22,6 +22,9 @@ from tests.functional.client_faults import load_balancer
 from tests.functional.client_faults import proxy
 from tests.unit.osc import terminal
 
+# How often to try what must happen while a "slow" resize runs
+_ATTEMPTS = 5
+
 
 class TestCase(load_balancer.TestCase):
     def setUp(self) -> None:
@@ -126,10 +129,22 @@ class TestInterrupt(TestCase):
             *('loadbalancer', 'resize', 'cancel', '--wait', '-f', 'json'),
             self.lb.name,
         )
-        self.start_resize(self.lb, 'slow')
-        command = self.start(*cancel)
         looks = f'/loadbalancers/{self.lb.id}'
-        self.until(lambda: 'PENDING_UPDATE' in command.stderr)
+        for _ in range(_ATTEMPTS):
+            self.proxy.forget()
+            self.start_resize(self.lb, 'slow')
+            command = self.start(*cancel)
+            self.until(lambda: self.proxy.made('DELETE', looks))
+            self.until(
+                lambda command=command: (
+                    'PENDING_UPDATE' in command.stderr or not command.runs
+                )
+            )
+            if command.runs:
+                break
+            # On a busy machine it came when the resize was done.
+            command.wait(0)
+            self.bring_back(self.lb, 'small')
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
         self.assert_told(
