@@ -15,15 +15,12 @@
 import os
 from pathlib import Path
 import sys
-import threading
 
 from octavia_resize.api import app
 
 #: Environment variable with the paths of configuration files, separated by
 #: semicolons, to read instead of /etc/octavia/octavia.conf and the like.
 CONFIG_FILES = 'OS_OCTAVIA_CONFIG_FILES'
-
-application = None
 
 
 def _arguments() -> list[str]:
@@ -41,7 +38,4 @@ def _arguments() -> list[str]:
     return arguments
 
 
-# A server may import this in several threads at once.
-with threading.Lock():
-    if application is None:
-        application = app.setup_app(_arguments())
+application = app.setup_app(_arguments())
