@@ -32,6 +32,7 @@ RESIZE_ID = 'resize_id'
 
 RBAC_PUT_RESIZE = 'put_resize'
 RBAC_GET_RESIZE = 'get_resize'
+RBAC_GET_RESIZE_DETAIL = 'get_resize:detail'
 RBAC_DELETE_RESIZE = 'delete_resize'
 
 RPC_VERSION = '1.0'

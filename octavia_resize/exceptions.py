@@ -103,6 +103,14 @@ class NoResizeToCancel(exceptions.APIException):
     code = 409
 
 
+class DatabaseUnavailable(exceptions.APIException):
+    msg = (
+        "Octavia's database did not answer. See what load balancer %(id)s is "
+        'before you try again.'
+    )
+    code = 503
+
+
 class ResizeNotFound(exceptions.APIException):
     msg = 'Load balancer %(id)s has never been resized.'
     code = 404

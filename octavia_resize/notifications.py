@@ -47,6 +47,7 @@ def send(event_type: str, resize: models.Resize, project_id: str) -> None:
         'new_flavor_id': resize.new_flavor_id,
         'state': resize.state,
         'reason': resize.reason,
+        'detail': resize.detail,
     }
     ctxt = context.RequestContext(
         project_id=project_id, request_id=resize.request_id

@@ -17,6 +17,9 @@ transaction, and only if the resize is in the state that the change starts
 from. So it never ends twice, and a cancel is never lost.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from octavia.common import constants as octavia_constants
 from octavia.db import api as db_apis
 from octavia.db import repositories
@@ -25,6 +28,7 @@ from sqlalchemy import orm
 import tenacity
 
 from octavia_resize import constants
+from octavia_resize.db import models
 from octavia_resize.db import repository
 
 CONF = cfg.CONF
@@ -50,15 +54,14 @@ def complete(session: orm.Session, resize_id: str) -> bool:
     :returns: Whether it did; else the resize was cancelled and the caller
         must go back to the previous flavor.
     """
-    if not _resizes.transition(
+    resize = _transition(
         session,
         resize_id,
         (constants.QUEUED, constants.RUNNING),
         constants.COMPLETED,
-    ):
+    )
+    if resize is None:
         return False
-    resize = _resizes.get_by_id(session, resize_id)
-    assert resize is not None
     _load_balancers.update(
         session,
         resize.load_balancer_id,
@@ -77,11 +80,10 @@ def cancel(session: orm.Session, resize_id: str) -> str | None:
     :returns: CANCELLED or CANCELLING; None if the resize has ended or is
         cancelled already.
     """
-    if _resizes.transition(
+    resize = _transition(
         session, resize_id, (constants.QUEUED,), constants.CANCELLED
-    ):
-        resize = _resizes.get_by_id(session, resize_id)
-        assert resize is not None
+    )
+    if resize is not None:
         _load_balancers.update(
             session,
             resize.load_balancer_id,
@@ -104,26 +106,28 @@ def complete_cancel(
         ERROR.
     :returns: Whether it did; else the resize was not being cancelled.
     """
-    if not _resizes.transition(
+    resize = _transition(
         session, resize_id, (constants.CANCELLING,), constants.CANCELLED
-    ):
+    )
+    if resize is None:
         return False
-    resize = _resizes.get_by_id(session, resize_id)
-    assert resize is not None
     _load_balancers.update(
         session, resize.load_balancer_id, provisioning_status=final_status
     )
     return True
 
 
-def fail(resize_id: str, from_state: str, reason: str) -> bool:
+def fail(
+    resize_id: str, from_state: str, reason: str, detail: str | None = None
+) -> bool:
     """Record a failure and set the load balancer to ERROR.
 
     It keeps its previous flavor_id. A database that is away for a while is
     waited for, as long as Octavia itself would.
 
     :param from_state: RUNNING or CANCELLING: what failed.
-    :param reason: Why, for people.
+    :param reason: Why, in words that any user may read.
+    :param detail: Why, for operators.
     :returns: Whether it did; else the resize was not in that state.
     """
     retrying = tenacity.Retrying(
@@ -140,19 +144,34 @@ def fail(resize_id: str, from_state: str, reason: str) -> bool:
     )
     for attempt in retrying:
         with attempt, db_apis.session().begin() as session:
-            if not _resizes.transition(
+            resize = _transition(
                 session,
                 resize_id,
                 (from_state,),
                 constants.FAILED,
                 reason=reason,
-            ):
+                detail=detail,
+            )
+            if resize is None:
                 return False
-            resize = _resizes.get_by_id(session, resize_id)
-            assert resize is not None
             _load_balancers.update(
                 session,
                 resize.load_balancer_id,
                 provisioning_status=octavia_constants.ERROR,
             )
     return True
+
+
+def _transition(
+    session: orm.Session,
+    resize_id: str,
+    from_states: Sequence[str],
+    to_state: str,
+    **values: Any,
+) -> models.Resize | None:
+    """Change the state, and return the resize if this call did it."""
+    if not _resizes.transition(
+        session, resize_id, from_states, to_state, **values
+    ):
+        return None
+    return _resizes.get_by_id(session, resize_id)

@@ -33,6 +33,14 @@ rules = [
         [{'method': 'GET', 'path': _PATH}],
     ),
     policy.DocumentedRuleDefault(
+        f'{constants.RBAC_LOADBALANCER}'
+        f'{resize_constants.RBAC_GET_RESIZE_DETAIL}',
+        constants.RULE_API_ADMIN,
+        'Show why a resize failed in the words of the exception, which can '
+        'name hosts, addresses and compute flavors',
+        [{'method': 'GET', 'path': _PATH}],
+    ),
+    policy.DocumentedRuleDefault(
         f'{constants.RBAC_LOADBALANCER}{resize_constants.RBAC_DELETE_RESIZE}',
         constants.RULE_API_WRITE,
         'Cancel the resize of a Load Balancer',

@@ -12,6 +12,8 @@
 
 """Controllers of /v2.0/lbaas/loadbalancers/{loadbalancer_id}/resize."""
 
+from collections.abc import Iterator
+import contextlib
 from typing import Any
 
 from octavia.api.drivers import driver_factory
@@ -19,6 +21,7 @@ from octavia.api.drivers import utils as driver_utils
 from octavia.api.v2.controllers import base
 from octavia.api.v2.controllers import load_balancer
 from octavia.common import constants as octavia_constants
+from octavia.common import policy
 from octavia.db import models as octavia_models
 from oslo_db import exception as db_exceptions
 from oslo_log import log as logging
@@ -59,6 +62,24 @@ class ResizeController(base.BaseController):
         self.lb_id = lb_id
         self.resizes = repository.ResizeRepository()
 
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[tuple[Any, orm.Session]]:
+        """Give the request's context, and a transaction for its changes.
+
+        :raises DatabaseUnavailable: The database is away, or has chosen
+            this transaction for the end of a deadlock.
+        """
+        context = pecan_request.context.get('octavia_context')
+        try:
+            with context.session.begin():
+                yield context, context.session
+        except (
+            db_exceptions.DBConnectionError,
+            db_exceptions.DBDeadlock,
+        ) as e:
+            LOG.exception('The database failed')
+            raise exceptions.DatabaseUnavailable(id=self.lb_id) from e
+
     def _get_load_balancer(
         self, context: Any, action: str
     ) -> octavia_models.LoadBalancer:
@@ -74,9 +95,7 @@ class ResizeController(base.BaseController):
     def put(self, resize: types.ResizePUT) -> None:
         """Starts the resize of a load balancer."""
         new_flavor_id = resize.new_flavor_id
-        context = pecan_request.context.get('octavia_context')
-        session: orm.Session = context.session
-        with session.begin():
+        with self._transaction() as (context, session):
             db_lb = self._get_load_balancer(context, constants.RBAC_PUT_RESIZE)
             # Octavia's driver also accepts or refuses the flavor data.
             driver = driver_factory.get_driver(db_lb.provider)
@@ -124,9 +143,7 @@ class ResizeController(base.BaseController):
         """
         if cancel.lower() != 'true':
             raise exceptions.InvalidCancel()
-        context = pecan_request.context.get('octavia_context')
-        session: orm.Session = context.session
-        with session.begin():
+        with self._transaction() as (context, session):
             db_lb = self._get_load_balancer(
                 context, constants.RBAC_DELETE_RESIZE
             )
@@ -170,12 +187,17 @@ class ResizeController(base.BaseController):
     @wsme_pecan.wsexpose(types.ResizeRootResponse, wtypes.text)
     def get(self) -> types.ResizeRootResponse:
         """Shows the latest resize of a load balancer."""
-        context = pecan_request.context.get('octavia_context')
-        with context.session.begin():
-            self._get_load_balancer(context, constants.RBAC_GET_RESIZE)
-            db_resize = self.resizes.get(context.session, self.lb_id)
+        with self._transaction() as (context, session):
+            db_lb = self._get_load_balancer(context, constants.RBAC_GET_RESIZE)
+            db_resize = self.resizes.get(session, self.lb_id)
             if db_resize is None:
                 raise exceptions.ResizeNotFound(id=self.lb_id)
+            shows_detail = policy.get_enforcer().authorize(
+                f'{self.RBAC_TYPE}{constants.RBAC_GET_RESIZE_DETAIL}',
+                {'project_id': db_lb.project_id},
+                context,
+                do_raise=False,
+            )
             return types.ResizeRootResponse(
                 resize=types.ResizeResponse(
                     loadbalancer_id=db_resize.load_balancer_id,
@@ -183,6 +205,8 @@ class ResizeController(base.BaseController):
                     previous_flavor_id=db_resize.previous_flavor_id,
                     new_flavor_id=db_resize.new_flavor_id,
                     reason=db_resize.reason,
+                    detail=db_resize.detail if shows_detail else None,
+                    request_id=db_resize.request_id,
                     created_at=db_resize.created_at,
                     updated_at=db_resize.updated_at,
                 )

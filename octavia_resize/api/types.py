@@ -30,6 +30,8 @@ class ResizeResponse(types.BaseType):
     previous_flavor_id = wtypes.wsattr(wtypes.UuidType())
     new_flavor_id = wtypes.wsattr(wtypes.UuidType())
     reason = wtypes.wsattr(wtypes.StringType())
+    detail = wtypes.wsattr(wtypes.StringType())
+    request_id = wtypes.wsattr(wtypes.StringType())
     created_at = wtypes.wsattr(wtypes.datetime.datetime)
     updated_at = wtypes.wsattr(wtypes.datetime.datetime)
 

@@ -61,8 +61,10 @@ class Resize(Base):
     replaced: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
     #: Counts the signs of life of the worker that runs the resize.
     heartbeat: orm.Mapped[int] = orm.mapped_column(sa.Integer, default=0)
-    #: Why the resize failed.
+    #: Why the resize failed, in words that any user may read.
     reason: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
+    #: Why, for operators.
+    detail: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
     request_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
     created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
         sa.DateTime, default=timeutils.utcnow

@@ -24,11 +24,13 @@ from octavia.db import models as octavia_models
 from oslo_config import cfg
 from oslo_context import context as oslo_context
 from oslo_log import log as logging
+from taskflow.types import failure
 import tenacity
 
 from octavia_resize import constants
 from octavia_resize import notifications
 from octavia_resize import outcome
+from octavia_resize import reason
 from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.worker import flows
@@ -65,11 +67,15 @@ class ResizeWorker(controller_worker.ControllerWorker):
             self._notify(notifications.START, resize)
             try:
                 self._run_resize(resize)
-            except Exception as e:
+            except Exception:
                 LOG.exception(
                     'Resize of load balancer %s failed', load_balancer_id
                 )
-                outcome.fail(resize_id, constants.RUNNING, str(e))
+                outcome.fail(
+                    resize_id,
+                    constants.RUNNING,
+                    *reason.explain([failure.Failure()]),
+                )
             self._finish(load_balancer_id, resize_id)
 
     def recover(self, resize: models.Resize) -> None:
@@ -95,11 +101,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
         with self._alive(resize.id):
             if CONF.task_flow.jobboard_enabled:
                 self.services_controller.wait_for_resize(resize.id)
-            outcome.fail(
-                resize.id,
-                constants.RUNNING,
-                'The worker that ran the resize has stopped.',
-            )
+            outcome.fail(resize.id, constants.RUNNING, reason.WORKER_STOPPED)
             self._finish(resize.load_balancer_id, resize.id)
 
     @contextlib.contextmanager
@@ -240,12 +242,16 @@ class ResizeWorker(controller_worker.ControllerWorker):
         if resize is not None and resize.state == constants.CANCELLING:
             try:
                 self._run_cancel(resize)
-            except Exception as e:
+            except Exception:
                 LOG.exception(
                     'Cancel of the resize of load balancer %s failed',
                     load_balancer_id,
                 )
-                outcome.fail(resize_id, constants.CANCELLING, str(e))
+                outcome.fail(
+                    resize_id,
+                    constants.CANCELLING,
+                    *reason.explain([failure.Failure()]),
+                )
             resize = self._get(resize_id)
         if resize is None:
             return

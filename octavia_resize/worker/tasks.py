@@ -20,6 +20,7 @@ from octavia.db import api as db_apis
 
 from octavia_resize import constants
 from octavia_resize import outcome
+from octavia_resize import reason
 from octavia_resize.db import repository
 
 
@@ -44,8 +45,11 @@ class ResizeToErrorOnRevert(BaseResizeTask):
     def revert(
         self, resize_id: str, flow_failures: dict[str, Any], **kwargs: Any
     ) -> None:
-        reasons = {f.exception_str for f in flow_failures.values()}
-        outcome.fail(resize_id, constants.RUNNING, '; '.join(sorted(reasons)))
+        outcome.fail(
+            resize_id,
+            constants.RUNNING,
+            *reason.explain(flow_failures.values()),
+        )
 
 
 class CancelToErrorOnRevert(BaseResizeTask):
@@ -57,9 +61,10 @@ class CancelToErrorOnRevert(BaseResizeTask):
     def revert(
         self, resize_id: str, flow_failures: dict[str, Any], **kwargs: Any
     ) -> None:
-        reasons = {f.exception_str for f in flow_failures.values()}
         outcome.fail(
-            resize_id, constants.CANCELLING, '; '.join(sorted(reasons))
+            resize_id,
+            constants.CANCELLING,
+            *reason.explain(flow_failures.values()),
         )
 
 

@@ -123,14 +123,19 @@ class LoadBalancerResize:
     balancer itself.
     """
 
-    #: QUEUED, RUNNING, FINISHING, CANCELLING, CANCELLED, COMPLETED or FAILED
+    #: QUEUED, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED
     state: str
     #: The flavor before the resize, None for none
     previous_flavor_id: str | None
     #: The flavor asked for
     new_flavor_id: str
     #: Why it failed, None unless it did
-    reason: str | None
+    reason: str | None = None
+    #: More about it, None unless the caller is an administrator
+    detail: str | None = None
+    #: ID of the request that started it, by which the service's logs tell
+    #: of it
+    request_id: str | None = None
 
     @classmethod
     def of(
@@ -166,6 +171,8 @@ class LoadBalancerResize:
                 previous_flavor_id=body.get('previous_flavor_id'),
                 new_flavor_id=body['new_flavor_id'],
                 reason=body.get('reason'),
+                detail=body.get('detail'),
+                request_id=body.get('request_id'),
             )
         except KeyError as exc:
             raise ValueError(f'there is no {exc} in it') from exc
@@ -409,7 +416,14 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             return None
         if latest.state == 'CANCELLED':
             return 'the resize was cancelled'
-        return latest.reason and latest.reason.rstrip('. ')
+        if not latest.reason:
+            return None
+        reason = latest.reason.rstrip('. ')
+        if latest.detail:
+            return f'{reason}: {latest.detail.rstrip(". ")}'
+        if latest.request_id:
+            return f'{reason} ({latest.request_id} in the service\'s log)'
+        return reason
 
     def _existing(self, load_balancer: str | _lb.LoadBalancer) -> LoadBalancer:
         return LoadBalancer.existing(id=service.id_of(load_balancer))

@@ -229,7 +229,11 @@ class TestPut(TestCase):
         )
         latest = self.latest(lb.id)
         self.assertEqual('FAILED', latest['state'])
-        self.assertIn('No valid host', latest['reason'])
+        self.assertEqual(
+            'The compute service could not provide an amphora',
+            latest['reason'],
+        )
+        self.assertIn('No valid host', latest['detail'])
 
 
 class TestGet(TestCase):

@@ -35,9 +35,16 @@ _LOAD_BALANCER = 'c0b3a5a7-2f6d-4c1c-8f3a-5a5f4b4d7e21'
 _PREVIOUS_FLAVOR = '1f2a9d6e-0b57-4a0f-b1d9-6c7e8f9a0b12'
 _NEW_FLAVOR = '6d425a5e-429f-4848-b240-ab31c6d211e4'
 
-# What no request to a sandbox causes: a message bus that is down, and a
-# provider that can't resize.
-_NOT_HERE = {('put', '500'), ('put', '501'), ('delete', '501')}
+# What no request to a sandbox causes: a message bus or a database that is
+# down, and a provider that can't resize.
+_NOT_HERE = {
+    ('put', '500'),
+    ('put', '501'),
+    ('put', '503'),
+    ('get', '503'),
+    ('delete', '501'),
+    ('delete', '503'),
+}
 
 
 def check_schema(method: str, response: requests.Response) -> None:

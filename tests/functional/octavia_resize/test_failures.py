@@ -51,7 +51,8 @@ class FailureTestCase(base.TestCase):
                 flavor_id = new
             else:
                 self.assertEqual('FAILED', resize.state)
-                self.assertEqual(f'task {number} fails', resize.reason)
+                self.assertEqual('A step of the resize failed', resize.reason)
+                self.assertEqual(f'task {number} fails', resize.detail)
                 self.assertEqual(
                     {'status': 'ERROR', 'flavor_id': previous},
                     self.get_load_balancer(lb_id),

@@ -12,13 +12,19 @@
 
 """Every answer of the endpoint, from a real Octavia API."""
 
+import json
+import pathlib
 from unittest import mock
 import uuid
 
+from octavia.common import policy as octavia_policy
 from octavia.db import api as db_api
 from oslo_config import cfg
+from oslo_db import exception as db_exceptions
 import oslo_messaging
 
+from octavia_resize import outcome
+from octavia_resize.db import repository
 from octavia_resize.drivers import amphora
 from tests.unit.octavia_resize import base
 
@@ -287,6 +293,25 @@ class TestPut(base.TestCase):
 
 
 class TestGet(base.TestCase):
+    def test_detail_is_for_administrators(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        self.resize(lb_id, self.large)
+        with db_api.session().begin() as session:
+            outcome.start(session, self.get_resize(lb_id).id)
+        outcome.fail(
+            self.get_resize(lb_id).id, 'RUNNING', 'No room', 'at 192.0.2.7'
+        )
+        for roles, detail in (
+            ('reader', None),
+            ('member,reader', None),
+            ('admin', 'at 192.0.2.7'),
+        ):
+            resize = self.request('GET', lb_id, roles=roles).json['resize']
+            self.assertEqual(
+                ('FAILED', 'No room', detail),
+                (resize['state'], resize['reason'], resize['detail']),
+            )
+
     def test_get(self) -> None:
         lb_id = self.create_load_balancer(self.small)
         self.assert_fault(
@@ -294,7 +319,8 @@ class TestGet(base.TestCase):
             404,
             f'Load balancer {lb_id} has never been resized.',
         )
-        self.resize(lb_id, self.large)
+        accepted = self.resize(lb_id, self.large)
+        request_id = accepted.headers['x-openstack-request-id']
         response = self.request('GET', lb_id, roles='reader')
         self.assertEqual(200, response.status_int, response.text)
         resize = response.json['resize']
@@ -307,6 +333,8 @@ class TestGet(base.TestCase):
                 'previous_flavor_id': self.small,
                 'new_flavor_id': self.large,
                 'reason': None,
+                'detail': None,
+                'request_id': request_id,
             },
             resize,
         )
@@ -424,3 +452,67 @@ class TestPlainOctavia(base.TestCase):
                 self.application
             )
             self.assertEqual(status, response.status_int, response.text)
+
+
+class TestPolicyFile(base.TestCase):
+    """What an operator writes into policy.yaml counts."""
+
+    RULE = 'os_load-balancer_api:loadbalancer:'
+
+    def _write(self, **rules: str) -> None:
+        pathlib.Path(cfg.CONF.oslo_policy.policy_file).write_text(
+            json.dumps(
+                {self.RULE + name: rule for name, rule in rules.items()}
+            )
+        )
+        octavia_policy.get_enforcer().load_rules(force_reload=True)
+
+    def test_overridden(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        self.addCleanup(self._write)
+        self._write(
+            put_resize='role:resizer',
+            get_resize='role:resizer',
+            delete_resize='role:canceller',
+            **{'get_resize:detail': 'role:resizer'},
+        )
+        for method, role, body in (
+            ('PUT', 'resizer', {'new_flavor_id': self.large}),
+            ('GET', 'resizer', None),
+            ('DELETE', 'canceller', None),
+        ):
+            for roles in ('member,reader', 'admin'):
+                self.assert_fault(
+                    self.request(method, lb_id, body, roles=roles),
+                    403,
+                    FORBIDDEN,
+                )
+            response = self.request(method, lb_id, body, roles=role)
+            self.assertLess(response.status_int, 300, response.text)
+
+
+class TestDatabase(base.TestCase):
+    def test_away(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        for error in (
+            db_exceptions.DBConnectionError('192.0.2.7'),
+            db_exceptions.DBDeadlock('UPDATE load_balancer'),
+        ):
+            for method, call, body in (
+                ('PUT', 'queue', {'new_flavor_id': self.large}),
+                ('GET', 'get', None),
+                ('DELETE', 'get', None),
+            ):
+                with mock.patch.object(
+                    repository.ResizeRepository, call, side_effect=error
+                ):
+                    self.assert_fault(
+                        self.request(method, lb_id, body),
+                        503,
+                        "Octavia's database did not answer. See what load "
+                        f'balancer {lb_id} is before you try again.',
+                    )
+        self.assertEqual(
+            {'status': 'ACTIVE', 'flavor_id': self.small},
+            self.get_load_balancer(lb_id),
+        )

@@ -62,7 +62,7 @@ class TestKeeper(base.TestCase):
         self._wait(60)
         self._check('FAILED', 'ERROR', self.small)
         self.assertEqual(
-            'The worker that ran the resize has stopped.',
+            'The worker that ran the resize has stopped',
             self.get_resize(self.lb_id).reason,
         )
         self.resize(self.lb_id, self.large)

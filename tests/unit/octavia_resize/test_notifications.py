@@ -63,7 +63,9 @@ class TestNotifications(base.TestCase):
         self.assertEqual(
             ('octavia.loadbalancer.resize.error', 'ERROR', 'FAILED'), end[:3]
         )
-        self.assertEqual(self.get_resize(self.lb_id).reason, end[3])
+        self.assertEqual(
+            'The compute service could not provide an amphora', end[3]
+        )
 
     def test_cancelled(self) -> None:
         self.resize(self.lb_id, self.large)

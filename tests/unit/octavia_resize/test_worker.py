@@ -75,7 +75,10 @@ class TestResize(base.TestCase):
         )
         resize = self.get_resize(lb_id)
         self.assertEqual('FAILED', resize.state)
-        self.assertIn('No valid host', resize.reason)
+        self.assertEqual(
+            'The compute service could not provide an amphora', resize.reason
+        )
+        self.assertIn('No valid host', resize.detail)
         self._resize(lb_id, self.large)
         self.assertEqual(
             {'status': 'ACTIVE', 'flavor_id': self.large},

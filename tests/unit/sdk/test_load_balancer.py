@@ -141,10 +141,19 @@ class TestLatestResize(TestCase):
             state='FAILED',
             previous_flavor_id=None,
             new_flavor_id=LARGE['id'],
-            reason='no host',
+            reason='No amphora',
+            detail='No valid host',
+            request_id='req-1',
         )
         self.assertEqual(
-            _lb.LoadBalancerResize('FAILED', None, LARGE['id'], 'no host'),
+            _lb.LoadBalancerResize(
+                'FAILED',
+                None,
+                LARGE['id'],
+                'No amphora',
+                'No valid host',
+                'req-1',
+            ),
             self.proxy.get_load_balancer_resize(WEB['id']),
         )
 
@@ -260,6 +269,22 @@ class TestWait(TestCase):
         )
         self.assertEqual('ERROR', exc.load_balancer.provisioning_status)
         self.assertEqual('No valid host was found', exc.reason)
+
+    def test_detail_or_request_id(self) -> None:
+        self.cloud.states(ERROR)
+        told = {'reason': 'No amphora', 'request_id': 'req-1'}
+        for detail, expected in (
+            ('No valid host.', 'No amphora: No valid host'),
+            (None, "No amphora (req-1 in the service's log)"),
+        ):
+            self.cloud.latest_resize(
+                WEB,
+                state='FAILED',
+                new_flavor_id=LARGE['id'],
+                detail=detail,
+                **told,
+            )
+            self.assertEqual(expected, self._fails().reason)
 
     def test_error_without_a_reason_to_be_had(self) -> None:
         self.cloud.states(ERROR)

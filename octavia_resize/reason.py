@@ -1,0 +1,67 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Why a resize failed, in words that any user may read.
+
+What an exception says itself can name hosts, addresses and the operator's
+compute flavors: it is the detail, for those whom the policy lets read it.
+"""
+
+from collections.abc import Iterable
+
+from octavia.amphorae.driver_exceptions import exceptions as amphora_exceptions
+from octavia.common import exceptions
+from octavia.network import base as network_base
+from taskflow.types import failure
+
+_REASONS = {
+    'The compute service could not provide an amphora': (
+        exceptions.ComputeBuildException,
+        exceptions.ComputeBuildQueueTimeoutException,
+        exceptions.ComputeGetException,
+        exceptions.ComputeNoResourcesException,
+        exceptions.ComputePortInUseException,
+        exceptions.ComputeStatusException,
+        exceptions.ComputeUnknownException,
+        exceptions.ComputeWaitTimeoutException,
+    ),
+    'The networking service could not connect an amphora': (
+        exceptions.NetworkServiceError,
+        network_base.NetworkException,
+    ),
+    'An amphora did not answer or refused its configuration': (
+        amphora_exceptions.AmphoraDriverError,
+        exceptions.AmphoraNetworkConfigException,
+    ),
+}
+WORKER_STOPPED = 'The worker that ran the resize has stopped'
+UNKNOWN = 'A step of the resize failed'
+
+
+def explain(causes: Iterable[failure.Failure]) -> tuple[str, str]:
+    """Say why something failed, once for everybody and once for operators.
+
+    :param causes: What taskflow knows of the failures, at least one.
+    :returns: The reason and the detail.
+    """
+    causes = list(causes)
+    return (
+        '; '.join(sorted({_summarize(cause) for cause in causes})),
+        '; '.join(sorted({cause.exception_str for cause in causes})),
+    )
+
+
+def _summarize(cause: failure.Failure) -> str:
+    for reason, kinds in _REASONS.items():
+        if cause.check(*kinds):
+            return reason
+    return UNKNOWN
