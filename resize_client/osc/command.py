@@ -37,19 +37,27 @@ EPILOG = (
     'nothing to do; 1 when refused or failed; 2 when the command line is '
     'wrong; 124 when --timeout has passed before the end; 130 when '
     'interrupted. After 124 and 130 it goes on on the server; the same '
-    'command takes up the wait again.'
+    'command takes up the wait again.\n\n'
+    'This command is provided by the python-resizeclient plugin.'
 )
 
 
 class Command(command.Command):
     """A command that ends with a status of its own and gives hints."""
 
-    _epilog = EPILOG  # type: ignore[assignment]
-
     exit_status = DONE
 
     #: What to tell when the user interrupts
     if_interrupted = 'Interrupted. Nothing was changed'
+
+    def get_epilog(self) -> str:
+        """Give the end of the command's help.
+
+        :returns: The text.
+        """
+        # cliff's reads the metadata of every installed package, to find the
+        # name of ours.
+        return EPILOG
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Run the command.
