@@ -77,6 +77,12 @@ FLAVORS = (
         'slow', SINGLE, 'sandbox.slow', 'Amphorae take 5 seconds to boot'
     ),
     _amphora_flavor(
+        'ha-slow',
+        ACTIVE_STANDBY,
+        'sandbox.slow',
+        'Two amphorae, each takes 5 seconds to boot',
+    ),
+    _amphora_flavor(
         'broken', SINGLE, 'sandbox.broken', 'No host has room for amphorae'
     ),
     _amphora_flavor(
