@@ -164,54 +164,57 @@ class Sandbox:
             )
         return result
 
-    def stop_service(self, name: str, number: int = signal.SIGTERM) -> None:
-        """Stop one service, and wait until it is gone; the rest goes on.
+    def stop_services(self, *names: str, number: int = signal.SIGTERM) -> None:
+        """Stop some services, and wait until they are gone; the rest goes on.
 
-        :param name: the service.
-        :param number: SIGTERM, by which it ends in its own time; or
-            SIGKILL, which it and its children all get at once.
+        :param names: the services.
+        :param number: SIGTERM, by which they end in their own time; or
+            SIGKILL, which they and their children all get at once.
         :raises SandboxError: when there is no such service, or another
             command is starting or stopping the sandbox.
         """
-        service = self._service(name)
+        services = [self._service(name) for name in names]
         with self.state.lock():
-            identity = self._recorded().get(name)
-            if identity is None:
-                return
+            recorded = self._recorded()
             process.stop(
-                [identity],
-                patience=service.patience,
+                [recorded[name] for name in names if name in recorded],
+                patience=max(service.patience for service in services),
                 at_once=number == signal.SIGKILL,
             )
 
-    def start_service(self, name: str) -> None:
-        """Start one service again, as it is configured now.
+    def start_services(self, *names: str) -> None:
+        """Start some services again, as they are configured now.
 
-        Does nothing when it is running.
+        Those that are running are left alone.
 
-        :param name: the service.
-        :raises SandboxError: when there is no such service, or it doesn't
-            start; the others go on. When another command is starting or
-            stopping the sandbox.
+        :param names: the services; none of them needs another one of them.
+        :raises SandboxError: when there is no such service, or one doesn't
+            start; those that were running go on. When another command is
+            starting or stopping the sandbox.
         """
-        service = self._service(name)
-        with self.state.lock(), contextlib.ExitStack() as stack:
-            identity = self._recorded().get(name)
-            if identity is not None and identity.is_running():
-                return
+        services = [self._service(name) for name in names]
+        with self.state.lock():
+            recorded = self._recorded()
             deployment = self._deployment()
-            listener = None
-            if service.listens and service.inherits_socket:
-                listener = stack.enter_context(
-                    _listen(deployment.ports[name], must=True)
-                )
-            started = self._start_service(service, deployment, listener)
-            stack.close()
+            started: list[_Started] = []
             try:
-                self._wait_until_ready(started, deployment, among=[started])
+                for service in services:
+                    identity = recorded.get(service.name)
+                    if identity is None or not identity.is_running():
+                        started.append(self._start_again(service, deployment))
+                for one in started:
+                    self._wait_until_ready(one, deployment, among=started)
             except BaseException:
-                process.stop([started.identity], patience=2.0)
+                process.stop([one.identity for one in started], patience=2.0)
                 raise
+
+    def _start_again(
+        self, service: profile.Service, deployment: profile.Deployment
+    ) -> _Started:
+        if not (service.listens and service.inherits_socket):
+            return self._start_service(service, deployment, None)
+        with _listen(deployment.ports[service.name], must=True) as listener:
+            return self._start_service(service, deployment, listener)
 
     def log_file(self, service: str) -> Path:
         """Return the path of a service's log file.

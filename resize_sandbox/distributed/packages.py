@@ -38,13 +38,8 @@ def check() -> None:
         install it.
     """
     commands = []
-    missing = [
-        package
-        for package, programs in _PROGRAMS.items()
-        if not all(_which(program) for program in programs)
-    ]
-    if missing:
-        commands.append(f'apt-get install {" ".join(missing)}')
+    if packages := missing():
+        commands.append(f'apt-get install {" ".join(packages)}')
     if any(importlib.util.find_spec(module) is None for module in _MODULES):
         commands.append(
             "pip install 'python-resizeclient[sandbox,distributed]'"
@@ -54,6 +49,15 @@ def check() -> None:
             'The distributed profile needs what is not installed here. '
             f'Install it with: {" && ".join(commands)}'
         )
+
+
+def missing() -> list[str]:
+    """Return the names of the Debian packages that are not installed."""
+    return [
+        package
+        for package, programs in _PROGRAMS.items()
+        if not all(_which(program) for program in programs)
+    ]
 
 
 def find(program: str) -> str:

@@ -111,14 +111,14 @@ class TestCase(load_balancer.TestCase):
         ).id
         return flavor
 
-    def stop(self, name: str, number: int = signal.SIGTERM) -> None:
-        """Stop a service; it is started again at the end of the test."""
-        self.addCleanup(self.sandbox.start_service, name)
-        self.sandbox.stop_service(name, number)
+    def stop(self, *names: str, number: int = signal.SIGTERM) -> None:
+        """Stop services; they are started again at the end of the test."""
+        self.addCleanup(self.sandbox.start_services, *names)
+        self.sandbox.stop_services(*names, number=number)
 
-    def start(self, name: str) -> None:
-        """Start a service, and wait until it works."""
-        self.sandbox.start_service(name)
+    def start(self, *names: str) -> None:
+        """Start services, and wait until they work."""
+        self.sandbox.start_services(*names)
 
     def start_openstack(self, *arguments: str) -> Command:
         """Run a command in the background, as the tenant."""
@@ -128,6 +128,7 @@ class TestCase(load_balancer.TestCase):
 
     def use_jobboard(self, used: bool) -> None:
         """Configure the resize workers with or without the jobboard."""
+        changed = []
         for name in WORKERS:
             path = self.sandbox.state.config_file(name)
             config = configparser.RawConfigParser()
@@ -139,9 +140,10 @@ class TestCase(load_balancer.TestCase):
             config.set('task_flow', 'jobboard_enabled', str(used))
             with path.open('w') as file:
                 config.write(file)
-            self.sandbox.stop_service(name)
-        for name in WORKERS:
-            self.start(name)
+            changed.append(name)
+        if changed:
+            self.sandbox.stop_services(*changed)
+        self.start(*WORKERS)
 
     def ask(self, load_balancer_id: str, flavor: str) -> tuple[int, float]:
         """Ask for a resize once, as the tenant.

@@ -27,22 +27,20 @@ class TestCase(base.TestCase):
         self.use_jobboard(False)
 
     def restart(self, name: str, number: int = signal.SIGTERM) -> None:
-        self.stop(name, number)
+        self.stop(name, number=number)
         self.start(name)
 
 
 class TestRabbitMQ(TestCase):
     def test_restarted_before_the_start(self) -> None:
         """A resize whose message is lost is begun all the same."""
-        for worker in base.WORKERS:
-            self.stop(worker)
+        self.stop(*base.WORKERS)
         lb = self.create_load_balancer('small')
         before = self.everything(lb.id)
         self.start_resize(lb, 'large')
         self.restart('rabbitmq')
         self.assertEqual('QUEUED', self.resize_state(lb.id)['state'])
-        for worker in base.WORKERS:
-            self.start(worker)
+        self.start(*base.WORKERS)
 
         self.assertEqual(
             'ACTIVE', self.end_after_fault(lb.id).provisioning_status
@@ -74,7 +72,7 @@ class TestRabbitMQ(TestCase):
         before = self.everything(lb.id)
         self.start_resize(lb, base.SLOW)
         self.until_mid_flow(lb.id)
-        self.stop('rabbitmq', signal.SIGKILL)
+        self.stop('rabbitmq', number=signal.SIGKILL)
 
         self.assertEqual(
             'ACTIVE', self.end_after_fault(lb.id).provisioning_status
@@ -128,7 +126,7 @@ class TestMariaDB(TestCase):
         before = self.everything(lb.id)
         self.start_resize(lb, base.SLOW)
         self.until_mid_flow(lb.id)
-        self.stop('mariadb', signal.SIGKILL)
+        self.stop('mariadb', number=signal.SIGKILL)
         time.sleep(15)
         self.start('mariadb')
 

@@ -50,7 +50,7 @@ class TestApi(TestCase):
         for number in (signal.SIGTERM, signal.SIGKILL):
             command = self.resize()
             self.until_mid_flow(self.lb.id)
-            self.stop('octavia', number)
+            self.stop('octavia', number=number)
             self.start('octavia')
 
             self.assert_resized(command)
@@ -76,7 +76,7 @@ class TestToken(TestCase):
         config.set('token', 'allow_expired_window', '0')
 
         def restart() -> None:
-            self.sandbox.stop_service('keystone')
+            self.sandbox.stop_services('keystone')
             self.start('keystone')
 
         self.addCleanup(restart)

@@ -30,7 +30,7 @@ class TestWithoutJobboard(base.TestCase):
         before = self.everything(lb.id)
         self.start_resize(lb, base.SLOW)
         self.until_mid_flow(lb.id)
-        self.stop(self.runner_of(lb.id), signal.SIGKILL)
+        self.stop(self.runner_of(lb.id), number=signal.SIGKILL)
 
         found = self.end_after_fault(lb.id)
 
@@ -53,7 +53,7 @@ class TestWithoutJobboard(base.TestCase):
         self.until_mid_flow(lb.id)
         worker = self.runner_of(lb.id)
         self.assertEqual(202, self.cancel(lb.id))
-        self.stop(worker, signal.SIGKILL)
+        self.stop(worker, number=signal.SIGKILL)
 
         found = self.end_after_fault(lb.id)
 
@@ -79,8 +79,7 @@ class TestWithoutJobboard(base.TestCase):
 
     def test_all_killed_before_the_start(self) -> None:
         """A resize that nobody has begun is begun when a worker is back."""
-        for worker in base.WORKERS:
-            self.stop(worker, signal.SIGKILL)
+        self.stop(*base.WORKERS, number=signal.SIGKILL)
         lb = self.create_load_balancer('small')
         before = self.everything(lb.id)
         self.start_resize(lb, 'large')
@@ -132,7 +131,7 @@ class TestJobboard(base.TestCase):
         before = self.everything(lb.id)
         self.start_resize(lb, base.SLOW)
         self.until_mid_flow(lb.id)
-        self.stop(which(lb.id), number)
+        self.stop(which(lb.id), number=number)
 
         found = self.end_after_fault(lb.id)
 

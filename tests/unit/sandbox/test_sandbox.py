@@ -276,39 +276,54 @@ class TestModulesNeedNoServices(testtools.TestCase):
         self.assertEqual(b'[]\n', output)
 
 
-class TestOneService(testtools.TestCase):
+class TestSomeServices(testtools.TestCase):
     def setUp(self) -> None:
         super().setUp()
         root = Path(self.useFixture(fixtures.TempDir()).path) / 'state'
         self.sandbox = sandbox.Sandbox(
-            root, services=[service('one', 'import time; time.sleep(60)')]
+            root,
+            services=[
+                service(name, 'import time; time.sleep(60)')
+                for name in ('one', 'two')
+            ],
         )
         self.addCleanup(self.sandbox.down)
         self.sandbox.state.create()
 
-    def pid(self) -> int | None:
-        (status,) = self.sandbox.status()
-        return status.pid
+    def pid(self, name: str = 'one') -> int | None:
+        pids = {status.name: status.pid for status in self.sandbox.status()}
+        return pids[name]
 
     def test_stop_and_start(self) -> None:
-        self.sandbox.stop_service('one')
+        self.sandbox.stop_services('one')
         self.assertIsNone(self.pid())
         for number in (signal.SIGTERM, signal.SIGKILL):
-            self.sandbox.start_service('one')
+            self.sandbox.start_services('one')
             pid = self.pid()
             self.assertIsNotNone(pid)
-            self.sandbox.start_service('one')
+            self.sandbox.start_services('one')
             self.assertEqual(pid, self.pid())
-            self.sandbox.stop_service('one', number)
+            self.sandbox.stop_services('one', number=number)
             self.assertIsNone(self.pid())
+
+    def test_several(self) -> None:
+        self.sandbox.start_services('one')
+        pid = self.pid('one')
+        self.sandbox.start_services('one', 'two')
+        self.assertEqual(pid, self.pid('one'))
+        self.assertIsNotNone(self.pid('two'))
+        self.sandbox.stop_services('one', 'two')
+        self.assertEqual(
+            [None, None], [self.pid(name) for name in ('one', 'two')]
+        )
 
     def test_unknown(self) -> None:
         for function in (
-            self.sandbox.start_service,
-            self.sandbox.stop_service,
+            self.sandbox.start_services,
+            self.sandbox.stop_services,
         ):
-            error = self.assertRaises(exceptions.SandboxError, function, 'two')
+            error = self.assertRaises(exceptions.SandboxError, function, 'ten')
             self.assertEqual(
-                "The sandbox has no service 'two': its services are one.",
+                "The sandbox has no service 'ten': its services are one, two.",
                 str(error),
             )
