@@ -1,0 +1,37 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The console scripts, which the client's wheel brings without Octavia."""
+
+import importlib
+import importlib.util
+import sys
+
+
+def worker() -> None:
+    """Run octavia-resize-worker."""
+    _run('octavia-resize-worker', 'worker')
+
+
+def db_manage() -> None:
+    """Run octavia-resize-db-manage."""
+    _run('octavia-resize-db-manage', 'db_manage')
+
+
+def _run(script: str, module: str) -> None:
+    if importlib.util.find_spec('octavia') is None:
+        sys.exit(
+            f'{script} needs Octavia, which is not installed in '
+            f'{sys.prefix}. Install it there with: '
+            "pip install 'python-resizeclient[octavia]'"
+        )
+    importlib.import_module(f'octavia_resize.cmd.{module}').main()

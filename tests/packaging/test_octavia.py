@@ -1,0 +1,120 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The wheel with the extra that brings Octavia: the server half."""
+
+import json
+from pathlib import Path
+
+from tests.packaging import base
+
+_GENERATORS = base.CHECKOUT / 'etc' / 'octavia-resize'
+
+
+class TestOctavia(base.TestCase):
+    environment = 'octavia'
+
+    def _configure(self) -> Path:
+        """Write a configuration for Octavia with an SQLite database."""
+        database = f'sqlite:///{self.home / "octavia.sqlite"}'
+        # Octavia's own migrations don't run on SQLite.
+        self.run_python(
+            'import sqlalchemy\n'
+            'from octavia.db import base_models, models\n'
+            f'engine = sqlalchemy.create_engine({database!r})\n'
+            'base_models.BASE.metadata.create_all(engine)\n'
+        )
+        configuration = self.home / 'octavia.conf'
+        configuration.write_text(
+            '[DEFAULT]\n'
+            'transport_url = fake://\n'
+            '[api_settings]\n'
+            'auth_strategy = noauth\n'
+            '[database]\n'
+            f'connection = {database}\n'
+        )
+        return configuration
+
+    def test_worker(self) -> None:
+        shown = self.run_program('octavia-resize-worker', '--help').stdout
+        self.assertIn('usage: octavia-resize-worker ', shown)
+        self.assertIn('--config-file ', shown)
+
+    def test_database(self) -> None:
+        configuration = self._configure()
+        tables = (
+            'import sqlite3\n'
+            'rows = sqlite3.connect("octavia.sqlite").execute(\n'
+            '    "SELECT name FROM sqlite_master WHERE type = \'table\'")\n'
+            'print("load_balancer_resize" in {row[0] for row in rows})\n'
+        )
+        self.assertEqual('False\n', self.run_python(tables))
+        for command, exists in (('upgrade', True), ('remove', False)):
+            self.run_python(
+                'import sys\n'
+                'from octavia.common import config\n'
+                'from octavia_resize.cmd import scripts\n'
+                # SQLAlchemy's pool for SQLite refuses Octavia's default.
+                'config.cfg.CONF.set_override(\n'
+                '    "pool_timeout", None, group="database")\n'
+                'sys.argv = ["octavia-resize-db-manage", "--config-file",\n'
+                f'    {str(configuration)!r}, {command!r}]\n'
+                'scripts.db_manage()\n'
+            )
+            self.assertEqual(f'{exists}\n', self.run_python(tables), command)
+        shown = self.run_program('octavia-resize-db-manage', '--help').stdout
+        self.assertIn('{upgrade,remove}', shown)
+
+    def test_options(self) -> None:
+        sample = self.home / 'sample.conf'
+        self.run_program(
+            'oslo-config-generator',
+            *(
+                '--config-file',
+                _GENERATORS / 'octavia-resize-config-generator.conf',
+            ),
+            *('--output-file', sample),
+        )
+        self.assertIn('[octavia_resize]\n', sample.read_text())
+
+    def test_policies(self) -> None:
+        sample = self.home / 'sample.yaml'
+        self.run_program(
+            'oslopolicy-sample-generator',
+            *(
+                '--config-file',
+                _GENERATORS / 'octavia-resize-policy-generator.conf',
+            ),
+            *('--output-file', sample),
+        )
+        self.assertIn(
+            '#"os_load-balancer_api:loadbalancer:put_resize": ',
+            sample.read_text(),
+        )
+
+    def test_application(self) -> None:
+        """It answers, and knows the resize resource."""
+        configuration = self._configure()
+        printed = self.run_python(
+            'import webob\n'
+            'from octavia_resize.wsgi import api\n'
+            'request = webob.Request.blank(\n'
+            '    "/v2.0/lbaas/loadbalancers/"\n'
+            '    "00000000-0000-0000-0000-000000000001/resize",\n'
+            '    method="PUT", content_type="application/json", body=b"{}")\n'
+            'print(request.get_response(api.application).text)\n',
+            environment={'OS_OCTAVIA_CONFIG_FILES': str(configuration)},
+        )
+        fault = json.loads(printed.splitlines()[-1])['faultstring']
+        self.assertTrue(
+            fault.startswith('The request body must be a JSON object'), fault
+        )

@@ -1,0 +1,136 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The wheel alone: the client."""
+
+import subprocess
+
+from tests.packaging import base
+
+_PEERS = (
+    'python-openstackclient',
+    'python-octaviaclient',
+    'python-magnumclient',
+)
+
+
+class TestPlain(base.TestCase):
+    environment = 'plain'
+
+    def test_brings_nothing_but_itself(self) -> None:
+        """What is installed is what the three clients would be, and we."""
+        installed = base.pip(
+            *('--python', self.prefix / 'bin' / 'python'),
+            *('list', '--format', 'json'),
+        )
+        alone = base.pip(
+            *('install', '--dry-run', '--ignore-installed', '--quiet'),
+            *('--report', '-', '--constraint'),
+            *(base.CHECKOUT / 'tools' / 'constraints.txt', *_PEERS),
+        )
+        self.assertEqual(
+            {
+                _normalized(item['metadata']['name'])
+                for item in alone['install']
+            }
+            | {'python-resizeclient'},
+            {_normalized(item['name']) for item in installed},
+        )
+
+    def test_load_balancer_command(self) -> None:
+        shown = self._help('loadbalancer', 'resize')
+        self.assertIn('usage: openstack loadbalancer resize ', shown)
+        self.assertIn('--flavor <flavor>', shown)
+        self.assertIn(
+            'usage: openstack loadbalancer resize cancel ',
+            self._help('loadbalancer', 'resize', 'cancel'),
+        )
+
+    def test_cluster_command_is_ours(self) -> None:
+        shown = self._help('coe', 'cluster', 'resize')
+        self.assertIn('usage: openstack coe cluster resize ', shown)
+        # python-magnumclient's has neither.
+        self.assertIn('--dry-run', shown)
+        self.assertIn('provided by the python-resizeclient plugin', shown)
+
+    def _help(self, *command: str) -> str:
+        return self.run_program('openstack', *command, '--help').stdout
+
+    def test_sdk(self) -> None:
+        """It is there, typed, and needs no other half."""
+        printed = self.run_python(
+            'import sys\n'
+            'from importlib import resources\n'
+            'import openstack.connection\n'
+            'from resize_client.sdk import connection\n'
+            'conn = connection.extend(openstack.connection.Connection(\n'
+            '    auth_type="none", endpoint="http://127.0.0.1"))\n'
+            'print(conn.load_balancer.resize_load_balancer.__name__)\n'
+            'proxy = conn.container_infrastructure_management\n'
+            'print(proxy.resize_cluster.__name__)\n'
+            'package = resources.files("resize_client")\n'
+            'print((package / "py.typed").is_file())\n'
+            'print("cliff" in sys.modules or "osc_lib" in sys.modules)\n'
+        )
+        self.assertEqual(
+            'resize_load_balancer\nresize_cluster\nTrue\nFalse\n', printed
+        )
+
+    def test_completion(self) -> None:
+        script = self.home / 'openstack.bash_completion'
+        script.write_text(self.run_program('openstack', 'complete').stdout)
+        for typed, expected in {
+            'loadbalancer re': ['resize', 'resize_cancel'],
+            'loadbalancer resize --fl': ['--flavor'],
+            'loadbalancer resize --dry': ['--dry-run'],
+            'loadbalancer resize cancel --w': ['--wait'],
+            'coe cluster res': ['resize'],
+            'coe cluster resize --node': ['--nodes-to-remove', '--nodegroup'],
+            'coe cluster resize --ti': ['--timeout'],
+        }.items():
+            self.assertEqual(expected, self._complete(script, typed), typed)
+
+    def _complete(self, script: object, typed: str) -> list[str]:
+        """Return what bash offers to complete the end of a command line."""
+        return subprocess.run(
+            [
+                *('bash', '--noprofile', '--norc', '-c'),
+                # The function of Debian's bash-completion that it needs.
+                '_get_comp_words_by_ref() { words=(openstack $typed); '
+                'cur=${words[-1]}; }; '
+                '. "$1"; typed=$2; _openstack; '
+                'printf "%s\\n" "${COMPREPLY[@]}"',
+                *('bash', str(script), typed),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stdout.split()
+
+    def test_scripts_of_other_halves(self) -> None:
+        """They say what to install instead of failing somewhere."""
+        for script, extra in (
+            ('octavia-resize-worker', 'octavia'),
+            ('octavia-resize-db-manage', 'octavia'),
+        ):
+            finished = self.run_program(script, status=1)
+            self.assertEqual(
+                f'{script} needs Octavia, which is not installed in '
+                f'{self.prefix}. Install it there with: pip install '
+                f"'python-resizeclient[{extra}]'\n",
+                finished.stderr,
+            )
+
+
+def _normalized(name: str) -> str:
+    return name.lower().replace('_', '-').replace('.', '-')

@@ -1,0 +1,39 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The wheel with the extra that brings a cloud to try it on."""
+
+from tests.packaging import base
+
+
+class TestSandbox(base.TestCase):
+    environment = 'sandbox'
+
+    def test_demo(self) -> None:
+        """It starts, resizes two load balancers and a control plane, stops."""
+        finished = self.run_program('resize-sandbox', 'demo', timeout=280)
+        for command in (
+            'loadbalancer resize --flavor large --wait web',
+            'loadbalancer resize --flavor ha-large --wait shop',
+            'coe cluster resize --nodegroup default-master --wait dev 3',
+        ):
+            self.assertIn(f'$ openstack {command}\n', finished.stdout)
+        self.assertIn('All done. The sandbox is stopped.', finished.stderr)
+        self.assertEqual([], list(self.home.glob('.sandbox*')))
+
+
+class TestTempest(base.TestCase):
+    environment = 'tempest'
+
+    def test_plugin(self) -> None:
+        shown = self.run_program('tempest', 'list-plugins').stdout
+        self.assertIn('load_balancer_resize', shown)

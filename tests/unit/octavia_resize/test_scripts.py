@@ -1,0 +1,50 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The console scripts."""
+
+import importlib.util
+import sys
+from unittest import mock
+
+import testtools
+
+from octavia_resize.cmd import db_manage
+from octavia_resize.cmd import scripts
+from octavia_resize.cmd import worker
+
+
+class TestScripts(testtools.TestCase):
+    def test_with_octavia(self) -> None:
+        for script, module in (
+            (scripts.worker, worker),
+            (scripts.db_manage, db_manage),
+        ):
+            with mock.patch.object(module, 'main', autospec=True) as main:
+                script()
+            main.assert_called_once_with()
+
+    def test_without_octavia(self) -> None:
+        for script, name in (
+            (scripts.worker, 'octavia-resize-worker'),
+            (scripts.db_manage, 'octavia-resize-db-manage'),
+        ):
+            with mock.patch.object(
+                importlib.util, 'find_spec', autospec=True, return_value=None
+            ):
+                refused = self.assertRaises(SystemExit, script)
+            self.assertEqual(
+                f'{name} needs Octavia, which is not installed in '
+                f'{sys.prefix}. Install it there with: '
+                "pip install 'python-resizeclient[octavia]'",
+                refused.code,
+            )
