@@ -151,6 +151,7 @@ EMBEDDED_SERVICES: Sequence[Service] = (
         name='keystone',
         configure=keystone_config.write,
         command=module_command('keystone', 'resize_sandbox.keystone'),
+        environment=keystone_config.environment,
     ),
     Service(
         name='octavia',

@@ -424,12 +424,7 @@ class Sandbox:
         return _Started(service, child, identity, offset)
 
     def _service_environment(self) -> dict[str, str]:
-        return isolated_environment(self.state) | {
-            'OS_BOOTSTRAP_PASSWORD': self.state.secret(
-                f'password of {clouds.ADMIN.name}'
-            ),
-            'PYTHONUNBUFFERED': '1',
-        }
+        return isolated_environment(self.state) | {'PYTHONUNBUFFERED': '1'}
 
     def _seed(
         self, deployment: profile.Deployment, started: Sequence[_Started]

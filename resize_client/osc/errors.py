@@ -14,6 +14,7 @@
 
 from collections.abc import Iterator
 import re
+import ssl
 
 from keystoneauth1 import exceptions as ks_exceptions
 from openstack import exceptions
@@ -105,9 +106,14 @@ def _service(exc: BaseException) -> str:
 
 
 def _cause(exc: BaseException) -> str:
-    """Find the operating system's words for a connection that failed."""
+    """Find the words of the system or of OpenSSL for a failed connection."""
     deepest = 'it was closed before the answer was complete'
     for cause in _causes(exc):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return (
+                f'{cause.verify_message}; if it is to be trusted, name the '
+                'file with the certificate of its authority with --os-cacert'
+            )
         if isinstance(cause, OSError) and cause.strerror:
             deepest = cause.strerror
     if isinstance(exc, ks_exceptions.SSLError):

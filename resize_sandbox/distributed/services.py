@@ -78,6 +78,7 @@ def services(options: profile.Options) -> Sequence[profile.Service]:
             command=profile.module_command(
                 keystone_config.NAME, 'resize_sandbox.keystone'
             ),
+            environment=keystone_config.environment,
             needs=(mariadb.NAME,),
         ),
         profile.Service(

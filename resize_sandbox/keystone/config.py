@@ -14,8 +14,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from resize_sandbox import clouds
 from resize_sandbox import config
 
 if TYPE_CHECKING:
@@ -27,6 +29,12 @@ NAME = 'keystone'
 def auth_url(deployment: Deployment) -> str:
     """Return the URL that clients and services log in at."""
     return f'{deployment.url(NAME)}/v3'
+
+
+def environment(deployment: Deployment) -> Mapping[str, str]:
+    """Return the variable that tells Keystone its administrator's password."""
+    password = deployment.state.secret(f'password of {clouds.ADMIN.name}')
+    return {'OS_BOOTSTRAP_PASSWORD': password}
 
 
 def write(deployment: Deployment) -> None:

@@ -256,8 +256,13 @@ class TestCase(load_balancer.TestCase):
         """Write an outcome to the report, DIR/logs/outcomes.txt."""
         self.addDetail('outcome', text_content(outcome))
         name = self.id().removeprefix('tests.distributed.')
-        with (self.sandbox.state.logs / 'outcomes.txt').open('a') as file:
-            file.write(f'{name}: {outcome}\n')
+        file = os.open(
+            self.sandbox.state.logs / 'outcomes.txt',
+            os.O_WRONLY | os.O_APPEND | os.O_CREAT,
+            0o600,
+        )
+        with os.fdopen(file, 'w') as report:
+            report.write(f'{name}: {outcome}\n')
 
     def end_after_fault(self, load_balancer_id: str) -> _lb.LoadBalancer:
         """Wait until a resize has ended, and tell how and when it did."""

@@ -18,6 +18,7 @@ import dataclasses
 import http.client
 import http.server
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -91,11 +92,17 @@ class FaultyProxy(fixtures.Fixture):
     through it.
 
     :param services: their base URLs, by name.
+    :param tls: with what to encrypt, by the names of services.
     """
 
-    def __init__(self, services: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        services: Mapping[str, str],
+        tls: Mapping[str, ssl.SSLContext] | None = None,
+    ) -> None:
         super().__init__()
         self._services = services
+        self._tls = tls or {}
         self._lock = threading.Lock()
         self._choose: Callable[[Request], Fault | None] = _no_fault
         #: All requests since the last :meth:`forget`.
@@ -107,14 +114,22 @@ class FaultyProxy(fixtures.Fixture):
         for name, url in self._services.items():
             upstream = parse.urlsplit(url).netloc
             server = _Server(self, name, upstream)
+            scheme = 'http'
+            if name in self._tls:
+                scheme = 'https'
+                server.socket = self._tls[name].wrap_socket(
+                    server.socket, server_side=True
+                )
             thread = threading.Thread(target=server.serve_forever, args=(0.1,))
             thread.start()
             self.addCleanup(server.server_close)
             self.addCleanup(thread.join)
             self.addCleanup(server.shutdown)
-            self.addresses[upstream.encode()] = (
-                f'127.0.0.1:{server.server_port}'.encode()
+            ours = f'127.0.0.1:{server.server_port}'
+            self.addresses[f'http://{upstream}'.encode()] = (
+                f'{scheme}://{ours}'.encode()
             )
+            self.addresses[upstream.encode()] = ours.encode()
 
     def rewrite(self, text: bytes) -> bytes:
         """Return a text with the proxy's addresses in it."""

@@ -10,9 +10,12 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+import ssl
+
 from keystoneauth1 import exceptions as ks_exceptions
 from keystoneauth1 import session
 from openstack import exceptions
+import requests
 import testtools
 
 from resize_client.osc import errors
@@ -45,9 +48,24 @@ class TestExplain(testtools.TestCase):
         )
 
     def test_bad_certificate(self) -> None:
-        exc = ks_exceptions.SSLError('certificate verify failed')
+        cause = ssl.SSLCertVerificationError(1, 'certificate verify failed')
+        cause.verify_message = 'self-signed certificate'
+        exc = ks_exceptions.SSLError(
+            'SSL exception connecting to https://lb.example.org:9876/v2.0: '
+            'Max retries exceeded'
+        )
+        exc.__cause__ = requests.exceptions.SSLError(cause)
         self.assertEqual(
-            'the connection to the service failed: certificate verify failed',
+            'the connection to https://lb.example.org:9876 failed: '
+            'self-signed certificate; if it is to be trusted, name the file '
+            'with the certificate of its authority with --os-cacert',
+            errors.explain(exc),
+        )
+
+    def test_tls_that_fails(self) -> None:
+        exc = ks_exceptions.SSLError('wrong version number')
+        self.assertEqual(
+            'the connection to the service failed: wrong version number',
             errors.explain(exc),
         )
 

@@ -1,0 +1,71 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Passwords and keys of what runs in several processes."""
+
+import signal
+
+from tests.distributed import base
+from tests.functional.security import secrets
+
+_LOGGING = ('octavia', 'octavia-worker', *base.WORKERS)
+
+
+class TestSecrets(base.TestCase):
+    def test_not_in_logs_and_command_lines(self) -> None:
+        known = secrets.of(self.sandbox)
+        self.assertIn('mariadb password of octavia', known)
+        self.assertIn('rabbitmq password', known)
+        # With the jobboard, whose server has a password, too.
+        self.use_jobboard(True)
+        path = self.sandbox.state.config_file('octavia')
+        original = path.read_text()
+        self.addCleanup(self._restart)
+        self.addCleanup(path.write_text, original)
+        secrets.log_at_debug_level(self.sandbox, ['octavia'])
+        self._restart()
+        known['token'] = self.member.session.get_token()
+
+        lb = self.create_load_balancer('small')
+        self.start_resize(lb, 'large')
+        self.wait_for(lb.id, 'ACTIVE')
+        # What is logged of servers that do not answer.
+        for name in ('rabbitmq', 'mariadb', 'redis'):
+            self.stop(name, number=signal.SIGKILL)
+            self.ask(lb.id, 'small')
+            self.start(name)
+        self.until('an answer', lambda: self.get(lb.id))
+        self.until_ended(lb.id)
+
+        for name in _LOGGING:
+            log = self.sandbox.log_file(name).read_text(errors='replace')
+            self.assertIn(' DEBUG ', log, name)
+        self.assertEqual([], secrets.in_logs(self.sandbox, known))
+        self.assertEqual([], secrets.in_process_list(self.sandbox, known))
+
+    def test_not_in_environments(self) -> None:
+        self.assertEqual(
+            {('password of sandbox-admin', 'resize_sandbox.keystone')},
+            {
+                (name, command.split('\0')[2])
+                for name, command in secrets.in_environments(
+                    self.sandbox, secrets.of(self.sandbox)
+                )
+            },
+        )
+
+    def test_files_of_their_owner_only(self) -> None:
+        self.assertEqual([], secrets.open_files(self.sandbox))
+
+    def _restart(self) -> None:
+        self.sandbox.stop_services(*_LOGGING)
+        self.start(*_LOGGING)

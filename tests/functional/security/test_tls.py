@@ -1,0 +1,183 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Certificates are verified, always."""
+
+import datetime
+import ipaddress
+from pathlib import Path
+import re
+import ssl
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+import fixtures
+
+from tests.functional import base
+from tests.functional import shared_sandbox
+from tests.functional.client_faults import proxy
+
+_ROOT = Path(__file__).parents[3]
+_PACKAGES = (
+    'octavia_resize',
+    'resize_client',
+    'resize_sandbox',
+    'resize_tempest_plugin',
+)
+
+# What turns verification off, in requests, urllib3, ssl, keystoneauth,
+# openstacksdk, oslo and on command lines.
+_NOT_VERIFIED = re.compile(
+    r'verify\s*=\s*(False|None)|insecure|CERT_NONE|check_hostname\s*=\s*False'
+    r'|_create_unverified_context|disable_warnings|verify_ca|ssl_verify',
+    re.IGNORECASE,
+)
+
+_COMMANDS = (
+    ('loadbalancer', 'resize', '--flavor', 'small', '--dry-run', 'web'),
+    ('loadbalancer', 'resize', 'cancel', 'web'),
+    ('coe', 'cluster', 'resize', '--dry-run', 'dev', '2'),
+)
+_SERVICES = {'loadbalancer': 'octavia', 'coe': 'magnum'}
+
+
+class TestSource(base.TestCase):
+    def test_nothing_turns_it_off(self):
+        found = []
+        for package in _PACKAGES:
+            files = list((_ROOT / package).rglob('*.py'))
+            self.assertNotEqual([], files)
+            for path in files:
+                found += [
+                    f'{path.relative_to(_ROOT)}:{number}: {line}'
+                    for number, line in enumerate(
+                        path.read_text().splitlines(), 1
+                    )
+                    if _NOT_VERIFIED.search(line)
+                ]
+        self.assertEqual([], found)
+
+
+class TestSelfSigned(base.TestCase):
+    """Services with a certificate that nobody vouches for."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        directory = Path(self.useFixture(fixtures.TempDir()).path)
+        self.certificate = directory / 'certificate.pem'
+        self.clouds = directory / 'clouds.yaml'
+        self.context = _self_signed(self.certificate, directory / 'key.pem')
+
+    def serve(self, *services: str) -> None:
+        """Have some services answer with TLS, and the others without."""
+        sandbox = shared_sandbox.shared()
+        served = self.useFixture(
+            proxy.FaultyProxy(
+                {
+                    service.name: service.url
+                    for service in sandbox.status()
+                    if service.url is not None
+                },
+                dict.fromkeys(services, self.context),
+            )
+        )
+        self.proxy = served
+        self.clouds.write_bytes(
+            served.rewrite(sandbox.state.clouds_yaml.read_bytes())
+        )
+
+    def run_on_it(self, *arguments: str) -> base.Finished:
+        self.proxy.forget()
+        return self.run_openstack(
+            *arguments, environment={'OS_CLIENT_CONFIG_FILE': str(self.clouds)}
+        )
+
+    def test_service(self):
+        self.serve('octavia', 'magnum')
+        for arguments in _COMMANDS:
+            service = _SERVICES[arguments[0]]
+            finished = self.run_on_it(*arguments)
+            self.assertEqual((1, ''), (finished.status, finished.stdout))
+            (line,) = finished.stderr.splitlines()
+            self.assertRegex(
+                line,
+                '^the connection to https://127.0.0.1:[0-9]+ failed: '
+                'self-signed certificate; if it is to be trusted, name the '
+                'file with the certificate of its authority with '
+                '--os-cacert. Nothing was changed$',
+            )
+            # Not a byte of it has reached the service.
+            self.assertNotIn(service, {r.service for r in self.proxy.requests})
+            self.assert_works(service, *arguments)
+
+    def test_keystone(self):
+        self.serve('keystone')
+        for arguments in _COMMANDS:
+            finished = self.run_on_it(*arguments)
+            self.assertEqual((1, ''), (finished.status, finished.stdout))
+            # That is said by what logs in for all openstack commands.
+            self.assertNotIn('Traceback', finished.stderr)
+            self.assertIn('self-signed certificate', finished.stderr)
+            self.assertEqual([], self.proxy.requests)
+            self.assert_works('keystone', *arguments)
+
+    def assert_works(self, service: str, *arguments: str) -> None:
+        """Check that the certificate is accepted once it is named."""
+        finished = self.run_on_it(
+            '--os-cacert', str(self.certificate), *arguments
+        )
+        self.assertNotIn('certificate', finished.stderr)
+        # There is nothing to do, or to cancel.
+        self.assertEqual(
+            1 if 'cancel' in arguments else 0, finished.status, finished
+        )
+        self.assertIn(service, {r.service for r in self.proxy.requests})
+
+
+def _self_signed(certificate: Path, key: Path) -> ssl.SSLContext:
+    """Write a self-signed certificate for 127.0.0.1, and its key.
+
+    :returns: what a server with that certificate encrypts with.
+    """
+    private_key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, '127.0.0.1')])
+    now = datetime.datetime.now(datetime.UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private_key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName(
+                [x509.IPAddress(ipaddress.ip_address('127.0.0.1'))]
+            ),
+            critical=False,
+        )
+        .sign(private_key, hashes.SHA256())
+    )
+    certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    key.write_bytes(
+        private_key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
