@@ -12,6 +12,7 @@
 
 """Resize of load balancers of the amphora provider."""
 
+import functools
 from typing import Any
 
 from octavia.common import constants as octavia_constants
@@ -29,6 +30,17 @@ CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
 
 
+@functools.cache
+def _transport() -> messaging.Transport:
+    """Return a transport with connections of its own.
+
+    The thread that keeps a connection alive tries to reconnect as often as
+    the sender wanted for whom it was opened, and nobody else can send
+    meanwhile. Octavia's own requests want it for ever.
+    """
+    return rpc.create_transport(rpc.get_transport_url())
+
+
 class AmphoraResizeDriver(base.ResizeDriver):
     """Sends the resize to octavia-resize-worker."""
 
@@ -39,7 +51,7 @@ class AmphoraResizeDriver(base.ResizeDriver):
             version=constants.RPC_VERSION,
             fanout=False,
         )
-        self.client = rpc.get_client(target)
+        self.client = messaging.get_rpc_client(_transport(), target)
 
     def loadbalancer_resize(
         self, loadbalancer_id: str, resize_id: str, flavor: dict[str, Any]
