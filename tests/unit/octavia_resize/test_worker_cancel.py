@@ -1,0 +1,89 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The way back, from where the resize was when it was cancelled."""
+
+from unittest import mock
+
+from octavia_resize.worker import flows
+from tests.unit.octavia_resize import base
+
+
+class TestCancel(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        self.before = {a[0] for a in self.get_amphorae(self.lb_id)}
+        self.children = self.get_children(self.lb_id)
+        self.resize(self.lb_id, self.ha_large)
+
+    def _cancel_when_replaced(self, count: int) -> None:
+        """Run the resize, and cancel it as soon as it has gone so far."""
+        accepted = []
+
+        def look() -> None:
+            resize = self.get_resize(self.lb_id)
+            if not accepted and len(resize.replaced) == count:
+                response = self.request('DELETE', self.lb_id)
+                self.assertEqual(202, response.status_int, response.text)
+                accepted.append(response)
+
+        base.run_worker(
+            self, self.lb_id, after=dict.fromkeys(range(500), look)
+        )
+        self.assertEqual(1, len(accepted))
+
+    def _check(self, kept: int) -> None:
+        self.assertEqual('CANCELLED', self.get_resize(self.lb_id).state)
+        self.assertEqual(
+            {'status': 'ACTIVE', 'flavor_id': self.ha_small},
+            self.get_load_balancer(self.lb_id),
+        )
+        amphorae = self.get_amphorae(self.lb_id)
+        self.assertEqual(
+            {
+                ('BACKUP', 'ALLOCATED', 'sandbox.small'),
+                ('MASTER', 'ALLOCATED', 'sandbox.small'),
+            },
+            {a[1:] for a in amphorae},
+        )
+        self.assertEqual(2, len(amphorae))
+        self.assertEqual(kept, len(self.before & {a[0] for a in amphorae}))
+        self.assertEqual(self.children, self.get_children(self.lb_id))
+
+    def test_before_the_first_is_replaced(self) -> None:
+        self._cancel_when_replaced(0)
+        self._check(kept=2)
+
+    def test_between_the_two(self) -> None:
+        self._cancel_when_replaced(1)
+        self._check(kept=1)
+
+    def test_after_both_are_replaced(self) -> None:
+        self._cancel_when_replaced(2)
+        self._check(kept=0)
+
+    def test_way_back_fails(self) -> None:
+        with mock.patch.object(
+            flows,
+            'get_cancel_resize_flow',
+            autospec=True,
+            side_effect=RuntimeError('no flow'),
+        ):
+            self._cancel_when_replaced(0)
+        resize = self.get_resize(self.lb_id)
+        self.assertEqual('FAILED', resize.state)
+        self.assertIn('no flow', resize.detail)
+        self.assertEqual(
+            {'status': 'ERROR', 'flavor_id': self.ha_small},
+            self.get_load_balancer(self.lb_id),
+        )
