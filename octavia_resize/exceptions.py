@@ -71,6 +71,23 @@ class FlavorSRIOVMismatch(exceptions.APIException):
     code = 400
 
 
+class FlavorUnusable(exceptions.APIException):
+    msg = (
+        'Flavor %(flavor_id)s cannot be used: the provider refuses what its '
+        'profile asks for. Choose another flavor, or ask an administrator to '
+        'mend this one.'
+    )
+    code = 400
+
+
+class FlavorNotChecked(exceptions.APIException):
+    msg = (
+        'Flavor %(flavor_id)s could not be checked: a service that the '
+        'provider needs does not answer. Nothing was changed. Try again later.'
+    )
+    code = 503
+
+
 class SameFlavor(exceptions.APIException):
     msg = 'Load balancer %(id)s already has flavor %(flavor_id)s.'
     code = 400

@@ -14,9 +14,12 @@
 
 from typing import Any
 
+from octavia.api.drivers import utils
 from octavia.common import constants
+from octavia.common import exceptions as octavia_exceptions
 from octavia.db import models
 from octavia.db import repositories
+from octavia_lib.api.drivers import exceptions as lib_exceptions
 from oslo_config import cfg
 from sqlalchemy import orm
 
@@ -85,3 +88,30 @@ def check_flavor(
             vnic=load_balancer.vip.vnic_type,
         )
     return flavor_data
+
+
+def check_with_provider(
+    driver: Any, flavor_id: str, flavor_data: dict[str, Any]
+) -> None:
+    """Have the provider accept or refuse the flavor data.
+
+    What goes wrong below the provider can name the operator's compute
+    flavors and hosts: that is for the log only.
+
+    :param driver: Octavia's driver of the provider.
+    :raises FlavorUnusable: It asks for what there is no more.
+    :raises FlavorNotChecked: What the provider has asked has failed.
+    :raises octavia.common.exceptions.ProviderDriverError: The provider has
+        failed, and says why.
+    :raises octavia.common.exceptions.ProviderUnsupportedOptionError: The
+        provider does not know a setting.
+    """
+    try:
+        utils.call_provider(driver.name, driver.validate_flavor, flavor_data)
+    except octavia_exceptions.ProviderDriverError as e:
+        # What the provider itself says is meant for users.
+        if isinstance(e.__context__, lib_exceptions.DriverError):
+            raise
+        if isinstance(e.__context__, octavia_exceptions.InvalidSubresource):
+            raise exceptions.FlavorUnusable(flavor_id=flavor_id) from e
+        raise exceptions.FlavorNotChecked(flavor_id=flavor_id) from e

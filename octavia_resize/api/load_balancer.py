@@ -97,16 +97,13 @@ class ResizeController(base.BaseController):
         new_flavor_id = resize.new_flavor_id
         with self._transaction() as (context, session):
             db_lb = self._get_load_balancer(context, constants.RBAC_PUT_RESIZE)
-            # Octavia's driver also accepts or refuses the flavor data.
             driver = driver_factory.get_driver(db_lb.provider)
             resize_driver = loader.get_driver(driver, db_lb)
             flavor = checks.check_flavor(
                 session, self.repositories, db_lb, new_flavor_id
             )
             if flavor:
-                driver_utils.call_provider(
-                    driver.name, driver.validate_flavor, flavor
-                )
+                checks.check_with_provider(driver, new_flavor_id, flavor)
             try:
                 db_resize = self.resizes.queue(
                     session, self.lb_id, new_flavor_id, context.request_id

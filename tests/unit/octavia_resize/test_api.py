@@ -17,7 +17,9 @@ import pathlib
 from unittest import mock
 import uuid
 
+from octavia.common import exceptions as octavia_exceptions
 from octavia.common import policy as octavia_policy
+from octavia.common import rpc
 from octavia.db import api as db_api
 from oslo_config import cfg
 from oslo_db import exception as db_exceptions
@@ -26,6 +28,7 @@ import oslo_messaging
 from octavia_resize import outcome
 from octavia_resize.db import repository
 from octavia_resize.drivers import amphora
+from resize_sandbox.octavia import compute
 from tests.unit.octavia_resize import base
 
 UNKNOWN = '6d425a5e-429f-4848-b240-ab31c6d211e4'
@@ -79,6 +82,43 @@ class TestPut(base.TestCase):
             ('ERROR', None),
             (resize.previous_status, resize.previous_flavor_id),
         )
+
+    def test_connections_are_not_those_of_octavia(self) -> None:
+        driver = amphora.AmphoraResizeDriver()
+        self.assertIsNot(rpc.TRANSPORT, driver.client.transport)
+        again = amphora.AmphoraResizeDriver()
+        self.assertIs(driver.client.transport, again.client.transport)
+
+    def test_compute_flavor_that_is_gone(self) -> None:
+        self._refuse_to_validate(
+            octavia_exceptions.InvalidSubresource(
+                resource='Nova flavor', id='m1.secret'
+            ),
+            400,
+            f'Flavor {self.large} cannot be used: the provider refuses what '
+            'its profile asks for. Choose another flavor, or ask an '
+            'administrator to mend this one.',
+        )
+
+    def test_flavor_that_cannot_be_checked(self) -> None:
+        self._refuse_to_validate(
+            OSError('nova.internal:8774 refuses connections'),
+            503,
+            f'Flavor {self.large} could not be checked: a service that the '
+            'provider needs does not answer. Nothing was changed. Try again '
+            'later.',
+        )
+
+    def _refuse_to_validate(
+        self, error: Exception, status: int, message: str
+    ) -> None:
+        with mock.patch.object(
+            compute.SandboxComputeDriver,
+            'validate_flavor',
+            autospec=True,
+            side_effect=error,
+        ):
+            self._refused(status, message, self.large)
 
     def test_alias_of_the_amphora_provider(self) -> None:
         flavor_id = self.create_flavor(provider='octavia')
@@ -293,6 +333,15 @@ class TestPut(base.TestCase):
 
 
 class TestGet(base.TestCase):
+    def test_body_is_left_unread(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        for method, status in (('GET', 404), ('DELETE', 409), ('POST', 405)):
+            for content_type in ('text/plain', 'multipart/form-data'):
+                response = self.request(
+                    method, lb_id, b'?', **{'Content-Type': content_type}
+                )
+                self.assertEqual(status, response.status_int, response.text)
+
     def test_detail_is_for_administrators(self) -> None:
         lb_id = self.create_load_balancer(self.small)
         self.resize(lb_id, self.large)
