@@ -13,6 +13,8 @@
 """What the commands have in common: exit status, arguments, hints."""
 
 import argparse
+import atexit
+import gc
 import os
 import shlex
 
@@ -65,6 +67,10 @@ class Command(command.Command):
         :param parsed_args: The parsed command line.
         :returns: The exit status.
         """
+        # A last search for garbage among all that openstackclient has
+        # imported takes longer than a request, and frees nothing that the
+        # end of the process doesn't free.
+        atexit.register(gc.freeze)
         try:
             return super().run(parsed_args) or self.exit_status
         except KeyboardInterrupt:
