@@ -50,6 +50,8 @@ def explain(exc: BaseException) -> str:
         return f'{_service(exc)} has not answered in time'
     if isinstance(exc, ks_exceptions.ConnectionError):
         return f'the connection to {_service(exc)} failed: {_cause(exc)}'
+    if isinstance(exc, UnicodeEncodeError):
+        return f'{exc.object!a} is not text that a name or ID can be'
     if isinstance(exc, ValueError):
         return f"the service's answer cannot be read: {exc}"
     if isinstance(exc, exceptions.ResourceTimeout) and exc.__cause__:

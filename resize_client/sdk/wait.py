@@ -111,7 +111,7 @@ def is_transient(exc: Exception) -> bool:
         return _passes(exc.status_code)
     if isinstance(exc, ks_exceptions.HttpError):
         return _passes(exc.http_status)
-    if isinstance(exc, ks_exceptions.SSLError):
+    if isinstance(exc, (ks_exceptions.SSLError, UnicodeEncodeError)):
         return False
     # Keystone being away while the token is renewed shows as a failed
     # discovery; a proxy's error page with status 200 as a ValueError.

@@ -131,6 +131,10 @@ class TestSamples(test_resize.TestCase):
         self.assert_sample(
             'resize-get-never-response', self.request('GET', self.lb.id)
         )
+        self.assertEqual(
+            400,
+            self.request('GET', self.lb.id, params={'x': '1'}).status_code,
+        )
         self.assert_sample(
             'resize-delete-never-response', self.request('DELETE', self.lb.id)
         )

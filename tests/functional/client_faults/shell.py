@@ -124,12 +124,14 @@ def _run(
 
     os.environ.clear()
     os.environ.update(environment)
-    for descriptor, name, path in (
-        (1, 'stdout', stdout),
-        (2, 'stderr', stderr),
+    for descriptor, name, path, errors in (
+        (1, 'stdout', stdout, 'strict'),
+        (2, 'stderr', stderr, 'backslashreplace'),
     ):
         with open(path, 'wb') as file:
             os.dup2(file.fileno(), descriptor)
-        stream = open(descriptor, 'w', encoding='utf-8', closefd=False)
+        stream = open(
+            descriptor, 'w', encoding='utf-8', errors=errors, closefd=False
+        )
         setattr(sys, name, stream)
     sys.exit(shell.main(list(arguments)))

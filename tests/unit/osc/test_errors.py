@@ -62,6 +62,14 @@ class TestExplain(testtools.TestCase):
             errors.explain(exc),
         )
 
+    def test_argument_that_is_no_text(self) -> None:
+        exc = self.assertRaises(UnicodeEncodeError, 'a\udcff'.encode)
+        self.assertEqual(
+            "'a\\udcff' is not text that a name or ID can be",
+            errors.explain(exc),
+        )
+        self.assertEqual('', errors.advise(exc))
+
     def test_tls_that_fails(self) -> None:
         exc = ks_exceptions.SSLError('wrong version number')
         self.assertEqual(
