@@ -347,6 +347,6 @@ class ResizeWorker(controller_worker.ControllerWorker):
 
     def _notify(self, event_type: str, resize: models.Resize) -> None:
         with db_apis.session().begin() as session:
-            lb = self._lb_repo.get(session, id=resize.load_balancer_id)
-        if lb is not None:
-            notifications.send(event_type, resize, lb.project_id)
+            project_id = self.resizes.get_project_id(session, resize)
+        if project_id is not None:
+            notifications.send(event_type, resize, project_id)
