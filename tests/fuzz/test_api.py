@@ -15,6 +15,7 @@
 import dataclasses
 import http.client
 import json
+import re
 import time
 from typing import Any
 from urllib import parse
@@ -257,12 +258,17 @@ class TestApi(base.TestCase):
         self.assertLess(
             response.status_code, 500, f'{request}: {response.text}'
         )
-        if request.cloud is None:
+        # Which OPTIONS there are, anybody may ask.
+        if request.cloud is None and request.method != 'OPTIONS':
             self.assertIn(response.status_code, (400, 401, *_GENERAL), request)
         if (
             request.method in _DOCUMENTED
             and not request.tail
+            # Else it is the path of something else, or of nothing.
+            and re.fullmatch(r'[\w-]+', request.load_balancer)
             and response.status_code not in _GENERAL
+            # What is no UTF-8, pecan refuses.
+            and not (response.status_code == 400 and '%ff' in request.query)
         ):
             test_samples.check_schema(request.method.lower(), response)
         self.counts[f'{request.method} {response.status_code}'] += 1
