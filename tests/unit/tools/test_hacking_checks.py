@@ -33,21 +33,21 @@ class TestForbiddenImports(testtools.TestCase):
             'def late():\n'
             '    from octavia_resize import constants\n'
         )
-        for filename in (
-            'resize_client/osc/load_balancer.py',
-            './resize_client/sdk/load_balancer.py',
+        for filename, package in (
+            ('resize_client/osc/load_balancer.py', 'resize_client.osc'),
+            ('./resize_client/sdk/load_balancer.py', 'resize_client.sdk'),
         ):
             self.assertEqual(
                 [
                     (
                         1,
-                        'R001 resize_client never imports '
+                        f'R001 {package} may not import '
                         'octavia.common.constants',
                     ),
-                    (2, 'R001 resize_client never imports octavia_lib.api'),
+                    (2, f'R001 {package} may not import octavia_lib.api'),
                     (
                         4,
-                        'R001 resize_client never imports '
+                        f'R001 {package} may not import '
                         'octavia_resize.constants',
                     ),
                 ],
@@ -60,15 +60,18 @@ class TestForbiddenImports(testtools.TestCase):
             'from resize_client.osc import errors\n'
             'import cliff\n'
             'from osc_lib import exceptions\n'
+            'import rich.console\n'
         )
         found = self._check('resize_client/sdk/wait.py', source)
-        self.assertEqual([1, 2, 3, 4], [line for line, _ in found])
+        self.assertEqual([1, 2, 3, 4, 5], [line for line, _ in found])
         self.assertEqual([], self._check('resize_client/osc/x.py', source))
 
     def test_allowed(self):
         source = (
+            'from collections import abc\n'
             'from octaviaclient import osc\n'
             'from openstack import exceptions\n'
+            'from resize_client.osc import errors\n'
             'from resize_client.sdk import wait\n'
         )
         self.assertEqual(
@@ -78,15 +81,24 @@ class TestForbiddenImports(testtools.TestCase):
     def test_server_without_client(self):
         found = self._check(
             'octavia_resize/api/app.py',
-            'import octavia\nimport resize_client.sdk\n',
+            'import octavia\n'
+            'import resize_client.sdk\n'
+            'import resize_sandbox\n'
+            'import openstack\n',
+        )
+        self.assertEqual([2, 3, 4], [line for line, _ in found])
+
+    def test_tempest_plugin_alone(self):
+        found = self._check(
+            'resize_tempest_plugin/tests/api/v2/base.py',
+            'from tempest import config\nimport octavia_resize\n',
         )
         self.assertEqual(
-            [(2, 'R001 octavia_resize never imports resize_client.sdk')],
+            [(2, 'R001 resize_tempest_plugin may not import octavia_resize')],
             found,
         )
 
     def test_elsewhere(self):
-        self.assertEqual(
-            [],
-            self._check('tests/unit/x.py', 'import octavia, resize_client\n'),
-        )
+        source = 'import octavia, resize_client\n'
+        for filename in ('tests/unit/x.py', 'resize_sandbox/x.py'):
+            self.assertEqual([], self._check(filename, source))
