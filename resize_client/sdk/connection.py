@@ -72,7 +72,10 @@ def extend(conn: connection.Connection) -> ResizeConnection:
         from resize_client.sdk import connection
 
         conn = connection.extend(openstack.connect(cloud='mycloud'))
-        conn.load_balancer.resize_load_balancer(load_balancer, flavor)
+        web = conn.load_balancer.find_load_balancer(
+            'web', ignore_missing=False
+        )
+        print(conn.load_balancer.get_load_balancer_resize(web))
 
     :param conn: The connection.
     :returns: The same object, for the sake of its type.

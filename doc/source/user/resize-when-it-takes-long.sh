@@ -1,0 +1,12 @@
+#!/bin/sh
+# Resize a load balancer, however long it takes.
+#
+# Usage: resize-when-it-takes-long.sh <load-balancer> <flavor>
+
+until openstack -q loadbalancer resize --wait --timeout 10 \
+    --flavor "$2" -f value -c name -c result "$1"
+do
+    status=$?
+    # Anything but the end of the wait is a failure.
+    [ $status -eq 124 ] || exit $status
+done

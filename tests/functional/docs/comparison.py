@@ -1,0 +1,117 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Compare what a document shows with what a command has printed."""
+
+import re
+
+# What stands for text that isn't shown: for words, or for a part of one.
+_WORDS = ' …(?= |$)'
+_LETTERS = '…'
+
+_UUID = r'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+
+# What is another one each time, and what says so little that it needn't be
+# the same one wherever it stands.
+_VOLATILE = (
+    r'\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:\+00:00)?',
+    r'http://127\.0\.0\.1:\d+',
+    # The time waited, and the ID of a process before its URL.
+    r'\(\d+ s\)',
+    r'\d+(?= http://127)',
+)
+_SPECIAL = re.compile(
+    '|'.join(
+        [f'(?P<uuid>{_UUID})', f'(?P<words>{_WORDS})', _LETTERS]
+        + [f'(?P<volatile{i}>{v})' for i, v in enumerate(_VOLATILE)]
+    )
+)
+
+_PROGRESS = re.compile(r'.+: [A-Z_]+(, \d+ nodes?)? \(\d+ s\)')
+
+# What python-octaviaclient's own commands say in OpenStack 2025.2.
+_DEPRECATION = 'The python binding code in neutronclient is deprecated'
+
+
+class Comparison:
+    """Compares one document, in which an ID means the same throughout.
+
+    :param same: what the document calls otherwise than it is here, such as a
+        directory, and what it is here.
+    """
+
+    def __init__(self, same: dict[str, str]) -> None:
+        self._same = same
+        #: The IDs here by those in the document
+        self._ids: dict[str, str] = {}
+
+    def localize(self, text: str) -> str:
+        """Return what a document shows with the names that are valid here."""
+        for shown, here in {**self._same, **self._ids}.items():
+            text = text.replace(shown, here)
+        return text
+
+    def matches(self, shown: str, printed: str) -> bool:
+        """Tell whether a command has printed what the document shows.
+
+        Where lines end doesn't matter: a page breaks them as it needs.
+
+        :param shown: as it stands in the document.
+        :param printed: as it came here. Progress that takes its time is left
+            out unless the document shows some, too.
+        """
+        lines = [
+            line
+            for line in printed.splitlines()
+            if not line.startswith(_DEPRECATION)
+        ]
+        if not any(map(_PROGRESS.fullmatch, shown.splitlines())):
+            lines = [line for line in lines if not _PROGRESS.fullmatch(line)]
+        words = ' '.join(' '.join(lines).split())
+        new: dict[str, str] = {}
+        pattern = self._pattern(' '.join(shown.split()), new)
+        found = re.fullmatch(pattern, words)
+        if found is None:
+            return False
+        self._ids |= {here: found[name] for here, name in new.items()}
+        return len(set(self._ids.values())) == len(self._ids)
+
+    def _pattern(self, shown: str, new: dict[str, str]) -> str:
+        """Return the regular expression of what is shown.
+
+        :param new: gets the name of the group for each ID that the document
+            has not shown before.
+        """
+        for there, here in self._same.items():
+            shown = shown.replace(there, here)
+        pattern = []
+        position = 0
+        for special in _SPECIAL.finditer(shown):
+            pattern.append(re.escape(shown[position : special.start()]))
+            position = special.end()
+            text = special.group()
+            if special['words']:
+                pattern.append('(?: .*)?')
+            elif text == _LETTERS:
+                pattern.append('.*')
+            elif not special['uuid']:
+                kind = str(special.lastgroup).removeprefix('volatile')
+                pattern.append(_VOLATILE[int(kind)])
+            elif text in self._ids:
+                pattern.append(self._ids[text])
+            elif text in new:
+                pattern.append(f'(?P={new[text]})')
+            else:
+                new[text] = f'id{len(new)}'
+                pattern.append(f'(?P<{new[text]}>{_UUID})')
+        pattern.append(re.escape(shown[position:]))
+        return ''.join(pattern)

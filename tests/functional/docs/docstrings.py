@@ -1,0 +1,57 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""The examples in docstrings."""
+
+from collections.abc import Iterator
+import importlib
+import inspect
+import pkgutil
+import textwrap
+import types
+from typing import Any
+
+_BEGIN = '.. code-block:: python\n'
+
+
+def examples(package: types.ModuleType) -> Iterator[tuple[str, str]]:
+    """Return the name of what has an example in its docstring, and that.
+
+    :param package: where to look, in all its modules.
+    """
+    for found in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f'{package.__name__}.{found.name}')
+        for name, documented in _documented(module):
+            text = inspect.getdoc(documented) or ''
+            for example in text.split(_BEGIN)[1:]:
+                lines = []
+                for line in example.splitlines():
+                    if line and not line.startswith(' '):
+                        break
+                    lines.append(line)
+                yield f'{module.__name__}.{name}', _dedent(lines)
+
+
+def _documented(module: types.ModuleType) -> Iterator[tuple[str, Any]]:
+    for name, value in inspect.getmembers(module):
+        if getattr(value, '__module__', None) != module.__name__:
+            continue
+        yield name, value
+        if inspect.isclass(value):
+            for method, function in vars(value).items():
+                if inspect.isfunction(function):
+                    yield f'{name}.{method}', function
+
+
+def _dedent(lines: list[str]) -> str:
+    return textwrap.dedent('\n'.join(lines))

@@ -1,0 +1,198 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Commands of the documents that can't run in a test, and why."""
+
+from collections.abc import Callable
+import configparser
+import importlib.util
+from pathlib import Path
+import re
+import shlex
+import subprocess
+
+from tests.functional import shared_sandbox
+from tests.functional.docs import console
+
+_PACKAGE = 'It would install a released package, from an index'
+_ITSELF = 'It runs the tests, of which this one is a part'
+_MARIADB = (
+    'Neither Octavia nor we migrate SQLite; each start of a sandbox of the '
+    'distributed profile runs it on MariaDB'
+)
+
+#: Documents of which no command is run, and why
+DOCUMENTS = {
+    'CONTRIBUTING.rst': 'It installs, and runs the tests',
+    'doc/source/admin/faults.rst': _ITSELF,
+    'doc/source/contributor/security.rst': _ITSELF,
+}
+
+#: Single commands of the others, and why
+COMMANDS = {
+    '. .venv/bin/activate': 'The test runs in an environment already',
+    'gunicorn --bind 127.0.0.1:9876 --workers 4 '
+    'octavia_resize.wsgi.api:application': 'It runs until it is stopped; a '
+    'sandbox of the distributed profile is served by it',
+    'octavia-resize-db-manage --config-file /etc/octavia/octavia.conf '
+    'remove': _MARIADB,
+    'octavia-resize-db-manage --config-file /etc/octavia/octavia.conf '
+    'upgrade': _MARIADB,
+    'pip install -c upper-constraints.txt python-resizeclient': _PACKAGE,
+    'pip install python-resizeclient': _PACKAGE,
+    "pip install 'python-resizeclient[sandbox]'": _PACKAGE,
+    "pip install 'python-resizeclient[tempest]'": _PACKAGE,
+    'sudo systemctl enable --now octavia-resize-worker': 'It changes the host',
+    r"tempest run --regex '^resize_tempest_plugin\.'": 'tools/test-tempest '
+    'runs it',
+    'tools/demo': 'tests/functional/sandbox/test_commands.py runs what it '
+    'runs',
+}
+
+
+def is_run(command: console.Command) -> bool:
+    """Tell whether a test runs a command."""
+    document = str(command.path.relative_to(console.ROOT))
+    return document not in DOCUMENTS and command.text not in COMMANDS
+
+
+def check(command: str) -> list[str]:
+    """Look whether a command could run.
+
+    :param command: one that isn't run.
+    :returns: what speaks against it: no such program, file, option, extra of
+        the package or environment of tox.
+    """
+    faults = []
+    for part in re.split(r'\n|&&', command):
+        words = [
+            word
+            for word in shlex.split(part, comments=True)
+            if not re.fullmatch(r'[A-Z_]+=.*', word)
+        ]
+        if words and words[0] == 'sudo':
+            words = words[1:]
+        if words:
+            program = words[0].removeprefix('.venv/bin/')
+            faults += _CHECKS.get(program, _check_options)(
+                [program, *words[1:]]
+            )
+    return faults
+
+
+def _check_options(words: list[str]) -> list[str]:
+    """Look for each option in what the program says about itself."""
+    if words[0].startswith('tools/'):
+        program = console.ROOT / words[0]
+        known = program.read_text() if program.exists() else None
+    else:
+        known = _help(words)
+    if not known:
+        return [f'there is no {words[0]}']
+    return [
+        f'{words[0]} has no option {option}'
+        for option in (word.partition('=')[0] for word in words[1:])
+        if option.startswith('-')
+        and not re.search(rf'(?<![\w-]){re.escape(option)}(?![\w-])', known)
+    ]
+
+
+def _help(words: list[str]) -> str:
+    """Return what a program, and its subcommand if it has any, tells."""
+    own = shared_sandbox.BIN / words[0]
+    known = ''
+    for subcommand in ([], [w for w in words[1:] if w.isalpha()][:1]):
+        try:
+            finished = subprocess.run(
+                [own if own.exists() else words[0], *subcommand, '--help'],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+        except FileNotFoundError:
+            return ''
+        known += finished.stdout
+    return known
+
+
+def _check_pip(words: list[str]) -> list[str]:
+    faults = _check_options(words)
+    setup = configparser.ConfigParser()
+    setup.read(console.ROOT / 'setup.cfg')
+    for word in words[1:]:
+        found = re.fullmatch(r'(python-resizeclient|\.)\[(.*)\]', word)
+        if found:
+            faults += [
+                f'setup.cfg has no extra {extra}'
+                for extra in found[2].split(',')
+                if extra not in setup['extras']
+            ]
+    return faults
+
+
+def _check_python(words: list[str]) -> list[str]:
+    module = words[words.index('-m') + 1]
+    # What is below a package of ours is found in the checkout.
+    if importlib.util.find_spec(module.split('.')[0]):
+        return []
+    return [f'there is no module {module}']
+
+
+def _check_stestr(words: list[str]) -> list[str]:
+    return _check_options(words) + [
+        f'there is no {word}'
+        for word in words[1:]
+        if word.startswith('tests.')
+        and not Path(console.ROOT, *word.split('.'))
+        .with_suffix('.py')
+        .exists()
+    ]
+
+
+def _check_systemctl(words: list[str]) -> list[str]:
+    return [
+        f'there is no unit {unit}'
+        for unit in words[2:]
+        if unit.startswith('octavia')
+        and not Path(console.ROOT, 'etc/systemd', f'{unit}.service').exists()
+    ]
+
+
+def _check_tox(words: list[str]) -> list[str]:
+    tox = configparser.ConfigParser()
+    tox.read(console.ROOT / 'tox.ini')
+    return [
+        f'tox.ini has no environment {name}'
+        for option, name in zip(words, words[1:], strict=False)
+        if option == '-e'
+        and f'testenv:{name}' not in tox
+        and not re.fullmatch(r'py3\d*', name)
+    ]
+
+
+def _nothing_to_check(words: list[str]) -> list[str]:
+    return []
+
+
+_CHECKS: dict[str, Callable[[list[str]], list[str]]] = {
+    '.': _nothing_to_check,
+    'export': _nothing_to_check,
+    'pip': _check_pip,
+    'pre-commit': _nothing_to_check,
+    'python': _check_python,
+    'python3': _check_python,
+    'stestr': _check_stestr,
+    'systemctl': _check_systemctl,
+    'tox': _check_tox,
+}
