@@ -179,7 +179,7 @@ class _Tour:
         """Run a command as a person would, showing it and its output."""
         print(f'\n$ openstack {arguments}', flush=True)
         try:
-            subprocess.run(  # noqa: S603
+            subprocess.run(
                 [self._program, *arguments.split()],
                 env=self._environment,
                 check=True,

@@ -80,7 +80,7 @@ def start(
         log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600
     )
     try:
-        child = subprocess.Popen(  # noqa: S603
+        child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=descriptor,

@@ -17,10 +17,10 @@ from oslo_service import backend
 # Before Magnum is imported: it takes the default, eventlet, otherwise.
 backend.init_backend(backend.BackendType.THREADING)
 
-from magnum.api import app  # noqa: E402
-from magnum.common import service  # noqa: E402
+from magnum.api import app
+from magnum.common import service
 
-from resize_sandbox import wsgi  # noqa: E402
+from resize_sandbox import wsgi
 
 
 def main() -> None:

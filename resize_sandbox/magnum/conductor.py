@@ -17,35 +17,35 @@ from oslo_service import backend
 # Before Magnum is imported: it takes the default, eventlet, otherwise.
 backend.init_backend(backend.BackendType.THREADING)
 
-from collections.abc import Iterator  # noqa: E402
-import contextlib  # noqa: E402
-import signal  # noqa: E402
-import threading  # noqa: E402
-import time  # noqa: E402
-from typing import Any  # noqa: E402
+from collections.abc import Iterator
+import contextlib
+import signal
+import threading
+import time
+from typing import Any
 
-from keystoneauth1 import exceptions as keystone_exceptions  # noqa: E402
-from keystoneauth1 import session  # noqa: E402
-from keystoneauth1.identity import v3  # noqa: E402
-from magnum.common import rpc  # noqa: E402
-from magnum.common import service  # noqa: E402
-from magnum.conductor.handlers import ca_conductor  # noqa: E402
-from magnum.conductor.handlers import cluster_conductor  # noqa: E402
-from magnum.conductor.handlers import conductor_listener  # noqa: E402
-from magnum.conductor.handlers import credential_conductor  # noqa: E402
-from magnum.conductor.handlers import federation_conductor  # noqa: E402
-from magnum.conductor.handlers import nodegroup_conductor  # noqa: E402
-import magnum.conf  # noqa: E402
-from magnum.objects import base  # noqa: E402
-from magnum.service import periodic  # noqa: E402
-from magnum.servicegroup import magnum_service_periodic  # noqa: E402
-import oslo_messaging  # noqa: E402
-import yaml  # noqa: E402
+from keystoneauth1 import exceptions as keystone_exceptions
+from keystoneauth1 import session
+from keystoneauth1.identity import v3
+from magnum.common import rpc
+from magnum.common import service
+from magnum.conductor.handlers import ca_conductor
+from magnum.conductor.handlers import cluster_conductor
+from magnum.conductor.handlers import conductor_listener
+from magnum.conductor.handlers import credential_conductor
+from magnum.conductor.handlers import federation_conductor
+from magnum.conductor.handlers import nodegroup_conductor
+import magnum.conf
+from magnum.objects import base
+from magnum.service import periodic
+from magnum.servicegroup import magnum_service_periodic
+import oslo_messaging
+import yaml
 
-from resize_sandbox import clouds  # noqa: E402
-from resize_sandbox import wsgi  # noqa: E402
-from resize_sandbox.magnum import options  # noqa: E402
-from resize_sandbox.magnum import seeds  # noqa: E402
+from resize_sandbox import clouds
+from resize_sandbox import wsgi
+from resize_sandbox.magnum import options
+from resize_sandbox.magnum import seeds
 
 CONF = magnum.conf.CONF
 

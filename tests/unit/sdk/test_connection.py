@@ -65,7 +65,8 @@ class TestExtend(base.TestCase):
         conn = base.connect()
         conn.__class__ = Own
         extended = resize_connection.extend(conn)
-        self.assertEqual('hello', extended.greet())  # type: ignore
+        assert isinstance(extended, Own)
+        self.assertEqual('hello', extended.greet())
         self.assertIsInstance(extended, resize_connection.ResizeConnection)
 
     def test_connection_of_its_own(self) -> None:
