@@ -82,7 +82,8 @@ def extend(conn: connection.Connection) -> ResizeConnection:
     """
     if not isinstance(conn, ResizeConnection):
         # Connection.add_service would change the class, and with it every
-        # other connection of the program.
+        # other connection of the program. mypy takes how instances are
+        # hashed for how the class is.
         conn.__class__ = _extended(type(conn))  # type: ignore[arg-type]
     return cast(ResizeConnection, conn)
 
