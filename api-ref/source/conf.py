@@ -11,7 +11,7 @@
 # under the License.
 
 project = 'Load balancer resize'
-copyright = 'OpenStack contributors'  # noqa: A001
+copyright = 'OpenStack contributors'
 author = 'python-resizeclient contributors'
 
 extensions = ['openstackdocstheme', 'os_api_ref']

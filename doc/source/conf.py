@@ -11,7 +11,7 @@
 # under the License.
 
 project = 'python-resizeclient'
-copyright = 'OpenStack contributors'  # noqa: A001
+copyright = 'OpenStack contributors'
 author = 'python-resizeclient contributors'
 
 extensions = [
