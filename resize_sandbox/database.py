@@ -60,9 +60,12 @@ def install(target: type[Engine] | Engine = Engine) -> None:
 def create(path: os.PathLike[str]) -> None:
     """Create a database that several processes may open, if it is missing.
 
+    Only its owner may read it.
+
     To switch its journal's mode at its first opening can fail when several
     processes do it at once.
     """
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute('PRAGMA journal_mode = WAL')
 

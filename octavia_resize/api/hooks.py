@@ -57,7 +57,10 @@ class ResizeBodyHook(hooks.PecanHook):
 
     def on_route(self, state: Any) -> None:
         request = state.request
-        if constants.RESIZE not in request.path.split('/'):
+        # Pecan takes resize.json for resize.
+        if constants.RESIZE not in (
+            part.partition('.')[0] for part in request.path.split('/')
+        ):
             return
         if request.method == 'PUT':
             fault = find_fault(request.body)

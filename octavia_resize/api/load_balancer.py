@@ -37,6 +37,7 @@ from octavia_resize import outcome
 from octavia_resize.api import checks
 from octavia_resize.api import types
 from octavia_resize.db import repository
+from octavia_resize.db import transaction
 from octavia_resize.drivers import loader
 
 LOG = logging.getLogger(__name__)
@@ -63,22 +64,28 @@ class ResizeController(base.BaseController):
         self.resizes = repository.ResizeRepository()
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[tuple[Any, orm.Session]]:
-        """Give the request's context, and a transaction for its changes.
+    def _database_errors(self) -> Iterator[None]:
+        """Answer for the database.
 
-        :raises DatabaseUnavailable: The database is away, or has chosen
-            this transaction for the end of a deadlock.
+        :raises DatabaseUnavailable: It is away, or has given up one
+            transaction after another.
         """
-        context = pecan_request.context.get('octavia_context')
         try:
-            with context.session.begin():
-                yield context, context.session
+            yield
         except (
             db_exceptions.DBConnectionError,
             db_exceptions.DBDeadlock,
+            db_exceptions.DBDuplicateEntry,
         ) as e:
             LOG.exception('The database failed')
             raise exceptions.DatabaseUnavailable(id=self.lb_id) from e
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[tuple[Any, orm.Session]]:
+        """Give the request's context, and a transaction for its changes."""
+        context = pecan_request.context.get('octavia_context')
+        with context.session.begin():
+            yield context, context.session
 
     def _get_load_balancer(
         self, context: Any, action: str
@@ -94,7 +101,11 @@ class ResizeController(base.BaseController):
     )
     def put(self, resize: types.ResizePUT) -> None:
         """Starts the resize of a load balancer."""
-        new_flavor_id = resize.new_flavor_id
+        with self._database_errors():
+            self._resize(resize.new_flavor_id)
+
+    @transaction.repeated
+    def _resize(self, new_flavor_id: str) -> None:
         with self._transaction() as (context, session):
             db_lb = self._get_load_balancer(context, constants.RBAC_PUT_RESIZE)
             driver = driver_factory.get_driver(db_lb.provider)
@@ -140,6 +151,11 @@ class ResizeController(base.BaseController):
         """
         if cancel.lower() != 'true':
             raise exceptions.InvalidCancel()
+        with self._database_errors():
+            self._cancel()
+
+    @transaction.repeated
+    def _cancel(self) -> None:
         with self._transaction() as (context, session):
             db_lb = self._get_load_balancer(
                 context, constants.RBAC_DELETE_RESIZE
@@ -184,7 +200,10 @@ class ResizeController(base.BaseController):
     @wsme_pecan.wsexpose(types.ResizeRootResponse, wtypes.text)
     def get(self) -> types.ResizeRootResponse:
         """Shows the latest resize of a load balancer."""
-        with self._transaction() as (context, session):
+        with (
+            self._database_errors(),
+            self._transaction() as (context, session),
+        ):
             db_lb = self._get_load_balancer(context, constants.RBAC_GET_RESIZE)
             db_resize = self.resizes.get(session, self.lb_id)
             if db_resize is None:

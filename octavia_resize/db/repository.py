@@ -84,6 +84,8 @@ class ResizeRepository:
         :raises LoadBalancerNotResizable: It is neither ACTIVE nor in ERROR.
         :raises SameFlavor: It has that flavor already.
         :raises oslo_db.exception.DBReferenceError: The flavor is gone.
+        :raises oslo_db.exception.DBDuplicateEntry: Another one has been
+            recorded since this transaction has begun.
         """
         load_balancer = (
             session.query(octavia_models.LoadBalancer)
@@ -102,9 +104,12 @@ class ResizeRepository:
                 id=load_balancer_id, flavor_id=new_flavor_id
             )
         load_balancer.provisioning_status = octavia_constants.PENDING_UPDATE
-        session.query(models.Resize).filter_by(
-            load_balancer_id=load_balancer_id
-        ).delete()
+        # To delete a row that is not there would lock the gap around it, in
+        # which rows for other load balancers are to be inserted.
+        previous = self.get(session, load_balancer_id)
+        if previous is not None:
+            session.delete(previous)
+            session.flush()
         resize = models.Resize(
             load_balancer_id=load_balancer_id,
             id=uuidutils.generate_uuid(),

@@ -33,6 +33,7 @@ from octavia_resize import outcome
 from octavia_resize import reason
 from octavia_resize.db import models
 from octavia_resize.db import repository
+from octavia_resize.db import transaction
 from octavia_resize.worker import flows
 from octavia_resize.worker import jobboard
 
@@ -150,27 +151,33 @@ class ResizeWorker(controller_worker.ControllerWorker):
                 load_balancer_id,
             )
             return None
+        resize = self._start(resize_id)
+        if resize is None:
+            LOG.info(
+                'Resize %s of load balancer %s is no longer queued, '
+                'skipping it.',
+                resize_id,
+                load_balancer_id,
+            )
+        return resize
+
+    @transaction.repeated
+    def _start(self, resize_id: str) -> models.Resize | None:
         with db_apis.session().begin() as session:
             if not outcome.start(session, resize_id):
-                LOG.info(
-                    'Resize %s of load balancer %s is no longer queued, '
-                    'skipping it.',
-                    resize_id,
-                    load_balancer_id,
-                )
                 return None
             resize = self.resizes.get_by_id(session, resize_id)
             assert resize is not None
             session.expunge(resize)
-        return resize
+            return resize
 
-    def _run_resize(self, resize: models.Resize) -> None:
-        session = db_apis.get_session()
-        with session.begin():
-            lb = self._lb_repo.get(session, id=resize.load_balancer_id)
-        amps = self._get_amphorae_for_failover(lb)
-        with session.begin():
-            if not self.resizes.transition(
+    @transaction.repeated
+    def _record_amphorae(
+        self, resize: models.Resize, amps: list[dict[str, Any]]
+    ) -> bool:
+        """Note the amphorae as they are, unless it was cancelled."""
+        with db_apis.session().begin() as session:
+            return self.resizes.transition(
                 session,
                 resize.id,
                 (constants.RUNNING,),
@@ -179,12 +186,19 @@ class ResizeWorker(controller_worker.ControllerWorker):
                     amp[octavia_constants.ID]: amp[octavia_constants.STATUS]
                     for amp in amps
                 },
-            ):
-                LOG.info(
-                    'Resize of load balancer %s was cancelled before it began',
-                    resize.load_balancer_id,
-                )
-                return
+            )
+
+    def _run_resize(self, resize: models.Resize) -> None:
+        session = db_apis.get_session()
+        with session.begin():
+            lb = self._lb_repo.get(session, id=resize.load_balancer_id)
+        amps = self._get_amphorae_for_failover(lb)
+        if not self._record_amphorae(resize, amps):
+            LOG.info(
+                'Resize of load balancer %s was cancelled before it began',
+                resize.load_balancer_id,
+            )
+            return
         lb_dict, store = self._failover_arguments(
             lb, resize, resize.new_flavor_id
         )

@@ -22,6 +22,7 @@ from octavia_resize import constants
 from octavia_resize import outcome
 from octavia_resize import reason
 from octavia_resize.db import repository
+from octavia_resize.db import transaction
 
 
 class BaseResizeTask(database_tasks.BaseDatabaseTask):
@@ -71,6 +72,7 @@ class CancelToErrorOnRevert(BaseResizeTask):
 class ResizeCheckpoint(BaseResizeTask):
     """Decide whether the resize goes on, before a step of no return."""
 
+    @transaction.repeated
     def execute(self, resize_id: str, replaces: str | None = None) -> bool:
         """Go on unless the resize was cancelled.
 
@@ -118,6 +120,7 @@ class CompleteResize(_MarkActive):
     Does nothing if the resize was cancelled: the worker then goes back.
     """
 
+    @transaction.repeated
     def execute(self, loadbalancer_id: str, resize_id: str) -> None:
         with db_apis.session().begin() as session:
             if outcome.complete(session, resize_id):
@@ -127,6 +130,7 @@ class CompleteResize(_MarkActive):
 class RestoreAmphorae(BaseResizeTask):
     """Undo the marks on amphorae that a cancelled resize left in place."""
 
+    @transaction.repeated
     def execute(self, amphora_statuses: dict[str, str]) -> None:
         """Put back their status and watch their health again.
 
@@ -144,6 +148,7 @@ class RestoreAmphorae(BaseResizeTask):
 class CompleteCancel(_MarkActive):
     """End the cancel: the load balancer is ready with its previous flavor."""
 
+    @transaction.repeated
     def execute(
         self, loadbalancer_id: str, resize_id: str, final_status: str
     ) -> None:

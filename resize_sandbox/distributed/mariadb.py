@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Sequence
 import os
 import pwd
@@ -97,6 +98,11 @@ def command(
         '--innodb-flush-log-at-trx-commit=2',
         '--innodb-buffer-pool-size=64M',
     ]
+
+
+def environment(deployment: Deployment) -> Mapping[str, str]:
+    """Return the variables by which only the owner may read its files."""
+    return {'UMASK': '0600', 'UMASK_DIR': '0700'}
 
 
 def is_ready(deployment: Deployment) -> bool:

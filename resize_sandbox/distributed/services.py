@@ -43,6 +43,7 @@ def services(options: profile.Options) -> Sequence[profile.Service]:
             configure=mariadb.write,
             prepare=mariadb.prepare,
             command=mariadb.command,
+            environment=mariadb.environment,
             is_ready=mariadb.is_ready,
             scheme='mysql',
             patience=30.0,

@@ -117,6 +117,7 @@ class TestNotifications(base.TestCase):
                     'new_flavor_id': self.flavors['large'],
                     'state': 'COMPLETED',
                     'reason': None,
+                    'detail': None,
                 },
                 payload,
             )

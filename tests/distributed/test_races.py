@@ -29,6 +29,10 @@ _Request = Callable[[], int]
 #: What a resize of the sandbox takes, about: a cancel comes within.
 _RESIZE_SECONDS = 4.0
 
+#: Load balancers that are resized at once.
+_MANY = 8
+_MANY_ITERATIONS = 20
+
 
 class TestRaces(base.TestCase):
     def setUp(self) -> None:
@@ -99,6 +103,31 @@ class TestRaces(base.TestCase):
             {'one of four resizes accepted: ACTIVE, flavor changed'},
             set(self.outcomes),
         )
+
+    def test_resizes_of_many(self) -> None:
+        """They don't stand in one another's way in the database."""
+        for _ in range(min(base.ITERATIONS, _MANY_ITERATIONS)):
+            with futures.ThreadPoolExecutor(_MANY) as pool:
+                made = pool.map(
+                    lambda _: self.create_load_balancer(
+                        'small', children=False
+                    ),
+                    range(_MANY),
+                )
+                lbs = list(made)
+            # Of what was never resized, and of what was.
+            for flavor in ('large', 'small'):
+                statuses = self.together(
+                    *[self.resize(lb, flavor) for lb in lbs]
+                )
+                self.assertEqual([202] * _MANY, statuses)
+                for lb in lbs:
+                    found = self.until_ended(lb.id)
+                    self.assertEqual(
+                        ('ACTIVE', self.flavors[flavor]),
+                        (found.provisioning_status, found.flavor_id),
+                    )
+                self.outcomes[f'all of {_MANY} accepted and resized'] += 1
 
     def test_resize_and_failover(self) -> None:
         def race(lb: _lb.LoadBalancer, old: str, new: str) -> str:

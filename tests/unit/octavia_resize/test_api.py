@@ -14,6 +14,7 @@
 
 import json
 import pathlib
+from typing import Any
 from unittest import mock
 import uuid
 
@@ -541,6 +542,24 @@ class TestPolicyFile(base.TestCase):
 
 
 class TestDatabase(base.TestCase):
+    def test_transaction_given_up(self) -> None:
+        """It is made again: the client notices nothing."""
+        queue = repository.ResizeRepository.queue
+        for error in (
+            db_exceptions.DBDeadlock('INSERT'),
+            db_exceptions.DBDuplicateEntry(['load_balancer_id']),
+        ):
+            lb_id = self.create_load_balancer(self.small)
+            with mock.patch.object(
+                repository.ResizeRepository,
+                'queue',
+                autospec=True,
+                side_effect=_after(error, queue),
+            ):
+                response = self.resize(lb_id, self.large)
+            self.assertEqual(202, response.status_int, response.text)
+            self.assertEqual('QUEUED', self.get_resize(lb_id).state)
+
     def test_away(self) -> None:
         lb_id = self.create_load_balancer(self.small)
         for error in (
@@ -565,3 +584,15 @@ class TestDatabase(base.TestCase):
             {'status': 'ACTIVE', 'flavor_id': self.small},
             self.get_load_balancer(lb_id),
         )
+
+
+def _after(error: Exception, function: Any) -> Any:
+    """Return a function that fails once and then works."""
+    errors = [error]
+
+    def fail_once(*args: Any, **kwargs: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return function(*args, **kwargs)
+
+    return fail_once

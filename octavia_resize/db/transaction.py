@@ -1,0 +1,38 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Transactions that are made again when the database gives one up."""
+
+from oslo_db import api
+from oslo_db import exception
+
+_MAX_RETRIES = 10
+_RETRY_SECONDS = 0.05
+_MAX_RETRY_SECONDS = 1
+
+
+def _has_lost(error: Exception) -> bool:
+    # The one is the victim of a deadlock. The other has read before a row was
+    # inserted, and wants to insert it, too.
+    return isinstance(
+        error, (exception.DBDeadlock, exception.DBDuplicateEntry)
+    )
+
+
+#: For functions that are one transaction, from its beginning to its commit.
+repeated = api.wrap_db_retry(
+    max_retries=_MAX_RETRIES,
+    retry_interval=_RETRY_SECONDS,
+    max_retry_interval=_MAX_RETRY_SECONDS,
+    exception_checker=_has_lost,
+    jitter=True,
+)
