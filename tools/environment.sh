@@ -1,4 +1,4 @@
-# Sourced by tools/demo and tools/test, with the extras of setup.cfg that
+# Sourced by the scripts beside it, with the extras of setup.cfg that
 # they need: makes .venv under the checkout, installs the project into it,
 # and puts it first on PATH. Nothing but pip's cache is written outside the
 # checkout.
@@ -22,6 +22,8 @@ if ! [ -x .venv/bin/pip ] && ! "$python" -m venv .venv; then
         "its package python3-venv is needed for that." >&2
     return 1
 fi
+# stestr would run the tests with it.
+unset PYTHON
 echo "Installing into $PWD/.venv" >&2
 .venv/bin/pip install --quiet --disable-pip-version-check \
     --constraint tools/constraints.txt --editable ".[$1]" || return 1
