@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 
+from resize_client.sdk import connection
 from resize_sandbox import clouds
 from resize_sandbox import exceptions
 from resize_sandbox.sandbox import Sandbox
@@ -167,12 +168,12 @@ class _Tour:
 
     def _look_at_control_plane(self, name: str) -> int:
         with identity.connect(self._state, clouds.MEMBER_CLOUD) as tenant:
-            response = tenant.container_infrastructure_management.get(
-                f'/clusters/{name}/nodegroups/{_CONTROL_PLANE}',
-                microversion='1.9',
-            )
-            response.raise_for_status()
-            node_count: int = response.json()['node_count']
+            magnum = connection.extend(
+                tenant
+            ).container_infrastructure_management
+            node_count: int = magnum.get_nodegroup(
+                name, _CONTROL_PLANE
+            ).node_count
             return node_count
 
     def _openstack(self, arguments: str) -> None:

@@ -27,6 +27,7 @@ from openstack.container_infrastructure_management.v1 import _proxy
 from openstack.container_infrastructure_management.v1 import (
     cluster as _cluster,
 )
+import requests
 
 from resize_client.sdk import nodegroup as _nodegroup
 from resize_client.sdk import service
@@ -127,6 +128,13 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         nodegroup = magnum.wait_for_cluster_resize(cluster, nodegroup, 3)
         print(nodegroup.status, nodegroup.node_count)
     """
+
+    def request(
+        self, url: str, method: str, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        # The one name of itself that each Magnum knows in the header.
+        kwargs.setdefault('microversion_service_type', 'container-infra')
+        return super().request(url, method, *args, **kwargs)
 
     def get_cluster(self, cluster: str | _cluster.Cluster) -> Cluster:
         """Get a single cluster
