@@ -30,6 +30,11 @@ CONSOLE = 'console'
 
 _DIRECTIVE = re.compile(r'( *)\.\. code-block::(?: +(\S+))?$')
 _LITERAL = re.compile(r'( *)(?!\.\. ).*::$')
+# A program of which more than the name is said.
+_MENTIONED = re.compile(
+    r'``((?:openstack|octavia-resize-[\w-]+|pip|reno|resize-sandbox|stestr'
+    r'|tempest|tools/[\w-]+|tox)\s[^`]*|tools/[^`]*)``'
+)
 _DRAWN = re.compile(r'<text [^>]*-line-(\d+)\)">(.*?)</text>')
 
 
@@ -109,6 +114,14 @@ def commands(path: Path) -> Iterator[Command]:
     for block in blocks(path):
         if block.language == CONSOLE:
             yield from _commands(block)
+
+
+def mentioned_commands(path: Path) -> list[str]:
+    """Return the commands that the sentences of a document mention."""
+    found = (
+        ' '.join(text.split()) for text in _MENTIONED.findall(path.read_text())
+    )
+    return [command for command in found if '…' not in command]
 
 
 def drawn_commands(path: Path) -> Iterator[Command]:

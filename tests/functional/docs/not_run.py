@@ -14,7 +14,9 @@
 
 from collections.abc import Callable
 import configparser
+import functools
 import importlib.util
+import itertools
 from pathlib import Path
 import re
 import shlex
@@ -34,6 +36,7 @@ _MARIADB = (
 DOCUMENTS = {
     'CONTRIBUTING.rst': 'It installs, and runs the tests',
     'doc/source/admin/faults.rst': _ITSELF,
+    'doc/source/admin/load.rst': 'It takes an hour',
     'doc/source/contributor/security.rst': _ITSELF,
 }
 
@@ -108,22 +111,29 @@ def _check_options(words: list[str]) -> list[str]:
 
 def _help(words: list[str]) -> str:
     """Return what a program, and its subcommand if it has any, tells."""
-    own = shared_sandbox.BIN / words[0]
-    known = ''
-    for subcommand in ([], [w for w in words[1:] if w.isalpha()][:1]):
-        try:
-            finished = subprocess.run(
-                [own if own.exists() else words[0], *subcommand, '--help'],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-            )
-        except FileNotFoundError:
-            return ''
-        known += finished.stdout
-    return known
+    subcommand = tuple(itertools.takewhile(str.isalpha, words[1:]))
+    known = [_run_help(words[0])]
+    if subcommand:
+        known.append(_run_help(words[0], *subcommand))
+    return ''.join(known) if all(known) else ''
+
+
+@functools.cache
+def _run_help(program: str, *subcommand: str) -> str:
+    """Return what a program tells about itself, nothing without one."""
+    own = shared_sandbox.BIN / program
+    try:
+        finished = subprocess.run(
+            [own if own.exists() else program, *subcommand, '--help'],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    except FileNotFoundError:
+        return ''
+    return '' if finished.returncode else finished.stdout
 
 
 def _check_pip(words: list[str]) -> list[str]:
@@ -174,7 +184,8 @@ def _check_tox(words: list[str]) -> list[str]:
     tox.read(console.ROOT / 'tox.ini')
     return [
         f'tox.ini has no environment {name}'
-        for option, name in zip(words, words[1:], strict=False)
+        for option, names in zip(words, words[1:], strict=False)
+        for name in names.split(',')
         if option == '-e'
         and f'testenv:{name}' not in tox
         and not re.fullmatch(r'py3\d*', name)
