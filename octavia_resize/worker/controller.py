@@ -122,8 +122,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
         self, load_balancer_id: str, resize_id: str
     ) -> models.Resize | None:
         """Claim a queued resize for this worker."""
-
-        @tenacity.retry(
+        retrying = tenacity.Retrying(
             retry=(
                 tenacity.retry_if_result(lambda found: found is None)
                 | tenacity.retry_if_exception_type()
@@ -137,12 +136,8 @@ class ResizeWorker(controller_worker.ControllerWorker):
                 CONF.haproxy_amphora.api_db_commit_retry_attempts
             ),
         )
-        def wait_for_commit() -> models.Resize | None:
-            with db_apis.session().begin() as session:
-                return self.resizes.get_by_id(session, resize_id)
-
         try:
-            wait_for_commit()
+            resize, is_taken = retrying(self._start, resize_id)
         except tenacity.RetryError:
             LOG.warning(
                 'Resize %s of load balancer %s is not in the database: the '
@@ -151,25 +146,26 @@ class ResizeWorker(controller_worker.ControllerWorker):
                 load_balancer_id,
             )
             return None
-        resize = self._start(resize_id)
-        if resize is None:
+        if not is_taken:
             LOG.info(
                 'Resize %s of load balancer %s is no longer queued, '
                 'skipping it.',
                 resize_id,
                 load_balancer_id,
             )
+            return None
         return resize
 
     @transaction.repeated
-    def _start(self, resize_id: str) -> models.Resize | None:
+    def _start(self, resize_id: str) -> tuple[models.Resize, bool] | None:
+        """Return the resize, if it is there, and whether this took it."""
         with db_apis.session().begin() as session:
-            if not outcome.start(session, resize_id):
-                return None
+            is_taken = outcome.start(session, resize_id)
             resize = self.resizes.get_by_id(session, resize_id)
-            assert resize is not None
+            if resize is None:
+                return None
             session.expunge(resize)
-            return resize
+            return resize, is_taken
 
     @transaction.repeated
     def _record_amphorae(
