@@ -65,12 +65,7 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
             help='Nodegroup to resize (name or UUID)',
         )
         command.add_wait_arguments(parser, 'the resize has ended')
-        parser.add_argument(
-            '--dry-run',
-            action='store_true',
-            help='Show what would change and what speaks against it; change '
-            'nothing',
-        )
+        command.add_dry_run_argument(parser)
         return parser
 
     def take_action(

@@ -154,6 +154,19 @@ def add_wait_arguments(parser: argparse.ArgumentParser, what: str) -> None:
     )
 
 
+def add_dry_run_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--dry-run``.
+
+    :param parser: The command's parser.
+    """
+    parser.add_argument(
+        '--dry-run',
+        action='store_true',
+        help='Show what would change and what speaks against it; change '
+        'nothing',
+    )
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)

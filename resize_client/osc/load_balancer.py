@@ -62,12 +62,7 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
             help='Flavor to change to (name or ID)',
         )
         command.add_wait_arguments(parser, 'the resize has ended')
-        parser.add_argument(
-            '--dry-run',
-            action='store_true',
-            help='Show what would change and what speaks against it; change '
-            'nothing',
-        )
+        command.add_dry_run_argument(parser)
         return parser
 
     def take_action(

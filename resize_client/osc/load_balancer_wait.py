@@ -12,6 +12,7 @@
 
 """Wait for load balancers and tell what became of each."""
 
+import abc
 import argparse
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -188,13 +189,13 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
             message += f': {failure.reason}'
         return message + self.remedy(outcome)
 
+    @abc.abstractmethod
     def remedy(self, outcome: Outcome) -> str:
         """Tell what to do after a failure.
 
         :param outcome: The load balancer.
         :returns: What to add to the message.
         """
-        raise NotImplementedError
 
     def _end_early(self, outcome: Outcome, result: str, why: str) -> None:
         outcome.result = result
