@@ -117,6 +117,14 @@ class TestPlain(base.TestCase):
             check=True,
         ).stdout.split()
 
+    def test_man_pages(self) -> None:
+        for name in (
+            'openstack-coe-cluster-resize',
+            'openstack-loadbalancer-resize',
+        ):
+            page = self.prefix / 'share' / 'man' / 'man1' / f'{name}.1'
+            self.assertIn(f'.SH NAME\n{name} ', page.read_text())
+
     def test_scripts_of_other_halves(self) -> None:
         """They say what to install instead of failing somewhere."""
         for script, extra in (
