@@ -217,7 +217,7 @@ class TestApi(base.TestCase):
 
     def test_any_request(self):
         @base.settings(150)
-        @hypothesis.given(_requests(*_DOCUMENTED * 3, *_OTHERS))
+        @hypothesis.given(_requests(*_DOCUMENTED * 10, *_OTHERS))
         def one(request: _Request) -> None:
             response = self._send(request)
             self._check(request, response)
