@@ -21,6 +21,7 @@ import tempfile
 from resize_client.sdk import connection
 from resize_sandbox import clouds
 from resize_sandbox import exceptions
+from resize_sandbox import extra
 from resize_sandbox.sandbox import Sandbox
 from resize_sandbox.sandbox import isolated_environment
 from resize_sandbox.seeds import identity
@@ -38,6 +39,7 @@ def run(state_dir: str | None) -> int:
     :raises SandboxError: when a command fails, or has not the effect that
         it should have.
     """
+    extra.check()
     directory = state_dir or tempfile.mkdtemp(prefix='.sandbox-demo-', dir='.')
     sandbox = Sandbox(directory, report=_say)
     try:

@@ -28,6 +28,7 @@ import requests
 
 from resize_sandbox import clouds
 from resize_sandbox import exceptions
+from resize_sandbox import extra
 from resize_sandbox import process
 from resize_sandbox import profile
 from resize_sandbox.distributed import packages
@@ -113,6 +114,7 @@ class Sandbox:
             was made with another profile; when a program that it needs is
             not installed; when another command is starting or stopping it.
         """
+        extra.check()
         if self.options.profile == profile.DISTRIBUTED:
             packages.check()
         with self.state.lock():

@@ -127,17 +127,21 @@ class TestPlain(base.TestCase):
 
     def test_scripts_of_other_halves(self) -> None:
         """They say what to install instead of failing somewhere."""
-        for script, extra in (
-            ('octavia-resize-worker', 'octavia'),
-            ('octavia-resize-db-manage', 'octavia'),
-        ):
+        for script in ('octavia-resize-worker', 'octavia-resize-db-manage'):
             finished = self.run_program(script, status=1)
             self.assertEqual(
                 f'{script} needs Octavia, which is not installed in '
                 f'{self.prefix}. Install it there with: pip install '
-                f"'python-resizeclient[{extra}]'\n",
+                "'python-resizeclient[octavia]'\n",
                 finished.stderr,
             )
+        finished = self.run_program('resize-sandbox', 'up', status=1)
+        self.assertEqual(
+            'The sandbox needs Keystone, Octavia and Magnum, which are not '
+            f'installed in {self.prefix}. Install them there with: pip '
+            "install 'python-resizeclient[sandbox]'\n",
+            finished.stderr,
+        )
 
 
 def _normalized(name: str) -> str:
