@@ -116,12 +116,16 @@ class TestSamples(test_resize.TestCase):
         self.assertEqual(self.sample(name), response.json())
 
     def assert_resize(self, name: str) -> None:
-        """Check the latest resize; the times are others each time."""
-        times = {'created_at': None, 'updated_at': None}
+        """Check the latest resize, as an administrator sees it.
+
+        The times, and the ID of the request, are others each time.
+        """
+        others = dict.fromkeys(('created_at', 'updated_at', 'request_id'))
         sample = self.sample(name)['resize']
-        response = self.request('GET', self.lb.id)
+        response = self.request('GET', self.lb.id, cloud=base.ADMIN)
         shown = response.json()['resize']
-        self.assertEqual(sample | times, shown | times)
+        self.assertEqual(sample | others, shown | others)
+        self.assertRegex(shown['request_id'], '^req-[0-9a-f-]{36}$')
         self.assertLessEqual(shown['created_at'], shown['updated_at'])
         schema = {'$ref': '#/components/schemas/ResizeResponse'}
         validate(schema, response)

@@ -68,7 +68,7 @@ class TestSeveral(load_balancer.TestCase):
             ],
         )
         self.assert_told(
-            f'{broken.name} .* is ERROR with flavor small: .*No valid host'
+            f'{broken.name} .* is ERROR with flavor small: The compute service could not provide an amphora'
             '.*It can be resized again',
             finished,
         )

@@ -57,7 +57,7 @@ class TestLoadBalancer(load_balancer.TestCase):
             self.flavors['broken'],
             timeout=60,
         )
-        self.assertIn('No valid host', str(error))
+        self.assertIn('could not provide an amphora (req-', str(error))
 
     def test_timeout_and_cancel(self):
         lb = self.create_load_balancer('small', children=False)
