@@ -36,7 +36,7 @@ from resize_client.sdk import wait
 RESIZABLE = ('ACTIVE', 'ERROR')
 
 #: The states of a resize that has not ended yet
-UNFINISHED = ('QUEUED', 'RUNNING', 'FINISHING', 'CANCELLING')
+UNFINISHED = ('QUEUED', 'RUNNING', 'CANCELLING')
 
 
 class LoadBalancer(_lb.LoadBalancer):

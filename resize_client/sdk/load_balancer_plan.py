@@ -392,7 +392,7 @@ def is_running(
         return False
     return (
         latest is not None
-        and latest.state in ('QUEUED', 'RUNNING', 'FINISHING')
+        and latest.state in ('QUEUED', 'RUNNING')
         and latest.new_flavor_id == flavor_id
     )
 

@@ -334,7 +334,7 @@ class TestUnchanged(TestCase):
         self.cloud.load_balancers(last_step)
         self.cloud.states(last_step, RESIZED)
         self.cloud.latest_resize(
-            WEB, state='FINISHING', new_flavor_id=LARGE['id']
+            WEB, state='RUNNING', new_flavor_id=LARGE['id']
         )
         result = self.resize('--wait')
         self.assertEqual('resized', self.row(result)['result'])
