@@ -52,7 +52,10 @@ def send(event_type: str, resize: models.Resize, project_id: str) -> None:
     ctxt = context.RequestContext(
         project_id=project_id, request_id=resize.request_id
     )
-    notifier = rpc.get_notifier()
+    # Unless told otherwise it would wait for the message bus for ever.
+    notifier = rpc.get_notifier().prepare(
+        retry=CONF.octavia_resize.send_retries
+    )
     notify = notifier.error if event_type == ERROR else notifier.info
     try:
         notify(ctxt, event_type, payload)

@@ -36,7 +36,8 @@ resize_opts = [
         min=0,
         help='How often the API repeats the attempt to hand a resize to the '
         'message bus before it answers with an error and leaves the load '
-        'balancer as it was.',
+        'balancer as it was, and the worker that to send a notification, '
+        'before it goes on without.',
     ),
     cfg.IntOpt(
         'heartbeat_interval',

@@ -96,6 +96,8 @@ class TestNotifications(base.TestCase):
     def test_message_bus_away(self) -> None:
         self.resize(self.lb_id, self.large)
         with mock.patch.object(rpc, 'get_notifier') as notifier:
-            notifier.return_value.info.side_effect = OSError('no route')
+            prepare = notifier.return_value.prepare
+            prepare.return_value.info.side_effect = OSError('no route')
             base.run_worker(self, self.lb_id)
+        prepare.assert_called_with(retry=2)
         self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
