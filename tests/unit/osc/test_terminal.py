@@ -64,7 +64,7 @@ class TestOnATerminal(base.TestCase):
     def test_interrupt(self) -> None:
         self.cloud.states(PENDING)
         written, status = self._resize(interrupt_at='PENDING_UPDATE')
-        self.assertEqual(130, status)
+        self.assertEqual(130, status, written)
         text = terminal.plain(written)
         self.assertIn(
             f'Interrupted. {LABEL} was PENDING_UPDATE when last looked at; '
