@@ -68,7 +68,8 @@ class TestSeveral(load_balancer.TestCase):
             ],
         )
         self.assert_told(
-            f'{broken.name} .* is ERROR with flavor small: The compute service could not provide an amphora'
+            f'{broken.name} .* is ERROR with flavor small: '
+            'The compute service could not provide an amphora'
             '.*It can be resized again',
             finished,
         )

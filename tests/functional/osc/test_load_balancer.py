@@ -328,7 +328,8 @@ class TestFailure(load_balancer.TestCase):
             *('-f', 'json', lb.name),
             status=1,
             stderr=[
-                f'{lb.name} .* is ERROR with flavor {of}: The compute service could not provide an amphora'
+                f'{lb.name} .* is ERROR with flavor {of}: '
+                'The compute service could not provide an amphora'
                 '.*It can be resized again'
             ],
         )
