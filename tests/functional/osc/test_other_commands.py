@@ -52,7 +52,7 @@ class TestOctaviaClient(load_balancer.TestCase):
         self.assertEqual(
             {
                 *('small', 'large', 'ha-small', 'ha-large'),
-                *('slow', 'broken', 'retired', 'other'),
+                *('slow', 'ha-slow', 'broken', 'retired', 'other'),
             },
             {row['name'] for row in rows},
         )
