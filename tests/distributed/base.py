@@ -17,6 +17,7 @@ alone, as they stop and kill its services.
 """
 
 from collections.abc import Callable
+from concurrent import futures
 import configparser
 import os
 import signal
@@ -24,6 +25,7 @@ import subprocess
 import tempfile
 import time
 from typing import Any
+from typing import NamedTuple
 
 from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
@@ -47,6 +49,15 @@ _POLL_SECONDS = 0.2
 #: A compute flavor by whose name the sandbox takes its time to boot.
 SLOW = 'slow'
 HA_SLOW = 'ha-slow'
+
+
+class Answer(NamedTuple):
+    """What Octavia has answered to one request."""
+
+    status: int
+    #: The seconds that it took.
+    seconds: float
+    text: str
 
 
 class Command:
@@ -145,11 +156,8 @@ class TestCase(load_balancer.TestCase):
             self.sandbox.stop_services(*changed)
         self.start(*WORKERS)
 
-    def ask(self, load_balancer_id: str, flavor: str) -> tuple[int, float]:
-        """Ask for a resize once, as the tenant.
-
-        :returns: the status of the answer, and the seconds it took.
-        """
+    def ask(self, load_balancer_id: str, flavor: str) -> Answer:
+        """Ask for a resize once, as the tenant."""
         return self.request(
             'PUT',
             f'loadbalancers/{load_balancer_id}/resize',
@@ -160,7 +168,7 @@ class TestCase(load_balancer.TestCase):
         """Cancel a resize; return the status of the answer."""
         return self.request(
             'DELETE', f'loadbalancers/{load_balancer_id}/resize?cancel=true'
-        )[0]
+        ).status
 
     def request(
         self,
@@ -168,25 +176,8 @@ class TestCase(load_balancer.TestCase):
         path: str,
         body: Any = None,
         cloud: str = 'sandbox-member',
-    ) -> tuple[int, float]:
-        """Send one request to Octavia, and don't repeat it.
-
-        :returns: the status of the answer, and the seconds it took.
-        """
-        status, seconds, _ = self.answer(method, path, body, cloud)
-        return status, seconds
-
-    def answer(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        cloud: str = 'sandbox-member',
-    ) -> tuple[int, float, str]:
-        """Send one request to Octavia, and don't repeat it.
-
-        :returns: the status of the answer, the seconds it took, its text.
-        """
+    ) -> Answer:
+        """Send one request to Octavia, and don't repeat it."""
         tenant = shared_sandbox.connect(cloud)
         started = time.monotonic()
         response = tenant.session.request(
@@ -200,13 +191,23 @@ class TestCase(load_balancer.TestCase):
             authenticated=False,
         )
         seconds = time.monotonic() - started
-        return response.status_code, seconds, response.text
+        return Answer(response.status_code, seconds, response.text)
 
     @property
     def endpoint(self) -> str:
         """Octavia's base URL."""
         port = self.sandbox.state.read_json('ports')['octavia']
         return f'http://127.0.0.1:{port}'
+
+    def show_token(self) -> None:
+        """Let every process of the API check the tenant's token.
+
+        They remember it, and ask Keystone again much later only.
+        """
+        path = 'loadbalancers?limit=1'
+        with futures.ThreadPoolExecutor(16) as pool:
+            answers = pool.map(lambda _: self.request('GET', path), range(64))
+            self.assertEqual({200}, {answer.status for answer in answers})
 
     def resize_state(self, load_balancer_id: str) -> dict[str, Any]:
         """Return what Octavia tells about the latest resize."""
@@ -342,7 +343,7 @@ class TestCase(load_balancer.TestCase):
     def heal(self, before: dict[str, Any], flavor: str) -> None:
         """Resize again, as its owner would, and expect full success."""
         load_balancer_id = next(iter(before)).split('/')[1]
-        self.assertEqual(202, self.ask(load_balancer_id, flavor)[0])
+        self.assertEqual(202, self.ask(load_balancer_id, flavor).status)
         self.wait_for(load_balancer_id, 'ACTIVE')
         self.assert_sound(before, flavors=(flavor, flavor))
 

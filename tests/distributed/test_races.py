@@ -63,7 +63,7 @@ class TestRaces(base.TestCase):
         return statuses
 
     def resize(self, lb: _lb.LoadBalancer, flavor: str) -> _Request:
-        return lambda: self.ask(lb.id, flavor)[0]
+        return lambda: self.ask(lb.id, flavor).status
 
     def loop(
         self,
@@ -133,11 +133,13 @@ class TestRaces(base.TestCase):
         def race(lb: _lb.LoadBalancer, old: str, new: str) -> str:
             statuses = self.together(
                 self.resize(lb, new),
-                lambda: self.request(
-                    'PUT',
-                    f'loadbalancers/{lb.id}/failover',
-                    cloud='sandbox-admin',
-                )[0],
+                lambda: (
+                    self.request(
+                        'PUT',
+                        f'loadbalancers/{lb.id}/failover',
+                        cloud='sandbox-admin',
+                    ).status
+                ),
             )
             self.assertEqual([202, 409], sorted(statuses))
             self.until_ended(lb.id)
@@ -159,7 +161,7 @@ class TestRaces(base.TestCase):
             path = f'listeners/{listener.id}'
             statuses = self.together(
                 self.resize(lb, new),
-                lambda: self.request('PUT', path, change)[0],
+                lambda: self.request('PUT', path, change).status,
             )
             self.until_ended(lb.id)
             self.assertIn(statuses, ([202, 409], [409, 200]))
@@ -184,9 +186,11 @@ class TestRaces(base.TestCase):
             before = self.everything(lb.id)
             resized, deleted = self.together(
                 self.resize(lb, 'large'),
-                lambda lb=lb: self.request(
-                    'DELETE', f'loadbalancers/{lb.id}?cascade=true'
-                )[0],
+                lambda lb=lb: (
+                    self.request(
+                        'DELETE', f'loadbalancers/{lb.id}?cascade=true'
+                    ).status
+                ),
             )
             outcome = f'resize {resized}, delete {deleted}'
             if deleted == 204:
@@ -209,7 +213,7 @@ class TestRaces(base.TestCase):
 
     def test_resize_and_cancel(self) -> None:
         def race(lb: _lb.LoadBalancer, old: str, new: str) -> str:
-            self.assertEqual(202, self.ask(lb.id, new)[0])
+            self.assertEqual(202, self.ask(lb.id, new).status)
             time.sleep(random.uniform(0, _RESIZE_SECONDS))
             status = self.cancel(lb.id)
             self.assertIn(status, (202, 409))
@@ -229,7 +233,7 @@ class TestRaces(base.TestCase):
 
     def test_cancels(self) -> None:
         def race(lb: _lb.LoadBalancer, old: str, new: str) -> str:
-            self.assertEqual(202, self.ask(lb.id, new)[0])
+            self.assertEqual(202, self.ask(lb.id, new).status)
             time.sleep(random.uniform(0, _RESIZE_SECONDS / 4))
             statuses = self.together(*[lambda: self.cancel(lb.id)] * 2)
             self.assertIn(sorted(statuses), ([202, 409], [409, 409]))
@@ -243,12 +247,14 @@ class TestRaces(base.TestCase):
             before = self.everything(lb.id)
             resized, disabled = self.together(
                 self.resize(lb, flavor),
-                lambda flavor=flavor: self.request(
-                    'PUT',
-                    f'flavors/{flavor}',
-                    {'flavor': {'enabled': False}},
-                    cloud='sandbox-admin',
-                )[0],
+                lambda flavor=flavor: (
+                    self.request(
+                        'PUT',
+                        f'flavors/{flavor}',
+                        {'flavor': {'enabled': False}},
+                        cloud='sandbox-admin',
+                    ).status
+                ),
             )
             self.assertEqual(200, disabled)
             self._expect_resized_or_not(lb, before, flavor, resized)
@@ -260,9 +266,11 @@ class TestRaces(base.TestCase):
             before = self.everything(lb.id)
             resized, deleted = self.together(
                 self.resize(lb, flavor),
-                lambda flavor=flavor: self.request(
-                    'DELETE', f'flavors/{flavor}', cloud='sandbox-admin'
-                )[0],
+                lambda flavor=flavor: (
+                    self.request(
+                        'DELETE', f'flavors/{flavor}', cloud='sandbox-admin'
+                    ).status
+                ),
             )
             self.assertIn((resized, deleted), ((202, 409), (400, 204)))
             self._expect_resized_or_not(lb, before, flavor, resized)

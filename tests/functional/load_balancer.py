@@ -92,6 +92,14 @@ class TestCase(base.TestCase):
             time.sleep(0.3)
         raise AssertionError(f'{found.name} is {found.provisioning_status}')
 
+    def wait_until_deleted(self, load_balancer_id: str) -> None:
+        """Wait for the end of a load balancer's deletion."""
+        self.admin.load_balancer.wait_for_delete(
+            _lb.LoadBalancer(id=load_balancer_id),
+            interval=1,
+            wait=_TIMEOUT_SECONDS,
+        )
+
     def get(self, load_balancer_id: str) -> _lb.LoadBalancer:
         """Return a load balancer as it is now."""
         return self.admin.load_balancer.get_load_balancer(load_balancer_id)

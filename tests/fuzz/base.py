@@ -92,6 +92,7 @@ class TestCase(load_balancer.TestCase):
             self.lbs['deleted'], cascade=True
         )
         self.wait_for(self.lbs['failed'], 'ERROR')
+        self.wait_until_deleted(self.lbs['deleted'])
         # As if an operation of another kind went on.
         self._set_status('locked', 'PENDING_UPDATE')
         self.addCleanup(self._set_status, 'locked', 'ACTIVE')
