@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 import contextlib
 import dataclasses
+import itertools
 import os
 import pathlib
 import re
@@ -354,17 +355,19 @@ class Load:
     def one_after_another(
         self, resizes: int, bunch: int
     ) -> Iterator[tuple[int, float]]:
-        """Resize a bunch again and again.
+        """Resize bunches of load balancers, one after another.
 
         :returns: how many resizes there were, and the workers' memory then.
         """
         self.create(bunch)
-        chosen = self.choose(bunch)
-        ids = sum(chosen.values(), [])
+        # All of them in turn: of each, Octavia keeps the amphorae that it has
+        # deleted in its database, and reads them with it.
+        turn = itertools.cycle(sum(self.by_tenant.values(), []))
         made = 0
         while made < resizes:
+            chosen = {'': list(itertools.islice(turn, bunch))}
             flavor = self.next_flavor(chosen)
-            for lb_id in ids:
+            for lb_id in chosen['']:
                 response = self.service.put(
                     f'/lbaas/loadbalancers/{lb_id}/resize',
                     json={'new_flavor_id': self.flavors[flavor]},

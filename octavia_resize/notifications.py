@@ -28,8 +28,20 @@ ERROR = 'octavia.loadbalancer.resize.error'
 CANCEL = 'octavia.loadbalancer.resize.cancel'
 
 
+def are_sent() -> bool:
+    """Tell whether notifications go anywhere.
+
+    That is when [controller_worker] event_notifications is on and
+    [oslo_messaging_notifications] names a driver.
+    """
+    return bool(
+        CONF.controller_worker.event_notifications
+        and rpc.get_notifier().is_enabled()
+    )
+
+
 def send(event_type: str, resize: models.Resize, project_id: str) -> None:
-    """Send a notification if [controller_worker] event_notifications is on.
+    """Send a notification.
 
     A message bus that doesn't take it is logged, never raised: the resize
     goes on.
@@ -38,8 +50,6 @@ def send(event_type: str, resize: models.Resize, project_id: str) -> None:
     :param resize: The resize as it is now.
     :param project_id: Project of the load balancer.
     """
-    if not CONF.controller_worker.event_notifications:
-        return
     payload = {
         'loadbalancer_id': resize.load_balancer_id,
         'project_id': project_id,

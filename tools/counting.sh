@@ -1,12 +1,39 @@
 # Sourced by the scripts that run tests with stestr.
 
-# Count the tests that the last run recorded in a directory: sets ran and ok.
+passed=0
+failed=0
+# What could not be done, in words.
+broken=()
+
+# Run tests: run_tests <directory> [<argument of stestr run>...]
+run_tests() {
+    local record
+    # A new record, so that an earlier run is never counted for this one.
+    record=$(mktemp -d)
+    stestr --repo-url "$record" --test-path "$1" run "${@:2}"
+    count_tests "$1" "$record"
+    rm -rf "$record"
+}
+
+# Count the tests of the last run: count_tests <name> <directory of its record>
 # A skipped test is one that did not pass.
 count_tests() {
-    local stats
-    stats=$(stestr --repo-url "$1" last --subunit | subunit-stats)
+    local stats ran ok
+    stats=$(stestr --repo-url "$2" last --subunit | subunit-stats)
     ran=$(awk '/^Total tests:/ { print $3 }' <<< "$stats")
     ok=$(awk '/^Passed tests:/ { print $3 }' <<< "$stats")
-    ran=${ran:-0}
-    ok=${ok:-0}
+    [ "${ran:-0}" -gt 0 ] || broken+=("$1: no tests")
+    passed=$((passed + ${ok:-0}))
+    failed=$((failed + ${ran:-0} - ${ok:-0}))
+}
+
+# Say how it went, and exit: with 0 only if there were tests, all passed, and
+# nothing is broken.
+finish() {
+    if [ ${#broken[@]} -gt 0 ]; then
+        printf 'Failed: %s\n' "${broken[@]}"
+    fi
+    echo "$passed passed, $failed failed"
+    [ ${#broken[@]} -eq 0 ] && [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+    exit
 }

@@ -356,6 +356,8 @@ class ResizeWorker(controller_worker.ControllerWorker):
         )
 
     def _notify(self, event_type: str, resize: models.Resize) -> None:
+        if not notifications.are_sent():
+            return
         with db_apis.session().begin() as session:
             project_id = self.resizes.get_project_id(session, resize)
         if project_id is not None:

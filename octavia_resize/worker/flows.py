@@ -55,16 +55,19 @@ def _go_on(history: dict[str, bool]) -> bool:
 def _link(name: str, nodes: Iterable[Node]) -> graph_flow.Flow:
     """Return a flow that runs nodes in turn, as long as checkpoints allow."""
     resize_flow = graph_flow.Flow(name)
-    previous: Node | None = None
+    part = linear_flow.Flow(f'{name}-0')
+    resize_flow.add(part)
     for node in nodes:
-        resize_flow.add(node, resolve_requires=False, resolve_existing=False)
-        if isinstance(previous, tasks.ResizeCheckpoint):
-            resize_flow.link(
-                previous, node, decider=_go_on, decider_depth='ALL'
-            )
-        elif previous is not None:
-            resize_flow.link(previous, node)
-        previous = node
+        if not isinstance(node, tasks.ResizeCheckpoint):
+            part.add(node)
+            continue
+        after = linear_flow.Flow(f'{name}-after-{node.name}')
+        resize_flow.add(
+            node, after, resolve_requires=False, resolve_existing=False
+        )
+        resize_flow.link(part, node)
+        resize_flow.link(node, after, decider=_go_on, decider_depth='ALL')
+        part = after
     return resize_flow
 
 

@@ -79,19 +79,18 @@ class ResizeCheckpoint(BaseResizeTask):
         :param replaces: ID of the amphora whose deletion follows, if any.
         :returns: Whether the steps after this one shall run.
         """
+        running = (constants.RUNNING,), constants.RUNNING
         with db_apis.session().begin() as session:
+            if replaces is None:
+                return self.resizes.transition(session, resize_id, *running)
             resize = self.resizes.get_by_id(session, resize_id)
             if resize is None:
                 return False
             replaced = list(resize.replaced)
-            if replaces is not None and replaces not in replaced:
+            if replaces not in replaced:
                 replaced.append(replaces)
             return self.resizes.transition(
-                session,
-                resize_id,
-                (constants.RUNNING,),
-                constants.RUNNING,
-                replaced=replaced,
+                session, resize_id, *running, replaced=replaced
             )
 
 

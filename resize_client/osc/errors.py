@@ -98,7 +98,7 @@ def advise(exc: Exception) -> str:
     if not wait.is_transient(exc):
         return ''
     seconds = wait.retry_after(exc)
-    when = f' in {seconds:.0f} seconds' if seconds >= 1 else ''
+    when = f' in {wait.count_seconds(round(seconds))}' if seconds >= 1 else ''
     return f'; run the same command again{when}'
 
 

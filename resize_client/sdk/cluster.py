@@ -308,8 +308,8 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             ):
                 raise exceptions.ResourceFailure(
                     f'Magnum accepted the request, but its conductor has not '
-                    f'taken it up within {take_up_timeout:g} seconds: '
-                    f'nodegroup {nodegroup_now.name} still has '
+                    f'taken it up within {wait.count_seconds(take_up_timeout)}'
+                    f': nodegroup {nodegroup_now.name} still has '
                     f'{_nodegroup.count(nodegroup_now.node_count)} and is '
                     f'{nodegroup_now.status}, cluster {cluster_now.name} is '
                     f'{cluster_now.status}',

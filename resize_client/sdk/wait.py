@@ -92,8 +92,17 @@ def rounds(look: Callable[[], T], *, timeout: float) -> Iterator[T]:
             yield found
         if time.monotonic() - began >= timeout:
             raise exceptions.ResourceTimeout(
-                f'Not finished within {timeout:g} seconds'
+                f'Not finished within {count_seconds(timeout)}'
             ) from fault
+
+
+def count_seconds(seconds: float) -> str:
+    """Write a length of time.
+
+    :param seconds: How long.
+    :returns: Such as ``1 second`` or ``2.5 seconds``.
+    """
+    return '1 second' if seconds == 1 else f'{seconds:g} seconds'
 
 
 def is_transient(exc: Exception) -> bool:

@@ -46,7 +46,7 @@ ITERATIONS = int(os.environ.get('RESIZE_TEST_ITERATIONS', '10'))
 _END_SECONDS = 120.0
 _POLL_SECONDS = 0.2
 
-#: A compute flavor by whose name the sandbox takes its time to boot.
+#: Flavors whose amphorae take their time to boot.
 SLOW = 'slow'
 HA_SLOW = 'ha-slow'
 
@@ -104,23 +104,6 @@ class TestCase(load_balancer.TestCase):
             (self.sandbox.options.profile, self.sandbox.options.jobboard),
             'RESIZE_SANDBOX_DIR names no distributed sandbox with a jobboard',
         )
-        if HA_SLOW not in self.flavors:
-            self.flavors[HA_SLOW] = self._create_flavor(
-                HA_SLOW, 'ACTIVE_STANDBY', 'sandbox.slow'
-            )
-
-    def _create_flavor(self, name: str, topology: str, compute: str) -> str:
-        service = self.admin.load_balancer
-        made = service.create_flavor_profile(
-            name=name,
-            provider_name='amphora',
-            flavor_data=f'{{"loadbalancer_topology": "{topology}", '
-            f'"compute_flavor": "{compute}"}}',
-        )
-        flavor: str = service.create_flavor(
-            name=name, is_enabled=True, flavor_profile_id=made.id
-        ).id
-        return flavor
 
     def stop(self, *names: str, number: int = signal.SIGTERM) -> None:
         """Stop services; they are started again at the end of the test."""

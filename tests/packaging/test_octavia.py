@@ -74,31 +74,31 @@ class TestOctavia(base.TestCase):
         shown = self.run_program('octavia-resize-db-manage', '--help').stdout
         self.assertIn('{upgrade,remove}', shown)
 
-    def test_options(self) -> None:
-        sample = self.home / 'sample.conf'
+    def _generate(self, program: str, configuration: str) -> str:
+        """Return the sample that a generator of oslo makes."""
+        sample = self.home / 'sample'
         self.run_program(
-            'oslo-config-generator',
-            *(
-                '--config-file',
-                _GENERATORS / 'octavia-resize-config-generator.conf',
-            ),
+            program,
+            *('--config-file', _GENERATORS / configuration),
             *('--output-file', sample),
         )
-        self.assertIn('[octavia_resize]\n', sample.read_text())
+        return sample.read_text()
+
+    def test_options(self) -> None:
+        self.assertIn(
+            '[octavia_resize]\n',
+            self._generate(
+                'oslo-config-generator', 'octavia-resize-config-generator.conf'
+            ),
+        )
 
     def test_policies(self) -> None:
-        sample = self.home / 'sample.yaml'
-        self.run_program(
-            'oslopolicy-sample-generator',
-            *(
-                '--config-file',
-                _GENERATORS / 'octavia-resize-policy-generator.conf',
-            ),
-            *('--output-file', sample),
-        )
         self.assertIn(
             '#"os_load-balancer_api:loadbalancer:put_resize": ',
-            sample.read_text(),
+            self._generate(
+                'oslopolicy-sample-generator',
+                'octavia-resize-policy-generator.conf',
+            ),
         )
 
     def test_application(self) -> None:

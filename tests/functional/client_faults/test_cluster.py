@@ -155,7 +155,7 @@ class TestResize(TestCase):
 
     def test_throttled(self):
         self._fail_all_in_turn(
-            faults.THROTTLED, '; run the same command again in 1 seconds$'
+            faults.THROTTLED, '; run the same command again in 1 second$'
         )
 
     def test_no_route(self):

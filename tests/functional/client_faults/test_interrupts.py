@@ -178,7 +178,7 @@ class TestTakenUpAgain(TestCase):
         finished = self.through(*self.command, '--timeout', '1', status=124)
         self.assertEqual('timed out', self.row(finished)['result'])
         self.assert_told(
-            f'^Not finished within 1 seconds. {self.label} was '
+            f'^Not finished within 1 second. {self.label} was '
             'PENDING_UPDATE when last looked at; its resize goes on$',
             finished,
         )

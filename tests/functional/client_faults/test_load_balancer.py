@@ -105,7 +105,7 @@ class TestResize(load_balancer.TestCase):
         self._fail_all_in_turn(
             faults.THROTTLED,
             'It is unchanged: ACTIVE with flavor small; run the same command '
-            'again in 1 seconds$',
+            'again in 1 second$',
         )
 
     def test_internal_error(self):
@@ -288,7 +288,7 @@ class TestCancel(load_balancer.TestCase):
     def test_throttled(self):
         self._fail_all_in_turn(
             faults.THROTTLED,
-            'It is PENDING_UPDATE; run the same command again in 1 seconds$',
+            'It is PENDING_UPDATE; run the same command again in 1 second$',
         )
 
     def test_no_route(self):

@@ -186,7 +186,7 @@ class TestControlPlane(TestCase):
             status=124,
             stderr=[
                 'has been accepted',
-                'Not finished within 1 seconds.*resize goes on',
+                'Not finished within 1 second.*resize goes on',
                 '^To look: openstack coe nodegroup show dev default-master$',
                 '^Magnum cannot ',
             ],

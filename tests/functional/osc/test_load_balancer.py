@@ -379,7 +379,7 @@ class TestWaiting(load_balancer.TestCase):
             *('--timeout', '1', '-f', 'json', lb.name),
             status=124,
             stderr=[
-                'Not finished within 1 seconds.*its resize goes on',
+                'Not finished within 1 second.*its resize goes on',
                 '^To look: openstack loadbalancer show ',
                 '^To cancel: openstack loadbalancer resize cancel ',
             ],

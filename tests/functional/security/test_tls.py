@@ -12,18 +12,12 @@
 
 """Certificates are verified, always."""
 
-import datetime
-import ipaddress
 from pathlib import Path
 import re
 import ssl
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 import fixtures
+import trustme
 
 from tests.functional import base
 from tests.functional import shared_sandbox
@@ -70,15 +64,18 @@ class TestSource(base.TestCase):
         self.assertEqual([], found)
 
 
-class TestSelfSigned(base.TestCase):
-    """Services with a certificate that nobody vouches for."""
+class TestUnknownAuthority(base.TestCase):
+    """Services with a certificate of an authority that nobody knows."""
 
     def setUp(self) -> None:
         super().setUp()
         directory = Path(self.useFixture(fixtures.TempDir()).path)
-        self.certificate = directory / 'certificate.pem'
         self.clouds = directory / 'clouds.yaml'
-        self.context = _self_signed(self.certificate, directory / 'key.pem')
+        self.authority_certificate = directory / 'authority.pem'
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(self.authority_certificate)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert('127.0.0.1').configure_cert(self.context)
 
     def serve(self, *services: str) -> None:
         """Have some services answer with TLS, and the others without."""
@@ -114,7 +111,8 @@ class TestSelfSigned(base.TestCase):
             self.assertRegex(
                 line,
                 '^the connection to https://127.0.0.1:[0-9]+ failed: '
-                'self-signed certificate; if it is to be trusted, name the '
+                'unable to get local issuer certificate; if it is to be '
+                'trusted, name the '
                 'file with the certificate of its authority with '
                 '--os-cacert. Nothing was changed$',
             )
@@ -129,14 +127,14 @@ class TestSelfSigned(base.TestCase):
             self.assertEqual((1, ''), (finished.status, finished.stdout))
             # That is said by what logs in for all openstack commands.
             self.assertNotIn('Traceback', finished.stderr)
-            self.assertIn('self-signed certificate', finished.stderr)
+            self.assertIn('certificate verify failed', finished.stderr)
             self.assertEqual([], self.proxy.requests)
             self.assert_works('keystone', *arguments)
 
     def assert_works(self, service: str, *arguments: str) -> None:
-        """Check that the certificate is accepted once it is named."""
+        """Check that it is accepted once its authority is named."""
         finished = self.run_on_it(
-            '--os-cacert', str(self.certificate), *arguments
+            '--os-cacert', str(self.authority_certificate), *arguments
         )
         self.assertNotIn('certificate', finished.stderr)
         # There is nothing to do, or to cancel.
@@ -144,40 +142,3 @@ class TestSelfSigned(base.TestCase):
             1 if 'cancel' in arguments else 0, finished.status, finished
         )
         self.assertIn(service, {r.service for r in self.proxy.requests})
-
-
-def _self_signed(certificate: Path, key: Path) -> ssl.SSLContext:
-    """Write a self-signed certificate for 127.0.0.1, and its key.
-
-    :returns: what a server with that certificate encrypts with.
-    """
-    private_key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, '127.0.0.1')])
-    now = datetime.datetime.now(datetime.UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(private_key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName(
-                [x509.IPAddress(ipaddress.ip_address('127.0.0.1'))]
-            ),
-            critical=False,
-        )
-        .sign(private_key, hashes.SHA256())
-    )
-    certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    key.write_bytes(
-        private_key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context

@@ -84,6 +84,10 @@ class TestRounds(testtools.TestCase):
         self.assertEqual([0.5, 0.5, 0.5, 0.5], self.clock.slept[:4])
         self.assertEqual(5, len(self.clock.slept))
 
+    def test_one_second(self) -> None:
+        self.assertEqual('1 second', wait.count_seconds(1.0))
+        self.assertEqual('0.5 seconds', wait.count_seconds(0.5))
+
     def test_looks_once_without_time(self) -> None:
         rounds = wait.rounds(self._script('found'), timeout=0)
         self.assertEqual('found', next(rounds))
