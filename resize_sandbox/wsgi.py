@@ -15,6 +15,7 @@
 import argparse
 from collections.abc import Callable
 from collections.abc import Iterable
+import gc
 import os
 import signal
 import socket
@@ -69,6 +70,8 @@ def serve(application: Application, arguments: argparse.Namespace) -> None:
         # Behind no proxy: Host names the server that the client asked.
         clear_untrusted_proxy_headers=True,
     )
+    # What is loaded by now stays: nobody need look for garbage in it.
+    gc.freeze()
     # Returns on SystemExit, after the requests that are being answered.
     server.run()
 
