@@ -73,6 +73,14 @@ def is_uncertain(exc: Exception) -> bool:
     return isinstance(exc, (ks_exceptions.ConnectionError, ValueError))
 
 
+def is_broken_off(exc: Exception) -> bool:
+    """Tell whether a connection failed, or was closed without an answer.
+
+    :param exc: What the request raised.
+    """
+    return isinstance(exc, ks_exceptions.ConnectFailure)
+
+
 def refuse(exc: Exception, subject: str) -> osc_exceptions.CommandError:
     """Tell that a look before any request that changes something has failed.
 

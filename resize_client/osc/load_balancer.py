@@ -33,6 +33,9 @@ DRY_RUN_COLUMNS = ('id', 'name', 'subject', 'from', 'to', 'result')
 # What the checks show already
 _CHECKED_FIELDS = {'loadbalancer_topology', 'sriov_vip'}
 
+# How often a resize is asked for whose request is broken off
+_TRIES = 3
+
 _VERDICTS = {True: 'ok', False: 'refused', None: 'left to the service'}
 
 _Planned: TypeAlias = load_balancer_plan.ResizePlan | exceptions.SDKException
@@ -218,31 +221,49 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
 
 
 def _ask(proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> None:
-    """Ask for the resize, and enter what was answered."""
-    load_balancer = outcome.load_balancer
-    assert load_balancer is not None and outcome.new_id is not None
-    outcome.result = 'unknown'
-    try:
-        proxy.resize_load_balancer(load_balancer, outcome.new_id)
-    except Exception as exc:
-        outcome.result = 'failed'
-        message = (
-            f'{outcome.label} was not resized to {outcome.new_flavor}: '
-            f'{errors.explain(exc)}'
-        )
-        if isinstance(exc, exceptions.ConflictException) or (
-            errors.is_uncertain(exc)
-        ):
-            outcome.message = _look_after(proxy, outcome, message)
+    """Ask for the resize, and enter what was answered.
+
+    A service under load closes connections on which there are requests. It is
+    asked again when it knows nothing of this one; should it learn of it late,
+    it refuses the other.
+    """
+    for _ in range(_TRIES):
+        load_balancer = outcome.load_balancer
+        assert load_balancer is not None and outcome.new_id is not None
+        outcome.result = 'unknown'
+        try:
+            proxy.resize_load_balancer(load_balancer, outcome.new_id)
+        except Exception as exc:
+            outcome.result = 'failed'
+            outcome.message = _what_became(proxy, outcome, exc)
+            if outcome.result == 'accepted' or not (
+                errors.is_broken_off(exc)
+                and outcome.status in sdk_load_balancer.RESIZABLE
+            ):
+                return
         else:
-            outcome.message = (
-                f'{message}. It is unchanged: {outcome.status} with flavor '
-                f'{outcome.previous_flavor}{errors.advise(exc)}'
-            )
-    else:
-        outcome.result = 'accepted'
-        # That is what the service has made of it before it answered.
-        load_balancer.provisioning_status = 'PENDING_UPDATE'
+            outcome.result, outcome.message = 'accepted', None
+            # That is what the service has made of it before it answered.
+            load_balancer.provisioning_status = 'PENDING_UPDATE'
+            return
+
+
+def _what_became(
+    proxy: sdk_load_balancer.Proxy, outcome: Outcome, exc: Exception
+) -> str | None:
+    """Tell what became of a request that failed; None if it was taken."""
+    message = (
+        f'{outcome.label} was not resized to {outcome.new_flavor}: '
+        f'{errors.explain(exc)}'
+    )
+    if isinstance(exc, exceptions.ConflictException) or (
+        errors.is_uncertain(exc)
+    ):
+        return _look_after(proxy, outcome, message)
+    return (
+        f'{message}. It is unchanged: {outcome.status} with flavor '
+        f'{outcome.previous_flavor}{errors.advise(exc)}'
+    )
 
 
 def _look_after(

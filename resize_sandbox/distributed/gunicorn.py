@@ -34,6 +34,8 @@ threads = {threads}
 graceful_timeout = 10
 # An API that starts on a busy machine is no dead one.
 timeout = 120
+# After 2 seconds, the default, it may close one as the next request comes.
+keepalive = 75
 accesslog = '-'
 control_socket_disable = True
 """

@@ -50,7 +50,7 @@ class TestResize(load_balancer.TestCase):
     ) -> None:
         self._fail_before(fault)
 
-        self.proxy.plan_nth(fault, 'PUT', '/resize', 1)
+        self.proxy.plan_nth(fault, 'PUT', '/resize')
         finished = self.through(*self.command, status=1)
         self.assert_told(
             f'^{self.label} was not resized to large: .*{told}', finished
@@ -61,11 +61,12 @@ class TestResize(load_balancer.TestCase):
         self.assertEqual([], self.proxy.made('PUT', '/', status=202))
         self.assert_is(self.lb, 'ACTIVE', 'small')
 
+        self.proxy.forget()
         self.plan_looks(self.lb, fault)
         finished = self.through(*self.command)
         self.assertEqual('resized', self.row(finished)['result'])
         self.assert_is(self.lb, 'ACTIVE', 'large')
-        self.assertEqual(2, len(self.proxy.made('PUT', '/')))
+        self.assertEqual(1, len(self.proxy.made('PUT', '/')))
 
     def _lose_all_in_turn(self, fault: proxy.Fault) -> None:
         """The service has taken each request; the answer is lost."""
@@ -113,6 +114,16 @@ class TestResize(load_balancer.TestCase):
 
     def test_cut(self):
         self._fail_all_in_turn(faults.CUT)
+
+    def test_cut_now_and_then(self):
+        """As a busy service does, which hasn't read the request."""
+        self.proxy.plan_nth(faults.CUT, 'PUT', '/resize', 1, 2)
+        finished = self.through(*self.command)
+        self.assertEqual('resized', self.row(finished)['result'])
+        self.assertNotIn('failed', finished.stderr)
+        self.assertEqual(3, len(self.proxy.made('PUT', '/')))
+        self.assertEqual(1, len(self.proxy.made('PUT', '/', status=202)))
+        self.assert_is(self.lb, 'ACTIVE', 'large')
 
     def test_garbage(self):
         self._fail_all_in_turn(faults.GARBAGE)

@@ -416,6 +416,25 @@ class TestUncertain(TestCase):
             'PENDING_UPDATE', self.row(result)['provisioning_status']
         )
 
+    def test_dropped_twice(self) -> None:
+        dropped = {'exc': sdk_base.dropped()}
+        answers = [dropped, dropped, {'status_code': 202}]
+        self.cloud.requests.put(RESIZE_URL, answers)
+        result = self.resize()
+        self.assertEqual(0, result.status)
+        self.assertEqual('accepted', self.row(result)['result'])
+
+    def test_dropped_again_and_again(self) -> None:
+        dropped = {'exc': sdk_base.dropped()}
+        answers = [dropped, dropped, dropped, {'status_code': 202}]
+        self.cloud.requests.put(RESIZE_URL, answers)
+        result = self.resize()
+        self.assertEqual(1, result.status)
+        self.assertIn(
+            'It is now ACTIVE; run the same command again\n', result.stderr
+        )
+        self.assertEqual('failed', self.row(result)['result'])
+
     def test_not_known(self) -> None:
         self.cloud.resize(WEB, exc=sdk_base.dropped())
         self.cloud.requests.get(
