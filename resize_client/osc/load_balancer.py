@@ -236,8 +236,9 @@ def _ask(proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> None:
         except Exception as exc:
             outcome.result = 'failed'
             outcome.message = _what_became(proxy, outcome, exc)
-            if outcome.result == 'accepted' or not (
-                errors.is_broken_off(exc)
+            if not (
+                outcome.result == 'failed'
+                and errors.is_broken_off(exc)
                 and outcome.status in sdk_load_balancer.RESIZABLE
             ):
                 return
@@ -280,6 +281,7 @@ def _look_after(
             outcome.result = 'accepted'
             return None
     except Exception as exc:
+        outcome.result = 'unknown'
         return (
             f'{message}. What it is now cannot be told: '
             f'{errors.explain(exc)}. Run the same command again: it resizes '

@@ -23,6 +23,7 @@ from resize_sandbox import config
 from resize_sandbox import exceptions
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.magnum import options
+from resize_sandbox.magnum import trustee
 
 if TYPE_CHECKING:
     from resize_sandbox.profile import Deployment
@@ -74,6 +75,7 @@ def write(deployment: Deployment) -> None:
                 'keystone_authtoken': service_user
                 | {'www_authenticate_uri': auth_url},
                 'keystone_auth': service_user,
+                'trust': trustee.options(state),
                 'certificates': {
                     'cert_manager_type': 'x509keypair',
                 },

@@ -20,6 +20,7 @@ from openstack.identity.v3 import _proxy as _proxy_v3
 
 from resize_sandbox import clouds
 from resize_sandbox.keystone import config as keystone_config
+from resize_sandbox.magnum import trustee
 from resize_sandbox.profile import Deployment
 from resize_sandbox.state import StateDirectory
 
@@ -64,6 +65,7 @@ def seed(deployment: Deployment) -> None:
     with connect(deployment.state, clouds.ADMIN_CLOUD) as connection:
         _create_catalog(deployment, connection)
         _create_users(deployment, connection, users)
+        trustee.create(deployment.state, _proxy(connection))
 
 
 def _proxy(connection: Connection) -> _proxy_v3.Proxy:

@@ -448,6 +448,9 @@ class TestUncertain(TestCase):
             'only what is not being resized yet\n',
             result.stderr,
         )
+        self.assertEqual('unknown', self.row(result)['result'])
+        puts = [a for a in self.cloud.asked() if a.startswith('PUT ')]
+        self.assertEqual(1, len(puts))
 
 
 class TestWait(TestCase):
