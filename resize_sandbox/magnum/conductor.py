@@ -73,7 +73,9 @@ def running() -> Iterator[None]:
 
 
 def _start_server() -> oslo_messaging.MessageHandlingServer:
-    server = rpc.get_server(
+    # Not Magnum's own function: it starts green threads up to 22.
+    server = oslo_messaging.get_rpc_server(
+        rpc.TRANSPORT,
         oslo_messaging.Target(topic=CONF.conductor.topic, server=CONF.host),
         [
             cluster_conductor.Handler(),
@@ -83,7 +85,8 @@ def _start_server() -> oslo_messaging.MessageHandlingServer:
             federation_conductor.Handler(),
             nodegroup_conductor.Handler(),
         ],
-        serializer=base.MagnumObjectSerializer(),
+        serializer=rpc.RequestContextSerializer(base.MagnumObjectSerializer()),
+        access_policy=oslo_messaging.DefaultRPCAccessPolicy,
     )
     server.start()
     return server

@@ -68,7 +68,10 @@ class TestCase(base.TestCase):
 
     def _get(self, path: str) -> dict[str, Any]:
         magnum = self.member.container_infrastructure_management
-        response = magnum.get(path, microversion='1.10')
+        # Older SDKs call the service by a name that Magnum doesn't know.
+        response = magnum.get(
+            path, headers={'OpenStack-API-Version': 'container-infra 1.9'}
+        )
         exceptions.raise_from_response(response)
         found: dict[str, Any] = response.json()
         return found
