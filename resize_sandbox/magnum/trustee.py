@@ -12,11 +12,15 @@
 
 """The domain for the users of clusters, which Magnum asks for up to 22."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from openstack.identity.v3 import _proxy
+if TYPE_CHECKING:
+    from openstack.identity.v3 import _proxy
 
-from resize_sandbox.state import StateDirectory
+    from resize_sandbox.state import StateDirectory
 
 _DOMAIN = 'magnum'
 _ADMIN = 'magnum-domain-admin'
