@@ -182,7 +182,7 @@ class Load:
                 flavor_id=self.flavors[_FLAVORS[0]],
             )
             self.by_tenant[name].append(created.id)
-        self.wait(self.choose(count))
+        self.wait(_all(self.choose(count)))
 
     def choose(self, count: int) -> dict[str, list[str]]:
         """Return so many load balancers, by tenant."""
@@ -195,14 +195,12 @@ class Load:
             )
         return chosen
 
-    def wait(
-        self, chosen: dict[str, list[str]], flavor: str | None = None
-    ) -> None:
+    def wait(self, ids: Sequence[str], flavor: str | None = None) -> None:
         """Wait until all are ACTIVE.
 
         :raises RuntimeError: One is in ERROR, or has another flavor.
         """
-        wanted = {lb_id for ids in chosen.values() for lb_id in ids}
+        wanted = set(ids)
         deadline = time.monotonic() + _TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             found = [
@@ -218,23 +216,17 @@ class Load:
         ):
             raise RuntimeError(f'{statuses}, flavors {flavors}')
 
-    def next_flavor(self, chosen: dict[str, list[str]]) -> str:
+    def next_flavor(self, ids: Sequence[str]) -> str:
         """Bring all to one flavor, and return the other one."""
-        first = next(iter(chosen.values()))[0]
-        now = self.service.get_load_balancer(first).flavor_id
-        old, new = sorted(_FLAVORS, key=lambda f: self.flavors[f] != now)
-        others = {
-            name: [
-                lb_id
-                for lb_id in ids
-                if self.service.get_load_balancer(lb_id).flavor_id != now
-            ]
-            for name, ids in chosen.items()
+        flavors = {
+            lb_id: self.service.get_load_balancer(lb_id).flavor_id
+            for lb_id in ids
         }
-        if any(others.values()):
-            self.run_commands(
-                [('sandbox-admin', sum(others.values(), []))], old
-            )
+        now = flavors[ids[0]]
+        old, new = sorted(_FLAVORS, key=lambda f: self.flavors[f] != now)
+        others = [lb_id for lb_id in ids if flavors[lb_id] != now]
+        if others:
+            self.run_commands([('sandbox-admin', others)], old)
         return new
 
     def run_commands(
@@ -338,19 +330,21 @@ class Load:
         """Resize so many load balancers by one command, then by many."""
         self.create(count)
         chosen = self.choose(count)
-        every = [('sandbox-admin', sum(chosen.values(), []))]
-        flavor = self.next_flavor(chosen)
+        ids = _all(chosen)
+        flavor = self.next_flavor(ids)
         yield self.measure(
-            'one', count, lambda: self.run_commands(every, flavor)
+            'one',
+            count,
+            lambda: self.run_commands([('sandbox-admin', ids)], flavor),
         )
-        self.wait(chosen, flavor)
-        flavor = self.next_flavor(chosen)
+        self.wait(ids, flavor)
+        flavor = self.next_flavor(ids)
         yield self.measure(
             f'{len(chosen)}, a tenant each',
             count,
             lambda: self.run_commands(list(chosen.items()), flavor),
         )
-        self.wait(chosen, flavor)
+        self.wait(ids, flavor)
 
     def one_after_another(
         self, resizes: int, bunch: int
@@ -362,20 +356,24 @@ class Load:
         self.create(bunch)
         # All of them in turn: of each, Octavia keeps the amphorae that it has
         # deleted in its database, and reads them with it.
-        turn = itertools.cycle(sum(self.by_tenant.values(), []))
+        turn = itertools.cycle(_all(self.by_tenant))
         made = 0
         while made < resizes:
-            chosen = {'': list(itertools.islice(turn, bunch))}
-            flavor = self.next_flavor(chosen)
-            for lb_id in chosen['']:
+            ids = list(itertools.islice(turn, bunch))
+            flavor = self.next_flavor(ids)
+            for lb_id in ids:
                 response = self.service.put(
                     f'/lbaas/loadbalancers/{lb_id}/resize',
                     json={'new_flavor_id': self.flavors[flavor]},
                 )
                 response.raise_for_status()
-            self.wait(chosen, flavor)
+            self.wait(ids, flavor)
             made += bunch
             yield made, self.memory()
+
+
+def _all(by_tenant: dict[str, list[str]]) -> list[str]:
+    return list(itertools.chain.from_iterable(by_tenant.values()))
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

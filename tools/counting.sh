@@ -6,13 +6,16 @@ failed=0
 broken=()
 
 # Run tests: run_tests <directory> [<argument of stestr run>...]
+# Returns what stestr does: 0 only if none has failed.
 run_tests() {
-    local record
+    local record status
     # A new record, so that an earlier run is never counted for this one.
     record=$(mktemp -d)
     stestr --repo-url "$record" --test-path "$1" run "${@:2}"
+    status=$?
     count_tests "$1" "$record"
     rm -rf "$record"
+    return $status
 }
 
 # Count the tests of the last run: count_tests <name> <directory of its record>

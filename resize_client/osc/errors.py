@@ -77,6 +77,8 @@ def is_broken_off(exc: Exception) -> bool:
     """Tell whether a connection failed, or was closed without an answer.
 
     :param exc: What the request raised.
+    :returns: False also for a certificate that isn't trusted, and for an
+        answer that takes too long.
     """
     return isinstance(exc, ks_exceptions.ConnectFailure)
 

@@ -127,7 +127,9 @@ class TestUnknownAuthority(base.TestCase):
             self.assertEqual((1, ''), (finished.status, finished.stdout))
             # That is said by what logs in for all openstack commands.
             self.assertNotIn('Traceback', finished.stderr)
-            self.assertIn('certificate verify failed', finished.stderr)
+            self.assertIn(
+                'unable to get local issuer certificate', finished.stderr
+            )
             self.assertEqual([], self.proxy.requests)
             self.assert_works('keystone', *arguments)
 
