@@ -15,9 +15,11 @@
 Only what Octavia talks to is replaced, by the drivers of the sandbox.
 """
 
+import atexit
 from collections.abc import Callable
 import json
 import pathlib
+import shutil
 import tempfile
 from typing import Any
 from unittest import mock
@@ -98,6 +100,7 @@ def get_application() -> Callable[..., Any]:
     global _application
     if _application is None:
         directory = pathlib.Path(tempfile.mkdtemp(prefix='octavia-resize-'))
+        atexit.register(shutil.rmtree, directory, ignore_errors=True)
         certificate, key = certificates.create_ca('passphrase')
         (directory / 'ca.pem').write_bytes(certificate)
         (directory / 'ca.key').write_bytes(key)
