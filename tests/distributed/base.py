@@ -121,9 +121,10 @@ class TestCase(load_balancer.TestCase):
         return command
 
     def use_jobboard(self, used: bool) -> None:
-        """Configure the resize workers with or without the jobboard."""
+        """Configure all workers with or without the jobboard."""
+        workers = (octavia.WORKER, *WORKERS)
         changed = []
-        for name in WORKERS:
+        for name in workers:
             path = self.sandbox.state.config_file(name)
             config = configparser.RawConfigParser()
             config.read(path)
@@ -137,7 +138,7 @@ class TestCase(load_balancer.TestCase):
             changed.append(name)
         if changed:
             self.sandbox.stop_services(*changed)
-        self.start(*WORKERS)
+        self.start(*workers)
 
     def ask(self, load_balancer_id: str, flavor: str) -> Answer:
         """Ask for a resize once, as the tenant."""

@@ -128,13 +128,13 @@ class TestCase(base.TestCase):
         """Check that nothing has changed but the flavor.
 
         :param before: what :meth:`everything` has returned.
-        :param flavor: the name of the flavor that it has now.
+        :param flavor: the name or ID of the flavor that it has now.
         """
         path = next(iter(before))
         expected = before | {
             path: before[path]
             | {
-                'flavor_id': self.flavors[flavor],
+                'flavor_id': self.flavors.get(flavor, flavor),
                 'provisioning_status': 'ACTIVE',
             }
         }
