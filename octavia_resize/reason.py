@@ -46,17 +46,23 @@ _REASONS = {
 WORKER_STOPPED = 'The worker that ran the resize has stopped'
 UNKNOWN = 'A step of the resize failed'
 
+#: Characters that fit into the column of any database.
+_MAX_DETAIL = 10_000
+
 
 def explain(causes: Iterable[failure.Failure]) -> tuple[str, str]:
     """Say why something failed, once for everybody and once for operators.
 
     :param causes: What taskflow knows of the failures, at least one.
-    :returns: The reason and the detail.
+    :returns: The reason, and the detail: cut when it is very long, and in
+        ASCII, as oslo.db connects to MySQL with characters of at most three
+        bytes unless it is told otherwise.
     """
     causes = list(causes)
+    detail = '; '.join(sorted({cause.exception_str for cause in causes}))
     return (
         '; '.join(sorted({_summarize(cause) for cause in causes})),
-        '; '.join(sorted({cause.exception_str for cause in causes})),
+        detail.encode('ascii', 'backslashreplace').decode()[:_MAX_DETAIL],
     )
 
 

@@ -39,7 +39,11 @@ def url(deployment: Deployment, database: str) -> str:
     """Return the SQLAlchemy URL of a database."""
     password = _password(deployment, database)
     port = deployment.ports[NAME]
-    return f'mysql+pymysql://{database}:{password}@{_HOST}:{port}/{database}'
+    # oslo.db's own choice has no characters of four bytes.
+    return (
+        f'mysql+pymysql://{database}:{password}@{_HOST}:{port}/{database}'
+        '?charset=utf8mb4'
+    )
 
 
 def write(deployment: Deployment) -> None:
