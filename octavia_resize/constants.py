@@ -37,5 +37,9 @@ RBAC_DELETE_RESIZE = 'delete_resize'
 
 RPC_VERSION = '1.0'
 
+#: Names under which Octavia knows the amphora provider, whose load balancers
+#: octavia-resize-worker resizes.
+AMPHORA_PROVIDERS = ('amphora', 'amphorav2', 'octavia')
+
 RESIZE_LOADBALANCER_FLOW = 'octavia-resize-loadbalancer-flow'
 CANCEL_RESIZE_FLOW = 'octavia-cancel-resize-flow'

@@ -152,12 +152,22 @@ class ResizeRepository:
         )
         return bool(changed)
 
-    def get_in_progress(self, session: orm.Session) -> list[models.Resize]:
-        """Return all resizes that have not ended."""
+    def get_in_progress(
+        self, session: orm.Session, providers: Sequence[str]
+    ) -> list[models.Resize]:
+        """Return the resizes of some providers that have not ended."""
         return (
             session.query(models.Resize)
             .populate_existing()
-            .filter(models.Resize.state.in_(constants.IN_PROGRESS_STATES))
+            .join(
+                octavia_models.LoadBalancer,
+                octavia_models.LoadBalancer.id
+                == models.Resize.load_balancer_id,
+            )
+            .filter(
+                models.Resize.state.in_(constants.IN_PROGRESS_STATES),
+                octavia_models.LoadBalancer.provider.in_(providers),
+            )
             .all()
         )
 

@@ -20,6 +20,7 @@ from octavia.db import api as db_apis
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from octavia_resize import constants
 from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.worker import controller
@@ -32,6 +33,8 @@ _MAX_RECOVERIES = 4
 
 class Keeper(threading.Thread):
     """Writes signs of life for one worker and looks for those of others.
+
+    Other providers have controllers of their own to see to theirs.
 
     It compares what it sees with what it saw before, by its own clock: the
     clocks of the hosts need not agree.
@@ -79,7 +82,9 @@ class Keeper(threading.Thread):
                 self.resizes.beat(session, running)
             others = [
                 resize
-                for resize in self.resizes.get_in_progress(session)
+                for resize in self.resizes.get_in_progress(
+                    session, constants.AMPHORA_PROVIDERS
+                )
                 if resize.id not in running
             ]
             session.expunge_all()

@@ -13,6 +13,7 @@
 """Two ways in which a provider lets its load balancers be resized."""
 
 from collections.abc import Callable
+import time
 from typing import Any
 
 from octavia.db import api as db_apis
@@ -21,6 +22,7 @@ from octavia_lib.api.drivers import provider_base
 
 from octavia_resize import constants
 from octavia_resize import outcome
+from octavia_resize.db import repository
 from octavia_resize.drivers import base
 
 
@@ -102,10 +104,8 @@ class Controller:
 
     def resize(self, loadbalancer_id: str, resize_id: str, size: str) -> None:
         """Run a resize to its end."""
-        with db_apis.session().begin() as session:
-            if not outcome.start(session, resize_id):
-                # It was cancelled while it was queued.
-                return
+        if not self._begin(resize_id):
+            return
         previous = self.appliance.sizes[loadbalancer_id]
         try:
             self.appliance.set_size(loadbalancer_id, size)
@@ -120,3 +120,14 @@ class Controller:
         self.appliance.set_size(loadbalancer_id, previous)
         with db_apis.session().begin() as session:
             outcome.complete_cancel(session, resize_id, 'ACTIVE')
+
+    def _begin(self, resize_id: str) -> bool:
+        """Begin a resize, unless it was cancelled while it was queued."""
+        for _ in range(10):
+            with db_apis.session().begin() as session:
+                if repository.ResizeRepository().get_by_id(session, resize_id):
+                    return outcome.start(session, resize_id)
+            # The message was faster than the API's commit.
+            time.sleep(1)
+        # There was none: the load balancer is as it was.
+        return False

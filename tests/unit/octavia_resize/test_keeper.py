@@ -88,6 +88,18 @@ class TestKeeper(base.TestCase):
             [a[1:] for a in self.get_amphorae(self.lb_id)],
         )
 
+    def test_other_provider(self) -> None:
+        """Its own controller runs it, and gives no signs of life."""
+        with db_api.session().begin() as session:
+            self.repos.load_balancer.update(
+                session, self.lb_id, provider='other'
+            )
+        for state in ('QUEUED', 'RUNNING'):
+            self._set_state(('QUEUED',), state)
+            self.keeper = keeper.Keeper(self.worker)
+            self._wait(60)
+            self._check(state, 'PENDING_UPDATE', self.small)
+
     def test_too_early(self) -> None:
         self._wait(59)
         self._check('QUEUED', 'PENDING_UPDATE', self.small)
