@@ -114,22 +114,24 @@ def _parser() -> argparse.ArgumentParser:
         description='A private Keystone, Octavia and Magnum on this machine, '
         'to try resizing load balancers and control planes.',
     )
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        '--state-dir',
-        metavar='<directory>',
-        help='the directory that holds everything the sandbox writes '
-        f'(default: ${state.ENVIRONMENT_VARIABLE}, or .sandbox)',
-    )
     commands = parser.add_subparsers(
         metavar='<command>', required=True, title='commands'
     )
 
-    def add(name: str, function: Any, text: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(
-            name, help=text, description=text, parents=[common]
-        )
+    def add(
+        name: str,
+        function: Any,
+        text: str,
+        directory: str = f'${state.ENVIRONMENT_VARIABLE}, or .sandbox',
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(function=function)
+        command.add_argument(
+            '--state-dir',
+            metavar='<directory>',
+            help='the directory that holds everything the sandbox writes '
+            f'(default: {directory})',
+        )
         return command
 
     up = add('up', _up, 'Start the sandbox in the background.')
@@ -195,6 +197,8 @@ def _parser() -> argparse.ArgumentParser:
         _demo,
         'Start a sandbox, resize two load balancers and a control plane, '
         'and stop it.',
+        'a new one in the current directory, which is deleted when all went '
+        'well',
     )
     return parser
 
