@@ -36,6 +36,7 @@ from octavia_resize.db import repository
 from octavia_resize.db import transaction
 from octavia_resize.worker import flows
 from octavia_resize.worker import jobboard
+from octavia_resize.worker import way_back
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -207,9 +208,12 @@ class ResizeWorker(controller_worker.ControllerWorker):
         lb: octavia_models.LoadBalancer,
         resize: models.Resize,
         flavor_id: str | None,
+        with_secrets: bool = True,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what Octavia's failover flows take, for a given flavor.
 
+        :param with_secrets: Whether to fetch the certificates of listeners,
+            which new amphorae need.
         :returns: The load balancer's provider dict and the flow's store.
         """
         session = db_apis.get_session()
@@ -230,7 +234,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
         # the topology to the configuration.
         flavor[octavia_constants.LOADBALANCER_TOPOLOGY] = lb.topology
         lb_dict = provider_utils.db_loadbalancer_to_provider_loadbalancer(
-            lb
+            lb, for_delete=not with_secrets
         ).to_dict()
         lb_dict[octavia_constants.FLAVOR] = flavor
         store = {
@@ -291,56 +295,24 @@ class ResizeWorker(controller_worker.ControllerWorker):
         session = db_apis.get_session()
         with session.begin():
             lb = self._lb_repo.get(session, id=resize.load_balancer_id)
-        present = self._get_amphorae_for_failover(lb)
-        # Nothing is recorded, and nothing was touched, if the cancel came
-        # before the resize began.
-        before = resize.amphorae or {
-            a[octavia_constants.ID]: a[octavia_constants.STATUS]
-            for a in present
-        }
-        intact = {
-            amphora_id: status
-            for amphora_id, status in before.items()
-            if amphora_id not in resize.replaced
-        }
-        left = [a for a in present if a[octavia_constants.ID] in intact]
-        others = [a for a in present if a[octavia_constants.ID] not in intact]
-        # The flow gives the first new amphora the role BACKUP.
-        new_amphora = next(
-            (
-                a
-                for a in others
-                if a[octavia_constants.ROLE] == octavia_constants.ROLE_BACKUP
-                and a[octavia_constants.ID] not in resize.amphorae
-            ),
-            None,
+        plan = way_back.find(
+            resize.amphorae,
+            resize.replaced,
+            self._get_amphorae_for_failover(lb),
         )
-        amps: list[dict[str, Any]] = []
-        if not resize.replaced:
-            new_amphora = None
-        elif left and new_amphora is not None:
-            others.remove(new_amphora)
-            # The one in its place gets the role that the one left has not.
-            if (
-                left[0][octavia_constants.ROLE]
-                == octavia_constants.ROLE_BACKUP
-            ):
-                new_amphora[octavia_constants.ROLE] = (
-                    octavia_constants.ROLE_MASTER
-                )
-        else:
-            amps, others, new_amphora = present, [], None
-            intact = {}
-
         lb_dict, store = self._failover_arguments(
-            lb, resize, resize.previous_flavor_id
+            lb,
+            resize,
+            resize.previous_flavor_id,
+            with_secrets=plan.replaces,
         )
-        if new_amphora is not None:
+        if plan.replace_one is not None:
             store[octavia_constants.VIP] = lb.vip.to_dict()
             store[octavia_constants.ADDITIONAL_VIPS] = [
                 vip.to_dict() for vip in lb.additional_vips
             ]
-        store['amphora_statuses'] = intact
+        store['amphora_statuses'] = plan.statuses
+        store['port_ids'] = plan.ports
         store['final_status'] = (
             octavia_constants.ACTIVE
             if resize.replaced
@@ -348,10 +320,10 @@ class ResizeWorker(controller_worker.ControllerWorker):
         )
         self.run_flow(
             flows.get_cancel_resize_flow,
-            amps,
+            plan.replace_all,
             lb_dict,
-            new_amphora,
-            others,
+            plan.replace_one,
+            plan.surplus,
             store=store,
         )
 

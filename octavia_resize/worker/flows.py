@@ -130,7 +130,7 @@ def get_cancel_resize_flow(
     cancel_flow.add(tasks.CancelToErrorOnRevert())
     for amphora in surplus:
         cancel_flow.add(flow_utils.AMP_FLOWS.get_delete_amphora_flow(amphora))
-    cancel_flow.add(tasks.RestoreAmphorae())
+    cancel_flow.add(tasks.EnablePorts(), tasks.RestoreAmphorae())
     if amps:
         cancel_flow.add(
             *_steps(flow_utils.get_failover_LB_flow(list(amps), lb))

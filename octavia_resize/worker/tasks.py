@@ -16,13 +16,18 @@ from typing import Any
 
 from octavia.common import constants as octavia_constants
 from octavia.controller.worker.v2.tasks import database_tasks
+from octavia.controller.worker.v2.tasks import network_tasks
 from octavia.db import api as db_apis
+from octavia.network import base as network_base
+from oslo_log import log as logging
 
 from octavia_resize import constants
 from octavia_resize import outcome
 from octavia_resize import reason
 from octavia_resize.db import repository
 from octavia_resize.db import transaction
+
+LOG = logging.getLogger(__name__)
 
 
 class BaseResizeTask(database_tasks.BaseDatabaseTask):
@@ -142,6 +147,17 @@ class RestoreAmphorae(BaseResizeTask):
                     self.amp_health_repo.update(
                         session, amphora_id=amphora_id, busy=False
                     )
+
+
+class EnablePorts(network_tasks.BaseNetworkTask):
+    """Enable VIP ports that a cancelled resize has disabled."""
+
+    def execute(self, port_ids: list[str]) -> None:
+        for port_id in port_ids:
+            try:
+                self.network_driver.set_port_admin_state_up(port_id, True)
+            except network_base.PortNotFound:
+                LOG.warning('VIP port %s of an amphora is gone', port_id)
 
 
 class CompleteCancel(_MarkActive):

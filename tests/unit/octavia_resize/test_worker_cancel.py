@@ -12,9 +12,14 @@
 
 """The way back, from where the resize was when it was cancelled."""
 
+from typing import Any
 from unittest import mock
 
+from octavia.db import api as db_api
+from oslo_config import cfg
+
 from octavia_resize.worker import flows
+from resize_sandbox.octavia import network
 from tests.unit.octavia_resize import base
 
 
@@ -86,4 +91,43 @@ class TestCancel(base.TestCase):
         self.assertEqual(
             {'status': 'ERROR', 'flavor_id': self.ha_small},
             self.get_load_balancer(self.lb_id),
+        )
+
+
+class TestCancelWithIpv6(base.TestCase):
+    def test_port_is_enabled_again(self) -> None:
+        """Octavia has disabled it before the new amphora got the address."""
+        lb_id = self.create_load_balancer(self.small)
+        ((amphora_id, *_),) = self.get_amphorae(lb_id)
+        with db_api.session().begin() as session:
+            self.repos.amphora.update(
+                session, amphora_id, vrrp_ip='2001:db8::6'
+            )
+            port_id = self.repos.amphora.get(
+                session, id=amphora_id
+            ).vrrp_port_id
+        self.resize(lb_id, self.large)
+        cfg.CONF.set_override('retry_interval', 0, group='networking')
+        self.addCleanup(
+            cfg.CONF.clear_override, 'retry_interval', group='networking'
+        )
+        states: list[bool] = []
+
+        def set_state(driver: Any, changed: str, state: bool) -> None:
+            self.assertEqual(port_id, changed)
+            states.append(state)
+            if not state:
+                response = self.request('DELETE', lb_id)
+                self.assertEqual(202, response.status_int, response.text)
+
+        with mock.patch.object(
+            network.SandboxNetworkDriver, 'set_port_admin_state_up', set_state
+        ):
+            base.run_worker(self, lb_id)
+
+        self.assertEqual([False, True], states)
+        self.assertEqual('CANCELLED', self.get_resize(lb_id).state)
+        self.assertEqual(
+            [(amphora_id, 'STANDALONE', 'ALLOCATED', 'sandbox.small')],
+            self.get_amphorae(lb_id),
         )
