@@ -15,12 +15,10 @@
 from octavia.common import context
 from octavia.common import rpc
 from oslo_config import cfg
-from oslo_log import log as logging
 
 from octavia_resize.db import models
 
 CONF = cfg.CONF
-LOG = logging.getLogger(__name__)
 
 START = 'octavia.loadbalancer.resize.start'
 END = 'octavia.loadbalancer.resize.end'
@@ -43,9 +41,6 @@ def are_sent() -> bool:
 def send(event_type: str, resize: models.Resize, project_id: str) -> None:
     """Send a notification.
 
-    A message bus that doesn't take it is logged, never raised: the resize
-    goes on.
-
     :param event_type: One of the names of this module.
     :param resize: The resize as it is now.
     :param project_id: Project of the load balancer.
@@ -67,11 +62,4 @@ def send(event_type: str, resize: models.Resize, project_id: str) -> None:
         retry=CONF.octavia_resize.send_retries
     )
     notify = notifier.error if event_type == ERROR else notifier.info
-    try:
-        notify(ctxt, event_type, payload)
-    except Exception:
-        LOG.exception(
-            'Notification %s about load balancer %s was not sent',
-            event_type,
-            resize.load_balancer_id,
-        )
+    notify(ctxt, event_type, payload)

@@ -53,7 +53,8 @@ resize_opts = [
         help='Seconds without a sign of life after which another worker '
         'takes care of a resize: it starts one whose message was lost, '
         'finishes a cancel, and sets the load balancer of one that was cut '
-        'off to ERROR. With the jobboard on, it sees to the job instead.',
+        'off to ERROR. With the jobboard on, it sees to the job instead. At '
+        'least three times heartbeat_interval.',
     ),
     cfg.StrOpt(
         'jobboard_namespace',
@@ -68,6 +69,21 @@ resize_opts = [
 def register_opts(conf: cfg.ConfigOpts) -> None:
     """Register the options on a configuration; may be called again."""
     conf.register_opts(resize_opts, group=GROUP)
+
+
+def check(conf: cfg.ConfigOpts) -> None:
+    """Check what only fits together, as a worker needs it.
+
+    :raises ValueError: A worker that is alive could be taken for gone.
+    """
+    group = conf[GROUP]
+    if group.abandoned_after < 3 * group.heartbeat_interval:
+        raise ValueError(
+            f'[{GROUP}] abandoned_after is {group.abandoned_after}, and must '
+            'be at least three times heartbeat_interval, which is '
+            f'{group.heartbeat_interval}: a worker that is late once would be '
+            'taken for gone.'
+        )
 
 
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:

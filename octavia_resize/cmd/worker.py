@@ -33,6 +33,10 @@ def main() -> None:
     """Run the worker until it gets SIGTERM."""
     opts.register_opts(CONF)
     service.prepare_service(sys.argv)
+    try:
+        opts.check(CONF)
+    except ValueError as e:
+        sys.exit(f'octavia-resize-worker: {e}')
     gmr_opts.set_defaults(CONF)
     gmr.TextGuruMeditation.setup_autorun(version, conf=CONF)
     CONF.set_override(

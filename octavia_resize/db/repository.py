@@ -171,6 +171,14 @@ class ResizeRepository:
             .all()
         )
 
+    def delete_orphans(self, session: orm.Session) -> None:
+        """Delete the records of load balancers that Octavia has purged."""
+        session.query(models.Resize).filter(
+            models.Resize.load_balancer_id.not_in(
+                session.query(octavia_models.LoadBalancer.id)
+            )
+        ).delete(synchronize_session=False)
+
     def beat(self, session: orm.Session, resize_ids: Sequence[str]) -> None:
         """Write a sign of life for each of some resizes."""
         session.query(models.Resize).filter(

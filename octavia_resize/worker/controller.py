@@ -56,8 +56,9 @@ class ResizeWorker(controller_worker.ControllerWorker):
     ) -> None:
         """Run a queued resize to its end.
 
-        Does nothing if it was cancelled meanwhile or is run already. Never
-        raises: the outcome is in the database and in the log.
+        Does nothing if it was cancelled meanwhile or is run already. A failure
+        is recorded, not raised; if the database stays away for that, another
+        worker takes over.
 
         :param load_balancer_id: UUID of the load balancer.
         :param resize_id: UUID of the resize.
@@ -139,7 +140,16 @@ class ResizeWorker(controller_worker.ControllerWorker):
         )
         try:
             resize, is_taken = retrying(self._start, resize_id)
-        except tenacity.RetryError:
+        except tenacity.RetryError as e:
+            if e.last_attempt.failed:
+                LOG.error(
+                    'Resize %s of load balancer %s has not begun, and will be '
+                    'taken over: %s',
+                    resize_id,
+                    load_balancer_id,
+                    e.last_attempt.exception(),
+                )
+                return None
             LOG.warning(
                 'Resize %s of load balancer %s is not in the database: the '
                 'API has not committed it. Nothing was changed.',
@@ -330,7 +340,15 @@ class ResizeWorker(controller_worker.ControllerWorker):
     def _notify(self, event_type: str, resize: models.Resize) -> None:
         if not notifications.are_sent():
             return
-        with db_apis.session().begin() as session:
-            project_id = self.resizes.get_project_id(session, resize)
-        if project_id is not None:
-            notifications.send(event_type, resize, project_id)
+        try:
+            with db_apis.session().begin() as session:
+                project_id = self.resizes.get_project_id(session, resize)
+            if project_id is not None:
+                notifications.send(event_type, resize, project_id)
+        except Exception:
+            # The resize goes on.
+            LOG.exception(
+                'Notification %s about load balancer %s was not sent',
+                event_type,
+                resize.load_balancer_id,
+            )

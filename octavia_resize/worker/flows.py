@@ -41,10 +41,18 @@ def _steps(failover_flow: flow.Flow) -> list[Node]:
     Octavia's failover flows begin with a task that sets the load balancer to
     ERROR on revert and end with one that marks it ACTIVE. A resize has its
     own in their place.
+
+    :raises RuntimeError: The flow is another one.
     """
     first, *steps, last = failover_flow
-    assert isinstance(first, lifecycle_tasks.LoadBalancerToErrorOnRevertTask)
-    assert isinstance(last, database_tasks.MarkLBActiveInDB)
+    if not (
+        isinstance(first, lifecycle_tasks.LoadBalancerToErrorOnRevertTask)
+        and isinstance(last, database_tasks.MarkLBActiveInDB)
+    ):
+        raise RuntimeError(
+            f'{failover_flow.name} begins with {first.name} and ends with '
+            f'{last.name}: this Octavia is none that octavia_resize knows'
+        )
     return steps
 
 
@@ -98,14 +106,29 @@ def get_resize_load_balancer_flow(
 
     :param amps: The amphorae in the order of Octavia's failover.
     :param lb: Provider dict of the load balancer; its flavor is the new one.
+    :raises RuntimeError: Octavia's flow is another one than is known.
     """
     amphora_ids = [amp[octavia_constants.ID] for amp in amps]
+    checkpoints = 0
     nodes: list[Node] = [tasks.ResizeToErrorOnRevert()]
     for node in _steps(flow_utils.get_failover_LB_flow(list(amps), lb)):
         checkpoint = _checkpoint(node, amphora_ids)
         if checkpoint is not None:
             nodes.append(checkpoint)
+            checkpoints += bool(checkpoint.inject)
         nodes.append(node)
+    # More than that are left over, and deleted after them.
+    is_single = (
+        lb[octavia_constants.FLAVOR][octavia_constants.LOADBALANCER_TOPOLOGY]
+        == octavia_constants.TOPOLOGY_SINGLE
+    )
+    expected = min(len(amps), 1 if is_single else 2)
+    if checkpoints != expected:
+        raise RuntimeError(
+            f"Octavia's failover has {checkpoints} steps that delete an "
+            f'amphora, not {expected}: this Octavia is none that '
+            'octavia_resize knows'
+        )
     nodes.append(tasks.CompleteResize())
     return _link(constants.RESIZE_LOADBALANCER_FLOW, nodes)
 

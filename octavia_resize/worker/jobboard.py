@@ -16,8 +16,13 @@ import time
 from typing import Any
 
 from octavia.common import base_taskflow
+from octavia.db import api as db_apis
+from oslo_log import log as logging
 
 from octavia_resize import constants
+from octavia_resize.db import repository
+
+LOG = logging.getLogger(__name__)
 
 _POLL_SECONDS = 1.0
 
@@ -36,11 +41,38 @@ class ServiceController(base_taskflow.TaskFlowServiceController):
         """Don't wait for the jobs of all others, as Octavia does."""
 
     def wait_for_resize(self, resize_id: str) -> None:
-        """Return as soon as no job of a resize is on the board."""
+        """Return as soon as no job of a resize is on the board, or it ended.
+
+        A board or database that doesn't answer is asked again: the job may
+        be running all the same.
+        """
+        while True:
+            try:
+                self._wait(resize_id)
+            except Exception:
+                LOG.exception(
+                    'Cannot look for the job of resize %s, trying again',
+                    resize_id,
+                )
+                time.sleep(_POLL_SECONDS)
+            else:
+                return
+
+    def _wait(self, resize_id: str) -> None:
         with self.driver.persistence_driver.get_persistence() as persistence:
             with self.driver.job_board(persistence) as board:
                 while any(
                     job.details['store'][constants.RESIZE_ID] == resize_id
                     for job in board.iterjobs(ensure_fresh=True)
                 ):
+                    if _has_ended(resize_id):
+                        return
                     time.sleep(_POLL_SECONDS)
+
+
+def _has_ended(resize_id: str) -> bool:
+    with db_apis.session().begin() as session:
+        resize = repository.ResizeRepository().get_by_id(session, resize_id)
+        return (
+            resize is None or resize.state not in constants.IN_PROGRESS_STATES
+        )

@@ -51,6 +51,7 @@ class Keeper(threading.Thread):
         self._seen: dict[tuple[str, str, int], float] = {}
 
     def run(self) -> None:
+        self._tidy()
         while not self._stopped.wait(CONF.octavia_resize.heartbeat_interval):
             try:
                 self.keep()
@@ -59,18 +60,27 @@ class Keeper(threading.Thread):
                 # While nobody could write, silence means nothing.
                 self._seen.clear()
 
+    def _tidy(self) -> None:
+        try:
+            with db_apis.session().begin() as session:
+                self.resizes.delete_orphans(session)
+        except Exception:
+            # The next worker that starts does it.
+            LOG.exception('Cannot delete records of purged load balancers')
+
     def drain(self) -> None:
-        """Take nothing over any more, and wait for what was.
+        """Take nothing over any more; what has not begun is left to others.
 
         Signs of life are still written: what runs here is not abandoned
         because it takes its time to end.
         """
         self._draining.set()
-        self._recoveries.shutdown()
+        self._recoveries.shutdown(wait=False, cancel_futures=True)
 
     def stop(self) -> None:
         """Stop; a recovery that has begun is waited for."""
         self.drain()
+        self._recoveries.shutdown()
         self._stopped.set()
 
     def keep(self) -> None:
@@ -108,4 +118,19 @@ class Keeper(threading.Thread):
         with db_apis.session().begin() as session:
             taken = self.resizes.take_over(session, resize)
         if taken:
-            self._recoveries.submit(self.worker.recover, resize)
+            # From now on, not only when its turn has come.
+            self.worker.running.add(resize.id)
+            self._recoveries.submit(self._recover, resize).add_done_callback(
+                lambda _: self.worker.running.discard(resize.id)
+            )
+
+    def _recover(self, resize: models.Resize) -> None:
+        try:
+            self.worker.recover(resize)
+        except Exception:
+            LOG.exception(
+                'Resize %s of load balancer %s was taken over, and is not at '
+                'its end. It will be taken over again.',
+                resize.id,
+                resize.load_balancer_id,
+            )

@@ -83,7 +83,7 @@ def find(
         ),
         None,
     )
-    if new is None or len(left) != 1:
+    if new is None or len(left) != 1 or len(before) != 2:
         return WayBack(present, None, [], {}, [])
     role = (
         octavia_constants.ROLE_MASTER

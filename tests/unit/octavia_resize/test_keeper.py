@@ -12,11 +12,17 @@
 
 """What becomes of a resize whose worker is gone."""
 
+from concurrent import futures
+import threading
+from typing import Any
 from unittest import mock
 
+import fixtures
 from octavia.db import api as db_api
 from oslo_config import cfg
 
+from octavia_resize import opts
+from octavia_resize.db import models as db_models
 from octavia_resize.worker import consumer
 from octavia_resize.worker import controller
 from octavia_resize.worker import keeper
@@ -147,6 +153,80 @@ class TestKeeper(base.TestCase):
             [name for name, _, _ in order.mock_calls],
         )
 
+    def test_alive_while_it_waits_its_turn(self) -> None:
+        """What was taken over counts as running before a thread is free."""
+        self._set_state(('QUEUED',), 'RUNNING')
+        resize_id = self.get_resize(self.lb_id).id
+        turn: futures.Future[None] = futures.Future()
+        with mock.patch.object(
+            self.keeper._recoveries, 'submit', return_value=turn
+        ):
+            self.keeper.keep()
+            self.clock.now += 60
+            self.keeper.keep()
+        self.assertEqual({resize_id}, self.worker.running)
+        turn.set_result(None)
+        self.assertEqual(set(), self.worker.running)
+        self.keeper.stop()
+
+    def test_recovery_that_fails_is_logged(self) -> None:
+        self._set_state(('QUEUED',), 'RUNNING')
+        log = self.useFixture(fixtures.FakeLogger())
+        with mock.patch.object(
+            self.worker, 'recover', side_effect=OSError('no board')
+        ):
+            self._wait(60)
+        self.assertIn(f'load balancer {self.lb_id} was taken over', log.output)
+        self.assertIn('no board', log.output)
+        self.assertEqual(set(), self.worker.running)
+
+    def test_draining_does_not_wait(self) -> None:
+        """What has not begun is left to other workers."""
+        self._set_state(('QUEUED',), 'RUNNING')
+        begun, goes_on = threading.Event(), threading.Event()
+        keeper_ = keeper.Keeper(mock.Mock(running=set()))
+        keeper_._recoveries = futures.ThreadPoolExecutor(1)
+
+        def recover(resize: Any) -> None:
+            begun.set()
+            goes_on.wait(30)
+
+        keeper_.worker.recover.side_effect = recover
+        resize = self.get_resize(self.lb_id)
+        keeper_._take_over(resize)
+        begun.wait(30)
+        other = self.create_load_balancer(self.small)
+        self.resize(other, self.large)
+        keeper_._take_over(self.get_resize(other))
+        self.assertEqual(2, len(keeper_.worker.running))
+        keeper_.drain()
+        self.assertEqual({resize.id}, keeper_.worker.running)
+        goes_on.set()
+        keeper_.stop()
+        self.assertEqual(set(), keeper_.worker.running)
+        keeper_.worker.recover.assert_called_once_with(resize)
+
+    def test_orphans_are_deleted(self) -> None:
+        other = self.create_load_balancer(self.small)
+        with db_api.session().begin() as session:
+            self.resizes.queue(session, other, self.large, None)
+            session.query(db_models.Resize).filter_by(
+                load_balancer_id=other
+            ).update({'load_balancer_id': 'purged'})
+        self.keeper._stopped.set()
+        self.keeper.run()
+        self.assertIsNone(self.get_resize('purged'))
+        self.assertIsNotNone(self.get_resize(self.lb_id))
+
+    def test_database_away_for_orphans(self) -> None:
+        self.keeper._stopped.set()
+        log = self.useFixture(fixtures.FakeLogger())
+        with mock.patch.object(
+            db_api, 'session', side_effect=OSError('no route')
+        ):
+            self.keeper.run()
+        self.assertIn('no route', log.output)
+
     def test_taken_over_once(self) -> None:
         self._set_state(('QUEUED',), 'RUNNING')
         resize = self.get_resize(self.lb_id)
@@ -176,3 +256,14 @@ class TestKeeper(base.TestCase):
     def test_options(self) -> None:
         self.assertEqual(60, cfg.CONF.octavia_resize.abandoned_after)
         self.assertEqual(10, cfg.CONF.octavia_resize.heartbeat_interval)
+        opts.check(cfg.CONF)
+        cfg.CONF.set_override('heartbeat_interval', 21, group='octavia_resize')
+        self.addCleanup(
+            cfg.CONF.clear_override,
+            'heartbeat_interval',
+            group='octavia_resize',
+        )
+        error = self.assertRaises(ValueError, opts.check, cfg.CONF)
+        self.assertIn(
+            'three times heartbeat_interval, which is 21', str(error)
+        )

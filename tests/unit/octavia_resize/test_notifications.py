@@ -18,6 +18,7 @@ from octavia.common import rpc
 from oslo_config import cfg
 from oslo_messaging.notify import _impl_test
 
+from octavia_resize.db import repository
 from tests.unit.octavia_resize import base
 
 
@@ -100,4 +101,16 @@ class TestNotifications(base.TestCase):
             prepare.return_value.info.side_effect = OSError('no route')
             base.run_worker(self, self.lb_id)
         prepare.assert_called_with(retry=2)
+        self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
+
+    def test_database_away(self) -> None:
+        """The resize goes on."""
+        self.resize(self.lb_id, self.large)
+        with mock.patch.object(
+            repository.ResizeRepository,
+            'get_project_id',
+            side_effect=OSError('no route'),
+        ):
+            base.run_worker(self, self.lb_id)
+        self.assertEqual([], self._get_sent())
         self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)

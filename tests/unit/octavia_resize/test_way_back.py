@@ -96,11 +96,10 @@ class TestFind(testtools.TestCase):
     def test_more_than_a_pair_before(self) -> None:
         """What an earlier resize has left is replaced with the rest."""
         before = dict.fromkeys(('master', 'backup', 'odd'), 'ALLOCATED')
-        present = [
-            _amphora('odd', 'BACKUP'),
-            _amphora('master', 'MASTER'),
-            _amphora('new', 'BACKUP'),
-        ]
-        plan = way_back.find(before, ['backup'], present)
-
-        self.assertEqual((present, None, [], {}, []), tuple(plan))
+        odd, new = _amphora('odd', 'BACKUP'), _amphora('new', 'BACKUP')
+        for replaced, present in (
+            (['backup'], [odd, _amphora('master', 'MASTER'), new]),
+            (['backup', 'master'], [odd, new, _amphora('newer', 'MASTER')]),
+        ):
+            plan = way_back.find(before, replaced, present)
+            self.assertEqual((present, None, [], {}, []), tuple(plan))

@@ -14,6 +14,11 @@
 
 from unittest import mock
 
+from octavia.controller.worker.v2.flows import flow_utils
+from octavia.controller.worker.v2.tasks import database_tasks
+from octavia.controller.worker.v2.tasks import lifecycle_tasks
+from taskflow.patterns import linear_flow
+
 from octavia_resize.worker import controller
 from tests.unit.octavia_resize import base
 
@@ -86,6 +91,27 @@ class TestResize(base.TestCase):
         )
         self.assertEqual(1, len(self.get_amphorae(lb_id)))
         self.assertEqual(children, self.get_children(lb_id))
+
+    def test_unknown_octavia(self) -> None:
+        """A failover that has another shape is not run."""
+        first = lifecycle_tasks.LoadBalancerToErrorOnRevertTask()
+        last = database_tasks.MarkLBActiveInDB()
+        reload = database_tasks.ReloadLoadBalancer()
+        for steps, complaint in (
+            ((first, reload), 'ends with ' + reload.name),
+            ((first, last), 'has 0 steps that delete an amphora, not 1'),
+        ):
+            lb_id = self.create_load_balancer(self.small)
+            self.resize(lb_id, self.large)
+            flow = linear_flow.Flow('failover')
+            flow.add(*steps)
+            with mock.patch.object(
+                flow_utils, 'get_failover_LB_flow', return_value=flow
+            ):
+                base.run_worker(self, lb_id)
+            resize = self.get_resize(lb_id)
+            self.assertEqual('FAILED', resize.state)
+            self.assertIn(complaint, resize.detail)
 
     def test_cancelled_before_the_flow(self) -> None:
         lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')

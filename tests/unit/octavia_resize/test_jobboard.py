@@ -1,0 +1,74 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Waiting for a job, whatever the board answers."""
+
+import contextlib
+from typing import Any
+from unittest import mock
+
+import fixtures
+from octavia.db import api as db_api
+
+from octavia_resize.worker import jobboard
+from tests.unit.octavia_resize import base
+
+
+class TestWaitForResize(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.lb_id = self.create_load_balancer(self.small)
+        self.resize(self.lb_id, self.large)
+        self.resize_id = self.get_resize(self.lb_id).id
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'octavia_resize.worker.jobboard._POLL_SECONDS', 0
+            )
+        )
+        self.log = self.useFixture(fixtures.FakeLogger())
+
+    def _wait(self, *answers: Any) -> int:
+        """Wait with what the board answers in turn.
+
+        :returns: how often it was asked.
+        """
+        board = mock.Mock()
+        board.iterjobs.side_effect = answers
+        driver = mock.Mock()
+        driver.job_board.side_effect = lambda _: contextlib.nullcontext(board)
+        driver.persistence_driver.get_persistence.side_effect = (
+            contextlib.nullcontext
+        )
+        jobboard.ServiceController(driver).wait_for_resize(self.resize_id)
+        asked: int = board.iterjobs.call_count
+        return asked
+
+    def _job(self, resize_id: str) -> Any:
+        return mock.Mock(details={'store': {'resize_id': resize_id}})
+
+    def test_until_no_job_is_left(self) -> None:
+        jobs = [self._job('another'), self._job(self.resize_id)]
+        self.assertEqual(3, self._wait(jobs, jobs, jobs[:1]))
+
+    def test_board_away(self) -> None:
+        """The job may be running all the same."""
+        jobs = [self._job(self.resize_id)]
+        self.assertEqual(4, self._wait(jobs, OSError('no Redis'), jobs, []))
+        self.assertIn('no Redis', self.log.output)
+
+    def test_job_of_a_resize_that_has_ended(self) -> None:
+        with db_api.session().begin() as session:
+            self.resizes.transition(
+                session, self.resize_id, ('QUEUED',), 'FAILED'
+            )
+        jobs = [self._job(self.resize_id)]
+        self.assertEqual(1, self._wait(jobs))
