@@ -23,15 +23,12 @@ from typing import Any
 from octavia.common import constants as octavia_constants
 from octavia.db import api as db_apis
 from octavia.db import repositories
-from oslo_config import cfg
 from sqlalchemy import orm
-import tenacity
 
 from octavia_resize import constants
 from octavia_resize.db import models
 from octavia_resize.db import repository
-
-CONF = cfg.CONF
+from octavia_resize.db import transaction
 
 _resizes = repository.ResizeRepository()
 _load_balancers = repositories.LoadBalancerRepository()
@@ -130,19 +127,7 @@ def fail(
     :param detail: Why, for operators.
     :returns: Whether it did; else the resize was not in that state.
     """
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(),
-        wait=tenacity.wait_incrementing(
-            CONF.haproxy_amphora.api_db_commit_retry_initial_delay,
-            CONF.haproxy_amphora.api_db_commit_retry_backoff,
-            CONF.haproxy_amphora.api_db_commit_retry_max,
-        ),
-        stop=tenacity.stop_after_attempt(
-            CONF.haproxy_amphora.api_db_commit_retry_attempts
-        ),
-        reraise=True,
-    )
-    for attempt in retrying:
+    for attempt in transaction.retrying(reraise=True):
         with attempt, db_apis.session().begin() as session:
             resize = _transition(
                 session,

@@ -96,9 +96,7 @@ class ResizeController(base.BaseController):
         self._auth_validate_action(context, db_lb.project_id, action)
         return db_lb
 
-    @wsme_pecan.wsexpose(
-        None, wtypes.text, body=types.ResizePUT, status_code=202
-    )
+    @wsme_pecan.wsexpose(None, body=types.ResizePUT, status_code=202)
     def put(self, resize: types.ResizePUT) -> None:
         """Starts the resize of a load balancer."""
         with self._database_errors():
@@ -197,7 +195,7 @@ class ResizeController(base.BaseController):
             f'{db_resize.state}'
         )
 
-    @wsme_pecan.wsexpose(types.ResizeRootResponse, wtypes.text)
+    @wsme_pecan.wsexpose(types.ResizeRootResponse)
     def get(self) -> types.ResizeRootResponse:
         """Shows the latest resize of a load balancer."""
         with (

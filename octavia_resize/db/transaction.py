@@ -12,8 +12,14 @@
 
 """Transactions that are made again when the database gives one up."""
 
+from typing import Any
+
+from oslo_config import cfg
 from oslo_db import api
 from oslo_db import exception
+import tenacity
+
+CONF = cfg.CONF
 
 _MAX_RETRIES = 10
 _RETRY_SECONDS = 0.05
@@ -29,6 +35,23 @@ def _has_lost(error: Exception) -> bool:
 
 
 #: For functions that are one transaction, from its beginning to its commit.
+def retrying(**kwargs: Any) -> tenacity.Retrying:
+    """Return what waits for the database as long as Octavia itself does.
+
+    :param kwargs: Other arguments of tenacity's Retrying.
+    """
+    options = CONF.haproxy_amphora
+    return tenacity.Retrying(
+        wait=tenacity.wait_incrementing(
+            options.api_db_commit_retry_initial_delay,
+            options.api_db_commit_retry_backoff,
+            options.api_db_commit_retry_max,
+        ),
+        stop=tenacity.stop_after_attempt(options.api_db_commit_retry_attempts),
+        **kwargs,
+    )
+
+
 repeated = api.wrap_db_retry(
     max_retries=_MAX_RETRIES,
     retry_interval=_RETRY_SECONDS,

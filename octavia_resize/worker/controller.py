@@ -124,19 +124,11 @@ class ResizeWorker(controller_worker.ControllerWorker):
         self, load_balancer_id: str, resize_id: str
     ) -> models.Resize | None:
         """Claim a queued resize for this worker."""
-        retrying = tenacity.Retrying(
+        retrying = transaction.retrying(
             retry=(
                 tenacity.retry_if_result(lambda found: found is None)
                 | tenacity.retry_if_exception_type()
-            ),
-            wait=tenacity.wait_incrementing(
-                CONF.haproxy_amphora.api_db_commit_retry_initial_delay,
-                CONF.haproxy_amphora.api_db_commit_retry_backoff,
-                CONF.haproxy_amphora.api_db_commit_retry_max,
-            ),
-            stop=tenacity.stop_after_attempt(
-                CONF.haproxy_amphora.api_db_commit_retry_attempts
-            ),
+            )
         )
         try:
             resize, is_taken = retrying(self._start, resize_id)

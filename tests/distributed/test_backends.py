@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""RabbitMQ and MariaDB that go away and come back."""
+"""RabbitMQ, MariaDB and Redis that go away and come back."""
 
 import signal
 import time
@@ -153,3 +153,29 @@ class TestMariaDB(TestCase):
         self.assertEqual(202, self.ask(lb.id, 'large').status)
         self.until_ended(lb.id)
         self.assert_unchanged(before, 'large')
+
+
+class TestRedis(base.TestCase):
+    def test_restarted_in_mid_flow(self) -> None:
+        """The flow goes on, and so does what comes later."""
+        self.use_jobboard(True)
+        lb = self.create_load_balancer('small')
+        for number, old, new in (
+            (signal.SIGTERM, 'small', base.SLOW),
+            (signal.SIGKILL, base.SLOW, 'large'),
+        ):
+            before = self.everything(lb.id)
+            self.start_resize(lb, new)
+            self.until_mid_flow(lb.id)
+            self.stop('redis', number=number)
+            time.sleep(3)
+            self.start('redis')
+
+            self.end_after_fault(lb.id)
+
+            status = self.assert_sound(before, flavors=(old, new))
+            self.assertEqual('ACTIVE', status)
+            self.assert_unchanged(before, new)
+        self.assertEqual(202, self.ask(lb.id, 'small').status)
+        self.wait_for(lb.id, 'ACTIVE')
+        self.assertEqual(self.flavors['small'], self.get(lb.id).flavor_id)
