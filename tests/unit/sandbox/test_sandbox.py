@@ -317,6 +317,51 @@ class TestSomeServices(testtools.TestCase):
             [None, None], [self.pid(name) for name in ('one', 'two')]
         )
 
+    def fail_to_start(self, code: str) -> str:
+        """Start two services, of which the second fails; 'one' runs.
+
+        :param code: the second one's.
+        :returns: the error, without its last line.
+        """
+        broken = dataclasses.replace(
+            service('broken', code), is_ready=lambda deployment: False
+        )
+        started = sandbox.Sandbox(
+            self.sandbox.state.root,
+            services=[*self.sandbox._services, broken],
+        )
+        self.sandbox.start_services('one')
+        pid = self.pid('one')
+        error = self.assertRaises(
+            exceptions.SandboxError, started.start_services, 'two', 'broken'
+        )
+        self.assertEqual(pid, self.pid('one'))
+        self.assertIsNone(self.pid('two'))
+        message, _, outcome = str(error).rpartition('\n')
+        self.assertEqual(
+            'Services that were to start with it have been stopped; '
+            'those that were running go on.',
+            outcome,
+        )
+        return message
+
+    def test_one_ends(self) -> None:
+        self.assertIn(
+            'The service broken did not start: it ended with exit status 3.',
+            self.fail_to_start('raise SystemExit(3)'),
+        )
+
+    def test_one_does_not_answer(self) -> None:
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'resize_sandbox.sandbox.START_TIMEOUT_SECONDS', 0.5
+            )
+        )
+        self.assertIn(
+            'The service broken did not start: it did not answer',
+            self.fail_to_start('import time; time.sleep(60)'),
+        )
+
     def test_unknown(self) -> None:
         for function in (
             self.sandbox.start_services,
