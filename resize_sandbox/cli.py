@@ -50,11 +50,14 @@ def _up(arguments: argparse.Namespace) -> int:
         raise exceptions.SandboxError(
             'The distributed profile always has the resize extension.'
         )
+    jobboard = arguments.jobboard
+    if jobboard is None:
+        jobboard = last.jobboard and chosen == profile.DISTRIBUTED
     sandbox = Sandbox(
         arguments.state_dir,
         options=profile.Options(
             profile=chosen,
-            jobboard=arguments.jobboard,
+            jobboard=jobboard,
             resize_extension=not arguments.without_resize,
             cluster_resize_seconds=arguments.cluster_resize_seconds,
         ),
@@ -147,9 +150,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     up.add_argument(
         '--jobboard',
-        action='store_true',
+        action=argparse.BooleanOptionalAction,
         help="let Octavia's workers take over one another's flows, by a "
-        'jobboard in Redis; with the distributed profile',
+        'jobboard in Redis; with the distributed profile (default: as at '
+        'the last start in the state directory, or without)',
     )
     # For tests: a cloud that can't resize.
     up.add_argument(

@@ -83,6 +83,24 @@ class TestMain(testtools.TestCase):
         (started,) = up.call_args.args
         self.assertIn('mariadb', started.services)
 
+    def test_up_keeps_the_jobboard(self) -> None:
+        made = Sandbox(self.root)
+        for kept, arguments, jobboard in (
+            (False, ['--jobboard'], True),
+            (True, [], True),
+            (True, ['--no-jobboard'], False),
+            (False, [], False),
+            # What isn't seeded yet may get another profile.
+            (True, ['--profile', 'embedded'], False),
+        ):
+            made.state.write_json(
+                'last-options', {'profile': 'distributed', 'jobboard': kept}
+            )
+            with mock.patch.object(Sandbox, 'up', autospec=True) as up:
+                self.assertEqual(0, self.run_cli('up', *arguments)[0])
+            (started,) = up.call_args.args
+            self.assertEqual(jobboard, started.options.jobboard, arguments)
+
     def test_options_of_other_profiles(self) -> None:
         with mock.patch.object(Sandbox, 'up') as up:
             status, _, stderr = self.run_cli('up', '--jobboard')
