@@ -21,6 +21,7 @@ should have nothing else to do.
 """
 
 import argparse
+from collections.abc import Iterator
 import contextlib
 import datetime
 import os
@@ -36,6 +37,7 @@ import venv
 import openstack
 
 from benchmarks import measure
+from resize_client.sdk import connection
 from resize_sandbox import sandbox
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -47,6 +49,7 @@ PEERS = (
     'python-octaviaclient',
     'python-magnumclient',
 )
+TIMEOUT_SECONDS = 300
 SUBNET = '1a3b6f52-7d07-4b3e-8f3a-0d1c7d3f5a41'
 
 Row = tuple[str, str, str, str]
@@ -87,7 +90,7 @@ def make_client(
 
 
 class Benchmark:
-    """All measurements, on one sandbox."""
+    """All measurements, on one sandbox: started by start(), not stopped."""
 
     def __init__(self, directory: pathlib.Path, pairs: int, many: int) -> None:
         self.pairs = pairs
@@ -99,7 +102,6 @@ class Benchmark:
             ENVIRONMENTS / 'ours', state_dir, *PEERS, str(ROOT)
         )
         self.sandbox = sandbox.Sandbox(state_dir)
-        self.sandbox.up()
         self.tenant, self.peer_tenant = (
             measure.Client(
                 client.bin_dir,
@@ -107,9 +109,16 @@ class Benchmark:
             )
             for client in (self.ours, self.peer)
         )
-        os.environ['OS_CLIENT_CONFIG_FILE'] = str(state_dir / 'clouds.yaml')
+
+    def start(self) -> None:
+        self.sandbox.up()
+        os.environ['OS_CLIENT_CONFIG_FILE'] = str(
+            self.sandbox.state.clouds_yaml
+        )
         self.cloud = openstack.connect(cloud='sandbox-admin')
-        self.member = openstack.connect(cloud='sandbox-member')
+        self.member = connection.extend(
+            openstack.connect(cloud='sandbox-member')
+        )
 
     def add(self, what: str, ours: str, peer: str, ratio: str) -> None:
         self.rows.append((what, ours, peer, ratio))
@@ -134,22 +143,32 @@ class Benchmark:
             )
 
     def wait_active(self, load_balancer_id: str) -> None:
-        while (
-            self.cloud.load_balancer.get_load_balancer(
-                load_balancer_id
-            ).provisioning_status
-            != 'ACTIVE'
-        ):
-            time.sleep(measure.POLL_SECONDS)
+        """Wait for the end of what a load balancer is PENDING for.
 
-    def wait_cluster(self) -> None:
-        while (
-            self.member.container_infrastructure_management.get_cluster(
-                'dev'
-            ).status
-            != 'UPDATE_COMPLETE'
-        ):
-            time.sleep(0.2)
+        :raises openstack.exceptions.SDKException: It is in ERROR, or hasn't
+            ended in time.
+        """
+        self.cloud.load_balancer.wait_for_load_balancer(
+            load_balancer_id,
+            interval=measure.POLL_SECONDS,
+            wait=TIMEOUT_SECONDS,
+        )
+
+    @contextlib.contextmanager
+    def cluster_resized(self, node_count: int) -> Iterator[None]:
+        """Wait for the end of the resize that is asked for inside.
+
+        :param node_count: How many workers it asks for.
+        :raises openstack.exceptions.SDKException: It has failed, or hasn't
+            ended in time.
+        """
+        magnum = self.member.container_infrastructure_management
+        cluster = magnum.get_cluster('dev')
+        workers = magnum.get_nodegroup(cluster, 'default-worker')
+        yield
+        magnum.wait_for_cluster_resize(
+            cluster, workers, node_count, timeout=TIMEOUT_SECONDS
+        )
 
     def run(self) -> None:
         self.import_cost()
@@ -289,20 +308,24 @@ class Benchmark:
         ours, peer = [], []
         for _ in range(self.pairs):
             for runs, client, count in (
-                (ours, self.tenant, '3'),
-                (peer, self.peer_tenant, '2'),
+                (ours, self.tenant, 3),
+                (peer, self.peer_tenant, 2),
             ):
-                runs.append(
-                    client.run('coe', 'cluster', 'resize', 'dev', count)
-                )
-                self.wait_cluster()
+                with self.cluster_resized(count):
+                    runs.append(
+                        client.run(
+                            'coe', 'cluster', 'resize', 'dev', str(count)
+                        )
+                    )
         self.add_runs('``coe cluster resize``', ours, peer)
         requests = []
-        for client, count in ((self.tenant, '3'), (self.peer_tenant, '2')):
-            requests.append(
-                client.count_requests('coe', 'cluster', 'resize', 'dev', count)
-            )
-            self.wait_cluster()
+        for client, count in ((self.tenant, 3), (self.peer_tenant, 2)):
+            with self.cluster_resized(count):
+                requests.append(
+                    client.count_requests(
+                        'coe', 'cluster', 'resize', 'dev', str(count)
+                    )
+                )
         self.add(
             '``coe cluster resize``: HTTP requests',
             *map(str, requests),
@@ -400,6 +423,7 @@ def main() -> int:
             pathlib.Path(directory), arguments.pairs, arguments.many
         )
         try:
+            benchmark.start()
             getattr(benchmark, arguments.only or 'run')()
         finally:
             benchmark.sandbox.down()
