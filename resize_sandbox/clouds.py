@@ -51,6 +51,14 @@ TENANTS: Sequence[User] = (
 )
 
 
+def service_user(name: str) -> User:
+    """Return the user of a service.
+
+    :param name: the service's, which is the user's, too.
+    """
+    return User(name, 'service', ['admin', 'service'])
+
+
 def auth(state: StateDirectory, user: User, auth_url: str) -> dict[str, str]:
     """Return what keystoneauth's password plugin needs to log a user in."""
     return {

@@ -31,6 +31,19 @@ def auth_url(deployment: Deployment) -> str:
     return f'{deployment.url(NAME)}/v3'
 
 
+def service_auth(deployment: Deployment, name: str) -> dict[str, str]:
+    """Return the options that log a service in.
+
+    :param name: the service's.
+    """
+    user = clouds.service_user(name)
+    return {
+        'auth_type': 'password',
+        **clouds.auth(deployment.state, user, auth_url(deployment)),
+        'region_name': clouds.REGION,
+    }
+
+
 def environment(deployment: Deployment) -> Mapping[str, str]:
     """Return the variable that tells Keystone its administrator's password."""
     password = deployment.state.secret(f'password of {clouds.ADMIN.name}')

@@ -18,7 +18,6 @@ import importlib.metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resize_sandbox import clouds
 from resize_sandbox import config
 from resize_sandbox import exceptions
 from resize_sandbox.keystone import config as keystone_config
@@ -40,16 +39,7 @@ def write(deployment: Deployment) -> None:
     """
     state = deployment.state
     auth_url = keystone_config.auth_url(deployment)
-    service_user = {
-        'auth_type': 'password',
-        'auth_url': auth_url,
-        'username': NAME,
-        'password': state.secret(f'password of {NAME}'),
-        'project_name': 'service',
-        'user_domain_name': clouds.DOMAIN,
-        'project_domain_name': clouds.DOMAIN,
-        'region_name': clouds.REGION,
-    }
+    service_auth = keystone_config.service_auth(deployment, NAME)
     state.write(
         state.config_file(NAME),
         config.render(
@@ -72,9 +62,9 @@ def write(deployment: Deployment) -> None:
                 'database': {
                     'connection': deployment.database_url(NAME),
                 },
-                'keystone_authtoken': service_user
+                'keystone_authtoken': service_auth
                 | {'www_authenticate_uri': auth_url},
-                'keystone_auth': service_user,
+                'keystone_auth': service_auth,
                 'trust': trustee.options(state),
                 'certificates': {
                     'cert_manager_type': 'x509keypair',

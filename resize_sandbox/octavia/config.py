@@ -17,7 +17,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 import uuid
 
-from resize_sandbox import clouds
 from resize_sandbox import config
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.octavia import certificates
@@ -46,16 +45,7 @@ def write(
         state.write(ca_key, key)
         state.write(ca_certificate, certificate)
 
-    service_user = {
-        'auth_type': 'password',
-        'auth_url': keystone_config.auth_url(deployment),
-        'username': NAME,
-        'password': state.secret(f'password of {NAME}'),
-        'project_name': 'service',
-        'user_domain_name': clouds.DOMAIN,
-        'project_domain_name': clouds.DOMAIN,
-        'region_name': clouds.REGION,
-    }
+    service_auth = keystone_config.service_auth(deployment, NAME)
     sections: config.Sections = {
         'DEFAULT': {
             'host': 'sandbox',
@@ -78,8 +68,8 @@ def write(
         'database': {
             'connection': deployment.database_url(NAME),
         },
-        'keystone_authtoken': service_user,
-        'service_auth': service_user,
+        'keystone_authtoken': service_auth,
+        'service_auth': service_auth,
         'certificates': {
             'cert_generator': 'local_cert_generator',
             'cert_manager': 'noop_cert_manager',

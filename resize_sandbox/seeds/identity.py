@@ -28,7 +28,6 @@ _DOMAIN_ID = 'default'
 
 #: Services with a user of their own, by catalog type.
 _SERVICES = {'load-balancer': 'octavia', 'container-infra': 'magnum'}
-_SERVICE_PROJECT = 'service'
 
 # octaviaclient wants a network service in the catalog, whatever it is asked
 # for. There is none here, and its URL says so.
@@ -57,10 +56,7 @@ def seed(deployment: Deployment) -> None:
     """
     users = [
         *clouds.TENANTS,
-        *(
-            clouds.User(name, _SERVICE_PROJECT, ['admin', 'service'])
-            for name in _SERVICES.values()
-        ),
+        *map(clouds.service_user, _SERVICES.values()),
     ]
     with connect(deployment.state, clouds.ADMIN_CLOUD) as connection:
         _create_catalog(deployment, connection)
