@@ -284,7 +284,9 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         :param timeout: Seconds after which to stop waiting; the resize goes
             on.
         :param take_up_timeout: Seconds after which a request that has
-            changed nothing counts as dropped.
+            changed nothing counts as dropped; and after which a resize that
+            was going on already counts as done if nothing has changed and
+            the cluster is complete, as some drivers leave nodegroups alone.
         :param callback: Called with the cluster and the nodegroup after each
             look.
         :returns: The nodegroup, with that many nodes, complete.
@@ -300,12 +302,12 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         ):
             if callback is not None:
                 callback(cluster_now, nodegroup_now)
-            if watch.has_ended(cluster_now, nodegroup_now):
-                return nodegroup_now
-            if (
-                not watch.taken_up
-                and time.monotonic() - began >= take_up_timeout
+            is_late = time.monotonic() - began >= take_up_timeout
+            if watch.has_ended(cluster_now, nodegroup_now) or (
+                is_late and watch.is_left_alone(cluster_now, nodegroup_now)
             ):
+                return nodegroup_now
+            if is_late and not watch.taken_up:
                 raise exceptions.ResourceFailure(
                     f'Magnum accepted the request, but its conductor has not '
                     f'taken it up within {wait.count_seconds(take_up_timeout)}'
@@ -391,9 +393,10 @@ class _Watch:
         self.cluster_before = cluster
         self.nodegroup_before = nodegroup
         self.node_count = node_count
+        self._was_going_on = is_resizing_to(cluster, nodegroup, node_count)
         #: Whether the conductor has begun with the request
-        self.taken_up = is_resizing_to(cluster, nodegroup, node_count)
-        self._seen_in_progress = self.taken_up
+        self.taken_up = self._was_going_on
+        self._seen_in_progress = self._was_going_on and _in_progress(cluster)
         self._cluster_seen_failed = False
 
     def has_ended(
@@ -430,6 +433,20 @@ class _Watch:
         ):
             raise self._failure(cluster, nodegroup)
         return False
+
+    def is_left_alone(
+        self, cluster: _cluster.Cluster, nodegroup: _nodegroup.NodeGroup
+    ) -> bool:
+        """Tell whether a resize that was going on already shows no more.
+
+        That is how it looks while the driver is being called, and for ever
+        after the end with a driver that leaves nodegroups alone.
+        """
+        return (
+            self._was_going_on
+            and _complete(cluster)
+            and _facts(nodegroup) == _facts(self.nodegroup_before)
+        )
 
     def _is_news(self, cluster: _cluster.Cluster) -> bool:
         return (

@@ -299,6 +299,30 @@ class TestWait(TestCase):
             [self.THREE_BUSY, self.THREE_BUSY, self.THREE_DONE],
         )
 
+    def test_taken_up_again_while_the_driver_is_called(self) -> None:
+        # The nodegroup is saved already, the cluster isn't yet.
+        self._wait(
+            [self.DONE, *[self.DONE] * 2, self.BUSY, self.DONE],
+            [self.THREE_BUSY, *[self.THREE_BUSY] * 3, self.THREE_DONE],
+        )
+        self.assertEqual(4, len(self.clock.slept))
+
+    def test_taken_up_again_after_its_end(self) -> None:
+        # The driver leaves the nodegroup alone.
+        self._wait([self.DONE], [self.THREE_BUSY])
+        self.assertGreaterEqual(self.clock.now, 1060)
+        self.assertLess(self.clock.now, 1070)
+
+    def test_another_operation_is_not_ours(self) -> None:
+        # The request was dropped; the cluster is updated by somebody else.
+        self.assertRaises(
+            exceptions.ResourceTimeout,
+            self._wait,
+            [{}, self.BUSY, self.DONE],
+            [{}],
+            timeout=120,
+        )
+
     def test_taken_up_again_and_failed(self) -> None:
         self.assertIn(
             'no quota',
