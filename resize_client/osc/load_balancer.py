@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from openstack import exceptions
+from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.osc import command
 from resize_client.osc import errors
@@ -128,15 +129,11 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
             for check in plan.checks:
                 if check.passed is False:
                     self.fail(outcome, 'refused', check.message)
-        elif plan.is_running:
-            outcome.result = 'accepted'
-            self.hint(
-                f'{outcome.label} is being resized to {plan.flavor.name} '
-                'already'
-            )
-        elif plan.is_unchanged:
-            outcome.result = 'unchanged'
-            self.hint(f'{outcome.label} already has flavor {plan.flavor.name}')
+        elif plan.is_running or plan.is_unchanged:
+            outcome.result = 'accepted' if plan.is_running else 'unchanged'
+            for check in plan.checks:
+                if check.name == 'state':
+                    self.hint(check.message)
         return outcome
 
     def _resize(
@@ -162,7 +159,7 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
             return
         accepted = [o for o in outcomes if o.result == 'accepted']
         if not parsed_args.wait:
-            self._tell_how_to_cancel(accepted)
+            self._tell_how_to_cancel([o for o in accepted if o.can_go_back])
             return
         if accepted:
             self.wait(
@@ -183,7 +180,7 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
     def _tell_how_to_undo(self, outcomes: Sequence[Outcome]) -> None:
         resized: dict[str | None, list[Outcome]] = {}
         for outcome in outcomes:
-            if outcome.result == 'resized':
+            if outcome.result == 'resized' and outcome.can_go_back:
                 resized.setdefault(outcome.previous_flavor, []).append(outcome)
         for flavor, group in resized.items():
             if flavor is None:
@@ -277,7 +274,7 @@ def _look_after(
         if (
             found.provisioning_status == 'ACTIVE'
             and found.flavor_id == outcome.new_id
-        ) or load_balancer_plan.is_running(proxy, found, str(outcome.new_id)):
+        ) or _is_running(proxy, found, str(outcome.new_id)):
             outcome.result = 'accepted'
             return None
     except Exception as exc:
@@ -291,6 +288,13 @@ def _look_after(
     if outcome.status not in sdk_load_balancer.RESIZABLE:
         again += ' when it is ACTIVE'
     return f'{message}. It is now {outcome.status}; {again}'
+
+
+def _is_running(
+    proxy: sdk_load_balancer.Proxy, found: _lb.LoadBalancer, flavor_id: str
+) -> bool:
+    unfinished = load_balancer_plan.find_unfinished(proxy, found)
+    return unfinished is not None and unfinished.leads_to(flavor_id)
 
 
 def _dry_run_rows(plans: _Plans) -> Iterator[Sequence[object]]:

@@ -72,6 +72,11 @@ class Outcome:
         return self.label.replace('Load', 'load', 1)
 
     @property
+    def can_go_back(self) -> bool:
+        """Whether it leads to another flavor than there was before."""
+        return self.previous_id != self.new_id
+
+    @property
     def status(self) -> str | None:
         if self.load_balancer is None:
             return None
@@ -205,7 +210,7 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
         )
         show = self.command_line('loadbalancer', 'show', outcome.id)
         self.hint(f'To look: {show}')
-        if self.activity == 'resize':
+        if self.activity == 'resize' and outcome.can_go_back:
             cancel = self.command_line(
                 'loadbalancer', 'resize', 'cancel', outcome.id
             )

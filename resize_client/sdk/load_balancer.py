@@ -137,6 +137,16 @@ class LoadBalancerResize:
     #: of it
     request_id: str | None = None
 
+    def leads_to(self, flavor_id: str) -> bool:
+        """Tell whether it goes on and is to end with a flavor.
+
+        :param flavor_id: The ID of the flavor.
+        :returns: True when it goes there, or back there after a cancel.
+        """
+        if self.state == 'CANCELLING':
+            return self.previous_flavor_id == flavor_id
+        return self.state in UNFINISHED and self.new_flavor_id == flavor_id
+
     @classmethod
     def of(
         cls,

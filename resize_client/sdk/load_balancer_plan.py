@@ -50,8 +50,9 @@ class ResizePlan:
     #: What both flavors say, None where the caller may not read it
     profile: Mapping[str, Any] | None
     previous_profile: Mapping[str, Any] | None
-    #: Whether this very resize is going on already
-    is_running: bool
+    #: The resize that is going on, None when none is or the service doesn't
+    #: tell
+    unfinished: _resize.LoadBalancerResize | None
     #: The result of every check
     checks: tuple[Check, ...]
 
@@ -59,6 +60,13 @@ class ResizePlan:
     def is_refused(self) -> bool:
         """Whether a check speaks against it."""
         return any(check.passed is False for check in self.checks)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a resize to that flavor, or back to it, is going on."""
+        return self.unfinished is not None and self.unfinished.leads_to(
+            str(self.flavor.id)
+        )
 
     @property
     def is_unchanged(self) -> bool:
@@ -188,7 +196,7 @@ def plan_resizes(
             previous,
             profile_of(target.id),
             profile_of(load_balancer.flavor_id),
-            is_running=is_running(proxy, load_balancer, str(target.id)),
+            find_unfinished(proxy, load_balancer),
         )
 
     return service.side_by_side(plan, load_balancers)
@@ -201,8 +209,7 @@ def _plan(
     previous: _flavor.Flavor | None,
     profile: _profile.FlavorProfile | None,
     previous_profile: _profile.FlavorProfile | None,
-    *,
-    is_running: bool,
+    unfinished: _resize.LoadBalancerResize | None,
 ) -> ResizePlan:
     data = None if profile is None else _resize.profile_data(profile)
     previous_data = (
@@ -212,7 +219,7 @@ def _plan(
     )
     checks = [
         _check_flavor(load_balancer, flavors, target, previous),
-        _check_state(load_balancer, target, is_running),
+        _check_state(load_balancer, flavors, target, unfinished),
     ]
     if load_balancer.flavor_id != target.id:
         checks += [
@@ -226,7 +233,7 @@ def _plan(
         previous_flavor=previous,
         profile=data,
         previous_profile=previous_data,
-        is_running=is_running,
+        unfinished=unfinished,
         checks=tuple(checks),
     )
 
@@ -254,11 +261,17 @@ def _check_flavor(
 
 def _check_state(
     load_balancer: _lb.LoadBalancer,
+    flavors: Sequence[_flavor.Flavor],
     target: _flavor.Flavor,
-    is_running: bool,
+    unfinished: _resize.LoadBalancerResize | None,
 ) -> Check:
     status = load_balancer.provisioning_status
     subject = label(load_balancer)
+    if unfinished is not None and (
+        unfinished.leads_to(str(target.id))
+        or load_balancer.flavor_id == target.id
+    ):
+        return _check_unfinished(load_balancer, flavors, target, unfinished)
     if load_balancer.flavor_id == target.id and status == 'ERROR':
         return Check(
             'state',
@@ -271,9 +284,6 @@ def _check_state(
     if load_balancer.flavor_id == target.id:
         message = f'{subject} already has flavor {target.name}'
         return Check('state', True, message, status)
-    if is_running:
-        message = f'{subject} is being resized to {target.name} already'
-        return Check('state', True, message, status)
     if status in _resize.RESIZABLE:
         return Check('state', True, f'{subject} is {status}', status)
     return Check(
@@ -283,6 +293,34 @@ def _check_state(
         "this again when it is ACTIVE, which 'openstack loadbalancer show "
         f"-c provisioning_status {load_balancer.id}' tells",
         status,
+    )
+
+
+def _check_unfinished(
+    load_balancer: _lb.LoadBalancer,
+    flavors: Sequence[_flavor.Flavor],
+    target: _flavor.Flavor,
+    unfinished: _resize.LoadBalancerResize,
+) -> Check:
+    subject = label(load_balancer)
+    names = {flavor.id: flavor.name for flavor in flavors}
+    other = names.get(unfinished.new_flavor_id, unfinished.new_flavor_id)
+    leads_there = unfinished.leads_to(str(target.id))
+    if not leads_there:
+        message = (
+            f'{subject} still has flavor {target.name} but is being resized '
+            f'to {other}; to cancel that: openstack loadbalancer resize '
+            f'cancel {load_balancer.id}'
+        )
+    elif unfinished.state == 'CANCELLING':
+        message = (
+            f'{subject} is returning to flavor {target.name}, as its resize '
+            f'to {other} is being cancelled'
+        )
+    else:
+        message = f'{subject} is being resized to {target.name} already'
+    return Check(
+        'state', leads_there, message, load_balancer.provisioning_status
     )
 
 
@@ -370,31 +408,27 @@ def _choices(flavors: Sequence[_flavor.Flavor]) -> str:
     return f'choose one of: {", ".join(sorted(names))}'
 
 
-def is_running(
-    proxy: _resize.Proxy,
-    load_balancer: _lb.LoadBalancer,
-    flavor_id: str,
-) -> bool:
-    """Tell whether this very resize is going on already.
+def find_unfinished(
+    proxy: _resize.Proxy, load_balancer: _lb.LoadBalancer
+) -> _resize.LoadBalancerResize | None:
+    """Find the resize of a load balancer that is going on.
 
     :param proxy: The load balancing service.
     :param load_balancer: The load balancer as it is now.
-    :param flavor_id: The ID of the flavor to change to.
-    :returns: True when it is; False also when the service doesn't tell.
+    :returns: The resize, None when none is going on; also when the service
+        doesn't tell.
     """
     if load_balancer.provisioning_status != 'PENDING_UPDATE':
-        return False
+        return None
     try:
         latest = proxy.get_load_balancer_resize(load_balancer)
     except exceptions.SDKException as exc:
         if wait.is_transient(exc):
             raise
-        return False
-    return (
-        latest is not None
-        and latest.state in ('QUEUED', 'RUNNING')
-        and latest.new_flavor_id == flavor_id
-    )
+        return None
+    if latest is None or latest.state not in _resize.UNFINISHED:
+        return None
+    return latest
 
 
 def _is_likely_to_read_profiles(proxy: _resize.Proxy) -> bool:

@@ -341,6 +341,70 @@ class TestUnchanged(TestCase):
         self.assertEqual('ACTIVE', self.row(result)['provisioning_status'])
 
 
+class TestOnItsWay(TestCase):
+    """The flavor that is asked for is still there, in a resize to another."""
+
+    def _latest(self, state: str) -> None:
+        self.cloud.load_balancers(PENDING)
+        self.cloud.latest_resize(
+            WEB,
+            state=state,
+            previous_flavor_id=SMALL['id'],
+            new_flavor_id=LARGE['id'],
+        )
+
+    def test_to_another(self) -> None:
+        for state in ('QUEUED', 'RUNNING'):
+            self._latest(state)
+            result = self.resize('--wait', flavor='small')
+            self.assertEqual(1, result.status)
+            self.assertEqual('refused', self.row(result)['result'])
+            self.assertEqual(
+                f'{WEB_LABEL} still has flavor small but is being resized to '
+                'large; to cancel that: openstack loadbalancer resize cancel '
+                f'{WEB["id"]}\n',
+                result.stderr,
+            )
+        self.assertNothingChanged()
+
+    def test_back(self) -> None:
+        self._latest('CANCELLING')
+        result = self.resize(flavor='small')
+        self.assertEqual(0, result.status)
+        self.assertEqual('accepted', self.row(result)['result'])
+        self.assertEqual(
+            f'{WEB_LABEL} is returning to flavor small, as its resize to '
+            'large is being cancelled\n',
+            result.stderr,
+        )
+        self.assertNothingChanged()
+
+    def test_back_and_wait(self) -> None:
+        self._latest('CANCELLING')
+        self.cloud.states(PENDING, WEB)
+        result = self.resize('--wait', flavor='small')
+        self.assertEqual(0, result.status)
+        self.assertEqual('ACTIVE', self.row(result)['provisioning_status'])
+        self.assertNotIn('To undo', result.stderr)
+        self.assertNothingChanged()
+
+    def test_back_and_waited_too_long(self) -> None:
+        self._latest('CANCELLING')
+        result = self.resize('--wait --timeout 5', flavor='small')
+        self.assertEqual(124, result.status)
+        self.assertNotIn('To cancel', result.stderr)
+
+    def test_back_is_not_there(self) -> None:
+        self._latest('CANCELLING')
+        self.assertEqual('refused', self.row(self.resize())['result'])
+
+    def test_another_update(self) -> None:
+        self._latest('COMPLETED')
+        self.assertEqual(
+            'unchanged', self.row(self.resize(flavor='small'))['result']
+        )
+
+
 class TestUncertain(TestCase):
     """The request fails on the way: was it taken?"""
 
