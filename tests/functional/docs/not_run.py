@@ -153,22 +153,54 @@ def _check_pip(words: list[str]) -> list[str]:
 
 
 def _check_python(words: list[str]) -> list[str]:
-    module = words[words.index('-m') + 1]
-    # What is below a package of ours is found in the checkout.
-    if importlib.util.find_spec(module.split('.')[0]):
-        return []
-    return [f'there is no module {module}']
+    module, *arguments = words[words.index('-m') + 1 :]
+    tests = [word for word in arguments if word.startswith('tests.')]
+    return [
+        f'there is no module {name}'
+        for name in (module, *tests)
+        if not _is_module(name)
+    ]
+
+
+def _is_module(name: str) -> bool:
+    """Look for a module, of which only the packages above are imported."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _check_stestr(words: list[str]) -> list[str]:
-    return _check_options(words) + [
-        f'there is no {word}'
+    # Without the option, what .stestr.conf names.
+    path = 'tests/unit'
+    if '--test-path' in words:
+        path = words[words.index('--test-path') + 1]
+    faults = _check_options(words)
+    if not (console.ROOT / path).is_dir():
+        faults.append(f'there is no directory {path}')
+    return faults + [
+        f'there is no {word} in {path}'
         for word in words[1:]
-        if word.startswith('tests.')
-        and not Path(console.ROOT, *word.split('.'))
-        .with_suffix('.py')
-        .exists()
+        if re.fullmatch(r'\w+(\.\w+)+', word) and not _has_tests(path, word)
     ]
+
+
+def _has_tests(path: str, name: str) -> bool:
+    """Look for a module of tests, or for a class in one.
+
+    :param path: the directory below which it is.
+    :param name: its name, of which the first packages may be missing.
+    """
+    above, _, last = name.rpartition('.')
+    for file in (console.ROOT / path).rglob('*.py'):
+        relative = file.relative_to(console.ROOT).with_suffix('')
+        module = '.'.join(('', *relative.parts))
+        if module.endswith(f'.{name}') or (
+            module.endswith(f'.{above}')
+            and re.search(rf'^class {last}\b', file.read_text(), re.M)
+        ):
+            return True
+    return False
 
 
 def _check_systemctl(words: list[str]) -> list[str]:

@@ -313,6 +313,19 @@ class TestBlocks(testtools.TestCase):
             {}, {c: found for c, found in faults.items() if found}
         )
 
+    def test_what_could_not_run(self):
+        """Modules and tests that aren't there are noticed."""
+        for command in (
+            'python -m benchmarks.gone',
+            'python -m gone.load',
+            'python -m testtools.run tests.functional.osc.test_gone',
+            'stestr run -n tests.unit.sdk.test_gone',
+            'stestr --test-path tests/gone run',
+            'stestr --test-path tests/functional run test_cluster.TestGone',
+            'stestr --test-path tests/functional run test_gone.TestCluster',
+        ):
+            self.assertEqual(1, len(not_run.check(command)), command)
+
     def test_outputs_are_shown(self):
         """What is left out leaves something to compare."""
         for document in console.documents():
