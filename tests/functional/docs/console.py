@@ -74,6 +74,7 @@ def documents() -> list[Path]:
     """Return everything that people read."""
     return [
         *sorted(ROOT.glob('*.rst')),
+        *sorted((ROOT / 'api-ref' / 'source').rglob('*.rst')),
         *sorted((ROOT / 'doc' / 'source').rglob('*.rst')),
     ]
 

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 import configparser
 import contextlib
 import difflib
+import json
 from pathlib import Path
 import re
 import shutil
@@ -76,27 +77,38 @@ class TestCase(testtools.TestCase):
         cls._sandbox = shared_sandbox.own('docs')
         cls.addClassCleanup(shared_sandbox.discard, cls._sandbox)
 
-    def follow(self, name: str, **environment: str) -> None:
+    def follow(
+        self,
+        name: str,
+        same: dict[str, str] | None = None,
+        **environment: str,
+    ) -> None:
         """Do what a document says.
 
         :param name: its path below the project's directory.
+        :param same: what it calls otherwise than it is here, and what it is
+            here.
         :param environment: variables that its reader has, besides those of a
             sandbox.
         """
         path = console.ROOT / name
         commands = list(console.commands(path))
         self.assertNotEqual([], commands, f'{name} shows no command')
-        self.type(commands, self._directory(path), environment)
+        self.type(commands, self._directory(path), environment, same)
 
     def type(
         self,
         commands: Sequence[console.Command],
         directory: Path,
         environment: dict[str, str],
+        same: dict[str, str] | None = None,
     ) -> None:
         """Type commands into a shell, and compare what they print."""
         compared = comparison.Comparison(
-            {f'{_DIRECTORY}/.sandbox': str(self._sandbox.state.root)}
+            {
+                f'{_DIRECTORY}/.sandbox': str(self._sandbox.state.root),
+                **(same or {}),
+            }
         )
         with shell.Shell(directory, self._environment() | environment) as bash:
             for number, command in enumerate(commands):
@@ -216,6 +228,25 @@ class TestDocuments(TestCase):
     def test_admin_install(self):
         self.seeded()
         self.follow('doc/source/admin/install.rst', OS_CLOUD=base.ADMIN)
+
+    def test_api_ref(self):
+        samples = console.ROOT / 'api-ref/source/samples'
+        request = json.loads((samples / 'resize-put-request.json').read_text())
+        self.seeded()
+        with identity.connect(self._sandbox.state, base.MEMBER) as member:
+            octavia = connection.extend(member).load_balancer
+            web = octavia.find_load_balancer('web', ignore_missing=False)
+            large = octavia.find_flavor('large', ignore_missing=False)
+            self.follow(
+                'api-ref/source/index.rst',
+                {request['new_flavor_id']: large.id},
+                TOKEN=member.session.get_token(),
+                OCTAVIA=member.session.get_endpoint(
+                    service_type='load-balancer'
+                ),
+                LOAD_BALANCER_ID=web.id,
+            )
+            octavia.wait_for_load_balancer_resize(web, large)
 
     def test_contributor_testing_server(self):
         self.follow('doc/source/contributor/testing-server.rst')
