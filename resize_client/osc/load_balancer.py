@@ -143,19 +143,21 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
         parsed_args: argparse.Namespace,
     ) -> None:
         to_ask = [o for o in outcomes if o.result == 'not started']
+        interrupted = False
+        self.if_interrupted = (
+            'Interrupted while asking. What was accepted goes on; run the '
+            'same command again: it resizes only what is not being resized yet'
+        )
         try:
             service.side_by_side(lambda o: _ask(proxy, o), to_ask)
         except KeyboardInterrupt:
-            self.exit_status = command.INTERRUPTED
+            interrupted = True
         for outcome in to_ask:
             if outcome.message is not None:
                 self.fail(outcome, outcome.result, outcome.message)
-        if self.exit_status == command.INTERRUPTED:
-            self.error(
-                'Interrupted while asking. What was accepted goes on; run the '
-                'same command again: it resizes only what is not being '
-                'resized yet'
-            )
+        if interrupted:
+            self.exit_status = command.INTERRUPTED
+            self.error(self.if_interrupted)
             return
         accepted = [o for o in outcomes if o.result == 'accepted']
         if not parsed_args.wait:

@@ -11,7 +11,9 @@
 # under the License.
 
 import json
+from unittest import mock
 
+from resize_client.osc import load_balancer
 from tests.unit.osc import base
 from tests.unit.sdk import base as sdk_base
 from tests.unit.sdk import cloud
@@ -681,17 +683,41 @@ class TestWait(TestCase):
 
 
 class TestInterruptedWhileAsking(TestCase):
+    TOLD = (
+        'Interrupted while asking. What was accepted goes on; run the same '
+        'command again: it resizes only what is not being resized yet\n'
+    )
+
     def test_interrupted(self) -> None:
         self.cloud.resize(WEB, exc=KeyboardInterrupt)
         result = self.resize('--wait')
         self.assertEqual(130, result.status)
         self.assertEqual('unknown', self.row(result)['result'])
+        self.assertEqual(self.TOLD, result.stderr)
+
+    def test_after_another_has_failed(self) -> None:
+        self.cloud.resize(WEB, status_code=400, json=cloud.fault('No.'))
+        self.cloud.resize(SHOP, exc=KeyboardInterrupt)
+        result = self.resize('--wait', name='web shop')
+        self.assertEqual(130, result.status)
         self.assertEqual(
-            'Interrupted while asking. What was accepted goes on; run the '
-            'same command again: it resizes only what is not being resized '
-            'yet\n',
+            f'{WEB_LABEL} was not resized to large: No. It is unchanged: '
+            f'ACTIVE with flavor small\n{self.TOLD}',
             result.stderr,
         )
+        self.assertEqual(
+            ['failed', 'unknown'],
+            [row['result'] for row in json.loads(result.stdout)],
+        )
+
+    def test_after_the_answer(self) -> None:
+        with mock.patch.object(
+            load_balancer.ResizeLoadBalancer,
+            'hint',
+            autospec=True,
+            side_effect=KeyboardInterrupt,
+        ):
+            self.assertEqual(base.Result('', self.TOLD, 130), self.resize())
 
 
 class TestSeveral(TestCase):
