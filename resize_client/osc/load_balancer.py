@@ -198,25 +198,17 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
                 '--wait',
                 '--flavor',
                 flavor,
-                *(_operand(outcome) for outcome in group),
+                *(outcome.operand for outcome in group),
             )
             self.hint(f'To undo: {undo}')
 
     def remedy(self, outcome: Outcome) -> str:
         if outcome.status != 'ERROR':
             return ''
-        again = self.command_line(
-            'loadbalancer',
-            'resize',
-            '--wait',
-            '--flavor',
-            str(outcome.new_flavor),
-            _operand(outcome),
-        )
-        return (
-            '. It can be resized again, to this or another flavor: '
-            f'{again}; or an administrator can fail it over'
-        )
+        if not outcome.can_go_back:
+            mend = self.command_line('loadbalancer', 'failover', outcome.id)
+            return f'. An administrator can fail it over: {mend}'
+        return self.how_to_mend(outcome, str(outcome.new_flavor))
 
 
 def _ask(proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> None:
@@ -325,13 +317,6 @@ def _flavor_name(plan: load_balancer_plan.ResizePlan) -> str | None:
     return None if flavor_id is None else str(flavor_id)
 
 
-def _operand(outcome: Outcome) -> str:
-    """Name a load balancer on a command line that will be typed."""
-    if outcome.argument.startswith('-'):
-        return outcome.id
-    return outcome.argument
-
-
 class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
     """Return a load balancer to its previous flavor while it is resized."""
 
@@ -424,18 +409,48 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
                     f'The resize of {outcome.mid_label} is being cancelled '
                     'already'
                 )
-        elif state == 'CANCELLED' and outcome.status == 'ACTIVE':
+        elif (
+            latest is not None
+            and state == 'CANCELLED'
+            and outcome.status in sdk_load_balancer.RESIZABLE
+        ):
             outcome.result = 'unchanged'
-            self.hint(
-                f'The resize of {outcome.mid_label} is cancelled already; it '
-                f'is ACTIVE with flavor {outcome.previous_flavor}'
-            )
+            self._tell_cancelled(outcome, latest, ' already')
         else:
             message = (
                 f'The resize of {outcome.mid_label} was not cancelled: '
                 f'{errors.explain(exc)}{now}'
             )
             self.fail(outcome, 'failed', message + errors.advise(exc))
+
+    def end_otherwise(
+        self, outcome: Outcome, failure: sdk_load_balancer.ResizeFailure
+    ) -> None:
+        resize = failure.resize
+        if (
+            resize is not None
+            and resize.state == 'CANCELLED'
+            and outcome.status == 'ERROR'
+        ):
+            outcome.result = 'cancelled'
+            self._tell_cancelled(outcome, resize)
+        else:
+            super().end_otherwise(outcome, failure)
+
+    def _tell_cancelled(
+        self,
+        outcome: Outcome,
+        resize: sdk_load_balancer.LoadBalancerResize,
+        when: str = '',
+    ) -> None:
+        message = (
+            f'The resize of {outcome.mid_label} is cancelled{when}; it is '
+            f'{outcome.status} with flavor {outcome.previous_flavor}'
+        )
+        if outcome.status == 'ERROR':
+            flavor = outcome.new_flavor or resize.new_flavor_id
+            message += ', as before' + self.how_to_mend(outcome, flavor)
+        self.hint(message)
 
     def remedy(self, outcome: Outcome) -> str:
         show = self.command_line('loadbalancer', 'show', outcome.id)

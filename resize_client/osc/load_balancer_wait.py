@@ -77,6 +77,11 @@ class Outcome:
         return self.previous_id != self.new_id
 
     @property
+    def operand(self) -> str:
+        """What names it on a command line that will be typed."""
+        return self.id if self.argument.startswith('-') else self.argument
+
+    @property
     def status(self) -> str | None:
         if self.load_balancer is None:
             return None
@@ -171,12 +176,42 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
         else:
             ended_by, result, why = self.exit_status, '', ''
         for outcome, failure in failures:
-            self.fail(outcome, 'failed', self._what_failed(outcome, failure))
+            self.end_otherwise(outcome, failure)
         for outcome in waiting.values():
             self._end_early(outcome, result, why)
         # A failure tells more than that the others take their time.
         if ended_by != command.TIMED_OUT or self.exit_status == command.DONE:
             self.exit_status = max(ended_by, self.exit_status)
+
+    def end_otherwise(
+        self, outcome: Outcome, failure: sdk_load_balancer.ResizeFailure
+    ) -> None:
+        """Tell that one has ended otherwise than ACTIVE with its target.
+
+        :param outcome: The load balancer.
+        :param failure: How it has ended.
+        """
+        self.fail(outcome, 'failed', self._what_failed(outcome, failure))
+
+    def how_to_mend(self, outcome: Outcome, flavor: str) -> str:
+        """Tell how to get a load balancer out of ERROR.
+
+        :param outcome: The load balancer.
+        :param flavor: A flavor that it can be resized to.
+        :returns: What to add to the message.
+        """
+        again = self.command_line(
+            'loadbalancer',
+            'resize',
+            '--wait',
+            '--flavor',
+            flavor,
+            outcome.operand,
+        )
+        return (
+            '. It can be resized again, to this or another flavor: '
+            f'{again}; or an administrator can fail it over'
+        )
 
     def _what_failed(
         self, outcome: Outcome, failure: sdk_load_balancer.ResizeFailure

@@ -193,6 +193,9 @@ class ResizeFailure(exceptions.ResourceFailure):
 
     #: The load balancer as it is now, None when it is gone
     load_balancer: _lb.LoadBalancer | None
+    #: The latest resize, None where the service doesn't tell. CANCELLED with
+    #: the load balancer in ERROR: it was in ERROR before the resize, too.
+    resize: LoadBalancerResize | None
     #: Why, in the service's words; None where it doesn't tell
     reason: str | None
 
@@ -200,11 +203,26 @@ class ResizeFailure(exceptions.ResourceFailure):
         self,
         message: str,
         load_balancer: _lb.LoadBalancer | None = None,
-        reason: str | None = None,
+        resize: LoadBalancerResize | None = None,
     ):
+        reason = None if resize is None else _reason(resize)
         super().__init__(f'{message}: {reason}' if reason else message)
         self.load_balancer = load_balancer
+        self.resize = resize
         self.reason = reason
+
+
+def _reason(resize: LoadBalancerResize) -> str | None:
+    if resize.state == 'CANCELLED':
+        return 'the resize was cancelled'
+    if not resize.reason:
+        return None
+    reason = resize.reason.rstrip('. ')
+    if resize.detail:
+        return f'{reason}: {resize.detail.rstrip(". ")}'
+    if resize.request_id:
+        return f'{reason} ({resize.request_id} in the service\'s log)'
+    return reason
 
 
 class Proxy(service.BoundedProxy, _proxy.Proxy):
@@ -262,7 +280,8 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         """Return to the previous flavor while a resize is going on.
 
         When this returns, the cancel is certain; the load balancer becomes
-        ACTIVE with the previous flavor.
+        ACTIVE with the previous flavor, or ERROR again if it was in ERROR
+        before and no amphora has been replaced.
 
         :param load_balancer: The load balancer or its ID.
         :returns: None
@@ -303,7 +322,8 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             on.
         :param callback: Called with the load balancer after each look.
         :returns: The load balancer, ACTIVE with that flavor.
-        :raises: :class:`ResizeFailure` when it ended otherwise,
+        :raises: :class:`ResizeFailure` when it ended otherwise; also after a
+            cancel that has left the load balancer in ERROR, as it was,
             :class:`~openstack.exceptions.ResourceTimeout` when it
             hasn't ended in time.
         """
@@ -412,28 +432,18 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         return ResizeFailure(
             f'{name} is {status} with flavor {load_balancer.flavor_id}',
             load_balancer,
-            self._reason(load_balancer),
+            self._latest_resize(load_balancer),
         )
 
-    def _reason(self, load_balancer: _lb.LoadBalancer) -> str | None:
-        """Ask why a resize failed, where the service tells."""
+    def _latest_resize(
+        self, load_balancer: _lb.LoadBalancer
+    ) -> LoadBalancerResize | None:
+        """Ask for the resize that failed, where the service tells."""
         try:
-            latest = self.get_load_balancer_resize(load_balancer)
+            return self.get_load_balancer_resize(load_balancer)
         except Exception:
             # It only makes the message of a failure better.
             return None
-        if latest is None:
-            return None
-        if latest.state == 'CANCELLED':
-            return 'the resize was cancelled'
-        if not latest.reason:
-            return None
-        reason = latest.reason.rstrip('. ')
-        if latest.detail:
-            return f'{reason}: {latest.detail.rstrip(". ")}'
-        if latest.request_id:
-            return f'{reason} ({latest.request_id} in the service\'s log)'
-        return reason
 
     def _existing(self, load_balancer: str | _lb.LoadBalancer) -> LoadBalancer:
         return LoadBalancer.existing(id=service.id_of(load_balancer))

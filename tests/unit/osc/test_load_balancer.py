@@ -390,6 +390,18 @@ class TestOnItsWay(TestCase):
         self.assertNotIn('To undo', result.stderr)
         self.assertNothingChanged()
 
+    def test_back_and_in_error_again(self) -> None:
+        self._latest('CANCELLING')
+        self.cloud.states(PENDING, ERROR)
+        result = self.resize('--wait', flavor='small')
+        self.assertEqual(1, result.status)
+        self.assertTrue(
+            result.stderr.endswith(
+                'An administrator can fail it over: openstack loadbalancer '
+                f'failover {WEB["id"]}\n'
+            )
+        )
+
     def test_back_and_waited_too_long(self) -> None:
         self._latest('CANCELLING')
         result = self.resize('--wait --timeout 5', flavor='small')
@@ -1082,6 +1094,42 @@ class TestCancel(TestCase):
                 0,
                 f'The resize of load balancer web ({WEB["id"]}) is cancelled '
                 'already; it is ACTIVE with flavor small\n',
+            ),
+            (result.status, result.stderr),
+        )
+        self.assertEqual('unchanged', self.row(result)['result'])
+
+    IN_ERROR = (
+        'it is ERROR with flavor small, as before. It can be resized again, '
+        'to this or another flavor: openstack loadbalancer resize --wait '
+        '--flavor large web; or an administrator can fail it over\n'
+    )
+
+    def test_in_error_as_before(self) -> None:
+        self.cloud.states(PENDING, ERROR)
+        self._latest('CANCELLED')
+        result = self.cancel('--wait')
+        self.assertEqual(0, result.status)
+        self.assertEqual('cancelled', self.row(result)['result'])
+        self.assertEqual('ERROR', self.row(result)['provisioning_status'])
+        self.assertEqual(
+            f'The resize of load balancer web ({WEB["id"]}) is cancelled; '
+            + self.IN_ERROR,
+            result.stderr.partition('ERROR (1 s)\n')[2],
+        )
+
+    def test_unchanged_in_error(self) -> None:
+        self._latest('CANCELLED')
+        self.cloud.requests.delete(
+            RESIZE_URL, status_code=409, json=cloud.fault('Already.')
+        )
+        self.cloud.states(ERROR)
+        result = self.cancel('--wait')
+        self.assertEqual(
+            (
+                0,
+                f'The resize of load balancer web ({WEB["id"]}) is cancelled '
+                'already; ' + self.IN_ERROR,
             ),
             (result.status, result.stderr),
         )

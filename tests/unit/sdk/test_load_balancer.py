@@ -311,6 +311,20 @@ class TestWait(TestCase):
             str(self._fails()),
         )
 
+    def test_cancelled_in_error_as_before(self) -> None:
+        self.cloud.states(PENDING, ERROR)
+        self.cloud.latest_resize(
+            WEB, state='CANCELLED', new_flavor_id=LARGE['id']
+        )
+        exc = self.assertRaises(
+            _lb.ResizeFailure,
+            self.proxy.wait_for_load_balancer_resize,
+            WEB['id'],
+            SMALL['id'],
+        )
+        self.assertEqual('ERROR', exc.load_balancer.provisioning_status)
+        self.assertEqual('CANCELLED', exc.resize.state)
+
     def test_deleted(self) -> None:
         self.cloud.requests.get(
             f'{cloud.LBS_URL}/{WEB["id"]}', **cloud.not_found(WEB['id'])
