@@ -215,8 +215,8 @@ def _ask(proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> None:
     """Ask for the resize, and enter what was answered.
 
     A service under load closes connections on which there are requests. It is
-    asked again when it knows nothing of this one; should it learn of it late,
-    it refuses the other.
+    asked again when the load balancer is as it was; should it learn of this
+    one late, it refuses the other.
     """
     for _ in range(_TRIES):
         load_balancer = outcome.load_balancer
@@ -248,10 +248,9 @@ def _what_became(
         f'{outcome.label} was not resized to {outcome.new_flavor}: '
         f'{errors.explain(exc)}'
     )
-    if isinstance(exc, exceptions.ConflictException) or (
-        errors.is_uncertain(exc)
-    ):
-        return _look_after(proxy, outcome, message)
+    is_uncertain = errors.is_uncertain(exc)
+    if is_uncertain or isinstance(exc, exceptions.ConflictException):
+        return _look_after(proxy, outcome, message, is_uncertain=is_uncertain)
     return (
         f'{message}. It is unchanged: {outcome.status} with flavor '
         f'{outcome.previous_flavor}{errors.advise(exc)}'
@@ -259,16 +258,24 @@ def _what_became(
 
 
 def _look_after(
-    proxy: sdk_load_balancer.Proxy, outcome: Outcome, message: str
+    proxy: sdk_load_balancer.Proxy,
+    outcome: Outcome,
+    message: str,
+    *,
+    is_uncertain: bool,
 ) -> str | None:
     """Find out whether a request that failed was taken nevertheless."""
+    before = _facts(outcome)
     try:
         found = proxy.get_load_balancer(outcome.id)
         outcome.load_balancer = found
+        at_rest = outcome.status in sdk_load_balancer.RESIZABLE
         if (
-            found.provisioning_status == 'ACTIVE'
-            and found.flavor_id == outcome.new_id
-        ) or _is_running(proxy, found, str(outcome.new_id)):
+            _facts(outcome) == ('ACTIVE', outcome.new_id)
+            or _is_running(proxy, found, str(outcome.new_id))
+            # It may have failed by now: that is for the wait to tell.
+            or (is_uncertain and at_rest and _facts(outcome) != before)
+        ):
             outcome.result = 'accepted'
             return None
     except Exception as exc:
@@ -279,9 +286,14 @@ def _look_after(
             'only what is not being resized yet'
         )
     again = 'run the same command again'
-    if outcome.status not in sdk_load_balancer.RESIZABLE:
+    if not at_rest:
         again += ' when it is ACTIVE'
     return f'{message}. It is now {outcome.status}; {again}'
+
+
+def _facts(outcome: Outcome) -> tuple[str | None, str | None]:
+    assert outcome.load_balancer is not None
+    return outcome.status, outcome.load_balancer.flavor_id
 
 
 def _is_running(

@@ -513,6 +513,41 @@ class TestUncertain(TestCase):
         )
         self.assertEqual('failed', self.row(result)['result'])
 
+    def test_taken_and_failed(self) -> None:
+        self.cloud.resize(WEB, exc=sdk_base.dropped())
+        self.cloud.states(ERROR)
+        self.cloud.latest_resize(
+            WEB, state='FAILED', new_flavor_id=LARGE['id'], reason='No host.'
+        )
+        result = self.resize('--wait')
+        self.assertEqual(1, result.status)
+        self.assertIn(
+            f'{WEB_LABEL} is ERROR with flavor small: No host. It can be',
+            result.stderr,
+        )
+        puts = [a for a in self.cloud.asked() if a.startswith('PUT ')]
+        self.assertEqual(1, len(puts))
+
+    def test_dropped_in_error(self) -> None:
+        self.cloud.load_balancers(ERROR)
+        answers = [{'exc': sdk_base.dropped()}, {'status_code': 202}]
+        self.cloud.requests.put(RESIZE_URL, answers)
+        result = self.resize()
+        self.assertEqual('accepted', self.row(result)['result'])
+        puts = [a for a in self.cloud.asked() if a.startswith('PUT ')]
+        self.assertEqual(2, len(puts))
+
+    def test_conflict_with_what_failed(self) -> None:
+        self.cloud.resize(WEB, status_code=409, json=cloud.fault('Immutable.'))
+        self.cloud.states(ERROR)
+        result = self.resize('--wait')
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            f'{WEB_LABEL} was not resized to large: Immutable. It is now '
+            'ERROR; run the same command again\n',
+            result.stderr,
+        )
+
     def test_not_known(self) -> None:
         self.cloud.resize(WEB, exc=sdk_base.dropped())
         self.cloud.requests.get(
