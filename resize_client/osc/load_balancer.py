@@ -37,6 +37,8 @@ _CHECKED_FIELDS = {'loadbalancer_topology', 'sriov_vip'}
 # How often a resize is asked for whose request is broken off
 _TRIES = 3
 
+_DELETED = 'It has been deleted meanwhile'
+
 _VERDICTS = {True: 'ok', False: 'refused', None: 'left to the service'}
 
 _Planned: TypeAlias = load_balancer_plan.ResizePlan | exceptions.SDKException
@@ -251,9 +253,12 @@ def _what_became(
     is_uncertain = errors.is_uncertain(exc)
     if is_uncertain or isinstance(exc, exceptions.ConflictException):
         return _look_after(proxy, outcome, message, is_uncertain=is_uncertain)
+    if _is_gone(exc):
+        return f'{message}. {_DELETED}'
+    having = sdk_load_balancer.with_flavor(outcome.previous_flavor)
     return (
-        f'{message}. It is unchanged: {outcome.status} with flavor '
-        f'{outcome.previous_flavor}{errors.advise(exc)}'
+        f'{message}. It is unchanged: {outcome.status} {having}'
+        f'{errors.advise(exc)}'
     )
 
 
@@ -279,6 +284,8 @@ def _look_after(
             outcome.result = 'accepted'
             return None
     except Exception as exc:
+        if _is_gone(exc):
+            return f'{message}. {_DELETED}'
         outcome.result = 'unknown'
         return (
             f'{message}. What it is now cannot be told: '
@@ -289,6 +296,12 @@ def _look_after(
     if not at_rest:
         again += ' when it is ACTIVE'
     return f'{message}. It is now {outcome.status}; {again}'
+
+
+def _is_gone(exc: Exception) -> bool:
+    return isinstance(exc, exceptions.NotFoundException) and (
+        service.is_from_service(exc)
+    )
 
 
 def _facts(outcome: Outcome) -> tuple[str | None, str | None]:
@@ -455,9 +468,10 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
         resize: sdk_load_balancer.LoadBalancerResize,
         when: str = '',
     ) -> None:
+        having = sdk_load_balancer.with_flavor(outcome.previous_flavor)
         message = (
             f'The resize of {outcome.mid_label} is cancelled{when}; it is '
-            f'{outcome.status} with flavor {outcome.previous_flavor}'
+            f'{outcome.status} {having}'
         )
         if outcome.status == 'ERROR':
             flavor = outcome.new_flavor or resize.new_flavor_id
@@ -481,5 +495,7 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
         try:
             outcome.load_balancer = proxy.get_load_balancer(outcome.id)
         except Exception as exc:
+            if _is_gone(exc):
+                return f'. {_DELETED}'
             return f'. What it is now cannot be told: {errors.explain(exc)}'
         return f'. It is {outcome.status}'

@@ -224,7 +224,8 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
             outcome.new_id: outcome.new_flavor,
         }
         flavor = names.get(found.flavor_id, found.flavor_id)
-        message = f'{outcome.label} is {outcome.status} with flavor {flavor}'
+        having = sdk_load_balancer.with_flavor(flavor)
+        message = f'{outcome.label} is {outcome.status} {having}'
         if failure.reason:
             message += f': {failure.reason}'
         return message + self.remedy(outcome)

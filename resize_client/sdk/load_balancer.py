@@ -430,7 +430,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         elif status.startswith('PENDING_') and status != 'PENDING_DELETE':
             return None
         return ResizeFailure(
-            f'{name} is {status} with flavor {load_balancer.flavor_id}',
+            f'{name} is {status} {with_flavor(load_balancer.flavor_id)}',
             load_balancer,
             self._latest_resize(load_balancer),
         )
@@ -447,6 +447,15 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
 
     def _existing(self, load_balancer: str | _lb.LoadBalancer) -> LoadBalancer:
         return LoadBalancer.existing(id=service.id_of(load_balancer))
+
+
+def with_flavor(flavor: str | None) -> str:
+    """Tell in a message which flavor a load balancer has.
+
+    :param flavor: The flavor's name or ID, None for none.
+    :returns: Such as ``with flavor small``.
+    """
+    return 'with no flavor' if flavor is None else f'with flavor {flavor}'
 
 
 def profile_data(profile: Any) -> dict[str, Any]:

@@ -278,16 +278,39 @@ class TestResizeRefused(TestCase):
                 'request to be performed)',
             ),
             (400, 'Flavor is bad.', 'Flavor is bad'),
-            (404, f'Load Balancer {WEB["id"]} not found.', None),
             (501, 'Provider x cannot resize.', 'Provider x cannot resize'),
         ):
             self.cloud.resize(WEB, status_code=status, json=cloud.fault(words))
-            told = told or words.rstrip('.')
             self._refused(
                 f'{WEB_LABEL} was not resized to large: {told}. It is '
                 'unchanged: ACTIVE with flavor small',
                 result='failed',
             )
+
+    def test_deleted_meanwhile(self) -> None:
+        gone = cloud.not_found(WEB['id'])
+        self.cloud.requests.put(RESIZE_URL, **gone)
+        self._refused(
+            f'{WEB_LABEL} was not resized to large: Load Balancer '
+            f'{WEB["id"]} not found. It has been deleted meanwhile',
+            result='failed',
+        )
+        self.cloud.resize(WEB, status_code=409, json=cloud.fault('Immutable.'))
+        self.cloud.requests.get(f'{cloud.LBS_URL}/{WEB["id"]}', **gone)
+        self._refused(
+            f'{WEB_LABEL} was not resized to large: Immutable. It has been '
+            'deleted meanwhile',
+            result='failed',
+        )
+
+    def test_without_a_flavor(self) -> None:
+        self.cloud.load_balancers({**WEB, 'flavor_id': None})
+        self.cloud.resize(WEB, status_code=400, json=cloud.fault('No.'))
+        self._refused(
+            f'{WEB_LABEL} was not resized to large: No. It is unchanged: '
+            'ACTIVE with no flavor',
+            result='failed',
+        )
 
     def test_timeout_without_wait(self) -> None:
         result = self.resize('--timeout 5')
@@ -604,6 +627,15 @@ class TestWait(TestCase):
             'openstack loadbalancer resize --wait --flavor large web; or an '
             'administrator can fail it over\n',
             result.stderr.partition('ERROR (1 s)\n')[2],
+        )
+
+    def test_failure_without_a_flavor(self) -> None:
+        none = {**WEB, 'flavor_id': None}
+        self.cloud.load_balancers(none)
+        self.cloud.states(PENDING, {**none, 'provisioning_status': 'ERROR'})
+        self.assertIn(
+            f'{WEB_LABEL} is ERROR with no flavor. ',
+            self.resize('--wait').stderr,
         )
 
     def test_cancelled_by_another(self) -> None:
@@ -1049,6 +1081,19 @@ class TestCancel(TestCase):
         self.assertEqual(
             f'The resize of load balancer web ({WEB["id"]}) was not '
             'cancelled: It is past its last step. It is ACTIVE\n',
+            result.stderr,
+        )
+
+    def test_deleted_meanwhile(self) -> None:
+        gone = cloud.not_found(WEB['id'])
+        self.cloud.requests.delete(RESIZE_URL, **gone)
+        self.cloud.requests.get(f'{cloud.LBS_URL}/{WEB["id"]}', **gone)
+        result = self.cancel()
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            f'The resize of load balancer web ({WEB["id"]}) was not '
+            f'cancelled: Load Balancer {WEB["id"]} not found. It has been '
+            'deleted meanwhile\n',
             result.stderr,
         )
 

@@ -270,6 +270,12 @@ class TestWait(TestCase):
         self.assertEqual('ERROR', exc.load_balancer.provisioning_status)
         self.assertEqual('No valid host was found', exc.reason)
 
+    def test_error_without_a_flavor(self) -> None:
+        self.cloud.states({**ERROR, 'flavor_id': None})
+        self.assertTrue(
+            str(self._fails()).endswith(' is ERROR with no flavor')
+        )
+
     def test_detail_or_request_id(self) -> None:
         self.cloud.states(ERROR)
         told = {'reason': 'No amphora', 'request_id': 'req-1'}
