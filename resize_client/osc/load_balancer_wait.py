@@ -135,18 +135,20 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
         :param succeeded: The result of those which reach their target.
         """
         waiting = {outcome.id: outcome for outcome in outcomes}
+        # Somebody may rename one meanwhile.
+        labels = {outcome.id: outcome.label for outcome in outcomes}
         failures: list[tuple[Outcome, sdk_load_balancer.ResizeFailure]] = []
         try:
             with progress.shown(
                 self.app.stderr,
-                [outcome.label for outcome in outcomes],
+                list(labels.values()),
                 quiet=self.is_quiet,
             ) as display:
 
                 def look(load_balancer: _lb.LoadBalancer) -> None:
                     outcome = waiting[str(load_balancer.id)]
                     outcome.load_balancer = load_balancer
-                    display.update(outcome.label, str(outcome.status))
+                    display.update(labels[outcome.id], str(outcome.status))
 
                 for found_id, end in proxy.wait_for_load_balancer_resizes(
                     {outcome.id: target(outcome) for outcome in outcomes},
@@ -163,7 +165,7 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
                     else:
                         outcome.load_balancer = end
                         outcome.result = succeeded
-                    display.finish(outcome.label, str(outcome.status))
+                    display.finish(labels[found_id], str(outcome.status))
         except exceptions.ResourceTimeout as exc:
             ended_by, result = command.TIMED_OUT, 'timed out'
             why = errors.explain(exc)

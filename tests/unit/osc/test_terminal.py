@@ -61,6 +61,15 @@ class TestOnATerminal(base.TestCase):
         self.assertIn('To undo: openstack loadbalancer resize', text)
         self.assertIn('| resized', text)
 
+    def test_renamed_meanwhile(self) -> None:
+        renamed = {'name': 'site'}
+        self.cloud.states(
+            PENDING, {**PENDING, **renamed}, {**RESIZED, **renamed}
+        )
+        written, status = self._resize('-f', 'value', '-c', 'result')
+        self.assertEqual(0, status, written)
+        self.assertIn('resized', written)
+
     def test_interrupt(self) -> None:
         self.cloud.states(PENDING)
         written, status = self._resize(interrupt_at='PENDING_UPDATE')
