@@ -283,7 +283,9 @@ class _Resize:
         )
         self.cmd.hint(f'To look: {self._command_to_look()}')
         before = self.plan.nodegroup.node_count
-        if before != self.plan.node_count:
+        if before != self.plan.node_count and (
+            _may_have(self.plan.nodegroup, before)
+        ):
             self.cmd.hint(
                 'Magnum cannot cancel it; to go back afterwards: '
                 f'{self._command_to(before)}'

@@ -507,6 +507,13 @@ class TestWait(TestCase):
             )
         )
 
+    def test_timeout_after_a_size_that_cannot_be(self) -> None:
+        self.cloud.nodegroups({**MASTERS, 'node_count': 2})
+        self._taking_long()
+        result = self.masters(3, '--wait --timeout 120')
+        self.assertEqual(124, result.status)
+        self.assertTrue(result.stderr.endswith(f'To look: {LOOK}\n'))
+
     def test_interrupt(self) -> None:
         self.cloud.requests.get(
             f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}', exc=KeyboardInterrupt
