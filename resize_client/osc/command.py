@@ -34,6 +34,16 @@ TIMED_OUT = 124
 #: Interrupted, as a shell tells it
 INTERRUPTED = 130
 
+# The options that say where a command looks for its resources
+_PLACE = (
+    'cloud',
+    'region_name',
+    'project_id',
+    'project_name',
+    'project_domain_id',
+    'project_domain_name',
+)
+
 EPILOG = (
     'Exit status: 0 when done (without --wait: accepted), or when there is '
     'nothing to do; 1 when refused or failed; 2 when the command line is '
@@ -125,12 +135,12 @@ class Command(command.Command):
         :param words: The command's words after ``openstack``.
         :returns: The line to paste into the shell that ran this command.
         """
-        cloud = getattr(self.app.options, 'cloud', None)
-        chosen = (
-            ['--os-cloud', cloud]
-            if cloud and cloud != os.environ.get('OS_CLOUD')
-            else []
-        )
+        chosen = []
+        for name in _PLACE:
+            value = getattr(self.app.options, name, None)
+            # Options that aren't given have the environment's values.
+            if value and value != os.environ.get(f'OS_{name.upper()}'):
+                chosen += [f'--os-{name.replace("_", "-")}', value]
         return shlex.join(['openstack', *chosen, *words])
 
 

@@ -151,6 +151,24 @@ class TestResize(TestCase):
             result.stderr,
         )
 
+    def test_hint_names_region_and_project_of_the_command_line(self) -> None:
+        # A cloud of the environment has the environment's region only.
+        self.useFixture(base.fixtures.EnvironmentVariable('OS_REGION_NAME'))
+        for service in self.cloud.token.root['catalog']:
+            service.add_standard_endpoints(
+                public=service['endpoints'][0]['url'], region='R2'
+            )
+        result = self.openstack(
+            '--os-region-name R2 --os-project-name yard '
+            '--os-project-domain-id default loadbalancer resize --flavor '
+            'large web'
+        )
+        self.assertEqual(
+            'To cancel: openstack --os-region-name R2 --os-project-name yard '
+            f'loadbalancer resize cancel {WEB["id"]}\n',
+            result.stderr,
+        )
+
 
 class TestResizeRefused(TestCase):
     def _refused(self, message: str, result: str = 'refused', **kwargs):
