@@ -160,6 +160,8 @@ class LoadBalancerResize:
         :returns: The latest resize, None when there never was one.
         :raises: :class:`~openstack.exceptions.NotSupported` when the service
             doesn't offer resize,
+            :class:`~openstack.exceptions.NotFoundException` without such a
+            load balancer,
             :class:`~openstack.exceptions.HttpException` for other failures.
         """
         response = session.get(
@@ -167,7 +169,9 @@ class LoadBalancerResize:
         )
         if response.status_code == 404:
             _raise_unless_offered(response, str(load_balancer.id))
-            return None
+            # Only the words tell it from a load balancer that there isn't.
+            if 'has never been resized' in response.text:
+                return None
         exceptions.raise_from_response(response)
         # Octavia without the resize API answers 200 with a load balancer.
         body = response.json().get('resize')
@@ -301,7 +305,10 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         :param load_balancer: The load balancer or its ID.
         :returns: The latest resize, None when there never was one.
         :raises: :class:`~openstack.exceptions.NotSupported` when the cloud's
-            service doesn't offer resize.
+            service doesn't offer resize,
+            :class:`~openstack.exceptions.NotFoundException` without such a
+            load balancer,
+            :class:`~openstack.exceptions.HttpException` for other failures.
         """
         return LoadBalancerResize.of(self, self._existing(load_balancer))
 

@@ -161,9 +161,19 @@ class TestLatestResize(TestCase):
         self.cloud.requests.get(
             self.URL,
             status_code=404,
-            json=cloud.fault(f'Load Balancer {WEB["id"]} was never resized.'),
+            json=cloud.fault(
+                f'Load balancer {WEB["id"]} has never been resized.'
+            ),
         )
         self.assertIsNone(self.proxy.get_load_balancer_resize(WEB['id']))
+
+    def test_no_such_load_balancer(self) -> None:
+        self.cloud.requests.get(self.URL, **cloud.not_found(WEB['id']))
+        self.assertRaises(
+            exceptions.NotFoundException,
+            self.proxy.get_load_balancer_resize,
+            WEB['id'],
+        )
 
     def test_not_offered(self) -> None:
         # The first is what Octavia 19 answers.
