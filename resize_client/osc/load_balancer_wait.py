@@ -26,7 +26,6 @@ from resize_client.osc import command
 from resize_client.osc import errors
 from resize_client.osc import progress
 from resize_client.sdk import load_balancer as sdk_load_balancer
-from resize_client.sdk import load_balancer_plan
 
 COLUMNS = (
     'id',
@@ -64,12 +63,13 @@ class Outcome:
     def label(self) -> str:
         if self.load_balancer is None:
             return f'Load balancer {self.argument}'
-        return load_balancer_plan.label(self.load_balancer)
+        return sdk_load_balancer.label(self.load_balancer)
 
     @property
     def mid_label(self) -> str:
         """The label for the middle of a sentence."""
-        return self.label.replace('Load', 'load', 1)
+        assert self.load_balancer is not None
+        return sdk_load_balancer.label(self.load_balancer, start=False)
 
     @property
     def can_go_back(self) -> bool:

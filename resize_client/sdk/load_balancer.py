@@ -428,7 +428,6 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             return ResizeFailure(
                 f'Load balancer {load_balancer_id} was deleted meanwhile'
             )
-        name = f'Load balancer {load_balancer.name} ({load_balancer_id})'
         status = load_balancer.provisioning_status
         if status == 'ACTIVE':
             # The flavor changes no later than the state does.
@@ -437,7 +436,8 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         elif status.startswith('PENDING_') and status != 'PENDING_DELETE':
             return None
         return ResizeFailure(
-            f'{name} is {status} {with_flavor(load_balancer.flavor_id)}',
+            f'{label(load_balancer)} is {status} '
+            f'{with_flavor(load_balancer.flavor_id)}',
             load_balancer,
             self._latest_resize(load_balancer),
         )
@@ -454,6 +454,19 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
 
     def _existing(self, load_balancer: str | _lb.LoadBalancer) -> LoadBalancer:
         return LoadBalancer.existing(id=service.id_of(load_balancer))
+
+
+def label(load_balancer: _lb.LoadBalancer, *, start: bool = True) -> str:
+    """Name a load balancer in a message.
+
+    :param load_balancer: The load balancer.
+    :param start: Whether it stands at the start of a sentence.
+    :returns: Such as ``Load balancer web (d0a51a71-…)``.
+    """
+    noun = 'Load balancer' if start else 'load balancer'
+    if not load_balancer.name:
+        return f'{noun} {load_balancer.id}'
+    return f'{noun} {load_balancer.name} ({load_balancer.id})'
 
 
 def with_flavor(flavor: str | None) -> str:

@@ -266,7 +266,7 @@ def _check_state(
     unfinished: _resize.LoadBalancerResize | None,
 ) -> Check:
     status = load_balancer.provisioning_status
-    subject = label(load_balancer)
+    subject = _resize.label(load_balancer)
     if unfinished is not None and (
         unfinished.leads_to(str(target.id))
         or load_balancer.flavor_id == target.id
@@ -302,7 +302,7 @@ def _check_unfinished(
     target: _flavor.Flavor,
     unfinished: _resize.LoadBalancerResize,
 ) -> Check:
-    subject = label(load_balancer)
+    subject = _resize.label(load_balancer)
     names = {flavor.id: flavor.name for flavor in flavors}
     other = names.get(unfinished.new_flavor_id, unfinished.new_flavor_id)
     leads_there = unfinished.leads_to(str(target.id))
@@ -336,8 +336,8 @@ def _check_provider(
         'provider',
         theirs == ours or (theirs in _AMPHORA and ours in _AMPHORA),
         f'Flavor {target.name} is for provider {theirs}, and '
-        f'{label(load_balancer, start=False)} has provider {ours}; choose a '
-        'flavor for the same provider',
+        f'{_resize.label(load_balancer, start=False)} has provider '
+        f'{ours}; choose a flavor for the same provider',
         ours,
         theirs,
     )
@@ -359,8 +359,9 @@ def _check_topology(
         'topology',
         bool(theirs == ours),
         f'Flavor {target.name} has topology {theirs}, and '
-        f'{label(load_balancer, start=False)} has topology {ours}, which a '
-        f'resize cannot change; choose a flavor with topology {ours}',
+        f'{_resize.label(load_balancer, start=False)} has topology '
+        f'{ours}, which a resize cannot change; choose a flavor with topology '
+        f'{ours}',
         ours,
         theirs,
     )
@@ -381,24 +382,11 @@ def _check_sriov(
         'SR-IOV VIP',
         theirs == ours,
         f'Flavor {target.name} is {word[theirs]} an SR-IOV VIP port, and '
-        f'{label(load_balancer, start=False)} is {word[ours]} one, which a '
-        'resize cannot change',
+        f'{_resize.label(load_balancer, start=False)} is {word[ours]} '
+        'one, which a resize cannot change',
         str(ours),
         str(theirs),
     )
-
-
-def label(load_balancer: _lb.LoadBalancer, *, start: bool = True) -> str:
-    """Name a load balancer in a message.
-
-    :param load_balancer: The load balancer.
-    :param start: Whether it stands at the start of a sentence.
-    :returns: Such as ``Load balancer web (d0a51a71-…)``.
-    """
-    noun = 'Load balancer' if start else 'load balancer'
-    if not load_balancer.name:
-        return f'{noun} {load_balancer.id}'
-    return f'{noun} {load_balancer.name} ({load_balancer.id})'
 
 
 def _choices(flavors: Sequence[_flavor.Flavor]) -> str:

@@ -286,6 +286,14 @@ class TestWait(TestCase):
             str(self._fails()).endswith(' is ERROR with no flavor')
         )
 
+    def test_error_without_a_name(self) -> None:
+        self.cloud.states({**ERROR, 'name': ''})
+        self.assertTrue(
+            str(self._fails()).startswith(
+                f'Load balancer {WEB["id"]} is ERROR'
+            )
+        )
+
     def test_detail_or_request_id(self) -> None:
         self.cloud.states(ERROR)
         told = {'reason': 'No amphora', 'request_id': 'req-1'}

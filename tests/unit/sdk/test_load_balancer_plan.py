@@ -82,13 +82,6 @@ class TestPlan(base.TestCase):
         load_balancer_plan.plan_resizes(self.proxy, ['web'], 'large')
         self.assertEqual(2, len(self.cloud.asked()))
 
-    def test_label_without_a_name(self) -> None:
-        nameless = self.proxy.get_load_balancer(WEB['id'])
-        nameless.name = ''
-        self.assertEqual(
-            f'Load balancer {WEB["id"]}', load_balancer_plan.label(nameless)
-        )
-
 
 class TestPlanOfAnAdministrator(base.TestCase):
     roles = ('admin',)
