@@ -112,9 +112,10 @@ class _Resize:
         :returns: What to show.
         """
         plan = self.plan
-        refusals = [c.message for c in plan.checks if c.passed is False]
-        if refusals:
-            raise osc_exceptions.CommandError('\n'.join(refusals))
+        if plan.is_refused:
+            raise osc_exceptions.CommandError(
+                '\n'.join(c.message for c in plan.checks if c.passed is False)
+            )
         for warning in plan.warnings:
             self.cmd.hint(f'Warning: {warning}')
         if plan.steps:

@@ -272,12 +272,10 @@ def _steps(
     return tuple(control_plane.steps(nodegroup.node_count, node_count))
 
 
-def label(cluster: _cluster.Cluster, *, start: bool = True) -> str:
+def label(cluster: _cluster.Cluster) -> str:
     """Name a cluster in a message.
 
     :param cluster: The cluster.
-    :param start: Whether it stands at the start of a sentence.
     :returns: Such as ``Cluster dev (d0a51a71-…)``.
     """
-    noun = 'Cluster' if start else 'cluster'
-    return f'{noun} {cluster.name} ({cluster.id})'
+    return f'Cluster {cluster.name} ({cluster.id})'

@@ -45,6 +45,9 @@ class TestPlan(base.TestCase):
         self.assertEqual((), self._plan(2).steps)
         self.assertEqual((), self._plan(9).steps)
 
+    def test_refused(self) -> None:
+        self.assertTrue(self._plan(2).is_refused)
+
     def test_steps_from_an_even_number(self) -> None:
         # Such as somebody may have got before Magnum checked it
         self.assertEqual((), self._plan(3, node_count=4).steps)
