@@ -68,8 +68,7 @@ def is_uncertain(exc: Exception) -> bool:
         answer that isn't the service's.
     """
     if isinstance(exc, exceptions.HttpException):
-        status = exc.status_code
-        return status is not None and status >= 500 and status != 501
+        return wait.is_fault(exc.status_code)
     return isinstance(exc, (ks_exceptions.ConnectionError, ValueError))
 
 

@@ -135,9 +135,16 @@ def is_transient(exc: Exception) -> bool:
 
 
 def _passes(status: int | None) -> bool:
-    return status is not None and (
-        status == 429 or (status >= 500 and status != 501)
-    )
+    return status == 429 or is_fault(status)
+
+
+def is_fault(status: int | None) -> bool:
+    """Tell whether an answer says that something has failed on the way.
+
+    :param status: The answer's HTTP status, None without one.
+    :returns: True for 5xx other than 501, by which a service refuses.
+    """
+    return status is not None and status >= 500 and status != 501
 
 
 def retry_after(exc: Exception) -> float:
