@@ -36,12 +36,13 @@ _PREVIOUS_FLAVOR = '1f2a9d6e-0b57-4a0f-b1d9-6c7e8f9a0b12'
 _NEW_FLAVOR = '6d425a5e-429f-4848-b240-ab31c6d211e4'
 
 # What no request to a sandbox causes: a message bus or a database that is
-# down, and a provider that can't resize.
+# down, and a provider that can't resize, or fails.
 _NOT_HERE = {
     ('put', '500'),
     ('put', '501'),
     ('put', '503'),
     ('get', '503'),
+    ('delete', '500'),
     ('delete', '501'),
     ('delete', '503'),
 }

@@ -22,6 +22,7 @@ from octavia.common import exceptions as octavia_exceptions
 from octavia.common import policy as octavia_policy
 from octavia.common import rpc
 from octavia.db import api as db_api
+from octavia_lib.api.drivers import exceptions as driver_exceptions
 from oslo_config import cfg
 from oslo_db import exception as db_exceptions
 import oslo_messaging
@@ -425,6 +426,28 @@ class TestDelete(base.TestCase):
             404,
             f'Load Balancer {UNKNOWN} not found.',
         )
+
+    def test_provider_fails(self) -> None:
+        """The resize goes on."""
+        lb_id = self.create_load_balancer(self.small)
+        self.resize(lb_id, self.large)
+        with db_api.session().begin() as session:
+            outcome.start(session, self.get_resize(lb_id).id)
+        with mock.patch.object(
+            amphora.AmphoraResizeDriver,
+            'loadbalancer_resize_cancel',
+            autospec=True,
+            side_effect=driver_exceptions.DriverError(
+                user_fault_string='No controller answers.',
+                operator_fault_string='timeout',
+            ),
+        ):
+            self._refused(
+                lb_id,
+                500,
+                "Provider 'amphora' reports error: No controller answers.",
+            )
+        self.assertEqual('RUNNING', self.get_resize(lb_id).state)
 
     def test_queued_in_error(self) -> None:
         lb_id = self.create_load_balancer(self.small, status='ERROR')
