@@ -19,7 +19,6 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from openstack import exceptions
-from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.osc import command
 from resize_client.osc import errors
@@ -272,12 +271,17 @@ def _look_after(
     """Find out whether a request that failed was taken nevertheless."""
     before = _facts(outcome)
     try:
-        found = proxy.get_load_balancer(outcome.id)
+        found, unfinished = load_balancer_plan.with_unfinished(
+            proxy, proxy.get_load_balancer(outcome.id)
+        )
         outcome.load_balancer = found
         at_rest = outcome.status in sdk_load_balancer.RESIZABLE
         if (
             _facts(outcome) == ('ACTIVE', outcome.new_id)
-            or _is_running(proxy, found, str(outcome.new_id))
+            or (
+                unfinished is not None
+                and unfinished.leads_to(str(outcome.new_id))
+            )
             # It may have failed by now: that is for the wait to tell.
             or (is_uncertain and at_rest and _facts(outcome) != before)
         ):
@@ -307,13 +311,6 @@ def _is_gone(exc: Exception) -> bool:
 def _facts(outcome: Outcome) -> tuple[str | None, str | None]:
     assert outcome.load_balancer is not None
     return outcome.status, outcome.load_balancer.flavor_id
-
-
-def _is_running(
-    proxy: sdk_load_balancer.Proxy, found: _lb.LoadBalancer, flavor_id: str
-) -> bool:
-    unfinished = load_balancer_plan.find_unfinished(proxy, found)
-    return unfinished is not None and unfinished.leads_to(flavor_id)
 
 
 def _dry_run_rows(plans: _Plans) -> Iterator[Sequence[object]]:

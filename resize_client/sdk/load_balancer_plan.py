@@ -177,7 +177,9 @@ def plan_resizes(
 
     def plan(name_or_id: str) -> ResizePlan | exceptions.SDKException:
         try:
-            load_balancer = find_load_balancer(proxy, name_or_id)
+            load_balancer, unfinished = with_unfinished(
+                proxy, find_load_balancer(proxy, name_or_id)
+            )
         except (
             exceptions.NotFoundException,
             exceptions.DuplicateResource,
@@ -196,7 +198,7 @@ def plan_resizes(
             previous,
             profile_of(target.id),
             profile_of(load_balancer.flavor_id),
-            find_unfinished(proxy, load_balancer),
+            unfinished,
         )
 
     return service.side_by_side(plan, load_balancers)
@@ -396,27 +398,32 @@ def _choices(flavors: Sequence[_flavor.Flavor]) -> str:
     return f'choose one of: {", ".join(sorted(names))}'
 
 
-def find_unfinished(
+def with_unfinished(
     proxy: _resize.Proxy, load_balancer: _lb.LoadBalancer
-) -> _resize.LoadBalancerResize | None:
+) -> tuple[_lb.LoadBalancer, _resize.LoadBalancerResize | None]:
     """Find the resize of a load balancer that is going on.
 
     :param proxy: The load balancing service.
-    :param load_balancer: The load balancer as it is now.
-    :returns: The resize, None when none is going on; also when the service
-        doesn't tell.
+    :param load_balancer: The load balancer as it was just found.
+    :returns: The load balancer, as it is now if its resize has ended since;
+        and the resize, None when none is going on, or the service doesn't
+        tell.
+    :raises: :class:`~openstack.exceptions.NotFoundException` when it has been
+        deleted since.
     """
     if load_balancer.provisioning_status != 'PENDING_UPDATE':
-        return None
+        return load_balancer, None
     try:
         latest = proxy.get_load_balancer_resize(load_balancer)
     except exceptions.SDKException as exc:
         if wait.is_transient(exc):
             raise
-        return None
-    if latest is None or latest.state not in _resize.UNFINISHED:
-        return None
-    return latest
+        return load_balancer, None
+    if latest is None:
+        return load_balancer, None
+    if latest.state not in _resize.UNFINISHED:
+        return proxy.get_load_balancer(load_balancer.id), None
+    return load_balancer, latest
 
 
 def _is_likely_to_read_profiles(proxy: _resize.Proxy) -> bool:

@@ -728,6 +728,18 @@ class TestWait(TestCase):
             result.stderr,
         )
 
+    def test_taken_up_again_at_its_end(self) -> None:
+        """It ends between the looks at the load balancer and its resize."""
+        self.cloud.load_balancers(PENDING)
+        self.cloud.states(RESIZED)
+        self.cloud.latest_resize(
+            WEB, state='COMPLETED', new_flavor_id=LARGE['id']
+        )
+        result = self.resize('--wait')
+        self.assertEqual(0, result.status, result.stderr)
+        self.assertEqual('unchanged', self.row(result)['result'])
+        self.assertEqual('ACTIVE', self.row(result)['provisioning_status'])
+
     def test_taken_up_again(self) -> None:
         self.cloud.load_balancers(PENDING)
         self.cloud.states(PENDING, RESIZED)
