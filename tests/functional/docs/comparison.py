@@ -36,6 +36,9 @@ _SPECIAL = re.compile(
     )
 )
 
+# Python 3.13 shows what both names of an option take once.
+_TWICE = re.compile(r'(-\w) (\S+), (--[\w-]+ \2)(?!\S)')
+
 _PROGRESS = re.compile(r'.+: [A-Z_]+(, \d+ nodes?)? \(\d+ s\)')
 
 # What python-octaviaclient's own commands say in OpenStack 2025.2.
@@ -76,9 +79,9 @@ class Comparison:
         ]
         if not any(map(_PROGRESS.fullmatch, shown.splitlines())):
             lines = [line for line in lines if not _PROGRESS.fullmatch(line)]
-        words = ' '.join(' '.join(lines).split())
+        words = _words(' '.join(lines))
         new: dict[str, str] = {}
-        pattern = self._pattern(' '.join(shown.split()), new)
+        pattern = self._pattern(_words(shown), new)
         found = re.fullmatch(pattern, words)
         if found is None:
             return False
@@ -115,3 +118,7 @@ class Comparison:
                 pattern.append(f'(?P<{new[text]}>{_UUID})')
         pattern.append(re.escape(shown[position:]))
         return ''.join(pattern)
+
+
+def _words(text: str) -> str:
+    return _TWICE.sub(r'\1, \3', ' '.join(text.split()))
