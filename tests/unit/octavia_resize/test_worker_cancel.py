@@ -15,6 +15,7 @@
 from typing import Any
 from unittest import mock
 
+from octavia.api.drivers import utils as provider_utils
 from octavia.db import api as db_api
 from oslo_config import cfg
 
@@ -68,6 +69,24 @@ class TestCancel(base.TestCase):
     def test_before_the_first_is_replaced(self) -> None:
         self._cancel_when_replaced(0)
         self._check(kept=2)
+
+    def test_certificates_are_fetched_for_new_amphorae_only(self) -> None:
+        for replaced, expected in ((0, True), (1, False)):
+            with mock.patch.object(
+                provider_utils,
+                'db_loadbalancer_to_provider_loadbalancer',
+                wraps=provider_utils.db_loadbalancer_to_provider_loadbalancer,
+            ) as convert:
+                self._cancel_when_replaced(replaced)
+            self.assertEqual(
+                [False, expected],
+                [
+                    call.kwargs['for_delete']
+                    for call in convert.mock_calls
+                    if 'for_delete' in call.kwargs
+                ],
+            )
+            self.resize(self.lb_id, self.ha_large)
 
     def test_between_the_two(self) -> None:
         self._cancel_when_replaced(1)
