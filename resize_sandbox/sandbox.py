@@ -40,11 +40,6 @@ from resize_sandbox.state import default_directory
 
 START_TIMEOUT_SECONDS = 120.0
 _LOG_LINES = 20
-_ALL_STOPPED = 'All services of this sandbox have been stopped.'
-_OTHERS_GO_ON = (
-    'Services that were to start with it have been stopped; '
-    'those that were running go on.'
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -210,9 +205,7 @@ class Sandbox:
                     if identity is None or not identity.is_running():
                         started.append(self._start_again(service, deployment))
                 for one in started:
-                    self._wait_until_ready(
-                        one, deployment, among=started, outcome=_OTHERS_GO_ON
-                    )
+                    self._wait_until_ready(one, deployment, among=started)
             except BaseException:
                 process.stop([one.identity for one in started], patience=2.0)
                 raise
@@ -480,7 +473,6 @@ class Sandbox:
         deployment: profile.Deployment,
         *,
         among: Sequence[_Started],
-        outcome: str = _ALL_STOPPED,
     ) -> None:
         service = waited_for.service
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
@@ -490,32 +482,24 @@ class Sandbox:
                     waited_for,
                     f'it did not answer within '
                     f'{START_TIMEOUT_SECONDS:.0f} seconds',
-                    outcome,
                 )
-            self._check_running(among, outcome)
+            self._check_running(among)
             waited_for.ready = _works(service, deployment)
             if waited_for.ready:
                 self._report(f'{service.name} is ready')
             else:
                 time.sleep(0.1)
 
-    def _check_running(
-        self, services: Sequence[_Started], outcome: str = _ALL_STOPPED
-    ) -> None:
+    def _check_running(self, services: Sequence[_Started]) -> None:
         for one in services:
             if (status := one.child.poll()) is not None:
                 raise self._start_error(
-                    one, f'it ended with exit status {status}', outcome
+                    one, f'it ended with exit status {status}'
                 )
 
     def _start_error(
-        self, started: _Started, reason: str, outcome: str = _ALL_STOPPED
+        self, started: _Started, reason: str
     ) -> exceptions.SandboxError:
-        """Return the error of a service that didn't start.
-
-        :param outcome: a sentence on the others, as whoever started it leaves
-            them.
-        """
         name = started.service.name
         path = self.state.log_file(name)
         lines = process.last_lines(path, _LOG_LINES, started.log_offset)
@@ -525,7 +509,8 @@ class Sandbox:
                     f'The service {name} did not start: {reason}.',
                     f'The last lines of its log, {path}:',
                     *(f'    {line}' for line in lines or ['(empty)']),
-                    outcome,
+                    'All services that were started with it have been '
+                    'stopped.',
                 ]
             )
         )

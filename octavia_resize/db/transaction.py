@@ -34,7 +34,6 @@ def _has_lost(error: Exception) -> bool:
     )
 
 
-#: For functions that are one transaction, from its beginning to its commit.
 def retrying(**kwargs: Any) -> tenacity.Retrying:
     """Return what waits for the database as long as Octavia itself does.
 
@@ -52,6 +51,7 @@ def retrying(**kwargs: Any) -> tenacity.Retrying:
     )
 
 
+#: For functions that are one transaction, from its beginning to its commit.
 repeated = api.wrap_db_retry(
     max_retries=_MAX_RETRIES,
     retry_interval=_RETRY_SECONDS,

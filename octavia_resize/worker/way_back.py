@@ -22,7 +22,7 @@ from octavia.common import utils
 
 
 class WayBack(NamedTuple):
-    """The way back to the previous flavor; of at most one kind of amphora.
+    """The way back to the previous flavor.
 
     Amphorae are dicts as Octavia's flows take them.
     """

@@ -13,6 +13,7 @@
 """What becomes of a resize whose worker is gone."""
 
 from concurrent import futures
+import importlib.metadata
 import threading
 from typing import Any
 from unittest import mock
@@ -21,8 +22,10 @@ import fixtures
 from octavia.db import api as db_api
 from oslo_config import cfg
 
+from octavia_resize import constants
 from octavia_resize import opts
 from octavia_resize.db import models as db_models
+from octavia_resize.drivers import loader
 from octavia_resize.worker import consumer
 from octavia_resize.worker import controller
 from octavia_resize.worker import keeper
@@ -105,6 +108,14 @@ class TestKeeper(base.TestCase):
             self.keeper = keeper.Keeper(self.worker)
             self._wait(60)
             self._check(state, 'PENDING_UPDATE', self.small)
+
+    def test_providers(self) -> None:
+        """Those to whose load balancers the amphora driver is bound."""
+        drivers = importlib.metadata.entry_points(group=loader.NAMESPACE)
+        self.assertEqual(
+            set(constants.AMPHORA_PROVIDERS),
+            {d.name for d in drivers if 'AmphoraResizeDriver' in d.value},
+        )
 
     def test_too_early(self) -> None:
         self._wait(59)

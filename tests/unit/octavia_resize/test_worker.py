@@ -13,10 +13,12 @@
 """The whole flow, on a real Octavia."""
 
 from unittest import mock
+import uuid
 
 from octavia.controller.worker.v2.flows import flow_utils
 from octavia.controller.worker.v2.tasks import database_tasks
 from octavia.controller.worker.v2.tasks import lifecycle_tasks
+from octavia.db import api as db_api
 from taskflow.patterns import linear_flow
 
 from octavia_resize.worker import controller
@@ -91,6 +93,21 @@ class TestResize(base.TestCase):
         )
         self.assertEqual(1, len(self.get_amphorae(lb_id)))
         self.assertEqual(children, self.get_children(lb_id))
+
+    def test_more_than_a_pair(self) -> None:
+        """What an earlier resize has left is deleted."""
+        lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        with db_api.session().begin() as session:
+            self.repos.amphora.create(
+                session,
+                id=str(uuid.uuid4()),
+                load_balancer_id=lb_id,
+                status='ERROR',
+                role='BACKUP',
+            )
+        self._resize(lb_id, self.ha_large)
+        self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
+        self.assertEqual(2, len(self.get_amphorae(lb_id)))
 
     def test_unknown_octavia(self) -> None:
         """A failover that has another shape is not run."""

@@ -11,6 +11,7 @@
 # under the License.
 
 import json
+from typing import Any
 from unittest import mock
 
 from resize_client.osc import load_balancer
@@ -1192,22 +1193,25 @@ class TestCancel(TestCase):
             result.stderr,
         )
 
-    def test_unchanged(self) -> None:
+    def _cancelled_already(self, now: dict[str, Any], words: str) -> None:
         self._latest('CANCELLED')
         self.cloud.requests.delete(
             RESIZE_URL, status_code=409, json=cloud.fault('Already.')
         )
-        self.cloud.states(WEB)
+        self.cloud.states(now)
         result = self.cancel('--wait')
         self.assertEqual(
             (
                 0,
                 f'The resize of load balancer web ({WEB["id"]}) is cancelled '
-                'already; it is ACTIVE with flavor small\n',
+                f'already; {words}',
             ),
             (result.status, result.stderr),
         )
         self.assertEqual('unchanged', self.row(result)['result'])
+
+    def test_unchanged(self) -> None:
+        self._cancelled_already(WEB, 'it is ACTIVE with flavor small\n')
 
     IN_ERROR = (
         'it is ERROR with flavor small, as before. It can be resized again, '
@@ -1229,21 +1233,7 @@ class TestCancel(TestCase):
         )
 
     def test_unchanged_in_error(self) -> None:
-        self._latest('CANCELLED')
-        self.cloud.requests.delete(
-            RESIZE_URL, status_code=409, json=cloud.fault('Already.')
-        )
-        self.cloud.states(ERROR)
-        result = self.cancel('--wait')
-        self.assertEqual(
-            (
-                0,
-                f'The resize of load balancer web ({WEB["id"]}) is cancelled '
-                'already; ' + self.IN_ERROR,
-            ),
-            (result.status, result.stderr),
-        )
-        self.assertEqual('unchanged', self.row(result)['result'])
+        self._cancelled_already(ERROR, self.IN_ERROR)
 
     def test_answer_lost_but_taken(self) -> None:
         for answer in (

@@ -84,7 +84,7 @@ class TestUp(testtools.TestCase):
                 f'The last lines of its log, {self.root}/logs/magnum.log:\n'
                 f'    a\n'
                 f'    reason\n'
-                f'All services of this sandbox have been stopped.',
+                'All services that were started with it have been stopped.',
                 str(error),
             )
             self.assertEqual([], self.left_running())
@@ -339,8 +339,7 @@ class TestSomeServices(testtools.TestCase):
         self.assertIsNone(self.pid('two'))
         message, _, outcome = str(error).rpartition('\n')
         self.assertEqual(
-            'Services that were to start with it have been stopped; '
-            'those that were running go on.',
+            'All services that were started with it have been stopped.',
             outcome,
         )
         return message
