@@ -24,9 +24,19 @@ if ! [ -x .venv/bin/pip ] && ! "$python" -m venv .venv; then
 fi
 # stestr would run the tests with it.
 unset PYTHON
-echo "Installing into $PWD/.venv" >&2
-.venv/bin/pip install --quiet --disable-pip-version-check \
-    --constraint tools/constraints.txt --editable ".[$1]" || return 1
+
+# .venv/installed tells for which files it was made, and with which extras.
+wanted=$(cat setup.cfg requirements.txt tools/constraints.txt | sha256sum)
+if [ "$(head -n 1 .venv/installed 2> /dev/null)" != "$wanted" ]; then
+    echo "$wanted" > .venv/installed
+fi
+if ! grep -qxF "$1" .venv/installed; then
+    echo "Installing into $PWD/.venv: about a hundred packages, the first" \
+        "time" >&2
+    .venv/bin/pip install --quiet --disable-pip-version-check \
+        --constraint tools/constraints.txt --editable ".[$1]" || return 1
+    echo "$1" >> .venv/installed
+fi
 
 # After pip, whose cache is the one thing worth sharing.
 export XDG_CACHE_HOME=$PWD/.venv/cache
