@@ -13,20 +13,19 @@
 """What functional tests have in common: real commands, real services."""
 
 from collections.abc import Sequence
-import dataclasses
-import json
 import os
 from pathlib import Path
 import re
 import subprocess
-from typing import Any
 import uuid
 
 import testtools
 
 from resize_sandbox import clouds
 from resize_sandbox.sandbox import Sandbox
+from tests.functional import openstack_command
 from tests.functional import shared_sandbox
+from tests.functional.openstack_command import Finished
 
 ADMIN = clouds.ADMIN_CLOUD
 MEMBER = clouds.MEMBER_CLOUD
@@ -42,31 +41,17 @@ _COMMAND_TIMEOUT_SECONDS = 120
 _PROGRESS = re.compile(r'.+: [A-Z_]+(, \d+ nodes?)? \(\d.*\)')
 
 
-@dataclasses.dataclass(frozen=True)
-class Finished:
-    """A command that has ended."""
-
-    status: int
-    stdout: str
-    stderr: str
-
-    @property
-    def data(self) -> Any:
-        """What it has printed with -f json."""
-        return json.loads(self.stdout)
-
-
 def run(
-    command: Sequence[str | Path],
+    arguments: Sequence[str | Path],
     environment: dict[str, str],
     timeout: float = _COMMAND_TIMEOUT_SECONDS,
 ) -> Finished:
-    """Run a command without a terminal, and wait for its end.
+    """Run a program without a terminal, and wait for its end.
 
     :raises subprocess.TimeoutExpired: when it doesn't come.
     """
     finished = subprocess.run(
-        command,
+        arguments,
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -82,6 +67,7 @@ class TestCase(testtools.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
+        openstack_command.prepare()
         self.admin = shared_sandbox.connect(ADMIN)
         self.member = shared_sandbox.connect(MEMBER)
 
@@ -136,12 +122,12 @@ class TestCase(testtools.TestCase):
 
         The parameters are those of :meth:`openstack`.
         """
-        return run(
-            [shared_sandbox.BIN / 'openstack', *arguments],
+        return openstack_command.Command(
+            arguments,
             shared_sandbox.environment(sandbox or shared_sandbox.shared())
             | {'OS_CLOUD': cloud}
             | (environment or {}),
-        )
+        ).wait(_COMMAND_TIMEOUT_SECONDS)
 
     def unique(self, name: str) -> str:
         """Return a name that no other test uses."""

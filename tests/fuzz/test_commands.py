@@ -20,8 +20,8 @@ import hypothesis
 from hypothesis import strategies as st
 
 from tests.functional import base as functional
+from tests.functional import openstack_command
 from tests.functional import shared_sandbox
-from tests.functional.client_faults import shell
 from tests.fuzz import base
 
 _TIMEOUT_SECONDS = 90
@@ -136,7 +136,7 @@ def _lines() -> st.SearchStrategy[list[str]]:
 class TestCommands(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        shell.prepare()
+        openstack_command.prepare()
         clusters = self.member.container_infrastructure_management
         lb = self.get(self.lbs['idle'])
         self.known = {
@@ -164,7 +164,9 @@ class TestCommands(base.TestCase):
 
     def _check(self, line: list[str]) -> None:
         started = time.monotonic()
-        finished = shell.Command(line, self.environment).wait(_TIMEOUT_SECONDS)
+        finished = openstack_command.Command(line, self.environment).wait(
+            _TIMEOUT_SECONDS
+        )
         shown = f'{line}: {finished}'
         if finished.status == 0:
             # Help, or what would be done, was asked for.

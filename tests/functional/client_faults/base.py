@@ -22,10 +22,10 @@ import fixtures
 import yaml
 
 from tests.functional import base
+from tests.functional import openstack_command
 from tests.functional import shared_sandbox
 from tests.functional.client_faults import faults
 from tests.functional.client_faults import proxy
-from tests.functional.client_faults import shell
 
 # The most that a command may take on a busy machine
 _PATIENCE_SECONDS = 90
@@ -48,7 +48,6 @@ class TestCase(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        shell.prepare()
         sandbox = shared_sandbox.shared()
         self.proxy = self.useFixture(
             proxy.FaultyProxy(
@@ -77,13 +76,17 @@ class TestCase(base.TestCase):
             'OS_CLOUD': base.MEMBER,
         }
 
-    def start(self, *arguments: str, **environment: str) -> shell.Command:
+    def start(
+        self, *arguments: str, **environment: str
+    ) -> openstack_command.Command:
         """Start a command.
 
         :param arguments: what follows ``openstack``.
         :param environment: variables to add.
         """
-        return shell.Command(arguments, self.environment | environment)
+        return openstack_command.Command(
+            arguments, self.environment | environment
+        )
 
     def through(
         self, *arguments: str, status: int = 0, cloud: str = base.MEMBER
@@ -124,7 +127,9 @@ class TestCase(base.TestCase):
             {'keystone'}, {request.service for request in self.proxy.requests}
         )
 
-    def end(self, command: shell.Command, status: int) -> base.Finished:
+    def end(
+        self, command: openstack_command.Command, status: int
+    ) -> base.Finished:
         """Wait for the end of a command, and check it."""
         return self.check(command.wait(_PATIENCE_SECONDS), status)
 

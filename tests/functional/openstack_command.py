@@ -14,6 +14,9 @@
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+import dataclasses
+from importlib import metadata
+import json
 import multiprocessing
 from multiprocessing import forkserver
 import os
@@ -22,8 +25,7 @@ import signal
 import sys
 import tempfile
 import time
-
-from tests.functional import base
+from typing import Any
 
 # Loading the program takes far longer than running it: a server does it
 # once, and forks for each command.
@@ -33,10 +35,27 @@ _FORKS.set_forkserver_preload(
         'openstackclient.shell',
         'octaviaclient.osc.plugin',
         'magnumclient.osc.plugin',
-        'resize_client.osc.cluster',
-        'resize_client.osc.load_balancer',
+        *{
+            command.module
+            for command in metadata.entry_points(group='openstack.extension')
+            if command.module.startswith('resize_client.')
+        },
     ]
 )
+
+
+@dataclasses.dataclass(frozen=True)
+class Finished:
+    """A command that has ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def data(self) -> Any:
+        """What it has printed with -f json."""
+        return json.loads(self.stdout)
 
 
 def prepare() -> None:
@@ -87,7 +106,7 @@ class Command:
         assert self._process.pid is not None
         os.kill(self._process.pid, number)
 
-    def wait(self, timeout: float) -> base.Finished:
+    def wait(self, timeout: float) -> Finished:
         """Wait for its end.
 
         :raises AssertionError: when it doesn't end in time.
@@ -99,7 +118,7 @@ class Command:
             self.signal(signal.SIGKILL)
             self._process.join()
         assert self._process.exitcode is not None
-        finished = base.Finished(
+        finished = Finished(
             self._process.exitcode,
             self._stdout.read_text() if self._stdout.exists() else '',
             self.stderr,
