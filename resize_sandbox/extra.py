@@ -29,6 +29,6 @@ def check() -> None:
     if any(importlib.util.find_spec(module) is None for module in _MODULES):
         raise exceptions.SandboxError(
             'The sandbox needs Keystone, Octavia and Magnum, which are not '
-            f'installed in {sys.prefix}. Install them there with: '
-            "pip install 'python-resizeclient[sandbox]'"
+            f'installed in {sys.prefix}. Install them there with, in a clone '
+            "of python-resizeclient: pip install '.[sandbox]'"
         )

@@ -17,25 +17,10 @@ author = 'python-resizeclient contributors'
 extensions = [
     'cliff.sphinxext',
     'openstackdocstheme',
-    'oslo_config.sphinxconfiggen',
     'oslo_config.sphinxext',
     'oslo_policy.sphinxext',
-    'oslo_policy.sphinxpolicygen',
     'reno.sphinxext',
     'sphinx.ext.autodoc',
-]
-
-config_generator_config_file = [
-    (
-        '../../etc/octavia-resize/octavia-resize-config-generator.conf',
-        '_static/octavia-resize',
-    ),
-]
-policy_generator_config_file = [
-    (
-        '../../etc/octavia-resize/octavia-resize-policy-generator.conf',
-        '_static/octavia-resize',
-    ),
 ]
 
 html_theme = 'openstackdocs'

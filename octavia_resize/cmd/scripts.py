@@ -31,7 +31,7 @@ def _run(script: str, module: str) -> None:
     if importlib.util.find_spec('octavia') is None:
         sys.exit(
             f'{script} needs Octavia, which is not installed in '
-            f'{sys.prefix}. Install it there with: '
-            "pip install 'python-resizeclient[octavia]'"
+            f'{sys.prefix}. Install it there with, in a clone of '
+            "python-resizeclient: pip install '.[octavia]'"
         )
     importlib.import_module(f'octavia_resize.cmd.{module}').main()

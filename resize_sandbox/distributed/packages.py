@@ -38,16 +38,16 @@ def check() -> None:
         install it.
     """
     commands = []
+    where = ''
     if packages := missing():
         commands.append(f'apt-get install {" ".join(packages)}')
     if any(importlib.util.find_spec(module) is None for module in _MODULES):
-        commands.append(
-            "pip install 'python-resizeclient[sandbox,distributed]'"
-        )
+        commands.append("pip install '.[sandbox,distributed]'")
+        where = ', in a clone of python-resizeclient'
     if commands:
         raise exceptions.SandboxError(
             'The distributed profile needs what is not installed here. '
-            f'Install it with: {" && ".join(commands)}'
+            f'Install it with{where}: {" && ".join(commands)}'
         )
 
 

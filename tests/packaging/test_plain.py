@@ -125,21 +125,38 @@ class TestPlain(base.TestCase):
             page = self.prefix / 'share' / 'man' / 'man1' / f'{name}.1'
             self.assertIn(f'.SH NAME\n{name} ', page.read_text())
 
+    def test_what_operators_copy(self) -> None:
+        """The unit and the samples, as they stand in the repository."""
+        shared = self.prefix / 'share' / 'octavia-resize'
+        etc = base.CHECKOUT / 'etc'
+        wanted = {
+            path.name: path.read_text()
+            for path in (
+                *(etc / 'systemd').iterdir(),
+                *(etc / 'octavia-resize').glob('*.sample'),
+            )
+        }
+        self.assertEqual(
+            wanted, {path.name: path.read_text() for path in shared.iterdir()}
+        )
+        self.assertIn('octavia-resize-worker.service', wanted)
+        self.assertIn('octavia-resize.conf.sample', wanted)
+
     def test_scripts_of_other_halves(self) -> None:
         """They say what to install instead of failing somewhere."""
         for script in ('octavia-resize-worker', 'octavia-resize-db-manage'):
             finished = self.run_program(script, status=1)
             self.assertEqual(
                 f'{script} needs Octavia, which is not installed in '
-                f'{self.prefix}. Install it there with: pip install '
-                "'python-resizeclient[octavia]'\n",
+                f'{self.prefix}. Install it there with, in a clone of '
+                "python-resizeclient: pip install '.[octavia]'\n",
                 finished.stderr,
             )
         finished = self.run_program('resize-sandbox', 'up', status=1)
         self.assertEqual(
             'The sandbox needs Keystone, Octavia and Magnum, which are not '
-            f'installed in {self.prefix}. Install them there with: pip '
-            "install 'python-resizeclient[sandbox]'\n",
+            f'installed in {self.prefix}. Install them there with, in a '
+            "clone of python-resizeclient: pip install '.[sandbox]'\n",
             finished.stderr,
         )
 

@@ -54,7 +54,7 @@ COMMANDS = {
     'pip install -c upper-constraints.txt python-resizeclient': _PACKAGE,
     'pip install python-resizeclient': _PACKAGE,
     "pip install 'python-resizeclient[sandbox]'": _PACKAGE,
-    "pip install 'python-resizeclient[tempest]'": _PACKAGE,
+    "pip install '.[tempest]'": _PACKAGE,
     'sudo systemctl enable --now octavia-resize-worker': 'It changes the host',
     r"tempest run --regex '^resize_tempest_plugin\.'": 'tools/test-tempest '
     'runs it',

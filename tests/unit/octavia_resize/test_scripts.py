@@ -44,7 +44,7 @@ class TestScripts(testtools.TestCase):
                 refused = self.assertRaises(SystemExit, script)
             self.assertEqual(
                 f'{name} needs Octavia, which is not installed in '
-                f'{sys.prefix}. Install it there with: '
-                "pip install 'python-resizeclient[octavia]'",
+                f'{sys.prefix}. Install it there with, in a clone of '
+                "python-resizeclient: pip install '.[octavia]'",
                 refused.code,
             )

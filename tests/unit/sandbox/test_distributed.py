@@ -53,8 +53,9 @@ class TestPackages(testtools.TestCase):
     def test_python_modules(self) -> None:
         with mock.patch('importlib.util.find_spec', return_value=None):
             self.assertIn(
-                'apt-get install mariadb-server && pip install '
-                "'python-resizeclient[sandbox,distributed]'",
+                'Install it with, in a clone of python-resizeclient: '
+                "apt-get install mariadb-server && pip install '.[sandbox,"
+                "distributed]'",
                 self.missing('mariadbd'),
             )
 

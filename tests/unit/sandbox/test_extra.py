@@ -31,7 +31,7 @@ class TestCheck(testtools.TestCase):
             refused = self.assertRaises(exceptions.SandboxError, extra.check)
         self.assertEqual(
             'The sandbox needs Keystone, Octavia and Magnum, which are not '
-            f'installed in {sys.prefix}. Install them there with: '
-            "pip install 'python-resizeclient[sandbox]'",
+            f'installed in {sys.prefix}. Install them there with, in a clone '
+            "of python-resizeclient: pip install '.[sandbox]'",
             str(refused),
         )
