@@ -50,6 +50,7 @@ import yaml
 
 from resize_sandbox import profile
 from resize_sandbox import sandbox as resize_sandbox
+from resize_sandbox import variables
 from resize_sandbox.distributed import octavia
 from resize_sandbox.seeds import identity
 
@@ -237,9 +238,9 @@ class Load:
         :param commands: a cloud and load balancers for each.
         :raises RuntimeError: One has failed.
         """
-        environment = resize_sandbox.isolated_environment(
-            self.sandbox.state
-        ) | {'OS_CLIENT_CONFIG_FILE': str(self.clouds)}
+        environment = variables.isolated(self.sandbox.state) | {
+            'OS_CLIENT_CONFIG_FILE': str(self.clouds)
+        }
         with contextlib.ExitStack() as stack:
             running = []
             for cloud, ids in commands:

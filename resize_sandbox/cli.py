@@ -16,7 +16,7 @@ import argparse
 from collections.abc import Sequence
 import dataclasses
 import json
-import shlex
+import os
 import signal
 import subprocess
 import sys
@@ -25,6 +25,7 @@ from typing import Any
 from resize_sandbox import exceptions
 from resize_sandbox import profile
 from resize_sandbox import state
+from resize_sandbox import variables
 from resize_sandbox.sandbox import Sandbox
 
 _INTERRUPTED = 130
@@ -65,11 +66,10 @@ def _up(arguments: argparse.Namespace) -> int:
     )
     sandbox.up()
     _say(
-        'The sandbox is running. Paste these lines to use it, and stop it '
-        'with: resize-sandbox down'
+        'The sandbox is running. To use it, evaluate the lines below, as '
+        'eval "$(resize-sandbox up)" does. To stop it: resize-sandbox down'
     )
-    for name, value in sandbox.environment.items():
-        print(f'export {name}={shlex.quote(value)}')
+    print('\n'.join(variables.shell_lines(sandbox.environment)))
     return 0
 
 
@@ -226,6 +226,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         interrupted.
     """
     arguments = _parser().parse_args(argv)
+    variables.exempt_loopback(os.environ)
     # A SIGTERM cleans up as Ctrl-C does.
     signal.signal(signal.SIGTERM, _interrupt)
     try:

@@ -22,8 +22,8 @@ from resize_client.sdk import connection
 from resize_sandbox import clouds
 from resize_sandbox import exceptions
 from resize_sandbox import extra
+from resize_sandbox import variables
 from resize_sandbox.sandbox import Sandbox
-from resize_sandbox.sandbox import isolated_environment
 from resize_sandbox.seeds import identity
 
 _CONTROL_PLANE = 'default-master'
@@ -76,7 +76,7 @@ class _Tour:
             )
         self._state = sandbox.state
         self._environment = (
-            isolated_environment(sandbox.state) | sandbox.environment
+            variables.isolated(sandbox.state) | sandbox.environment
         )
 
     def run(self) -> None:

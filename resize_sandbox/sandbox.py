@@ -13,7 +13,6 @@
 """A sandbox: starting, looking at and stopping its services."""
 
 from collections.abc import Callable
-from collections.abc import Mapping
 from collections.abc import Sequence
 import contextlib
 import dataclasses
@@ -31,6 +30,7 @@ from resize_sandbox import exceptions
 from resize_sandbox import extra
 from resize_sandbox import process
 from resize_sandbox import profile
+from resize_sandbox import variables
 from resize_sandbox.distributed import packages
 from resize_sandbox.distributed import services as distributed
 from resize_sandbox.keystone import config as keystone_config
@@ -101,6 +101,7 @@ class Sandbox:
         return {
             'OS_CLIENT_CONFIG_FILE': str(self.state.clouds_yaml),
             'OS_CLOUD': clouds.MEMBER_CLOUD,
+            **variables.exempt_loopback(dict(os.environ)),
         }
 
     def up(self) -> None:
@@ -426,7 +427,7 @@ class Sandbox:
         return _Started(service, child, identity, offset)
 
     def _service_environment(self) -> dict[str, str]:
-        return isolated_environment(self.state) | {'PYTHONUNBUFFERED': '1'}
+        return variables.isolated(self.state) | {'PYTHONUNBUFFERED': '1'}
 
     def _seed(
         self, deployment: profile.Deployment, started: Sequence[_Started]
@@ -514,28 +515,6 @@ class Sandbox:
                 ]
             )
         )
-
-
-def isolated_environment(
-    state: StateDirectory, parent: Mapping[str, str] = os.environ
-) -> dict[str, str]:
-    """Return an environment in which programs write to the sandbox only.
-
-    :param state: its directory takes the place of the home directory, the
-        caches and the temporary directory.
-    :param parent: the environment to start from. Its OS_* variables, which
-        would point clients to another cloud, are left out.
-    """
-    environment = {
-        name: value
-        for name, value in parent.items()
-        if not name.startswith(('OS_', 'XDG_'))
-    }
-    return environment | {
-        'HOME': str(state.home),
-        'XDG_CACHE_HOME': str(state.home / '.cache'),
-        'TMPDIR': str(state.home / 'tmp'),
-    }
 
 
 def _services(options: profile.Options) -> Sequence[profile.Service]:

@@ -33,6 +33,7 @@ from openstack.connection import Connection
 
 from resize_sandbox import sandbox
 from resize_sandbox import state
+from resize_sandbox import variables
 from resize_sandbox.seeds import identity
 
 BIN = Path(sys.executable).parent
@@ -72,7 +73,7 @@ def environment(of: sandbox.Sandbox) -> dict[str, str]:
 
     What they write to their home directory goes there, too.
     """
-    return sandbox.isolated_environment(of.state) | of.environment
+    return variables.isolated(of.state) | of.environment
 
 
 @contextlib.contextmanager

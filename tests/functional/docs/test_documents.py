@@ -39,8 +39,8 @@ from resize_client import sdk
 from resize_client.sdk import cluster as sdk_cluster
 from resize_client.sdk import connection
 from resize_client.sdk import load_balancer as sdk_lb
+from resize_sandbox import variables
 from resize_sandbox.sandbox import Sandbox
-from resize_sandbox.sandbox import isolated_environment
 from resize_sandbox.seeds import identity
 from resize_tempest_plugin import plugin as tempest_plugin
 from tests.functional import base
@@ -125,7 +125,7 @@ class TestCase(testtools.TestCase):
 
     def _environment(self) -> dict[str, str]:
         """Return that of a reader who has a sandbox."""
-        environment = isolated_environment(self._sandbox.state)
+        environment = variables.isolated(self._sandbox.state)
         return (
             environment
             | self._sandbox.environment

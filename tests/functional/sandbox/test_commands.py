@@ -20,6 +20,11 @@ from resize_sandbox.sandbox import Sandbox
 from tests.functional import base
 from tests.functional import shared_sandbox
 
+# The shell of somebody who uses another cloud, through a proxy
+_ELSEWHERE = {
+    'OS_REGION_NAME': 'elsewhere',
+    'http_proxy': 'http://127.0.0.1:9',
+}
 _SERVICES = ['keystone', 'octavia', 'magnum']
 
 
@@ -29,14 +34,19 @@ class TestCase(base.TestCase):
         self.sandbox: Sandbox = shared_sandbox.own('tests')
         self.addCleanup(shared_sandbox.discard, self.sandbox)
 
-    def resize_sandbox(self, verb: str, *options: str) -> base.Finished:
-        """Run a command on a sandbox of the test's own."""
+    def resize_sandbox(
+        self, verb: str, *options: str, **environment: str
+    ) -> base.Finished:
+        """Run a command on a sandbox of the test's own.
+
+        :param environment: variables to add.
+        """
         return base.run(
             [
                 *(shared_sandbox.BIN / 'resize-sandbox', verb),
                 *('--state-dir', self.sandbox.state.root, *options),
             ],
-            {**os.environ},
+            {**os.environ, **environment},
         )
 
     def status(self) -> dict[str, dict[str, str]]:
@@ -54,12 +64,14 @@ class TestLifeCycle(TestCase):
         root = self.sandbox.state.root
         self._nothing_yet()
 
-        up = self.resize_sandbox('up')
+        up = self.resize_sandbox('up', **_ELSEWHERE)
         self.assertEqual(0, up.status, up)
         self.assertEqual(
             [
+                'unset OS_REGION_NAME',
                 f'export OS_CLIENT_CONFIG_FILE={root}/clouds.yaml',
                 'export OS_CLOUD=sandbox-member',
+                'export no_proxy=127.0.0.1,localhost',
             ],
             up.stdout.splitlines(),
         )
@@ -99,7 +111,7 @@ class TestLifeCycle(TestCase):
     def _up_again(
         self, up: base.Finished, services: dict[str, dict[str, str]]
     ) -> None:
-        again = self.resize_sandbox('up')
+        again = self.resize_sandbox('up', **_ELSEWHERE)
         self.assertEqual(0, again.status, again)
         self.assertEqual(up.stdout, again.stdout)
         self.assertNotIn('Starting', again.stderr)

@@ -25,7 +25,6 @@ import testtools
 from resize_sandbox import exceptions
 from resize_sandbox import profile
 from resize_sandbox import sandbox
-from resize_sandbox.state import StateDirectory
 
 
 def service(name: str, code: str) -> profile.Service:
@@ -221,29 +220,6 @@ class TestUp(testtools.TestCase):
         self.assertEqual(
             "The sandbox has no service 'nova': its services are keystone.",
             str(error),
-        )
-
-
-class TestIsolatedEnvironment(testtools.TestCase):
-    def test_environment(self) -> None:
-        state = StateDirectory('/state')
-        self.assertEqual(
-            {
-                'PATH': '/bin',
-                'HOME': '/state/home',
-                'XDG_CACHE_HOME': '/state/home/.cache',
-                'TMPDIR': '/state/home/tmp',
-            },
-            sandbox.isolated_environment(
-                state,
-                {
-                    'PATH': '/bin',
-                    'HOME': '/home/me',
-                    'OS_CLOUD': 'mine',
-                    'OS_PASSWORD': 'secret',
-                    'XDG_CONFIG_HOME': '/home/me/.config',
-                },
-            ),
         )
 
 

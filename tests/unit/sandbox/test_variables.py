@@ -1,0 +1,78 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import testtools
+
+from resize_sandbox import variables
+from resize_sandbox.state import StateDirectory
+
+
+class TestIsolated(testtools.TestCase):
+    def test_isolated(self) -> None:
+        state = StateDirectory('/state')
+        self.assertEqual(
+            {
+                'PATH': '/bin',
+                'HOME': '/state/home',
+                'XDG_CACHE_HOME': '/state/home/.cache',
+                'TMPDIR': '/state/home/tmp',
+            },
+            variables.isolated(
+                state,
+                {
+                    'PATH': '/bin',
+                    'HOME': '/home/me',
+                    'OS_CLOUD': 'mine',
+                    'OS_PASSWORD': 'secret',
+                    'XDG_CONFIG_HOME': '/home/me/.config',
+                },
+            ),
+        )
+
+
+class TestExemptLoopback(testtools.TestCase):
+    def test_no_proxy_at_all(self) -> None:
+        environment = {'PATH': '/bin'}
+        self.assertEqual({}, variables.exempt_loopback(environment))
+        self.assertEqual({'PATH': '/bin'}, environment)
+
+    def test_adds_to_what_is_exempt(self) -> None:
+        environment = {
+            'HTTPS_PROXY': 'http://proxy.example:3128',
+            'NO_PROXY': 'localhost,.example',
+        }
+        changed = variables.exempt_loopback(environment)
+        self.assertEqual({'no_proxy': 'localhost,.example,127.0.0.1'}, changed)
+        self.assertEqual(changed['no_proxy'], environment['no_proxy'])
+
+
+class TestShellLines(testtools.TestCase):
+    def test_other_cloud(self) -> None:
+        self.assertEqual(
+            [
+                'unset OS_PASSWORD OS_REGION_NAME',
+                "export OS_CLIENT_CONFIG_FILE='/a dir/clouds.yaml'",
+                'export OS_CLOUD=sandbox-member',
+            ],
+            variables.shell_lines(
+                {
+                    'OS_CLIENT_CONFIG_FILE': '/a dir/clouds.yaml',
+                    'OS_CLOUD': 'sandbox-member',
+                },
+                {
+                    'OS_REGION_NAME': 'elsewhere',
+                    'OS_PASSWORD': 'secret',
+                    'OS_CLOUD': 'mine',
+                    'PATH': '/bin',
+                },
+            ),
+        )
