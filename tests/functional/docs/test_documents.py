@@ -142,7 +142,7 @@ class TestCase(testtools.TestCase):
         self._sandbox.state.create()
         directory = Path(tempfile.mkdtemp(dir=self._sandbox.state.home))
         if document.parent != console.ROOT:
-            for suffix in ('py', 'sh'):
+            for suffix in ('py', 'sh', 'yml'):
                 for script in document.parent.glob(f'*.{suffix}'):
                     shutil.copy(script, directory)
         return directory
@@ -221,6 +221,10 @@ class TestDocuments(TestCase):
     def test_user_scripting(self):
         self.seeded()
         self.follow('doc/source/user/scripting.rst')
+
+    def test_user_automating(self):
+        self.seeded()
+        self.follow('doc/source/user/automating.rst')
 
     def test_cli(self):
         self.follow('doc/source/cli/index.rst')
