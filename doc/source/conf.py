@@ -10,6 +10,11 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+from pathlib import Path
+import sys
+
+sys.path.insert(0, str(Path(__file__).parents[1] / 'extensions'))
+
 project = 'python-resizeclient'
 copyright = 'OpenStack contributors'
 author = 'python-resizeclient contributors'
@@ -19,9 +24,13 @@ extensions = [
     'openstackdocstheme',
     'oslo_config.sphinxext',
     'oslo_policy.sphinxext',
+    'project_urls',
     'reno.sphinxext',
     'sphinx.ext.autodoc',
 ]
+
+# The one place that says where the source is and where to report problems.
+project_urls_file = '../../setup.cfg'
 
 html_theme = 'openstackdocs'
 html_static_path = ['_static']

@@ -12,8 +12,10 @@
 
 """The wheel with the extra that brings Octavia: the server half."""
 
+import configparser
 import json
 from pathlib import Path
+import re
 
 from tests.packaging import base
 
@@ -100,6 +102,20 @@ class TestOctavia(base.TestCase):
                 'octavia-resize-policy-generator.conf',
             ),
         )
+
+    def test_configurations_name_the_application(self) -> None:
+        """uWSGI by its module, Apache by its file."""
+        shared = self.prefix / 'share' / 'octavia-resize'
+        uwsgi = configparser.ConfigParser()
+        uwsgi.read(shared / 'octavia-api-uwsgi.ini')
+        module, _, name = uwsgi['uwsgi']['module'].partition(':')
+        (path,) = re.findall(
+            r'site-packages/(\S+)',
+            (shared / 'octavia-api-apache.conf').read_text(),
+        )
+        self.assertEqual(module, path.removesuffix('.py').replace('/', '.'))
+        (file,) = self.prefix.glob(f'lib/python3*/site-packages/{path}')
+        self.assertIn(f'\n{name} = ', file.read_text())
 
     def test_application(self) -> None:
         """It answers, and knows the resize resource."""

@@ -126,15 +126,16 @@ class TestPlain(base.TestCase):
             self.assertIn(f'.SH NAME\n{name} ', page.read_text())
 
     def test_what_operators_copy(self) -> None:
-        """The unit and the samples, as they stand in the repository."""
+        """The unit and configurations, as they stand in the repository."""
         shared = self.prefix / 'share' / 'octavia-resize'
         etc = base.CHECKOUT / 'etc'
         wanted = {
             path.name: path.read_text()
             for path in (
                 *(etc / 'systemd').iterdir(),
-                *(etc / 'octavia-resize').glob('*.sample'),
+                *(etc / 'octavia-resize').iterdir(),
             )
+            if not path.name.endswith('-generator.conf')
         }
         self.assertEqual(
             wanted, {path.name: path.read_text() for path in shared.iterdir()}

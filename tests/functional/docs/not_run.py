@@ -25,7 +25,7 @@ import subprocess
 from tests.functional import shared_sandbox
 from tests.functional.docs import console
 
-_PACKAGE = 'It would install a released package, from an index'
+_INSTALLS = 'It changes the environment; tests/packaging does the same'
 _ITSELF = 'It runs the tests, of which this one is a part'
 _MARIADB = (
     'Neither Octavia nor we migrate SQLite; each start of a sandbox of the '
@@ -51,10 +51,11 @@ COMMANDS = {
     'remove': _MARIADB,
     'octavia-resize-db-manage --config-file /etc/octavia/octavia.conf '
     'upgrade': _MARIADB,
-    'pip install -c upper-constraints.txt python-resizeclient': _PACKAGE,
-    'pip install python-resizeclient': _PACKAGE,
-    "pip install 'python-resizeclient[sandbox]'": _PACKAGE,
-    "pip install '.[tempest]'": _PACKAGE,
+    'pip install -c upper-constraints.txt '
+    'python_resizeclient-*.whl': _INSTALLS,
+    "pip install './python-resizeclient[sandbox]'": _INSTALLS,
+    "pip install '.[tempest]'": _INSTALLS,
+    'pip wheel --no-deps ./python-resizeclient': _INSTALLS,
     'sudo systemctl enable --now octavia-resize-worker': 'It changes the host',
     r"tempest run --regex '^resize_tempest_plugin\.'": 'tools/test-tempest '
     'runs it',
@@ -142,7 +143,7 @@ def _check_pip(words: list[str]) -> list[str]:
     setup = configparser.ConfigParser()
     setup.read(console.ROOT / 'setup.cfg')
     for word in words[1:]:
-        found = re.fullmatch(r'(python-resizeclient|\.)\[(.*)\]', word)
+        found = re.fullmatch(r'(\./python-resizeclient|\.)\[(.*)\]', word)
         if found:
             faults += [
                 f'setup.cfg has no extra {extra}'

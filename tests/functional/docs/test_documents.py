@@ -60,6 +60,11 @@ _SLOW_CLUSTERS = ('--cluster-resize-seconds', '8')
 #: Where the reader is, in the documents
 _DIRECTORY = '/home/me/try'
 
+# A path has a slash before the name.
+_FROM_AN_INDEX = re.compile(
+    r'(?:pip|pipx|uv) [^\n`]*(?<=[ \'"])python-resizeclient'
+)
+
 #: The flavors of the seeded load balancers
 _FLAVORS = {'web': 'small', 'shop': 'ha-small'}
 #: The node counts of the seeded cluster
@@ -233,6 +238,9 @@ class TestDocuments(TestCase):
         self.seeded()
         self.follow('doc/source/admin/install.rst', OS_CLOUD=base.ADMIN)
 
+    def test_admin_deployments(self):
+        self.follow('doc/source/admin/deployments.rst')
+
     def test_api_ref(self):
         samples = console.ROOT / 'api-ref/source/samples'
         request = json.loads((samples / 'resize-put-request.json').read_text())
@@ -284,14 +292,15 @@ class TestMessages(testtools.TestCase):
         self.assertEqual([], source.missing(messages))
 
     def test_log(self):
-        text = (console.ROOT / 'doc/source/admin/operation.rst').read_text()
-        rows = text.partition('What the log says')[2]
-        messages = [
-            ' '.join(message.split())
-            for message in re.findall(r'^   \* - ``([^`]*)``', rows, re.M)
-        ]
-        self.assertGreater(len(messages), 5)
-        self.assertEqual([], source.missing(messages))
+        for page in ('operation', 'monitoring'):
+            path = console.ROOT / 'doc' / 'source' / 'admin' / f'{page}.rst'
+            rows = path.read_text().partition('What the log says')[2]
+            messages = [
+                ' '.join(message.split())
+                for message in re.findall(r'^   \* - ``([^`]*)``', rows, re.M)
+            ]
+            self.assertGreater(len(messages), 5, page)
+            self.assertEqual([], source.missing(messages), page)
 
 
 class TestBlocks(testtools.TestCase):
@@ -311,6 +320,19 @@ class TestBlocks(testtools.TestCase):
                     hasattr(TestDocuments, f'test_{"_".join(parts)}'),
                     f'{name} has commands and no test',
                 )
+
+    def test_nothing_is_on_an_index(self):
+        """Nobody is told to install what no index has."""
+        told = {
+            str(path)
+            for path in (
+                *console.documents(),
+                *(console.ROOT / 'releasenotes' / 'notes').iterdir(),
+                *console.ROOT.glob('*_*/**/*.py'),
+            )
+            if _FROM_AN_INDEX.search(path.read_text())
+        }
+        self.assertEqual(set(), told)
 
     def test_commands_are_in_console_blocks(self):
         """No command escapes because its block has no language."""
