@@ -18,9 +18,9 @@ from typing import cast
 
 from openstack import connection
 
-from resize_client.sdk import cluster as _cluster
 from resize_client.sdk import load_balancer as _lb
 from resize_client.sdk import service
+from resize_client.sdk.container_infra import _proxy as _container_infra
 
 
 class ResizeConnection(connection.Connection):
@@ -46,7 +46,7 @@ class ResizeConnection(connection.Connection):
     @functools.cached_property
     def container_infrastructure_management(  # type: ignore[override]
         self,
-    ) -> _cluster.Proxy:
+    ) -> _container_infra.Proxy:
         """The container infrastructure management service.
 
         :raises: :class:`~openstack.exceptions.EndpointNotFound` when the
@@ -55,7 +55,7 @@ class ResizeConnection(connection.Connection):
         return service.make_proxy(
             self,
             'container-infrastructure-management',
-            _cluster.Proxy,
+            _container_infra.Proxy,
             'v1',
         )
 

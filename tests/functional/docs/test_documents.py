@@ -36,9 +36,9 @@ from octavia_resize import opts
 from octavia_resize import policies
 from octavia_resize.db import models
 from resize_client import sdk
-from resize_client.sdk import cluster as sdk_cluster
 from resize_client.sdk import connection
 from resize_client.sdk import load_balancer as sdk_lb
+from resize_client.sdk.container_infra import _proxy as container_infra
 from resize_sandbox import variables
 from resize_sandbox.sandbox import Sandbox
 from resize_sandbox.seeds import identity
@@ -168,7 +168,7 @@ class TestCase(testtools.TestCase):
                 octavia.resize_load_balancer(found, flavor)
                 octavia.wait_for_load_balancer_resize(found, flavor)
 
-    def _restore_cluster(self, magnum: sdk_cluster.Proxy) -> None:
+    def _restore_cluster(self, magnum: container_infra.Proxy) -> None:
         for name, node_count in _NODE_COUNTS.items():
             cluster = magnum.get_cluster('dev')
             nodegroup = magnum.get_nodegroup(cluster, name)

@@ -180,7 +180,7 @@ class Clock(fixtures.Fixture):
     def _setUp(self) -> None:
         for module in (
             'resize_client.sdk.wait',
-            'resize_client.sdk.cluster',
+            'resize_client.sdk.container_infra._proxy',
             'resize_client.osc.progress',
         ):
             self.useFixture(fixtures.MonkeyPatch(f'{module}.time', self))

@@ -18,9 +18,9 @@ from openstack.container_infrastructure_management.v1 import (
 from openstack.load_balancer.v2 import _proxy as stock_lb
 import testtools
 
-from resize_client.sdk import cluster
 from resize_client.sdk import connection as resize_connection
 from resize_client.sdk import load_balancer
+from resize_client.sdk.container_infra import _proxy as container_infra
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 
@@ -38,7 +38,8 @@ class TestExtend(base.TestCase):
     def test_proxies(self) -> None:
         self.assertIsInstance(self.conn.load_balancer, load_balancer.Proxy)
         self.assertIsInstance(
-            self.conn.container_infrastructure_management, cluster.Proxy
+            self.conn.container_infrastructure_management,
+            container_infra.Proxy,
         )
         self.assertIs(self.conn.load_balancer, self.conn.load_balancer)
         # One token, and no discovery of either service.

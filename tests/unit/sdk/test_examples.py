@@ -20,9 +20,9 @@ from typing import Any
 
 import fixtures
 
-from resize_client.sdk import cluster
 from resize_client.sdk import connection
 from resize_client.sdk import load_balancer
+from resize_client.sdk.container_infra import _proxy as container_infra
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 
@@ -75,7 +75,9 @@ class TestExamples(base.TestCase):
             f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups/{MASTERS["uuid"]}',
             json={**MASTERS, **done},
         )
-        self.assertEqual('UPDATE_COMPLETE 3\n', self._run(cluster.Proxy))
+        self.assertEqual(
+            'UPDATE_COMPLETE 3\n', self._run(container_infra.Proxy)
+        )
 
     def test_extend(self) -> None:
         self.cloud.requests.get(f'{cloud.LBS_URL}/web', status_code=404)

@@ -12,6 +12,7 @@
 
 from openstack import exceptions
 
+from resize_client.sdk.container_infra import _proxy
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 
@@ -196,16 +197,16 @@ class TestWait(TestCase):
         found = self._wait(
             [{}, {}, self.BUSY, self.DONE],
             [{}, self.THREE_BUSY, self.THREE_BUSY, self.THREE_DONE],
-            callback=lambda cluster, ng: seen.append(
-                (cluster.status, ng.status)
+            callback=lambda look, state: seen.append(
+                (look.cluster.status, look.nodegroup.status, state.name)
             ),
         )
         self.assertEqual(3, found.node_count)
         self.assertEqual(
             [
-                ('CREATE_COMPLETE', 'UPDATE_IN_PROGRESS'),
-                ('UPDATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS'),
-                ('UPDATE_COMPLETE', 'UPDATE_COMPLETE'),
+                ('CREATE_COMPLETE', 'UPDATE_IN_PROGRESS', 'RUNNING'),
+                ('UPDATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS', 'RUNNING'),
+                ('UPDATE_COMPLETE', 'UPDATE_COMPLETE', 'DONE'),
             ],
             seen,
         )
@@ -234,8 +235,25 @@ class TestWait(TestCase):
         self.assertEqual(2, len(self.clock.slept))
 
     def test_driver_that_leaves_the_nodegroup_alone(self) -> None:
-        self._wait(
-            [{}, self.BUSY, self.DONE], [{}, self.THREE_BUSY, self.THREE_BUSY]
+        exc = self.assertRaises(
+            _proxy.OutcomeUnknown,
+            self._wait,
+            [{}, self.BUSY, self.DONE],
+            [{}, self.THREE_BUSY, self.THREE_BUSY],
+        )
+        self.assertEqual(
+            'Whether the resize has ended cannot be told: nodegroup '
+            'default-master of cluster dev is UPDATE_IN_PROGRESS with 3 '
+            'nodes, the cluster is UPDATE_COMPLETE',
+            str(exc),
+        )
+        self.assertGreaterEqual(self.clock.now, 1600)
+
+    def test_reason_of_several_lines(self) -> None:
+        failed = {**self.FAILED, 'status_reason': 'helm:\nExit code: 1\n'}
+        self.assertIn(
+            'UPDATE_FAILED: helm: Exit code: 1',
+            self._fails([{}, failed], [{}, failed]),
         )
 
     def test_failure(self) -> None:
@@ -266,13 +284,29 @@ class TestWait(TestCase):
         self.assertEqual(2, len(self.clock.slept))
 
     def test_never_taken_up(self) -> None:
-        self.assertEqual(
-            'Magnum accepted the request, but its conductor has not taken it '
-            'up within 60 seconds: nodegroup default-master still has 1 node '
-            'and is CREATE_COMPLETE, cluster dev is CREATE_COMPLETE',
-            self._fails([{}], [{}]),
+        exc = self.assertRaises(
+            exceptions.ResourceTimeout, self._wait, [{}], [{}], timeout=600
         )
-        self.assertLess(self.clock.now, 1070)
+        self.assertEqual(
+            'Magnum accepted the request, and its conductor has not begun '
+            'with it within 600 seconds: it is busy, or has lost the request',
+            str(exc),
+        )
+
+    def test_dropped(self) -> None:
+        self.assertEqual(
+            'Magnum has dropped the request: nodegroup default-master of '
+            'cluster dev is CREATE_COMPLETE with 1 node, the cluster is '
+            'DELETE_IN_PROGRESS',
+            self._fails([{}, {'status': 'DELETE_IN_PROGRESS'}], [{}]),
+        )
+
+    def test_conductor_that_is_busy(self) -> None:
+        self._wait(
+            [*[{}] * 50, self.BUSY, self.DONE],
+            [*[{}] * 50, self.THREE_BUSY, self.THREE_DONE],
+        )
+        self.assertGreater(self.clock.now, 1060)
 
     def test_slow_is_not_dropped(self) -> None:
         exc = self.assertRaises(
@@ -306,12 +340,6 @@ class TestWait(TestCase):
             [self.THREE_BUSY, *[self.THREE_BUSY] * 3, self.THREE_DONE],
         )
         self.assertEqual(4, len(self.clock.slept))
-
-    def test_taken_up_again_after_its_end(self) -> None:
-        # The driver leaves the nodegroup alone.
-        self._wait([self.DONE], [self.THREE_BUSY])
-        self.assertGreaterEqual(self.clock.now, 1060)
-        self.assertLess(self.clock.now, 1070)
 
     def test_another_operation_is_not_ours(self) -> None:
         # The request was dropped; the cluster is updated by somebody else.

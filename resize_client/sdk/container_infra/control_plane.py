@@ -15,6 +15,10 @@
 #: The most members with which etcd is known to work well
 LARGEST_ADVISED = 7
 
+#: The first Magnum that passes the resize of a control plane to the driver;
+#: those before refuse each
+FIRST_MAGNUM = '20 (2025.1)'
+
 
 def is_valid_size(node_count: int) -> bool:
     """Tell whether a control plane may have this many nodes.
@@ -50,12 +54,32 @@ def failure_tolerance(node_count: int) -> int:
     return (node_count - 1) // 2
 
 
-def steps(node_count: int, target: int) -> list[int]:
-    """Give the sizes on the way when a control plane is shrunk step by step.
+def is_risky(node_count: int, target: int) -> bool:
+    """Tell whether a resize takes away more members than etcd may lose.
 
     :param node_count: How many nodes there are.
-    :param target: How many there are to be, odd and fewer.
-    :returns: The sizes after each step, ``target`` last.
+    :param target: How many there are to be.
+    :returns: True when etcd would stop if all of them went at once.
     """
-    first = node_count - 2 if is_valid_size(node_count) else node_count - 1
-    return list(range(first, target - 1, -2))
+    return node_count - target > failure_tolerance(node_count)
+
+
+def steps(node_count: int, target: int) -> list[int]:
+    """Give the sizes on the safest way to another one.
+
+    :param node_count: How many nodes there are.
+    :param target: How many there are to be, at least 1.
+    :returns: The sizes after each step, ``target`` last. No step is risky
+        for which there is a smaller one.
+    """
+    sizes = []
+    while is_risky(node_count, target):
+        fewest = node_count - failure_tolerance(node_count)
+        odd = fewest if is_valid_size(fewest) else fewest + 1
+        if odd >= node_count:
+            odd = node_count - (2 if is_valid_size(node_count) else 1)
+        node_count = max(odd, target)
+        sizes.append(node_count)
+    if node_count != target:
+        sizes.append(target)
+    return sizes

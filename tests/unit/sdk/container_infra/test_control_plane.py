@@ -12,7 +12,7 @@
 
 import testtools
 
-from resize_client.sdk import control_plane
+from resize_client.sdk.container_infra import control_plane
 
 
 class TestControlPlane(testtools.TestCase):
@@ -48,7 +48,30 @@ class TestControlPlane(testtools.TestCase):
                 tolerance, control_plane.failure_tolerance(node_count)
             )
 
+    def test_is_risky(self) -> None:
+        for before, after, risky in (
+            (3, 1, True),
+            (5, 3, False),
+            (5, 1, True),
+            (7, 3, True),
+            (9, 5, False),
+            (2, 1, True),
+            (4, 3, False),
+            (1, 3, False),
+        ):
+            self.assertEqual(risky, control_plane.is_risky(before, after))
+
     def test_steps(self) -> None:
-        self.assertEqual([5, 3, 1], control_plane.steps(7, 1))
-        self.assertEqual([3], control_plane.steps(5, 3))
-        self.assertEqual([3, 1], control_plane.steps(4, 1))
+        for before, after, steps in (
+            (7, 1, [5, 3, 1]),
+            (7, 3, [5, 3]),
+            (9, 5, [5]),
+            (9, 1, [5, 3, 1]),
+            (5, 3, [3]),
+            (3, 1, [1]),
+            (2, 1, [1]),
+            (4, 1, [3, 1]),
+            (1, 5, [5]),
+            (3, 3, []),
+        ):
+            self.assertEqual(steps, control_plane.steps(before, after))

@@ -17,27 +17,31 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 
 from openstack import exceptions
-from openstack.container_infrastructure_management.v1 import (
-    cluster as _cluster,
-)
 from osc_lib import exceptions as osc_exceptions
 from osc_lib.command import command as osc_command
 
 from resize_client.osc import command
 from resize_client.osc import errors
 from resize_client.osc import progress
-from resize_client.sdk import cluster as sdk_cluster
-from resize_client.sdk import cluster_plan
-from resize_client.sdk import control_plane
-from resize_client.sdk import nodegroup as _nodegroup
+from resize_client.sdk.container_infra import _proxy
+from resize_client.sdk.container_infra import control_plane
+from resize_client.sdk.container_infra import nodegroup as _nodegroup
+from resize_client.sdk.container_infra import plan as _plan
+from resize_client.sdk.container_infra import resize_state
+from resize_client.sdk.container_infra.resize_state import State
+
+# What Magnum says of every control plane before FIRST_MAGNUM, and what its
+# drivers say since then unless they can.
+_TOO_OLD = 'Resizing a master nodegroup is not supported'
+_NO_DRIVER = 'Resizing the master nodegroup is not supported by this driver'
 
 
 class ResizeCluster(command.Command, osc_command.ShowOne):
     """Change the number of nodes of a nodegroup of a cluster.
 
     Without --nodegroup it is the default worker nodegroup. The nodegroup of
-    the control plane, default-master, takes an odd number of nodes, and a
-    cluster driver that supports it.
+    the control plane, default-master, needs an odd number of nodes, and a
+    cluster driver that can resize it.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -64,6 +68,12 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
             metavar='<nodegroup>',
             help='Nodegroup to resize (name or UUID)',
         )
+        parser.add_argument(
+            '--force',
+            action='store_true',
+            help='Leave an even number of control plane nodes to the driver, '
+            'which may refuse it',
+        )
         command.add_wait_arguments(parser, 'the resize has ended')
         command.add_dry_run_argument(parser)
         return parser
@@ -74,13 +84,14 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
         self.check_wait_arguments(parsed_args)
         try:
             proxy = self.connection.container_infrastructure_management
-            plan = cluster_plan.plan_resize(
+            plan = _plan.plan_resize(
                 proxy,
                 parsed_args.cluster,
                 parsed_args.node_count,
                 # Magnum takes an empty name for none.
                 nodegroup=parsed_args.nodegroup or None,
                 nodes_to_remove=parsed_args.nodes_to_remove,
+                force=parsed_args.force,
             )
         except Exception as exc:
             raise errors.refuse(exc, f'Cluster {parsed_args.cluster}') from exc
@@ -93,8 +104,8 @@ class _Resize:
     def __init__(
         self,
         cmd: ResizeCluster,
-        proxy: sdk_cluster.Proxy,
-        plan: cluster_plan.ResizePlan,
+        proxy: _proxy.Proxy,
+        plan: _plan.ResizePlan,
         parsed_args: argparse.Namespace,
     ):
         self.cmd = cmd
@@ -102,6 +113,7 @@ class _Resize:
         self.plan = plan
         self.parsed_args = parsed_args
         self.nodegroup = plan.nodegroup
+        self.state = State.RUNNING
         self.label = (
             f'Nodegroup {plan.nodegroup.name} of cluster {plan.cluster.name}'
         )
@@ -119,19 +131,15 @@ class _Resize:
         for warning in plan.warnings:
             self.cmd.hint(f'Warning: {warning}')
         if plan.steps:
-            self.cmd.hint('In steps:')
-            for size in plan.steps:
-                self.cmd.hint(f'  {self._command_to(size)}')
+            self._hint_commands('More safely', plan.steps)
         if plan.is_unchanged:
             self.cmd.hint(
                 f'{self.label} already has {_nodegroup.count(plan.node_count)}'
             )
             return self._shown('unchanged', status=self.nodegroup.status)
         if self.parsed_args.dry_run:
-            return self._shown(
-                'would be resized', status=self.nodegroup.status
-            )
-        if plan.is_running:
+            return self._shown(self._foresee(), status=self.nodegroup.status)
+        if self._is_going_on():
             self.cmd.hint(
                 f'{self.label} is being resized to '
                 f'{_nodegroup.count(plan.node_count)} already'
@@ -142,6 +150,20 @@ class _Resize:
             # Magnum has answered before it has looked at the nodegroup.
             return self._shown('accepted', status=None)
         return self._shown(self._wait(), status=self.nodegroup.status)
+
+    def _foresee(self) -> str:
+        if self.plan.left_to_the_driver is None:
+            return 'would be resized'
+        self.cmd.hint(self.plan.left_to_the_driver)
+        return 'left to the driver'
+
+    def _is_going_on(self) -> bool:
+        if not self.plan.is_left_over:
+            return self.plan.is_running
+        try:
+            return self._is_taken_up()
+        except Exception as exc:
+            raise errors.refuse(exc, self.label) from exc
 
     def _ask(self) -> None:
         plan = self.plan
@@ -157,9 +179,7 @@ class _Resize:
                 plan.cluster,
                 plan.node_count,
                 # Named only if the user did: the oldest API can do without.
-                nodegroup=(
-                    plan.nodegroup if self.parsed_args.nodegroup else None
-                ),
+                nodegroup=self.parsed_args.nodegroup or None,
                 nodes_to_remove=self.parsed_args.nodes_to_remove,
             )
         except Exception as exc:
@@ -167,7 +187,7 @@ class _Resize:
             if reason is None:
                 return
             raise osc_exceptions.CommandError(
-                f'{cluster_plan.label(plan.cluster)} was not resized: {reason}'
+                f'{_plan.label(plan.cluster)} was not resized: {reason}'
             ) from exc
         accepted = (
             f'Request to resize cluster {self.parsed_args.cluster} has been '
@@ -191,7 +211,7 @@ class _Resize:
                 'being resized yet'
             )
             try:
-                if self._was_taken_nevertheless():
+                if self._is_taken_up():
                     return None
             except Exception as look_exc:
                 return (
@@ -199,7 +219,13 @@ class _Resize:
                     f'{errors.explain(look_exc)}. {again}'
                 )
             return f'{reason}. {self._still()}. {again}'
-        if 'not supported by this driver' in reason:
+        if reason.startswith(_TOO_OLD):
+            reason = (
+                'this Magnum is too old to resize a control plane, which '
+                f'takes Magnum {control_plane.FIRST_MAGNUM} (it says: '
+                f'{reason})'
+            )
+        elif reason.startswith(_NO_DRIVER):
             reason = (
                 "the cluster's driver does not support resizing a control "
                 f'plane (Magnum: {reason})'
@@ -210,14 +236,12 @@ class _Resize:
         return (
             f'Nodegroup {self.nodegroup.name} still has '
             f'{_nodegroup.count(self.nodegroup.node_count)} and is '
-            f'{self.nodegroup.status}'
+            f'{_nodegroup.status(self.nodegroup)}'
         )
 
-    def _was_taken_nevertheless(self) -> bool:
-        def look(
-            cluster: _cluster.Cluster, nodegroup: _nodegroup.NodeGroup
-        ) -> None:
-            self.nodegroup = nodegroup
+    def _is_taken_up(self) -> bool:
+        def look(now: resize_state.Look, state: State) -> None:
+            self.nodegroup = now.nodegroup
 
         return self.proxy.is_cluster_resize_taken_up(
             self.plan.cluster,
@@ -230,33 +254,20 @@ class _Resize:
         """Wait, and give the result in a word or two."""
         cmd = self.cmd
         try:
-            with progress.shown(
-                cmd.app.stderr, [self.label], quiet=cmd.is_quiet
-            ) as display:
-
-                def look(
-                    cluster: _cluster.Cluster, nodegroup: _nodegroup.NodeGroup
-                ) -> None:
-                    self.nodegroup = nodegroup
-                    display.update(
-                        self.label,
-                        f'{nodegroup.status}, '
-                        f'{_nodegroup.count(nodegroup.node_count)}',
-                    )
-
-                self.nodegroup = self.proxy.wait_for_cluster_resize(
-                    self.plan.cluster,
-                    self.plan.nodegroup,
-                    self.plan.node_count,
-                    timeout=self.parsed_args.timeout,
-                    callback=look,
-                )
+            self._wait_for_end()
         except exceptions.ResourceFailure as exc:
             cmd.exit_status = command.FAILED
-            if exc.extra_data is not None:
-                self.nodegroup = exc.extra_data
+            self.nodegroup = exc.extra_data
             cmd.error(f'{exc}. To look: {self._command_to_look()}')
             return 'failed'
+        except _proxy.OutcomeUnknown as exc:
+            cmd.exit_status = command.FAILED
+            cmd.error(
+                f'{exc}. Run the same command again: it asks for the resize '
+                'once more, which changes nothing that has ended'
+            )
+            self._hint_where_to_look()
+            return 'unknown'
         except exceptions.ResourceTimeout as exc:
             cmd.exit_status = command.TIMED_OUT
             self._end_early(errors.explain(exc))
@@ -269,28 +280,70 @@ class _Resize:
             cmd.exit_status = command.FAILED
             self._end_early(f'Cannot go on looking: {errors.explain(exc)}')
             return 'unknown'
-        if _may_have(self.plan.nodegroup, self.plan.nodegroup.node_count) and (
-            not self.plan.is_running
-        ):
-            undo = self._command_to(self.plan.nodegroup.node_count)
-            cmd.hint(f'To undo: {undo}')
+        if not self.plan.is_running:
+            self._hint_way_back('To undo')
         return 'resized'
 
-    def _end_early(self, why: str) -> None:
-        self.cmd.error(
-            f'{why}. {self.label} was {self.nodegroup.status} with '
-            f'{_nodegroup.count(self.nodegroup.node_count)} when last '
-            'looked at; its resize goes on'
-        )
-        self.cmd.hint(f'To look: {self._command_to_look()}')
-        before = self.plan.nodegroup.node_count
-        if before != self.plan.node_count and (
-            _may_have(self.plan.nodegroup, before)
-        ):
-            self.cmd.hint(
-                'Magnum cannot cancel it; to go back afterwards: '
-                f'{self._command_to(before)}'
+    def _wait_for_end(self) -> None:
+        cmd = self.cmd
+        with progress.shown(
+            cmd.app.stderr, [self.label], quiet=cmd.is_quiet
+        ) as display:
+
+            def look(now: resize_state.Look, state: State) -> None:
+                self.nodegroup, self.state = now.nodegroup, state
+                display.update(self.label, _describe(now.nodegroup, state))
+
+            self.proxy.wait_for_cluster_resize(
+                self.plan.cluster,
+                self.plan.nodegroup,
+                self.plan.node_count,
+                timeout=self.parsed_args.timeout,
+                callback=look,
             )
+
+    def _end_early(self, why: str) -> None:
+        goes_on = (
+            'its resize may begin later'
+            if self.state is State.NOT_BEGUN
+            else 'its resize goes on'
+        )
+        self.cmd.error(
+            f'{why}. {self.label} was {_nodegroup.status(self.nodegroup)} '
+            f'with {_nodegroup.count(self.nodegroup.node_count)} when last '
+            f'looked at; {goes_on}'
+        )
+        self._hint_where_to_look()
+        self._hint_way_back('Magnum cannot cancel it; to go back afterwards')
+
+    def _hint_where_to_look(self) -> None:
+        self.cmd.hint(f'To look: {self._command_to_look()}')
+        if self.nodegroup.is_control_plane:
+            look = self.cmd.command_line(
+                *('coe', 'cluster', 'show', '-c', 'health_status_reason'),
+                str(self.plan.cluster.name),
+            )
+            self.cmd.hint(f'What a driver on Cluster API waits for: {look}')
+
+    def _hint_way_back(self, what: str) -> None:
+        before, after = self.plan.nodegroup.node_count, self.plan.node_count
+        if not self.nodegroup.is_control_plane:
+            if before != after:
+                self.cmd.hint(f'{what}: {self._command_to(before)}')
+            return
+        if not control_plane.is_valid_size(before):
+            return
+        if control_plane.is_risky(after, before):
+            what += ', after a backup of etcd'
+        self._hint_commands(what, control_plane.steps(after, before))
+
+    def _hint_commands(self, what: str, sizes: Sequence[int]) -> None:
+        if len(sizes) == 1:
+            self.cmd.hint(f'{what}: {self._command_to(sizes[0])}')
+        elif sizes:
+            self.cmd.hint(f'{what}, in steps:')
+            for size in sizes:
+                self.cmd.hint(f'  {self._command_to(size)}')
 
     def _command_to(self, node_count: int) -> str:
         return self.cmd.command_line(
@@ -339,5 +392,9 @@ class _Resize:
         yield 'result', result
 
 
-def _may_have(nodegroup: _nodegroup.NodeGroup, count: int) -> bool:
-    return not nodegroup.is_control_plane or control_plane.is_valid_size(count)
+def _describe(nodegroup: _nodegroup.NodeGroup, state: State) -> str:
+    begun = ', not begun' if state is State.NOT_BEGUN else ''
+    return (
+        f'{_nodegroup.status(nodegroup)}, '
+        f'{_nodegroup.count(nodegroup.node_count)}{begun}'
+    )

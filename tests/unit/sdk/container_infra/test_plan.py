@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-from resize_client.sdk import cluster_plan
+from resize_client.sdk.container_infra import plan as _plan
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 
@@ -19,10 +19,12 @@ MASTERS = cloud.nodegroup(DEV, node_count=7)
 
 
 class TestPlan(base.TestCase):
-    def _plan(self, wanted: int, /, **nodegroup) -> cluster_plan.ResizePlan:
-        self.cloud.clusters(DEV)
+    def _plan(
+        self, wanted: int, /, cluster=None, **nodegroup
+    ) -> _plan.ResizePlan:
+        self.cloud.clusters({**DEV, **(cluster or {})})
         self.cloud.nodegroups({**MASTERS, **nodegroup})
-        return cluster_plan.plan_resize(
+        return _plan.plan_resize(
             self.conn.container_infrastructure_management,
             'dev',
             wanted,
@@ -42,8 +44,9 @@ class TestPlan(base.TestCase):
 
     def test_steps(self) -> None:
         self.assertEqual((5, 3), self._plan(3).steps)
-        self.assertEqual((), self._plan(2).steps)
-        self.assertEqual((), self._plan(9).steps)
+        self.assertEqual((5, 3, 1), self._plan(1).steps)
+        for node_count in (0, 5, 9):
+            self.assertEqual((), self._plan(node_count).steps)
 
     def test_refused(self) -> None:
         self.assertTrue(self._plan(2).is_refused)
@@ -58,7 +61,19 @@ class TestPlan(base.TestCase):
         self.assertFalse(self._plan(7, status='UPDATE_FAILED').is_unchanged)
 
     def test_running(self) -> None:
-        plan = self._plan(7, status='UPDATE_IN_PROGRESS')
+        busy = {'status': 'UPDATE_IN_PROGRESS'}
+        plan = self._plan(7, cluster=busy, **busy)
         self.assertTrue(plan.is_running)
+        self.assertFalse(plan.is_left_over)
         self.assertFalse(plan.is_unchanged)
-        self.assertFalse(self._plan(5, status='UPDATE_IN_PROGRESS').is_running)
+        self.assertFalse(self._plan(5, cluster=busy, **busy).is_running)
+
+    def test_left_over(self) -> None:
+        plan = self._plan(7, status='UPDATE_IN_PROGRESS')
+        self.assertFalse(plan.is_running)
+        self.assertTrue(plan.is_left_over)
+        self.assertFalse(plan.is_unchanged)
+
+    def test_left_to_the_driver(self) -> None:
+        self.assertIn('Magnum tells', str(self._plan(5).left_to_the_driver))
+        self.assertIsNone(self._plan(5, role='worker').left_to_the_driver)

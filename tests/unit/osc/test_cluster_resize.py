@@ -25,6 +25,10 @@ MASTERS_3 = {**MASTERS, 'node_count': 3}
 LABEL = 'Nodegroup default-master of cluster dev'
 CLUSTER_LABEL = f'Cluster dev ({DEV["uuid"]})'
 LOOK = 'openstack coe nodegroup show dev default-master'
+WAITS = (
+    'What a driver on Cluster API waits for: openstack coe cluster show -c '
+    'health_status_reason dev\n'
+)
 
 
 class TestCase(base.TestCase):
@@ -42,7 +46,7 @@ class TestCase(base.TestCase):
     def masters(self, node_count: object, options: str = '') -> base.Result:
         return self.openstack(
             'coe cluster resize -f json --nodegroup default-master '
-            f'{options} dev {node_count}'
+            f'{options} dev -- {node_count}'
         )
 
     def workers(self, node_count: object, options: str = '') -> base.Result:
@@ -80,7 +84,7 @@ class TestAsMagnumclient(TestCase):
             ('dev 3', {'node_count': 3}),
             (
                 '--nodegroup default-master dev 3',
-                {'node_count': 3, 'nodegroup': MASTERS['uuid']},
+                {'node_count': 3, 'nodegroup': 'default-master'},
             ),
             (
                 f'{DEV["uuid"]} 1 --nodes-to-remove a --nodes-to-remove b',
@@ -132,25 +136,58 @@ class TestControlPlane(TestCase):
             json.loads(self.masters(3).stdout),
         )
 
-    def test_sizes_that_cannot_be(self) -> None:
-        for node_count, nearest in ((0, '1'), (2, '1 or 3'), (6, '5 or 7')):
+    def test_even_sizes(self) -> None:
+        for node_count, nearest in ((2, '1 or 3'), (6, '5 or 7')):
             self.assertRefused(
-                'Nodegroup default-master is a control plane, which cannot '
-                f'have {node_count} nodes: etcd needs an odd number of '
-                f'members; the nearest is {nearest}',
+                'Nodegroup default-master is a control plane, and etcd in it '
+                f'needs an odd number of members: {node_count} tolerate no '
+                f'more failures than {node_count - 1}; the nearest is '
+                f'{nearest}, and --force leaves {node_count} to the driver',
                 self.masters(node_count),
             )
         self.assertNothingChanged()
+
+    def test_even_size_with_force(self) -> None:
+        result = self.masters(2, '--force')
+        self.assertEqual(0, result.status)
+        self.assertIn(
+            'Warning: 2 members of etcd tolerate no more failures than 1\n',
+            result.stderr,
+        )
+        self.assertEqual(2, self.cloud.body_of_last('POST')['node_count'])
+
+    def test_sizes_that_no_driver_can_take(self) -> None:
+        for options in ('', '--force'):
+            for node_count in (0, -1, -4294967295):
+                self.assertRefused(
+                    'Nodegroup default-master must have 1 or more nodes, not '
+                    f'{node_count}',
+                    self.masters(node_count, options),
+                )
+            for node_count in (2**31 + 1, 4294967297):
+                self.assertRefused(
+                    f'Nodegroup default-master cannot have {node_count} '
+                    'nodes: Magnum counts to 2147483647',
+                    self.masters(node_count, options),
+                )
+        self.assertNothingChanged()
+        self.assertEqual(0, self.masters(2**31 - 1).status)
 
     def test_role_counts_not_name(self) -> None:
         self.cloud.nodegroups({**WORKERS, 'role': 'master'})
         self.assertIn('control plane', self.workers(2).stderr)
 
     def test_nodes_to_remove(self) -> None:
-        self.assertRefused(
-            'Nodegroup default-master is a control plane, of which the nodes '
-            'to remove cannot be chosen',
-            self.masters(1, '--nodes-to-remove a'),
+        result = self.masters(3, '--nodes-to-remove a')
+        self.assertEqual(0, result.status)
+        self.assertIn(
+            'Warning: Which nodes of a control plane leave is up to the '
+            'driver: it may ignore the nodes to remove, as magnum-capi-helm '
+            'does\n',
+            result.stderr,
+        )
+        self.assertEqual(
+            ['a'], self.cloud.body_of_last('POST')['nodes_to_remove']
         )
 
     def test_not_supported(self) -> None:
@@ -171,6 +208,23 @@ class TestControlPlane(TestCase):
             self.masters(3),
         )
 
+    def test_too_old(self) -> None:
+        # So say Magnum 18 and 19 of every control plane.
+        self.cloud.resize_cluster(
+            DEV,
+            status_code=400,
+            json=cloud.magnum_fault(
+                400, 'Resizing a master nodegroup is not supported.'
+            ),
+        )
+        self.assertRefused(
+            f'{CLUSTER_LABEL} was not resized: this Magnum is too old to '
+            'resize a control plane, which takes Magnum 20 (2025.1) (it says: '
+            'Resizing a master nodegroup is not supported). Nodegroup '
+            'default-master still has 1 node and is CREATE_COMPLETE',
+            self.masters(3),
+        )
+
     def test_warns_above_seven(self) -> None:
         self.assertIn(
             'Warning: More than 7 members slow etcd down, as each write waits '
@@ -179,19 +233,64 @@ class TestControlPlane(TestCase):
         )
         self.assertNotIn('Warning', self.masters(7).stderr)
 
-    def test_warns_of_large_steps_down(self) -> None:
-        self.cloud.nodegroups({**MASTERS, 'node_count': 5})
-        self.assertIn(
-            'Warning: From 5 to 1 nodes in one step removes more members than '
-            'etcd may lose at once\n'
-            'In steps:\n'
+    def _warns(self, before: int, after: int) -> str:
+        self.cloud.nodegroups({**MASTERS, 'node_count': before})
+        return self.masters(after, '--dry-run').stderr
+
+    def test_warns_of_more_members_than_etcd_may_lose(self) -> None:
+        steps = ''.join(
             '  openstack coe cluster resize --wait --nodegroup default-master '
-            'dev 3\n'
-            '  openstack coe cluster resize --wait --nodegroup default-master '
-            'dev 1\n',
-            self.masters(1).stderr,
+            f'dev {size}\n'
+            for size in (3, 1)
         )
-        self.assertNotIn('Warning', self.masters(3).stderr)
+        self.assertIn(
+            'Warning: From 5 to 1 nodes, 4 members leave an etcd that '
+            'survives the loss of 2 at once: make a backup of etcd first. The '
+            "driver must remove them one at a time, as Cluster API's control "
+            'plane provider does\n'
+            f'More safely, in steps:\n{steps}',
+            self._warns(5, 1),
+        )
+        shown = self._warns(3, 1)
+        self.assertIn('From 3 to 1 nodes, 2 members leave', shown)
+        self.assertNotIn('in steps', shown)
+        for before, after in ((5, 3), (7, 5), (9, 5), (1, 3), (2, 3)):
+            self.assertNotIn('members leave', self._warns(before, after))
+
+    def test_way_back(self) -> None:
+        command = 'openstack coe cluster resize --wait --nodegroup'
+        for before, after, told in (
+            (3, 1, f'To undo: {command} default-master dev 3\n'),
+            (
+                1,
+                3,
+                'To undo, after a backup of etcd: '
+                f'{command} default-master dev 1\n',
+            ),
+            (
+                1,
+                5,
+                'To undo, after a backup of etcd, in steps:\n'
+                f'  {command} default-master dev 3\n'
+                f'  {command} default-master dev 1\n',
+            ),
+            (2, 3, '(2 s)\n'),
+        ):
+            self.cloud.nodegroups({**MASTERS, 'node_count': before})
+            self.cloud.requests.get(
+                f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}', json={**DEV, **DONE}
+            )
+            self.cloud.requests.get(
+                f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups/'
+                f'{MASTERS["uuid"]}',
+                [
+                    {'json': {**MASTERS, **state}}
+                    for state in ({**BUSY, 'node_count': after},) * 3
+                    + ({**DONE, 'node_count': after},)
+                ],
+            )
+            shown = self.masters(after, '--wait').stderr
+            self.assertTrue(shown.endswith(told), shown)
 
     def test_warns_without_load_balancer(self) -> None:
         self.cloud.clusters({**DEV, 'master_lb_enabled': False})
@@ -202,7 +301,7 @@ class TestControlPlane(TestCase):
             self.masters(3).stderr,
         )
         self.cloud.nodegroups(MASTERS_3)
-        self.assertNotIn('Warning', self.masters(1).stderr)
+        self.assertNotIn('master_lb_enabled', self.masters(1).stderr)
 
 
 class TestWorkers(TestCase):
@@ -342,14 +441,32 @@ class TestRefused(TestCase):
             ('CREATE_FAILED', ''),
             ('DELETE_IN_PROGRESS', ''),
             ('DELETE_FAILED', ''),
+            (None, ''),
         ):
             self.cloud.clusters({**DEV, 'status': status})
+            shown = status or 'in an unknown state'
             self.assertRefused(
-                f'{CLUSTER_LABEL} is {status}, a state in which Magnum would '
-                f'accept the request and then drop it{next_step}',
+                f'{CLUSTER_LABEL} is {shown}: Magnum would accept the '
+                f'request and then drop it{next_step}',
                 self.workers(3),
             )
         self.assertNothingChanged()
+
+    def test_cluster_of_another_project(self) -> None:
+        # Magnum shows each cluster to an administrator, and resizes none of
+        # another project: 404.
+        self.cloud.clusters({**DEV, 'project_id': 'b0b'})
+        for options in ('', '--dry-run'):
+            self.assertRefused(
+                f'{CLUSTER_LABEL} belongs to project b0b; Magnum resizes a '
+                'cluster only for users of its project, and finds it for no '
+                'administrator of another one: log in to that project, with '
+                '--os-project-id b0b',
+                self.workers(3, options),
+            )
+        self.assertNothingChanged()
+        self.cloud.clusters({**DEV, 'project_id': self.cloud.token.project_id})
+        self.assertEqual(0, self.workers(3).status)
 
     def test_not_in_the_catalog(self) -> None:
         self.useFixture(cloud.Cloud(services=('load-balancer',)))
@@ -394,6 +511,19 @@ class TestNothingToDo(TestCase):
 
     def test_dry_run(self) -> None:
         result = self.masters(3, '--dry-run')
+        self.assertEqual(
+            (
+                0,
+                'Whether the driver of cluster dev can resize its control '
+                'plane, and to this size, Magnum tells only when asked to do '
+                'it\n',
+            ),
+            (result.status, result.stderr),
+        )
+        self.assertEqual(
+            'left to the driver', json.loads(result.stdout)['result']
+        )
+        result = self.workers(3, '--dry-run')
         self.assertEqual((0, ''), (result.status, result.stderr))
         self.assertEqual(
             'would be resized', json.loads(result.stdout)['result']
@@ -432,8 +562,8 @@ class TestWait(TestCase):
             'Request to resize cluster dev has been accepted.\n'
             f'{LABEL}: UPDATE_IN_PROGRESS, 3 nodes (0 s)\n'
             f'{LABEL}: UPDATE_COMPLETE, 3 nodes (1 s)\n'
-            'To undo: openstack coe cluster resize --wait --nodegroup '
-            'default-master dev 1\n',
+            'To undo, after a backup of etcd: openstack coe cluster resize '
+            '--wait --nodegroup default-master dev 1\n',
             result.stderr,
         )
         shown = json.loads(result.stdout)
@@ -473,14 +603,93 @@ class TestWait(TestCase):
         self.assertEqual('failed\n', result.stdout)
         self.assertEqual(1, len(result.stderr.splitlines()))
 
-    def test_never_taken_up(self) -> None:
+    def test_not_begun(self) -> None:
+        # A conductor that is busy takes its time.
+        result = self.masters(3, '--wait --timeout 120')
+        self.assertEqual(124, result.status)
+        self.assertEqual('timed out', json.loads(result.stdout)['result'])
+        self.assertIn(
+            f'{LABEL}: CREATE_COMPLETE, 1 node, not begun (0 s)\n'
+            'Magnum accepted the request, and its conductor has not begun '
+            f'with it within 120 seconds: it is busy, or has lost the request'
+            f'. {LABEL} was CREATE_COMPLETE with 1 node when last looked at; '
+            'its resize may begin later\n',
+            result.stderr,
+        )
+
+    def test_dropped(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}',
+            json={**DEV, 'status': 'DELETE_IN_PROGRESS'},
+        )
         result = self.masters(3, '--wait')
         self.assertEqual(1, result.status)
         self.assertIn(
-            'Magnum accepted the request, but its conductor has not taken it '
-            'up within 60 seconds: ',
+            'Magnum has dropped the request: nodegroup default-master of '
+            'cluster dev is CREATE_COMPLETE with 1 node, the cluster is '
+            f'DELETE_IN_PROGRESS. To look: {LOOK}\n',
             result.stderr,
         )
+
+    def test_left_over(self) -> None:
+        # The nodegroup says that it is being resized, and nobody is at it.
+        self.cloud.clusters({**DEV, **DONE})
+        self.cloud.nodegroups({**MASTERS, **self.THREE_BUSY})
+        self.assertEqual(
+            'accepted', json.loads(self.masters(3).stdout)['result']
+        )
+        self.assertEqual(3, self.cloud.body_of_last('POST')['node_count'])
+        result = self.masters(3, '--wait')
+        self.assertEqual(1, result.status)
+        self.assertEqual('unknown', json.loads(result.stdout)['result'])
+        self.assertIn(
+            'Whether the resize has ended cannot be told: nodegroup '
+            'default-master of cluster dev is UPDATE_IN_PROGRESS with 3 '
+            'nodes, the cluster is UPDATE_COMPLETE. Run the same command '
+            'again: ',
+            result.stderr,
+        )
+        self.assertEqual(
+            2, len([a for a in self.cloud.asked() if a[:5] == 'POST '])
+        )
+
+    def test_left_over_and_the_driver_is_at_it(self) -> None:
+        self.cloud.nodegroups({**MASTERS, **self.THREE_BUSY})
+        self.cloud.clusters({**DEV, **DONE})
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}',
+            [{'json': {**DEV, **state}} for state in (DONE, BUSY)],
+        )
+        result = self.masters(3)
+        self.assertEqual(
+            f'{LABEL} is being resized to 3 nodes already\n', result.stderr
+        )
+        self.assertEqual('accepted', json.loads(result.stdout)['result'])
+        self.assertNothingChanged()
+
+    def test_left_over_and_no_way_to_look(self) -> None:
+        self.cloud.nodegroups({**MASTERS, **self.THREE_BUSY})
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}', status_code=503
+        )
+        self.assertRefused(
+            f'{LABEL} cannot be looked at: the service answered 503. Nothing '
+            'was changed; run the same command again',
+            self.masters(3),
+        )
+
+    def test_nodegroup_without_a_status(self) -> None:
+        self._states([DEV], [{'status': None}])
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}', json={**DEV, **BUSY}
+        )
+        result = self.masters(3, '--wait --timeout 60')
+        self.assertEqual(124, result.status)
+        self.assertIn(
+            f'{LABEL} was in an unknown state with 1 node when last looked',
+            result.stderr,
+        )
+        self.assertIsNone(json.loads(result.stdout)['status'])
 
     def _taking_long(self) -> None:
         self.cloud.requests.get(
@@ -500,10 +709,10 @@ class TestWait(TestCase):
             result.stderr.endswith(
                 f'Not finished within 120 seconds. {LABEL} was '
                 'UPDATE_IN_PROGRESS with 3 nodes when last looked at; its '
-                f'resize goes on\nTo look: {LOOK}\n'
-                'Magnum cannot cancel it; to go back afterwards: openstack '
-                'coe cluster resize --wait --nodegroup default-master dev '
-                '1\n'
+                f'resize goes on\nTo look: {LOOK}\n{WAITS}'
+                'Magnum cannot cancel it; to go back afterwards, after a '
+                'backup of etcd: openstack coe cluster resize --wait '
+                '--nodegroup default-master dev 1\n'
             )
         )
 
@@ -512,7 +721,7 @@ class TestWait(TestCase):
         self._taking_long()
         result = self.masters(3, '--wait --timeout 120')
         self.assertEqual(124, result.status)
-        self.assertTrue(result.stderr.endswith(f'To look: {LOOK}\n'))
+        self.assertTrue(result.stderr.endswith(f'To look: {LOOK}\n{WAITS}'))
 
     def test_interrupt(self) -> None:
         self.cloud.requests.get(
