@@ -38,7 +38,7 @@ _DEPRECATION = 'The python binding code in neutronclient is deprecated'
 _COMMAND_TIMEOUT_SECONDS = 120
 
 # What --wait tells on stderr depends on how long it takes.
-_PROGRESS = re.compile(r'.+: [A-Z_]+(, \d+ nodes?)? \(\d.*\)')
+_PROGRESS = re.compile(r'.+: [A-Z_]+(, \d+ nodes?(, not begun)?)? \(\d.*\)')
 
 
 def run(

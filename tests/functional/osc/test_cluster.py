@@ -85,12 +85,19 @@ class TestControlPlane(TestCase):
     def _resize(
         self, argument: str, node_count: int, undo: int, *tolerances: int
     ) -> None:
+        is_risky = undo - node_count > tolerances[0]
+        backup = (
+            ', after a backup of etcd'
+            if node_count - undo > tolerances[1]
+            else ''
+        )
         finished = self.openstack(
             *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
             *('-f', 'json', argument, str(node_count)),
             stderr=[
+                *(['^Warning: .+ make a backup of etcd'] if is_risky else []),
                 'Request to resize cluster .* has been accepted',
-                '^To undo: openstack coe cluster resize --wait '
+                f'^To undo{backup}: openstack coe cluster resize --wait '
                 f'--nodegroup {_MASTER} dev {undo}$',
             ],
         )
@@ -118,8 +125,10 @@ class TestControlPlane(TestCase):
             finished.data,
         )
 
-    def test_1_to_3_to_1(self):
+    def test_1_to_3_to_5_to_3_to_1(self):
         self._resize('dev', 3, 1, 0, 1)
+        self._resize('dev', 5, 3, 1, 2)
+        self._resize('dev', 3, 5, 2, 1)
         self._resize('dev', 1, 3, 1, 0)
 
     def test_by_id(self):
@@ -128,7 +137,7 @@ class TestControlPlane(TestCase):
             *('coe', 'cluster', 'resize', '--wait', '-f', 'json'),
             *('--nodegroup', self.nodegroup('dev', _MASTER)['uuid']),
             *(cluster_id, '3'),
-            stderr=['has been accepted', '^To undo: '],
+            stderr=['has been accepted', '^To undo, '],
         )
         self.assertEqual(cluster_id, finished.data['cluster_id'])
         self.assertEqual(3, self.nodegroup('dev', _MASTER)['node_count'])
@@ -151,7 +160,23 @@ class TestControlPlane(TestCase):
         self._refused(4, 'odd number', 'nearest is 3 or 5')
 
     def test_zero(self):
-        self._refused(0, 'odd number', 'nearest is 1')
+        self._refused(0, '1 or more nodes, not 0')
+
+    def test_even_with_force(self):
+        before = self.state('dev')
+        self.openstack(
+            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
+            *('--force', 'dev', '2'),
+            status=1,
+            stderr=[
+                '^Warning: 2 members of etcd tolerate no more failures than 1',
+                'was not resized: .*size of 2 is invalid',
+            ],
+        )
+        self.assertEqual(before, self.state('dev'))
+
+    def test_more_than_the_database_can_hold(self):
+        self._refused(4294967297, 'Magnum counts to 2147483647')
 
     def test_already(self):
         before = self.state('dev')
@@ -164,21 +189,25 @@ class TestControlPlane(TestCase):
         self.assertEqual(before, self.state('dev'))
 
     def test_nodes_to_remove(self):
-        before = self.state('dev')
         self.openstack(
             *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
-            *('--nodes-to-remove', '0', 'dev', '3'),
-            status=1,
-            stderr=['control plane'],
+            *('-f', 'json', '--nodes-to-remove', '0', 'dev', '3'),
+            stderr=[
+                '^Warning: Which nodes of a control plane leave is up to',
+                'has been accepted',
+                '^To undo, ',
+            ],
         )
-        self.assertEqual(before, self.state('dev'))
+        self.assertEqual(3, self.nodegroup('dev', _MASTER)['node_count'])
 
     def test_dry_run(self):
         before = self.state('dev')
-        self.openstack(
+        finished = self.openstack(
             *('coe', 'cluster', 'resize', '--nodegroup', _MASTER),
             *('--dry-run', '-f', 'json', 'dev', '3'),
+            stderr=['^Whether the driver of cluster dev can resize'],
         )
+        self.assertEqual('left to the driver', finished.data['result'])
         self.assertEqual(before, self.state('dev'))
 
     def test_timeout(self):
@@ -191,6 +220,7 @@ class TestControlPlane(TestCase):
                 'has been accepted',
                 'Not finished within 1 second.*resize goes on',
                 '^To look: openstack coe nodegroup show dev default-master$',
+                '^What a driver on Cluster API waits for: .* dev$',
                 '^Magnum cannot ',
             ],
         )
@@ -282,6 +312,20 @@ class TestWorkers(TestCase):
                 cloud=base.OTHER,
                 status=1,
                 stderr=[f"No cluster with the name or UUID '{cluster}' found"],
+            )
+        self.assertEqual(before, self.state('dev'))
+
+    def test_administrator_of_another_project(self):
+        before = self.state('dev')
+        for option in ('--dry-run', '--wait'):
+            self.openstack(
+                *('coe', 'cluster', 'resize', option, before[0]['uuid'], '3'),
+                cloud=base.ADMIN,
+                status=1,
+                stderr=[
+                    f'belongs to project {before[0]["project_id"]}; .*'
+                    f'--os-project-id {before[0]["project_id"]}$'
+                ],
             )
         self.assertEqual(before, self.state('dev'))
 
