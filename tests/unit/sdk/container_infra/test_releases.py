@@ -1,0 +1,37 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The guides name the releases of Magnum that the client names."""
+
+from pathlib import Path
+import re
+
+import testtools
+
+from resize_client.sdk.container_infra import control_plane
+
+_ROOT = Path(__file__).parents[4]
+_RELEASE = re.compile(r'Magnum\s+(\d+\s+\(\d{4}\.\d\))')
+
+
+class TestFirstMagnum(testtools.TestCase):
+    def test_documents(self) -> None:
+        documents = [
+            _ROOT / 'README.rst',
+            *(_ROOT / 'doc' / 'source').rglob('*.rst'),
+        ]
+        named = {
+            ' '.join(release.split())
+            for document in documents
+            for release in _RELEASE.findall(document.read_text())
+        }
+        self.assertEqual({control_plane.FIRST_MAGNUM}, named)
