@@ -17,7 +17,7 @@ import sys
 
 from resize_sandbox import exceptions
 
-_MODULES = ('keystone', 'magnum', 'octavia', 'waitress')
+_MODULES = ('keystone', 'magnum', 'magnum_capi_helm', 'octavia', 'waitress')
 
 
 def check() -> None:
@@ -28,7 +28,8 @@ def check() -> None:
     """
     if any(importlib.util.find_spec(module) is None for module in _MODULES):
         raise exceptions.SandboxError(
-            'The sandbox needs Keystone, Octavia and Magnum, which are not '
-            f'installed in {sys.prefix}. Install them there with, in a clone '
+            'The sandbox needs Keystone, Octavia, Magnum and '
+            'magnum-capi-helm, which are not all installed in '
+            f'{sys.prefix}. Install them there with, in a clone '
             "of python-resizeclient: pip install '.[sandbox]'"
         )

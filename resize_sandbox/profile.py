@@ -19,6 +19,7 @@ import dataclasses
 import socket
 import sys
 
+from resize_sandbox.capi import config as capi_config
 from resize_sandbox.distributed import mariadb
 from resize_sandbox.distributed import rabbitmq
 from resize_sandbox.keystone import config as keystone_config
@@ -164,5 +165,12 @@ EMBEDDED_SERVICES: Sequence[Service] = (
         name='magnum',
         configure=magnum_config.write,
         command=module_command('magnum', 'resize_sandbox.magnum'),
+        environment=capi_config.environment,
+    ),
+    # Asked by Magnum while it starts: the socket is there already.
+    Service(
+        name=capi_config.NAME,
+        configure=capi_config.write,
+        command=module_command(capi_config.NAME, 'resize_sandbox.capi'),
     ),
 )

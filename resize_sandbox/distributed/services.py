@@ -21,6 +21,7 @@ from collections.abc import Callable
 from collections.abc import Sequence
 
 from resize_sandbox import profile
+from resize_sandbox.capi import config as capi_config
 from resize_sandbox.distributed import magnum
 from resize_sandbox.distributed import mariadb
 from resize_sandbox.distributed import octavia
@@ -107,9 +108,17 @@ def services(options: profile.Options) -> Sequence[profile.Service]:
             name=magnum.CONDUCTOR,
             configure=_nothing,
             command=magnum.conductor_command,
+            environment=capi_config.environment,
             is_ready=_consumes(magnum.QUEUE),
             listens=False,
             needs=(magnum.API,),
+        ),
+        profile.Service(
+            name=capi_config.NAME,
+            configure=capi_config.write,
+            command=profile.module_command(
+                capi_config.NAME, 'resize_sandbox.capi'
+            ),
         ),
     ]
 

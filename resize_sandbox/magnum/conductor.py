@@ -99,6 +99,7 @@ def _run_periodic_tasks(stop: threading.Event) -> None:
     )
     while not stop.wait(STATUS_SYNC_SECONDS):
         tasks.sync_cluster_status(None)
+        tasks.sync_cluster_health_status(None)
         reports.run_periodic_tasks(None)
 
 

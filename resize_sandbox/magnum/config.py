@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from resize_sandbox import config
 from resize_sandbox import exceptions
+from resize_sandbox.capi import config as capi_config
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.magnum import options
 from resize_sandbox.magnum import trustee
@@ -69,6 +70,7 @@ def write(deployment: Deployment) -> None:
                 'certificates': {
                     'cert_manager_type': 'x509keypair',
                 },
+                **capi_config.write_for_driver(deployment),
                 'oslo_concurrency': {
                     'lock_path': state.run / 'locks',
                 },

@@ -19,6 +19,7 @@ from openstack.connection import Connection
 from openstack.identity.v3 import _proxy as _proxy_v3
 
 from resize_sandbox import clouds
+from resize_sandbox.capi import config as capi_config
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.magnum import trustee
 from resize_sandbox.profile import Deployment
@@ -32,6 +33,9 @@ _SERVICES = {'load-balancer': 'octavia', 'container-infra': 'magnum'}
 # octaviaclient wants a network service in the catalog, whatever it is asked
 # for. There is none here, and its URL says so.
 _ABSENT = {'network': 'neutron'}
+
+#: What only Magnum finds in the catalog.
+_INTERNAL = {'image': 'glance', 'block-storage': 'cinder'}
 
 
 def connect(state: StateDirectory, cloud: str) -> Connection:
@@ -105,8 +109,9 @@ def _create_catalog(deployment: Deployment, connection: Connection) -> None:
         'load-balancer': deployment.url('octavia'),
         'container-infra': f'{deployment.url("magnum")}/v1',
         'network': f'{keystone}/not-in-this-sandbox/network',
+        **capi_config.catalog(deployment),
     }
-    names = _SERVICES | _ABSENT
+    names = _SERVICES | _ABSENT | _INTERNAL
     services = {service.type: service.id for service in identity.services()}
     endpoints = {
         (endpoint.service_id, endpoint.interface): endpoint
@@ -117,7 +122,9 @@ def _create_catalog(deployment: Deployment, connection: Connection) -> None:
             services[kind] = identity.create_service(
                 type=kind, name=names[kind]
             ).id
-        for interface in ('public', 'internal'):
+        for interface in (
+            ('internal',) if kind in _INTERNAL else ('public', 'internal')
+        ):
             endpoint = endpoints.get((services[kind], interface))
             if endpoint is None:
                 identity.create_endpoint(

@@ -155,8 +155,9 @@ class TestPlain(base.TestCase):
             )
         finished = self.run_program('resize-sandbox', 'up', status=1)
         self.assertEqual(
-            'The sandbox needs Keystone, Octavia and Magnum, which are not '
-            f'installed in {self.prefix}. Install them there with, in a '
+            'The sandbox needs Keystone, Octavia, Magnum and '
+            'magnum-capi-helm, which are not all installed in '
+            f'{self.prefix}. Install them there with, in a '
             "clone of python-resizeclient: pip install '.[sandbox]'\n",
             finished.stderr,
         )

@@ -335,5 +335,5 @@ def _raise_if_ended(now: Look, state: State) -> None:
         message = f'N{shown[1:]}'
         if reason:
             # Such as the output of a command, in lines
-            message += f': {" ".join(reason.split())}'
+            message += f': {" ".join(reason.split()).rstrip(". ")}'
         raise exceptions.ResourceFailure(message, extra_data=nodegroup)

@@ -29,8 +29,10 @@ def examples(package: types.ModuleType) -> Iterator[tuple[str, str]]:
 
     :param package: where to look, in all its modules.
     """
-    for found in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f'{package.__name__}.{found.name}')
+    for found in pkgutil.walk_packages(
+        package.__path__, f'{package.__name__}.'
+    ):
+        module = importlib.import_module(found.name)
         for name, documented in _documented(module):
             text = inspect.getdoc(documented) or ''
             for example in text.split(_BEGIN)[1:]:

@@ -82,55 +82,6 @@ class TestControlPlane(TestCase):
         super().setUp()
         self.take('dev')
 
-    def _resize(
-        self, argument: str, node_count: int, undo: int, *tolerances: int
-    ) -> None:
-        is_risky = undo - node_count > tolerances[0]
-        backup = (
-            ', after a backup of etcd'
-            if node_count - undo > tolerances[1]
-            else ''
-        )
-        finished = self.openstack(
-            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
-            *('-f', 'json', argument, str(node_count)),
-            stderr=[
-                *(['^Warning: .+ make a backup of etcd'] if is_risky else []),
-                'Request to resize cluster .* has been accepted',
-                f'^To undo{backup}: openstack coe cluster resize --wait '
-                f'--nodegroup {_MASTER} dev {undo}$',
-            ],
-        )
-        nodegroup = self.nodegroup('dev', _MASTER)
-        self.assertEqual(node_count, nodegroup['node_count'])
-        self.assertEqual('UPDATE_COMPLETE', nodegroup['status'])
-        cluster = self.cluster('dev')
-        self.assertEqual('UPDATE_COMPLETE', cluster['status'])
-        self.assertEqual(node_count, cluster['master_count'])
-        self.assertEqual(2, cluster['node_count'])
-        self.assertEqual(
-            {
-                'cluster_id': cluster['uuid'],
-                'cluster': 'dev',
-                'nodegroup_id': nodegroup['uuid'],
-                'nodegroup': _MASTER,
-                'role': 'master',
-                'previous_node_count': undo,
-                'node_count': node_count,
-                'previous_failure_tolerance': tolerances[0],
-                'failure_tolerance': tolerances[1],
-                'status': 'UPDATE_COMPLETE',
-                'result': 'resized',
-            },
-            finished.data,
-        )
-
-    def test_1_to_3_to_5_to_3_to_1(self):
-        self._resize('dev', 3, 1, 0, 1)
-        self._resize('dev', 5, 3, 1, 2)
-        self._resize('dev', 3, 5, 2, 1)
-        self._resize('dev', 1, 3, 1, 0)
-
     def test_by_id(self):
         cluster_id = self.cluster('dev')['uuid']
         finished = self.openstack(
@@ -162,19 +113,6 @@ class TestControlPlane(TestCase):
     def test_zero(self):
         self._refused(0, '1 or more nodes, not 0')
 
-    def test_even_with_force(self):
-        before = self.state('dev')
-        self.openstack(
-            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
-            *('--force', 'dev', '2'),
-            status=1,
-            stderr=[
-                '^Warning: 2 members of etcd tolerate no more failures than 1',
-                'was not resized: .*size of 2 is invalid',
-            ],
-        )
-        self.assertEqual(before, self.state('dev'))
-
     def test_more_than_the_database_can_hold(self):
         self._refused(4294967297, 'Magnum counts to 2147483647')
 
@@ -187,18 +125,6 @@ class TestControlPlane(TestCase):
         )
         self.assertEqual('unchanged', finished.data['result'])
         self.assertEqual(before, self.state('dev'))
-
-    def test_nodes_to_remove(self):
-        self.openstack(
-            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
-            *('-f', 'json', '--nodes-to-remove', '0', 'dev', '3'),
-            stderr=[
-                '^Warning: Which nodes of a control plane leave is up to',
-                'has been accepted',
-                '^To undo, ',
-            ],
-        )
-        self.assertEqual(3, self.nodegroup('dev', _MASTER)['node_count'])
 
     def test_dry_run(self):
         before = self.state('dev')
@@ -237,30 +163,6 @@ class TestWorkers(TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.take('dev')
-
-    def test_default_nodegroup(self):
-        for node_count, undo in ((4, 2), (2, 4)):
-            finished = self.openstack(
-                *('coe', 'cluster', 'resize', '--wait', '-f', 'json'),
-                *('dev', str(node_count)),
-                stderr=['has been accepted', f'^To undo: .* dev {undo}$'],
-            )
-            self.assertEqual(_WORKER, finished.data['nodegroup'])
-            self.assertEqual(
-                node_count, self.nodegroup('dev', _WORKER)['node_count']
-            )
-            self.assertEqual(1, self.nodegroup('dev', _MASTER)['node_count'])
-
-    def test_to_an_even_number_and_to_zero(self):
-        for node_count in (0, 2):
-            self.openstack(
-                *('coe', 'cluster', 'resize', '--nodegroup', _WORKER),
-                *('--wait', '-f', 'json', 'dev', str(node_count)),
-                stderr=['has been accepted', '^To undo: '],
-            )
-            self.assertEqual(
-                node_count, self.nodegroup('dev', _WORKER)['node_count']
-            )
 
     def test_without_wait(self):
         finished = self.openstack('coe', 'cluster', 'resize', 'dev', '3')

@@ -25,7 +25,7 @@ _ELSEWHERE = {
     'OS_REGION_NAME': 'elsewhere',
     'http_proxy': 'http://127.0.0.1:9',
 }
-_SERVICES = ['keystone', 'octavia', 'magnum']
+_SERVICES = ['keystone', 'octavia', 'magnum', 'capi']
 
 
 class TestCase(base.TestCase):
@@ -77,7 +77,8 @@ class TestLifeCycle(TestCase):
         )
         services = self.status()
         self.assertEqual(
-            ['running'] * 3, [s['state'] for s in services.values()]
+            ['running'] * len(_SERVICES),
+            [s['state'] for s in services.values()],
         )
         self._beside_the_shared_one(services)
         self._up_again(up, services)
@@ -89,7 +90,7 @@ class TestLifeCycle(TestCase):
     def _nothing_yet(self) -> None:
         status = self.resize_sandbox('status')
         self.assertEqual(1, status.status)
-        self.assertEqual(3, status.stdout.count('stopped'))
+        self.assertEqual(len(_SERVICES), status.stdout.count('stopped'))
         logs = self.resize_sandbox('logs', 'octavia')
         self.assertEqual(1, logs.status)
         self.assertIn('has not been started yet', logs.stderr)
@@ -130,7 +131,7 @@ class TestLifeCycle(TestCase):
         self.assertEqual(3, len(logs.stdout.splitlines()))
         logs = self.resize_sandbox('logs', 'nova')
         self.assertEqual(1, logs.status)
-        self.assertIn('keystone, octavia, magnum', logs.stderr)
+        self.assertIn('keystone, octavia, magnum, capi', logs.stderr)
 
     def _private_files(self) -> None:
         for path in (
@@ -141,7 +142,8 @@ class TestLifeCycle(TestCase):
             # that is private.
             if path.is_symlink() or self.sandbox.state.home in path.parents:
                 continue
-            wanted = 0o700 if path.is_dir() else 0o600
+            is_run = path.is_dir() or path.parent.name == 'bin'
+            wanted = 0o700 if is_run else 0o600
             self.assertEqual(
                 oct(wanted), oct(stat.S_IMODE(path.stat().st_mode)), path
             )
@@ -151,7 +153,8 @@ class TestLifeCycle(TestCase):
         self.assertEqual(0, down.status, down)
         self.assert_nothing_runs()
         self.assertEqual(
-            ['stopped'] * 3, [s['state'] for s in self.status().values()]
+            ['stopped'] * len(_SERVICES),
+            [s['state'] for s in self.status().values()],
         )
         self.assertEqual(0, self.resize_sandbox('down').status)
 

@@ -39,12 +39,13 @@ class TestSecrets(base.TestCase):
             sandbox=sandbox,
         )
         self.assertIn('resized', resized.stdout)
-        cluster = self.openstack(
-            *('coe', 'cluster', 'resize', '--wait', 'dev', '3'),
-            stderr=['^To undo: '],
-            sandbox=sandbox,
-        )
-        self.assertIn('resized', cluster.stdout)
+        for name in ('dev', 'prod'):
+            cluster = self.openstack(
+                *('coe', 'cluster', 'resize', '--wait', name, '3'),
+                stderr=['^To undo: '],
+                sandbox=sandbox,
+            )
+            self.assertIn('resized', cluster.stdout)
 
         for service in _SERVICES:
             log = sandbox.log_file(service).read_text()

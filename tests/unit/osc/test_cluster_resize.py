@@ -11,7 +11,13 @@
 # under the License.
 
 import json
+from unittest import mock
 
+import fixtures
+from magnumclient.osc.v1 import clusters
+from osc_lib.command import command
+
+from resize_client.osc import cluster_resize
 from tests.unit.osc import base
 from tests.unit.sdk import base as sdk_base
 from tests.unit.sdk import cloud
@@ -79,29 +85,60 @@ class TestAsMagnumclient(TestCase):
             ),
         )
 
-    def test_command_lines(self) -> None:
-        for line, body in (
-            ('dev 3', {'node_count': 3}),
-            (
-                '--nodegroup default-master dev 3',
-                {'node_count': 3, 'nodegroup': 'default-master'},
-            ),
-            (
-                f'{DEV["uuid"]} 1 --nodes-to-remove a --nodes-to-remove b',
-                {'node_count': 1, 'nodes_to_remove': ['a', 'b']},
-            ),
-            ('--nodes a --nodeg default-worker dev 1', None),
+    def _run(self, line: str) -> tuple[int, list[object], str]:
+        """Run a command line: its status, requests, and answer to people."""
+        before = len(self.cloud.requests.request_history)
+        result = self.openstack(f'coe cluster resize {line}')
+        posts = [
+            (request.url, request.json())
+            for request in self.cloud.requests.request_history[before:]
+            if request.method == 'POST'
+            and not request.url.startswith(cloud.AUTH_URL)
+        ]
+        return result.status, posts, result.stdout.partition('\n')[0]
+
+    def test_same_command_lines_and_requests(self) -> None:
+        for line, ours_only in (
+            ('dev 3', ''),
+            (f'{DEV["uuid"]} 3', ''),
+            ('dev 3 --nodegroup default-worker', ''),
+            (f'dev 3 --nodegroup {WORKERS["uuid"]}', ''),
+            ('--nodegroup= dev 3', ''),
+            ('--nodegroup default-master dev 3', ''),
+            ('--nodegroup default-master dev 9', ''),
+            # An even number is sent, too, once it is meant.
+            ('--nodegroup default-master dev 4', '--force'),
+            ('--nodegroup default-master dev 3 --nodes-to-remove a', ''),
+            ('dev 1 --nodes-to-remove a --nodes-to-remove b', ''),
+            ('--nodes a --nodeg default-worker dev 1', ''),
+            ('dev -- 1', ''),
+            ('dev 0003', ''),
+            ('dev 3.5', ''),
+            ('dev many', ''),
+            ('dev', ''),
+            ('dev 3 4', ''),
         ):
-            result = self.openstack(f'coe cluster resize {line}')
-            self.assertEqual(0, result.status)
-            self.assertIn(
-                'Request to resize cluster '
-                f'{"dev" if "dev" in line.split() else DEV["uuid"]} has been '
-                'accepted.\n',
-                result.stdout,
-            )
-            if body is not None:
-                self.assertEqual(body, self.cloud.body_of_last('POST'))
+            ours = self._run(f'{ours_only} {line}')
+            with fixtures.MonkeyPatch(
+                'resize_client.osc.cluster_resize.ResizeCluster',
+                clusters.ResizeCluster,
+            ):
+                theirs = self._run(line)
+            self.assertEqual(theirs, ours, line)
+            self.assertEqual(theirs[0] == 0, len(theirs[1]) == 1, line)
+
+    def test_takes_each_argument_of_theirs(self) -> None:
+        def taken(command: type[command.Command]) -> set[str]:
+            parser = command(mock.Mock(), None).get_parser('openstack')
+            return {
+                name
+                for action in parser._actions
+                for name in action.option_strings or [action.dest]
+            }
+
+        theirs = taken(clusters.ResizeCluster)
+        self.assertIn('--nodes-to-remove', theirs)
+        self.assertLessEqual(theirs, taken(cluster_resize.ResizeCluster))
 
     def test_sentence_stays_out_of_data(self) -> None:
         result = self.workers(3)

@@ -30,8 +30,9 @@ class TestCheck(testtools.TestCase):
         ):
             refused = self.assertRaises(exceptions.SandboxError, extra.check)
         self.assertEqual(
-            'The sandbox needs Keystone, Octavia and Magnum, which are not '
-            f'installed in {sys.prefix}. Install them there with, in a clone '
+            'The sandbox needs Keystone, Octavia, Magnum and '
+            'magnum-capi-helm, which are not all installed in '
+            f'{sys.prefix}. Install them there with, in a clone '
             "of python-resizeclient: pip install '.[sandbox]'",
             str(refused),
         )

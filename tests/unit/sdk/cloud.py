@@ -147,7 +147,9 @@ class Cloud(fixtures.Fixture):
 
     def clusters(self, *clusters: dict[str, Any]) -> None:
         """Let a cluster, given in its successive states, be found."""
-        answers = [{'json': cluster} for cluster in clusters]
+        # python-magnumclient reads what says that it is JSON.
+        headers = {'Content-Type': 'application/json'}
+        answers = [{'json': found, 'headers': headers} for found in clusters]
         for ident in (clusters[0]['name'], clusters[0]['uuid']):
             self.requests.get(f'{CLUSTERS_URL}/{ident}', answers)
 
@@ -163,7 +165,11 @@ class Cloud(fixtures.Fixture):
 
     def resize_cluster(self, cluster: dict[str, Any], **answer: Any) -> None:
         if not answer:
-            answer = {'status_code': 202, 'json': {'uuid': cluster['uuid']}}
+            answer = {
+                'status_code': 202,
+                'json': {'uuid': cluster['uuid']},
+                'headers': {'Content-Type': 'application/json'},
+            }
         self.requests.post(
             f'{CLUSTERS_URL}/{cluster["uuid"]}/actions/resize', **answer
         )

@@ -1,0 +1,115 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What connects Magnum's driver with what stands around it here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import json
+import os
+from pathlib import Path
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+from resize_sandbox import config
+
+if TYPE_CHECKING:
+    from resize_sandbox.profile import Deployment
+    from resize_sandbox.state import StateDirectory
+
+NAME = 'capi'
+
+#: The secret by which Magnum's driver and helm are let in
+_ACCESS = 'access to the management cluster'
+
+
+def write(deployment: Deployment) -> None:
+    """Write the configuration file of the stand-ins' process."""
+    state = deployment.state
+    state.write(
+        state.config_file(NAME),
+        config.render(
+            {
+                NAME: {
+                    'database': state.data / 'capi.db',
+                    'resize_seconds': str(
+                        deployment.options.cluster_resize_seconds
+                    ),
+                    'token': state.secret(_ACCESS),
+                }
+            }
+        ),
+    )
+
+
+def write_for_driver(deployment: Deployment) -> config.Sections:
+    """Write the files that the driver uses: kubeconfig and helm.
+
+    :returns: what Magnum's configuration says of them, and of the cloud.
+    """
+    state = deployment.state
+    kubeconfig = state.etc / 'kubeconfig'
+    state.write(kubeconfig, _kubeconfig(deployment))
+    helm = _directory(state) / 'helm'
+    state.write(
+        helm,
+        '#!/bin/sh\n'
+        f'exec {shlex.quote(sys.executable)} -m resize_sandbox.capi.helm '
+        '"$@"\n',
+    )
+    helm.chmod(0o700)
+    return {
+        'capi_helm': {'kubeconfig_file': kubeconfig},
+        # No user's: the catalog has them as internal endpoints only.
+        'glance_client': {'endpoint_type': 'internalURL'},
+        'cinder_client': {'endpoint_type': 'internalURL'},
+    }
+
+
+def environment(deployment: Deployment) -> Mapping[str, str]:
+    """Return the variables by which the driver finds helm."""
+    path = os.environ.get('PATH', os.defpath)
+    return {'PATH': f'{_directory(deployment.state)}{os.pathsep}{path}'}
+
+
+def catalog(deployment: Deployment) -> Mapping[str, str]:
+    """Return the URLs at which the driver finds images and volume types."""
+    url = deployment.url(NAME)
+    return {'image': f'{url}/image', 'block-storage': f'{url}/volume/v3'}
+
+
+def _directory(state: StateDirectory) -> Path:
+    return state.etc / 'bin'
+
+
+def _kubeconfig(deployment: Deployment) -> str:
+    return json.dumps(
+        {
+            'apiVersion': 'v1',
+            'kind': 'Config',
+            'current-context': NAME,
+            'contexts': [
+                {'name': NAME, 'context': {'cluster': NAME, 'user': NAME}}
+            ],
+            'clusters': [
+                {'name': NAME, 'cluster': {'server': deployment.url(NAME)}}
+            ],
+            'users': [
+                {
+                    'name': NAME,
+                    'user': {'token': deployment.state.secret(_ACCESS)},
+                }
+            ],
+        }
+    )

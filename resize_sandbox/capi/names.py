@@ -1,0 +1,52 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Names that several of the stand-ins, and the seeds, use."""
+
+from collections.abc import Mapping
+
+IMAGE_ID = '9f3f6ad0-51f4-4ad3-8c1e-1d0fa2b6d1a4'
+IMAGE_NAME = 'ubuntu-kube'
+IMAGE_DISTRO = 'ubuntu'
+KUBE_VERSION = 'v1.34.1'
+EXTERNAL_NETWORK_ID = '3c6f5b1e-7c5d-4a39-9d0f-6f0a4b8d2e71'
+VOLUME_TYPE_ID = 'b7c7f3a5-2b63-4c3f-93cf-4e3d2d0c5a16'
+
+#: Group and version, and plural, by kind
+_KINDS: Mapping[str, tuple[str, str]] = {
+    'Cluster': ('cluster.x-k8s.io/v1beta1', 'clusters'),
+    'OpenStackCluster': (
+        'infrastructure.cluster.x-k8s.io/v1beta1',
+        'openstackclusters',
+    ),
+    'KubeadmControlPlane': (
+        'controlplane.cluster.x-k8s.io/v1beta1',
+        'kubeadmcontrolplanes',
+    ),
+    'MachineDeployment': ('cluster.x-k8s.io/v1beta1', 'machinedeployments'),
+}
+
+
+def api_version(kind: str) -> str:
+    """Return the group and version of a kind of objects."""
+    return _KINDS[kind][0]
+
+
+def kind_path(namespace: str, kind: str) -> str:
+    """Return the path in the API of all objects of a kind."""
+    version, plural = _KINDS[kind]
+    return f'/apis/{version}/namespaces/{namespace}/{plural}'
+
+
+def path(namespace: str, kind: str, name: str) -> str:
+    """Return the path in the API of an object."""
+    return f'{kind_path(namespace, kind)}/{name}'

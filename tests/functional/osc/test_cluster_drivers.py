@@ -1,0 +1,257 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Resizing on each driver that can: the sandbox's own, magnum-capi-helm."""
+
+from tests.functional.osc import test_cluster
+
+_MASTER = 'default-master'
+_WORKER = 'default-worker'
+
+
+class _TestCase(test_cluster.TestCase):
+    #: The seeded cluster, which has the driver
+    seeded: str
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.take(self.seeded)
+
+    def command(self, nodegroup: str, node_count: int) -> tuple[str, ...]:
+        """Return the command that resizes one of its nodegroups."""
+        return (
+            *('coe', 'cluster', 'resize', '--nodegroup', nodegroup),
+            *('-f', 'json', self.seeded, str(node_count)),
+        )
+
+    def assert_has(self, nodegroup: str, node_count: int) -> None:
+        """Check what Magnum tells of a nodegroup and the cluster."""
+        found = self.nodegroup(self.seeded, nodegroup)
+        self.assertEqual(
+            (node_count, 'UPDATE_COMPLETE'),
+            (found['node_count'], found['status']),
+        )
+        cluster = self.cluster(self.seeded)
+        count = 'master_count' if nodegroup == _MASTER else 'node_count'
+        self.assertEqual(
+            (node_count, 'UPDATE_COMPLETE'),
+            (cluster[count], cluster['status']),
+        )
+
+
+class _ControlPlane:
+    def _resize(
+        self,
+        before: int,
+        node_count: int,
+        *tolerances: int,
+        warning: tuple[str, ...] = (),
+        undo: tuple[str, ...] = (),
+    ) -> None:
+        finished = self.openstack(
+            *self.command(_MASTER, node_count),
+            '--wait',
+            stderr=[*warning, 'has been accepted', *undo],
+        )
+        self.assert_has(_MASTER, node_count)
+        self.assertEqual(2, self.cluster(self.seeded)['node_count'])
+        self.assertEqual(
+            {
+                'cluster_id': self.cluster(self.seeded)['uuid'],
+                'cluster': self.seeded,
+                'nodegroup_id': self.nodegroup(self.seeded, _MASTER)['uuid'],
+                'nodegroup': _MASTER,
+                'role': 'master',
+                'previous_node_count': before,
+                'node_count': node_count,
+                'previous_failure_tolerance': tolerances[0],
+                'failure_tolerance': tolerances[1],
+                'status': 'UPDATE_COMPLETE',
+                'result': 'resized',
+            },
+            finished.data,
+        )
+
+    def _undo(self, node_count: int, after: str = '') -> str:
+        return (
+            f'^To undo{after}: openstack coe cluster resize --wait '
+            f'--nodegroup {_MASTER} {self.seeded} {node_count}$'
+        )
+
+    def test_1_to_3_to_5_to_3_to_1(self):
+        backup = ', after a backup of etcd'
+        self._resize(1, 3, 0, 1, undo=(self._undo(1, backup),))
+        self._resize(3, 5, 1, 2, undo=(self._undo(3),))
+        self._resize(5, 3, 2, 1, undo=(self._undo(5),))
+        self._resize(
+            3,
+            1,
+            1,
+            0,
+            warning=(
+                '^Warning: From 3 to 1 nodes, 2 members .* make a backup',
+            ),
+            undo=(self._undo(3),),
+        )
+
+    def test_7_and_9(self):
+        step = '^  openstack coe cluster resize .* {}$'
+        self._resize(
+            1,
+            7,
+            0,
+            3,
+            undo=(
+                '^To undo, after a backup of etcd, in steps:$',
+                *(step.format(size) for size in (5, 3, 1)),
+            ),
+        )
+        self._resize(
+            7,
+            9,
+            3,
+            4,
+            warning=('^Warning: More than 7 members',),
+            undo=(self._undo(7),),
+        )
+
+    def test_even_and_zero(self):
+        before = self.state(self.seeded)
+        self.openstack(
+            *self.command(_MASTER, 2),
+            '--force',
+            status=1,
+            stderr=[
+                '^Warning: 2 members of etcd tolerate no more failures than 1',
+                'was not resized: .*size of 2 is invalid',
+            ],
+        )
+        for options in ((), ('--force',)):
+            self.openstack(
+                *self.command(_MASTER, 0),
+                *options,
+                status=1,
+                stderr=['must have 1 or more nodes, not 0'],
+            )
+        self.assertEqual(before, self.state(self.seeded))
+
+    def test_nodes_to_remove(self):
+        self.openstack(
+            *self.command(_MASTER, 3),
+            *('--wait', '--nodes-to-remove', '0'),
+            stderr=[
+                '^Warning: Which nodes of a control plane leave is up to',
+                'has been accepted',
+                '^To undo, ',
+            ],
+        )
+        self.assert_has(_MASTER, 3)
+
+    def test_while_one_is_going_on(self):
+        self.openstack(*self.command(_MASTER, 3), stderr=['has been accepted'])
+        finished = self.run_openstack(*self.command(_MASTER, 5), '--wait')
+        self.assertEqual(0, finished.status, finished)
+        self.assertEqual('resized', finished.data['result'])
+        self.assert_has(_MASTER, 5)
+
+    def test_driver_fails(self):
+        # More than the infrastructure takes a request for
+        finished = self.openstack(
+            *self.command(_MASTER, 51),
+            '--wait',
+            status=1,
+            stderr=[
+                '^Warning: More than 7 members',
+                'has been accepted',
+                f'^Nodegroup {_MASTER} of cluster {self.seeded} is '
+                'UPDATE_FAILED with 1 node, the cluster is UPDATE_FAILED: '
+                f'.*51.* 50 .*To look: openstack coe nodegroup show '
+                f'{self.seeded} {_MASTER}$',
+            ],
+        )
+        self.assertEqual('failed', finished.data['result'])
+        self.resize(self.seeded, _MASTER, 3)
+        self.assert_has(_MASTER, 3)
+
+
+class TestControlPlaneOfSandboxDriver(_ControlPlane, _TestCase):
+    seeded = 'dev'
+
+
+class TestControlPlaneOfCapiHelm(_ControlPlane, _TestCase):
+    seeded = 'prod'
+
+    def test_never_ready(self):
+        # The driver tells of no failure, and the sandbox has room for 9.
+        finished = self.openstack(
+            *self.command(_MASTER, 11),
+            *('--wait', '--timeout', '5'),
+            status=124,
+            stderr=[
+                '^Warning: More than 7 members',
+                'has been accepted',
+                'Not finished within 5 seconds.*UPDATE_IN_PROGRESS with 11 '
+                'nodes when last looked at; its resize goes on$',
+                f'^To look: openstack coe nodegroup show prod {_MASTER}$',
+                '^What a driver on Cluster API waits for: openstack coe '
+                'cluster show -c health_status_reason prod$',
+                '^Magnum cannot cancel it; to go back afterwards, after a '
+                'backup of etcd, in steps:$',
+                *(f'^  openstack .* prod {size}$' for size in (7, 5, 3, 1)),
+            ],
+        )
+        self.assertEqual('timed out', finished.data['result'])
+        shown = self.openstack(
+            *('coe', 'cluster', 'show', '-f', 'json', 'prod'),
+            *('-c', 'health_status_reason'),
+        )
+        self.assertIn(
+            'MachinesReady',
+            shown.data['health_status_reason']['controlplane'],
+        )
+        self.resize('prod', _MASTER, 3)
+        self.assert_has(_MASTER, 3)
+
+
+class _Workers:
+    def test_default_nodegroup(self):
+        for node_count, undo in ((4, 2), (2, 4)):
+            finished = self.openstack(
+                *('coe', 'cluster', 'resize', '--wait', '-f', 'json'),
+                *(self.seeded, str(node_count)),
+                stderr=[
+                    'has been accepted',
+                    f'^To undo: .* {self.seeded} {undo}$',
+                ],
+            )
+            self.assertEqual(_WORKER, finished.data['nodegroup'])
+            self.assert_has(_WORKER, node_count)
+            self.assertEqual(
+                1, self.nodegroup(self.seeded, _MASTER)['node_count']
+            )
+
+    def test_to_zero_and_back(self):
+        for node_count in (0, 2):
+            self.openstack(
+                *self.command(_WORKER, node_count),
+                '--wait',
+                stderr=['has been accepted', '^To undo: '],
+            )
+            self.assert_has(_WORKER, node_count)
+
+
+class TestWorkersOfSandboxDriver(_Workers, _TestCase):
+    seeded = 'dev'
+
+
+class TestWorkersOfCapiHelm(_Workers, _TestCase):
+    seeded = 'prod'
