@@ -38,6 +38,7 @@ DOCUMENTS = {
     'doc/source/admin/faults.rst': _ITSELF,
     'doc/source/admin/load.rst': 'It takes an hour',
     'doc/source/contributor/benchmarks.rst': 'It takes a quarter of an hour',
+    'doc/source/contributor/long-tests.rst': _ITSELF,
     'doc/source/contributor/security.rst': _ITSELF,
 }
 
