@@ -27,11 +27,8 @@ import sqlite3
 import time
 from typing import Any
 
-#: The cloud has room for so many machines of a control plane or a machine
-#: deployment: the others are tried for, for ever.
-MACHINE_QUOTA = 9
-#: An admission webhook denies more replicas than this.
-MAX_REPLICAS = 50
+from resize_sandbox.magnum.orchestrator import MAX_NODES
+from resize_sandbox.magnum.orchestrator import NODE_QUOTA
 
 API_ADDRESS = {'host': '203.0.113.50', 'port': 6443}
 
@@ -212,7 +209,7 @@ class ManagementCluster:
     ) -> _Replicas:
         wanted = row[0].get('spec', {}).get('replicas', 0)
         _, previous, changed_at = row
-        ahead = min(wanted, MACHINE_QUOTA) - previous
+        ahead = min(wanted, NODE_QUOTA) - previous
         elapsed = now - changed_at
         share = min(elapsed / self._seconds, 1.0) if self._seconds else 1.0
         return _Replicas(wanted, previous + int(ahead * share))
@@ -233,8 +230,8 @@ class ManagementCluster:
 def _admit(applied: Mapping[str, Any]) -> None:
     replicas = applied.get('spec', {}).get('replicas', 1)
     webhook = None
-    if replicas > MAX_REPLICAS:
-        webhook, why = 'limits', f'no more than {MAX_REPLICAS} are allowed'
+    if replicas > MAX_NODES:
+        webhook, why = 'limits', f'no more than {MAX_NODES} are allowed'
     elif applied['kind'] == _CONTROL_PLANE and replicas < 1:
         webhook, why = 'control-planes', 'cannot be 0'
     elif applied['kind'] == _CONTROL_PLANE and replicas % 2 == 0:

@@ -23,7 +23,8 @@ import enum
 import sqlite3
 import time
 
-#: A nodegroup can't grow beyond: the request is taken, and fails later.
+#: A nodegroup can't grow beyond: the request is taken, and fails later. In
+#: the management cluster it is tried for ever.
 NODE_QUOTA = 9
 #: More nodes than this are refused at once.
 MAX_NODES = 50

@@ -49,6 +49,8 @@ class Cluster(_cluster.Cluster):
 
     #: The UUID of the cluster. openstacksdk doesn't inherit an alternate ID.
     uuid = resource.Body('uuid', alternate_id=True)
+    #: The project that it belongs to; older openstacksdk doesn't know it
+    project_id = resource.Body('project_id')
     #: Why the cluster is in its state; openstacksdk looks for "reason"
     status_reason = resource.Body('status_reason')
 

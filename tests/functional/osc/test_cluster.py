@@ -262,6 +262,19 @@ class TestUnsupportedDriver(TestCase):
         self.assertEqual('', finished.stdout)
         self.assertEqual(before, self.state('legacy'))
 
+    def test_dry_run(self):
+        before = self.state('legacy')
+        finished = self.openstack(
+            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER),
+            *('--dry-run', '-f', 'json', 'legacy', '3'),
+            stderr=[
+                '^Whether the driver of cluster legacy can resize its control '
+                'plane, .* Magnum tells only when asked'
+            ],
+        )
+        self.assertEqual('left to the driver', finished.data['result'])
+        self.assertEqual(before, self.state('legacy'))
+
     def test_workers(self):
         self.openstack(
             *('coe', 'cluster', 'resize', '--wait', '-f', 'json'),
