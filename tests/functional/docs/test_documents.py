@@ -197,8 +197,9 @@ class TestDocuments(TestCase):
 
     def test_readme(self):
         self.seeded()
-        # It shows how the sandbox starts.
+        # It shows how the sandbox starts, and leaves it running.
         self._sandbox.down()
+        self.addCleanup(self._sandbox.down)
         self.follow('README.rst', OS_CLIENT_CONFIG_FILE='', OS_CLOUD='')
 
     def test_picture(self):
