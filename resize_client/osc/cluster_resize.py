@@ -20,6 +20,7 @@ from openstack import exceptions
 from osc_lib import exceptions as osc_exceptions
 from osc_lib.command import command as osc_command
 
+from resize_client.osc import cluster_hints
 from resize_client.osc import command
 from resize_client.osc import errors
 from resize_client.osc import progress
@@ -114,6 +115,7 @@ class _Resize:
         self.parsed_args = parsed_args
         self.nodegroup = plan.nodegroup
         self.state = State.RUNNING
+        self.hints = cluster_hints.Hints(cmd, plan)
         self.label = (
             f'Nodegroup {plan.nodegroup.name} of cluster {plan.cluster.name}'
         )
@@ -131,7 +133,7 @@ class _Resize:
         for warning in plan.warnings:
             self.cmd.hint(f'Warning: {warning}')
         if plan.steps:
-            self._hint_commands('More safely', plan.steps)
+            self.hints.steps('More safely', plan.steps)
         if plan.is_unchanged:
             self.cmd.hint(
                 f'{self.label} already has {_nodegroup.count(plan.node_count)}'
@@ -140,10 +142,7 @@ class _Resize:
         if self.parsed_args.dry_run:
             return self._shown(self._foresee(), status=self.nodegroup.status)
         if self._is_going_on():
-            self.cmd.hint(
-                f'{self.label} is being resized to '
-                f'{_nodegroup.count(plan.node_count)} already'
-            )
+            self.cmd.hint(self._already())
         else:
             self._ask()
         if not self.parsed_args.wait:
@@ -151,7 +150,14 @@ class _Resize:
             return self._shown('accepted', status=None)
         return self._shown(self._wait(), status=self.nodegroup.status)
 
+    def _already(self) -> str:
+        count = _nodegroup.count(self.plan.node_count)
+        return f'{self.label} is being resized to {count} already'
+
     def _foresee(self) -> str:
+        if self.plan.is_running:
+            self.cmd.hint(self._already())
+            return 'unchanged'
         if self.plan.left_to_the_driver is None:
             return 'would be resized'
         self.cmd.hint(self.plan.left_to_the_driver)
@@ -167,12 +173,12 @@ class _Resize:
 
     def _ask(self) -> None:
         plan = self.plan
+        had = _nodegroup.count(self.nodegroup.node_count)
         self.cmd.if_interrupted = (
-            f'Interrupted while asking. {self.label} had '
-            f'{_nodegroup.count(self.nodegroup.node_count)} before; whether '
-            'Magnum resizes it cannot be told. To look: '
-            f'{self._command_to_look()}; to resize it unless that goes on '
-            'already, run the same command again'
+            f'Interrupted while asking. {self.label} had {had} before; '
+            'whether Magnum resizes it cannot be told. To look: '
+            f'{self.hints.command_to_look()}; to resize the nodegroup unless '
+            'that goes on already, run the same command again'
         )
         try:
             self.proxy.resize_cluster(
@@ -236,7 +242,7 @@ class _Resize:
         return (
             f'Nodegroup {self.nodegroup.name} still has '
             f'{_nodegroup.count(self.nodegroup.node_count)} and is '
-            f'{_nodegroup.status(self.nodegroup)}'
+            f'{resize_state.status_of(self.nodegroup)}'
         )
 
     def _is_taken_up(self) -> bool:
@@ -258,7 +264,7 @@ class _Resize:
         except exceptions.ResourceFailure as exc:
             cmd.exit_status = command.FAILED
             self.nodegroup = exc.extra_data
-            cmd.error(f'{exc}. To look: {self._command_to_look()}')
+            cmd.error(f'{exc}. To look: {self.hints.command_to_look()}')
             return 'failed'
         except _proxy.OutcomeUnknown as exc:
             cmd.exit_status = command.FAILED
@@ -266,7 +272,7 @@ class _Resize:
                 f'{exc}. Run the same command again: it asks for the resize '
                 'once more, which changes nothing that has ended'
             )
-            self._hint_where_to_look()
+            self.hints.where_to_look()
             return 'unknown'
         except exceptions.ResourceTimeout as exc:
             cmd.exit_status = command.TIMED_OUT
@@ -281,7 +287,7 @@ class _Resize:
             self._end_early(f'Cannot go on looking: {errors.explain(exc)}')
             return 'unknown'
         if not self.plan.is_running:
-            self._hint_way_back('To undo')
+            self.hints.way_back('To undo')
         return 'resized'
 
     def _wait_for_end(self) -> None:
@@ -308,63 +314,14 @@ class _Resize:
             if self.state is State.NOT_BEGUN
             else 'its resize goes on'
         )
+        status = resize_state.status_of(self.nodegroup)
         self.cmd.error(
-            f'{why}. {self.label} was {_nodegroup.status(self.nodegroup)} '
-            f'with {_nodegroup.count(self.nodegroup.node_count)} when last '
-            f'looked at; {goes_on}'
+            f'{why}. {self.label} was {status} with '
+            f'{_nodegroup.count(self.nodegroup.node_count)} when last looked '
+            f'at; {goes_on}'
         )
-        self._hint_where_to_look()
-        self._hint_way_back('Magnum cannot cancel it; to go back afterwards')
-
-    def _hint_where_to_look(self) -> None:
-        self.cmd.hint(f'To look: {self._command_to_look()}')
-        if self.nodegroup.is_control_plane:
-            look = self.cmd.command_line(
-                *('coe', 'cluster', 'show', '-c', 'health_status_reason'),
-                str(self.plan.cluster.name),
-            )
-            self.cmd.hint(f'What a driver on Cluster API waits for: {look}')
-
-    def _hint_way_back(self, what: str) -> None:
-        before, after = self.plan.nodegroup.node_count, self.plan.node_count
-        if not self.nodegroup.is_control_plane:
-            if before != after:
-                self.cmd.hint(f'{what}: {self._command_to(before)}')
-            return
-        if not control_plane.is_valid_size(before):
-            return
-        if control_plane.is_risky(after, before):
-            what += ', after a backup of etcd'
-        self._hint_commands(what, control_plane.steps(after, before))
-
-    def _hint_commands(self, what: str, sizes: Sequence[int]) -> None:
-        if len(sizes) == 1:
-            self.cmd.hint(f'{what}: {self._command_to(sizes[0])}')
-        elif sizes:
-            self.cmd.hint(f'{what}, in steps:')
-            for size in sizes:
-                self.cmd.hint(f'  {self._command_to(size)}')
-
-    def _command_to(self, node_count: int) -> str:
-        return self.cmd.command_line(
-            'coe',
-            'cluster',
-            'resize',
-            '--wait',
-            '--nodegroup',
-            str(self.nodegroup.name),
-            str(self.plan.cluster.name),
-            str(node_count),
-        )
-
-    def _command_to_look(self) -> str:
-        return self.cmd.command_line(
-            'coe',
-            'nodegroup',
-            'show',
-            str(self.plan.cluster.name),
-            str(self.nodegroup.name),
-        )
+        self.hints.where_to_look()
+        self.hints.way_back('Magnum cannot cancel it; to go back afterwards')
 
     def _shown(
         self, result: str, *, status: str | None
@@ -395,6 +352,6 @@ class _Resize:
 def _describe(nodegroup: _nodegroup.NodeGroup, state: State) -> str:
     begun = ', not begun' if state is State.NOT_BEGUN else ''
     return (
-        f'{_nodegroup.status(nodegroup)}, '
+        f'{resize_state.status_of(nodegroup)}, '
         f'{_nodegroup.count(nodegroup.node_count)}{begun}'
     )

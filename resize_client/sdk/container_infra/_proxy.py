@@ -313,9 +313,9 @@ def _raise_if_ended(now: Look, state: State) -> None:
     nodegroup = now.nodegroup
     shown = (
         f'nodegroup {nodegroup.name} of cluster {now.cluster.name} is '
-        f'{_nodegroup.status(nodegroup)} with '
+        f'{resize_state.status_of(nodegroup)} with '
         f'{_nodegroup.count(nodegroup.node_count)}, the cluster is '
-        f'{_nodegroup.status(now.cluster)}'
+        f'{resize_state.status_of(now.cluster)}'
     )
     if state is State.DROPPED:
         raise exceptions.ResourceFailure(

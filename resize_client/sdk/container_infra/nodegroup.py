@@ -75,12 +75,3 @@ def count(nodes: int) -> str:
     :returns: Such as ``1 node`` or ``3 nodes``.
     """
     return '1 node' if nodes == 1 else f'{nodes} nodes'
-
-
-def status(subject: resource.Resource) -> str:
-    """Write the status of a nodegroup or of a cluster.
-
-    :param subject: The nodegroup or the cluster.
-    :returns: Such as ``UPDATE_COMPLETE``; Magnum may know none.
-    """
-    return str(subject.status or 'in an unknown state')

@@ -201,7 +201,7 @@ def _check_project(proxy: _proxy.Proxy, cluster: _cluster.Cluster) -> Check:
 
 
 def _check_state(cluster: _cluster.Cluster) -> Check:
-    status = _nodegroup.status(cluster)
+    status = resize_state.status_of(cluster)
     if resize_state.is_resizable(cluster):
         return Check(
             'state', True, f'{label(cluster)} is {status}', before=status

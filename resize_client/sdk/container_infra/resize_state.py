@@ -166,6 +166,15 @@ def is_resizable(cluster: _cluster.Cluster) -> bool:
     return cluster.status in _resizable.RESIZABLE
 
 
+def status_of(subject: _cluster.Cluster | _nodegroup.NodeGroup) -> str:
+    """Write the status of a cluster or a nodegroup.
+
+    :param subject: The cluster or the nodegroup.
+    :returns: Such as ``UPDATE_COMPLETE``; Magnum may know none.
+    """
+    return str(subject.status or 'in an unknown state')
+
+
 def in_progress(subject: _cluster.Cluster | _nodegroup.NodeGroup) -> bool:
     """Tell whether an operation is going on.
 

@@ -546,6 +546,16 @@ class TestNothingToDo(TestCase):
         self.masters(1)
         self.assertEqual('POST', self.cloud.requests.last_request.method)
 
+    def test_dry_run_while_that_is_going_on(self) -> None:
+        self.cloud.clusters({**DEV, **BUSY})
+        self.cloud.nodegroups({**MASTERS_3, **BUSY})
+        result = self.masters(3, '--dry-run')
+        self.assertEqual(
+            (0, f'{LABEL} is being resized to 3 nodes already\n'),
+            (result.status, result.stderr),
+        )
+        self.assertEqual('unchanged', json.loads(result.stdout)['result'])
+
     def test_dry_run(self) -> None:
         result = self.masters(3, '--dry-run')
         self.assertEqual(
@@ -862,8 +872,8 @@ class TestWait(TestCase):
                 '',
                 f'Interrupted while asking. {LABEL} had 1 node before; '
                 f'whether Magnum resizes it cannot be told. To look: {LOOK}; '
-                'to resize it unless that goes on already, run the same '
-                'command again\n',
+                'to resize the nodegroup unless that goes on already, run the '
+                'same command again\n',
                 130,
             ),
             result,
