@@ -54,6 +54,9 @@ def _up(arguments: argparse.Namespace) -> int:
     jobboard = arguments.jobboard
     if jobboard is None:
         jobboard = last.jobboard and chosen == profile.DISTRIBUTED
+    traffic = arguments.traffic
+    if traffic is None:
+        traffic = last.traffic
     sandbox = Sandbox(
         arguments.state_dir,
         options=profile.Options(
@@ -61,6 +64,9 @@ def _up(arguments: argparse.Namespace) -> int:
             jobboard=jobboard,
             resize_extension=not arguments.without_resize,
             cluster_resize_seconds=arguments.cluster_resize_seconds,
+            traffic=traffic,
+            boot_seconds=arguments.boot_seconds,
+            delete_seconds=arguments.delete_seconds,
         ),
         report=_say,
     )
@@ -103,6 +109,17 @@ def _logs(arguments: argparse.Namespace) -> int:
     if arguments.follow:
         command.append('-F')
     return subprocess.run([*command, *files], check=False).returncode
+
+
+def _traffic(arguments: argparse.Namespace) -> int:
+    from resize_sandbox.dataplane.traffic import command
+
+    return command.main(
+        _sandbox(arguments).state,
+        arguments.load_balancer,
+        arguments.command,
+        arguments.json,
+    )
 
 
 def _demo(arguments: argparse.Namespace) -> int:
@@ -155,6 +172,24 @@ def _parser() -> argparse.ArgumentParser:
         'jobboard in Redis; with the distributed profile (default: as at '
         'the last start in the state directory, or without)',
     )
+    up.add_argument(
+        '--traffic',
+        action=argparse.BooleanOptionalAction,
+        help='boot real amphorae, made of namespaces, which carry traffic; '
+        'only root can. Their load balancers are there until "down" '
+        '(default: as at the last start in the state directory, or without)',
+    )
+    for name, what in (
+        ('boot', 'an amphora that carries traffic takes longer to boot'),
+        ('delete', 'the deletion of its server, or of its port, takes'),
+    ):
+        up.add_argument(
+            f'--{name}-seconds',
+            metavar='<seconds>',
+            type=_seconds,
+            default=0.0,
+            help=f'how much {what} (default: %(default)s)',
+        )
     # For tests: a cloud that can't resize.
     up.add_argument(
         '--without-resize', action='store_true', help=argparse.SUPPRESS
@@ -195,6 +230,30 @@ def _parser() -> argparse.ArgumentParser:
     )
     logs.add_argument(
         '-f', '--follow', action='store_true', help='wait for more lines'
+    )
+    traffic = add(
+        'traffic',
+        _traffic,
+        'Send requests to a load balancer while a command runs, and tell '
+        'what clients have seen. The sandbox must have been started with '
+        '--traffic.',
+    )
+    traffic.add_argument(
+        '--json',
+        action='store_true',
+        help='print one JSON object instead of a table',
+    )
+    traffic.add_argument(
+        'load_balancer',
+        metavar='<load-balancer>',
+        help='name or ID of a load balancer of the sandbox',
+    )
+    traffic.add_argument(
+        'command',
+        metavar='<command>',
+        nargs=argparse.REMAINDER,
+        help='what to run meanwhile, with its arguments, after "--" if you '
+        'like (default: send requests until Ctrl-C)',
     )
     add(
         'demo',

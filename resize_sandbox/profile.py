@@ -49,10 +49,23 @@ class Options:
     #: Seconds that Magnum's driver takes for resizing a nodegroup.
     cluster_resize_seconds: float = 3.0
 
+    #: Whether amphorae are real ones, made of namespaces, that carry
+    #: traffic.
+    traffic: bool = False
+    #: Seconds that such an amphora takes to boot, besides its own.
+    boot_seconds: float = 0.0
+    #: Seconds that the deletion of its server, and of its port, takes.
+    delete_seconds: float = 0.0
+
+    @property
+    def kind(self) -> str:
+        """What its data is made for: another kind can't use the data."""
+        return f'{self.profile}{" with traffic" if self.traffic else ""}'
+
     def describe(self) -> str:
         """Return them in words."""
         return (
-            f'profile {self.profile}'
+            f'profile {self.kind}'
             f'{" with the jobboard" if self.jobboard else ""}, '
             f'{"with" if self.resize_extension else "without"} the resize '
             f'extension, clusters take {self.cluster_resize_seconds:g} s'

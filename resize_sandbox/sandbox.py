@@ -31,6 +31,8 @@ from resize_sandbox import extra
 from resize_sandbox import process
 from resize_sandbox import profile
 from resize_sandbox import variables
+from resize_sandbox.dataplane import requirements
+from resize_sandbox.dataplane import service as dataplane_service
 from resize_sandbox.distributed import packages
 from resize_sandbox.distributed import services as distributed
 from resize_sandbox.keystone import config as keystone_config
@@ -118,6 +120,8 @@ class Sandbox:
         extra.check()
         if self.options.profile == profile.DISTRIBUTED:
             packages.check()
+        if self.options.traffic:
+            requirements.check()
         with self.state.lock():
             self._check_options()
             if self._is_complete():
@@ -264,15 +268,13 @@ class Sandbox:
         )
 
     def _check_options(self) -> None:
-        made_with = self._last_options().profile
-        if made_with != self.options.profile and self.state.read_json(
-            'seeded'
-        ):
+        made_with = self._last_options().kind
+        if made_with != self.options.kind and self.state.read_json('seeded'):
             raise exceptions.SandboxError(
                 f'The sandbox in {self.state.root} was made with the profile '
                 f'{made_with}, and its data with it. Name another directory '
                 f'with --state-dir for one with the profile '
-                f'{self.options.profile}.'
+                f'{self.options.kind}.'
             )
         if not self.state.read_json('options'):
             return
@@ -305,6 +307,7 @@ class Sandbox:
             process.stop(list(recorded.values()), patience=patience)
             for identity in reversed(last):
                 process.stop([identity], patience=patience)
+            dataplane_service.remove(self.state)
             self.state.write_json('processes', {})
 
     def _start(self) -> None:
@@ -518,9 +521,10 @@ class Sandbox:
 
 
 def _services(options: profile.Options) -> Sequence[profile.Service]:
+    dataplane = [dataplane_service.SERVICE] if options.traffic else []
     if options.profile == profile.DISTRIBUTED:
-        return distributed.services(options)
-    return profile.EMBEDDED_SERVICES
+        return [*dataplane, *distributed.services(options)]
+    return [*dataplane, *profile.EMBEDDED_SERVICES]
 
 
 def _listen(port: int, *, must: bool = False) -> socket.socket:

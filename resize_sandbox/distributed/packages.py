@@ -13,22 +13,11 @@
 """What the distributed profile needs that pip can't install."""
 
 import importlib.util
-import os
-import shutil
 
+from resize_sandbox import debian
 from resize_sandbox import exceptions
 
-#: Programs by the Debian package that holds them.
-_PROGRAMS = {
-    'mariadb-server': ('mariadbd', 'mariadb-install-db'),
-    'rabbitmq-server': ('rabbitmq-server', 'epmd'),
-    'redis-server': ('redis-server',),
-}
 _MODULES = ('gunicorn', 'pymysql', 'redis')
-
-# RabbitMQ's own directory first: the script of the same name in /usr/sbin
-# is for the system's service.
-_DIRECTORIES = ('/usr/lib/rabbitmq/bin', '/usr/sbin', '/usr/bin')
 
 
 def check() -> None:
@@ -39,7 +28,7 @@ def check() -> None:
     """
     commands = []
     where = ''
-    if packages := missing():
+    if packages := debian.missing(debian.DISTRIBUTED):
         commands.append(f'apt-get install {" ".join(packages)}')
     if any(importlib.util.find_spec(module) is None for module in _MODULES):
         commands.append("pip install '.[sandbox,distributed]'")
@@ -51,26 +40,12 @@ def check() -> None:
         )
 
 
-def missing() -> list[str]:
-    """Return the names of the Debian packages that are not installed."""
-    return [
-        package
-        for package, programs in _PROGRAMS.items()
-        if not all(_which(program) for program in programs)
-    ]
-
-
 def find(program: str) -> str:
     """Return the path of a program.
 
     :raises SandboxError: when it isn't installed.
     """
-    path = _which(program)
+    path = debian.find(program)
     if path is None:
         raise exceptions.SandboxError(f'{program} is not installed any more.')
     return path
-
-
-def _which(program: str) -> str | None:
-    path = os.pathsep.join([*_DIRECTORIES, os.environ.get('PATH', '')])
-    return shutil.which(program, path=path)

@@ -23,6 +23,50 @@ from cryptography.x509.oid import NameOID
 _LIFETIME = datetime.timedelta(days=3650)
 
 
+def create_client(ca: bytes, ca_key: bytes, passphrase: str) -> bytes:
+    """Create the certificate with which Octavia asks amphorae.
+
+    :param ca: the authority's certificate, in PEM format.
+    :param ca_key: its private key.
+    :param passphrase: decrypts the private key.
+    :returns: the certificate and its private key, in PEM format.
+    """
+    issuer = x509.load_pem_x509_certificate(ca)
+    issuer_key = serialization.load_pem_private_key(
+        ca_key, passphrase.encode()
+    )
+    assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = (
+        _builder('sandbox controller', issuer.subject)
+        .public_key(key.public_key())
+        .add_extension(x509.BasicConstraints(False, None), critical=True)
+        .sign(issuer_key, hashes.SHA256())
+    )
+    return certificate.public_bytes(
+        serialization.Encoding.PEM
+    ) + key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def _builder(
+    name: str, issuer: x509.Name | None = None
+) -> x509.CertificateBuilder:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer or subject)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + _LIFETIME)
+    )
+
+
 def create_ca(passphrase: str) -> tuple[bytes, bytes]:
     """Create a certificate authority.
 
@@ -31,16 +75,9 @@ def create_ca(passphrase: str) -> tuple[bytes, bytes]:
     """
     # Octavia loads it for each amphora, which takes 40 ms if it is RSA.
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, 'sandbox CA')])
-    now = datetime.datetime.now(datetime.UTC)
     certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
+        _builder('sandbox CA')
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + _LIFETIME)
         .add_extension(x509.BasicConstraints(True, None), critical=True)
         .sign(key, hashes.SHA256())
     )

@@ -112,6 +112,11 @@ def write(
             'get_socket_path': state.run / 'get.sock',
         },
     }
-    state.write(
-        state.config_file(NAME), config.render({**sections, **(others or {})})
-    )
+    if deployment.options.traffic:
+        # Imported late: without traffic nobody needs it.
+        from resize_sandbox.dataplane import config as dataplane
+
+        others = {**dataplane.sections(deployment), **(others or {})}
+    for name, values in (others or {}).items():
+        sections = {**sections, name: {**sections.get(name, {}), **values}}
+    state.write(state.config_file(NAME), config.render(sections))

@@ -22,6 +22,23 @@ _OPTIONS = [
         help='The SQLite file that holds the servers and ports which the '
         "sandbox's compute and network drivers pretend to have made.",
     ),
+    cfg.StrOpt(
+        'dataplane_directory',
+        help='Where the data plane of a sandbox with traffic keeps its '
+        'servers and ports.',
+    ),
+    cfg.FloatOpt(
+        'boot_seconds',
+        default=0.0,
+        help='Seconds that an amphora with traffic takes to boot, besides '
+        'what it takes by itself.',
+    ),
+    cfg.FloatOpt(
+        'delete_seconds',
+        default=0.0,
+        help='Seconds that the deletion of a server or port takes, with '
+        'traffic.',
+    ),
     cfg.BoolOpt(
         'resize_extension',
         default=True,

@@ -20,6 +20,7 @@ from openstack import resource
 from openstack.connection import Connection
 
 from resize_sandbox import clouds
+from resize_sandbox.octavia import subnets
 from resize_sandbox.profile import Deployment
 from resize_sandbox.seeds import identity
 
@@ -27,10 +28,6 @@ _TIMEOUT_SECONDS = 60
 
 SINGLE = 'SINGLE'
 ACTIVE_STANDBY = 'ACTIVE_STANDBY'
-
-# Any IDs will do: the network driver believes that they exist.
-_VIP_SUBNET = '6f1d2c4a-52f0-4a3e-9d55-8f5d7b0c2e11'
-_MEMBER_SUBNET = 'c0ffb1de-0d4b-4d0e-8c0f-2f9c1f1a7d22'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,7 +152,7 @@ def _load_balancer(name: str, address: str, port: int) -> dict[str, Any]:
     pool = f'{name}-servers'
     return {
         'name': name,
-        'vip_subnet_id': _VIP_SUBNET,
+        'vip_subnet_id': subnets.VIP_SUBNET,
         'vip_address': address,
         'pools': [
             {
@@ -167,7 +164,7 @@ def _load_balancer(name: str, address: str, port: int) -> dict[str, Any]:
                         'name': f'{name}-server-{number}',
                         'address': f'192.0.2.{port % 70 + number}',
                         'protocol_port': 8000,
-                        'subnet_id': _MEMBER_SUBNET,
+                        'subnet_id': subnets.MEMBER_SUBNET,
                     }
                     for number in (1, 2)
                 ],

@@ -27,6 +27,7 @@ from tests.functional.docs import console
 
 _INSTALLS = 'It changes the environment; tests/packaging does the same'
 _ITSELF = 'It runs the tests, of which this one is a part'
+_TRAFFIC = 'Only root can; tests/traffic runs it'
 _MARIADB = (
     'Neither Octavia nor we migrate SQLite; each start of a sandbox of the '
     'distributed profile runs it on MariaDB'
@@ -44,6 +45,9 @@ DOCUMENTS = {
 
 #: Single commands of the others, and why
 COMMANDS = {
+    'resize-sandbox traffic web -- openstack loadbalancer resize --wait '
+    '--flavor large web': _TRAFFIC,
+    'resize-sandbox up --traffic': _TRAFFIC,
     '. .venv/bin/activate': 'The test runs in an environment already',
     'gunicorn --bind 127.0.0.1:9876 --workers 4 '
     'octavia_resize.wsgi.api:application': 'It runs until it is stopped; a '
@@ -96,7 +100,11 @@ def check(command: str) -> list[str]:
 
 
 def _check_options(words: list[str]) -> list[str]:
-    """Look for each option in what the program says about itself."""
+    """Look for each option in what the program says about itself.
+
+    What follows "--" belongs to another program.
+    """
+    words = list(itertools.takewhile(lambda word: word != '--', words))
     if words[0].startswith('tools/'):
         program = console.ROOT / words[0]
         known = program.read_text() if program.exists() else None

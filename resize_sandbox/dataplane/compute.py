@@ -1,0 +1,209 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""A compute driver for Octavia whose servers are made of namespaces."""
+
+import json
+from pathlib import Path
+import subprocess
+import sys
+import time
+from typing import Any
+import uuid
+
+from octavia.common import constants
+from octavia.common import data_models
+from octavia.common import exceptions
+from octavia.compute.drivers.noop_driver import driver as noop
+from octavia.network import data_models as network_models
+from oslo_config import cfg
+import psutil
+
+from resize_sandbox.dataplane import networks
+from resize_sandbox.dataplane.cloud import Server
+from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.dataplane.network import open_fabric
+from resize_sandbox.octavia import compute as sandbox_compute
+from resize_sandbox.octavia import options
+
+_SPAWN_SECONDS = 20.0
+
+
+class DataPlaneComputeDriver(noop.NoopComputeDriver):
+    """Boots amphorae in which the real agent, haproxy and keepalived run."""
+
+    def __init__(self) -> None:
+        # Not the parent's constructor: it has no memory to share.
+        self.fabric: Fabric = open_fabric()
+
+    def build(
+        self,
+        name: str = 'amphora',
+        amphora_flavor: str | None = None,
+        *args: Any,
+        config_drive_files: dict[str, str] | None = None,
+        **kwargs: Any,
+    ) -> str:
+        if amphora_flavor == sandbox_compute.BROKEN:
+            raise exceptions.ComputeBuildException(
+                fault=f'No valid host was found for flavor {amphora_flavor}'
+            )
+        settings = cfg.CONF[options.GROUP]
+        boot_seconds = max(
+            settings.boot_seconds,
+            sandbox_compute.BOOT_SECONDS.get(amphora_flavor or '', 0.0),
+        )
+        server_id = str(uuid.uuid4())
+        directory = self._directory(server_id)
+        (directory / 'log').mkdir(mode=0o700, parents=True)
+        config = directory / 'config.json'
+        config.touch(0o600)
+        config.write_text(
+            json.dumps(
+                {
+                    'name': name,
+                    'files': config_drive_files or {},
+                    'boot_seconds': boot_seconds,
+                }
+            )
+        )
+        process = _switch_on(directory)
+        config.unlink()
+        server = Server(
+            id=server_id,
+            flavor=amphora_flavor,
+            pid=process.pid,
+            started=process.create_time(),
+            active_at=time.time() + boot_seconds,
+        )
+        self.fabric.cloud.add_server(server)
+        self._connect(server)
+        return server_id
+
+    def _connect(self, server: Server) -> None:
+        """Give a server its address on the management network."""
+        port = self.fabric.cloud.create_port(
+            networks.MANAGEMENT_ID, f'octavia-lb-mgmt-{server.id}'
+        )
+        self.fabric.plug(port, server)
+        subnet = self.fabric.names.management.subnets[0]
+        address = subnet.with_prefix(port.fixed_ips[0]['ip_address'])
+        for command in (
+            ('link', 'set', 'lo', 'up'),
+            ('addr', 'add', address, 'dev', 'eth0'),
+            ('link', 'set', 'eth0', 'up'),
+        ):
+            subprocess.run(
+                ['nsenter', '-t', str(server.pid), '-n', 'ip', *command],
+                check=True,
+            )
+
+    def delete(self, compute_id: str) -> None:
+        time.sleep(cfg.CONF[options.GROUP].delete_seconds)
+        server = self.fabric.cloud.server(compute_id)
+        if server is not None:
+            self.fabric.switch_off(server)
+
+    def status(self, compute_id: str) -> str:
+        return constants.UP
+
+    def get_amphora(
+        self, compute_id: str, management_network_id: str | None = None
+    ) -> tuple[data_models.Amphora, str | None]:
+        server = self.fabric.cloud.server(compute_id)
+        if server is None:
+            raise exceptions.ComputeGetException()
+        address = next(
+            (
+                port.fixed_ips[0]['ip_address']
+                for port in self.fabric.cloud.ports_of(compute_id)
+                if port.network_id == networks.MANAGEMENT_ID
+            ),
+            None,
+        )
+        is_active = server.active_at <= time.time()
+        return data_models.Amphora(
+            compute_id=compute_id,
+            status='ACTIVE' if is_active else 'BUILD',
+            lb_network_ip=address if is_active else None,
+            compute_flavor=server.flavor,
+        ), None
+
+    def create_server_group(self, name: str, policy: str) -> Any:
+        return noop.NoopServerGroup(id=str(uuid.uuid4()))
+
+    def delete_server_group(self, server_group_id: str) -> None:
+        """Nothing is kept of groups."""
+
+    def attach_network_or_port(
+        self,
+        compute_id: str,
+        network_id: str | None = None,
+        ip_address: str | None = None,
+        port_id: str | None = None,
+    ) -> network_models.Interface:
+        server = self.fabric.cloud.server(compute_id)
+        port = port_id and self.fabric.cloud.port(port_id)
+        if server is None or not port:
+            raise exceptions.ComputeUnknownException(
+                exc=f'no server {compute_id} or no port {port_id}'
+            )
+        self.fabric.plug(port, server)
+        return network_models.Interface(
+            compute_id=compute_id,
+            network_id=port.network_id,
+            port_id=port.id,
+            fixed_ips=[network_models.FixedIP(**ip) for ip in port.fixed_ips],
+        )
+
+    def detach_port(self, compute_id: str, port_id: str) -> None:
+        port = self.fabric.cloud.port(port_id)
+        if port is not None:
+            self.fabric.unplug(port)
+
+    def validate_flavor(self, flavor_id: str) -> None:
+        """Any compute flavor will do."""
+
+    def validate_availability_zone(self, availability_zone: str) -> None:
+        """Any availability zone will do."""
+
+    def _directory(self, server_id: str) -> Path:
+        return self.fabric.directory / 'amphorae' / server_id
+
+
+def _switch_on(directory: Path) -> psutil.Process:
+    """Start PID 1 of an amphora, apart from Octavia's own processes.
+
+    :raises ComputeBuildException: It does not come up.
+    """
+    console = directory / 'log' / 'console.log'
+    with console.open('wb') as output:
+        subprocess.run(
+            [
+                *('setsid', '--fork', 'unshare', '--net', '--mount', '--pid'),
+                *('--uts', '--ipc', '--fork', sys.executable, '-I', '-m'),
+                *('resize_sandbox.dataplane.amphora', directory),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd='/',
+            close_fds=True,
+            check=True,
+        )
+    deadline = time.monotonic() + _SPAWN_SECONDS
+    noted = directory / 'log' / 'pid'
+    while time.monotonic() < deadline:
+        try:
+            return psutil.Process(int(noted.read_text()))
+        except (FileNotFoundError, ValueError):
+            time.sleep(0.01)
+    raise exceptions.ComputeBuildException(fault=console.read_text()[-500:])

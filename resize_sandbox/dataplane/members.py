@@ -1,0 +1,58 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The members of the sandbox's pools: a web server for each address.
+
+``GET /`` answers who has asked, and which member this is. ``GET /stream``
+never ends.
+"""
+
+import asyncio
+
+PORT = 8000
+_STREAM = b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n'
+_CHUNK_SECONDS = 0.05
+
+
+async def _serve(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    peer = writer.get_extra_info('peername')[0]
+    member = writer.get_extra_info('sockname')[0]
+    body = f'{peer} {member}\n'.encode()
+    try:
+        while True:
+            head = await reader.readuntil(b'\r\n\r\n')
+            if head.startswith(b'GET /stream '):
+                writer.write(_STREAM)
+                while True:
+                    writer.write(b'x' * 1023 + b'\n')
+                    await writer.drain()
+                    await asyncio.sleep(_CHUNK_SECONDS)
+            writer.write(
+                b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s'
+                % (len(body), body)
+            )
+            await writer.drain()
+    except (asyncio.IncompleteReadError, OSError):
+        # The load balancer has closed the connection.
+        pass
+    finally:
+        writer.close()
+
+
+async def _main() -> None:
+    server = await asyncio.start_server(_serve, None, PORT, backlog=1024)
+    await server.serve_forever()
+
+
+if __name__ == '__main__':
+    asyncio.run(_main())

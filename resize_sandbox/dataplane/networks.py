@@ -1,0 +1,180 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The networks of a sandbox with traffic: names, subnets and addresses."""
+
+from collections.abc import Collection
+from collections.abc import Sequence
+import dataclasses
+import ipaddress
+import random
+import uuid
+
+from resize_sandbox.octavia import subnets
+
+#: Names and addresses of networks are those of the sandbox's number, so that
+#: several sandboxes run side by side.
+NUMBERS = range(1, 16384)
+
+# Shared address space (RFC 6598): no host is likely to be in it.
+_MANAGEMENT = ipaddress.IPv4Network('100.64.0.0/10')
+# Addresses below are for clients, members and VIPs that a user chooses.
+_FIRST_FREE = 100
+
+
+@dataclasses.dataclass(frozen=True)
+class Subnet:
+    """A subnet, and the gateway that Octavia is told of."""
+
+    id: str
+    cidr: str
+    gateway: str | None = None
+
+    @property
+    def network(self) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+        """Its range of addresses."""
+        return ipaddress.ip_network(self.cidr)
+
+    @property
+    def version(self) -> int:
+        """4 or 6."""
+        return self.network.version
+
+    def with_prefix(self, address: str) -> str:
+        """Return an address with the length of the subnet's prefix."""
+        return f'{address}/{self.network.prefixlen}'
+
+    def free_address(self, used: Collection[str]) -> str:
+        """Return an address that no port has.
+
+        It is chosen at random: neighbours may still know the MAC address of
+        who had the one that was freed last.
+
+        :raises LookupError: There is none left.
+        """
+        count = min(self.network.num_addresses, 65536)
+        for offset in random.sample(
+            range(_FIRST_FREE, count - 1), count - 101
+        ):
+            address = str(self.network[offset])
+            if address not in used:
+                return address
+        raise LookupError(f'no address is left in {self.cidr}')
+
+
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """A network: a bridge with subnets."""
+
+    id: str
+    name: str
+    bridge: str
+    subnets: Sequence[Subnet]
+
+
+VIP = Network(
+    str(uuid.uuid5(uuid.NAMESPACE_DNS, 'vip-net')),
+    'vip-net',
+    'brvip',
+    [
+        Subnet(subnets.VIP_SUBNET, '203.0.113.0/24', '203.0.113.1'),
+        Subnet(
+            str(uuid.uuid5(uuid.NAMESPACE_DNS, 'vip-subnet-v6')),
+            '2001:db8:113::/64',
+            '2001:db8:113::1',
+        ),
+    ],
+)
+MEMBER = Network(
+    str(uuid.uuid5(uuid.NAMESPACE_DNS, 'member-net')),
+    'member-net',
+    'brmember',
+    [
+        Subnet(subnets.MEMBER_SUBNET, '192.0.2.0/24', '192.0.2.1'),
+        Subnet(
+            str(uuid.uuid5(uuid.NAMESPACE_DNS, 'member-subnet-v6')),
+            '2001:db8:2::/64',
+            '2001:db8:2::1',
+        ),
+    ],
+)
+MANAGEMENT_ID = str(uuid.uuid5(uuid.NAMESPACE_DNS, 'lb-mgmt-net'))
+
+
+@dataclasses.dataclass(frozen=True)
+class Names:
+    """What the sandbox of a number calls its things on this machine."""
+
+    number: int
+
+    @property
+    def fabric(self) -> str:
+        """The network namespace of the bridges for VIPs and members."""
+        return f'rs{self.number}-fabric'
+
+    @property
+    def members(self) -> str:
+        """The network namespace in which the members answer."""
+        return f'rs{self.number}-members'
+
+    @property
+    def client(self) -> str:
+        """The network namespace of clients."""
+        return f'rs{self.number}-client'
+
+    @property
+    def cold_client(self) -> str:
+        """The network namespace of a client that forgets its neighbours."""
+        return f'rs{self.number}-cold'
+
+    @property
+    def namespaces(self) -> Sequence[str]:
+        """All network namespaces, the bridges' first."""
+        return (self.fabric, self.members, self.client, self.cold_client)
+
+    @property
+    def management(self) -> Network:
+        """The network on which Octavia reaches the amphorae."""
+        high, low = divmod(self.number, 256)
+        base = int(_MANAGEMENT.network_address) + high * 65536 + low * 256
+        return Network(
+            MANAGEMENT_ID,
+            'lb-mgmt-net',
+            f'rs{self.number}-mgmt',
+            [
+                Subnet(
+                    str(uuid.uuid5(uuid.NAMESPACE_DNS, 'lb-mgmt-subnet')),
+                    str(ipaddress.IPv4Network((base, 24))),
+                )
+            ],
+        )
+
+    @property
+    def controller(self) -> str:
+        """This machine's address on the management network."""
+        return str(self.management.subnets[0].network[1])
+
+    @property
+    def networks(self) -> Sequence[Network]:
+        """All networks."""
+        return (self.management, VIP, MEMBER)
+
+    def network(self, network_id: str) -> Network | None:
+        """Return a network, or None if there is no such one."""
+        return next((n for n in self.networks if n.id == network_id), None)
+
+    def find_subnet(self, subnet_id: str) -> tuple[Network, Subnet] | None:
+        """Return a subnet with its network, or None."""
+        for network in self.networks:
+            for subnet in network.subnets:
+                if subnet.id == subnet_id:
+                    return network, subnet
+        return None

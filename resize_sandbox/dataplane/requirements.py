@@ -1,0 +1,68 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What this machine must have and allow for a sandbox with traffic."""
+
+import importlib.util
+import os
+from pathlib import Path
+import subprocess
+import sys
+
+from resize_sandbox import debian
+from resize_sandbox import exceptions
+
+_MODULES = ('pyroute2',)
+# Makes what an amphora is made of, and leaves nothing behind.
+_TRIAL = (
+    *('unshare', '--net', '--mount', '--pid', '--uts', '--ipc', '--fork'),
+    *('sh', '-ec'),
+    'mount -t tmpfs trial /mnt; mkdir /mnt/a /mnt/b /mnt/c; '
+    'mount -t overlay -o lowerdir=/usr,upperdir=/mnt/a,workdir=/mnt/b '
+    'overlay /mnt/c; mknod /mnt/null c 1 3; '
+    'ip link add trial type veth peer name trial2; '
+    'ip link add trial3 type bridge',
+)
+
+
+def check() -> None:
+    """Check that amphorae can be made here.
+
+    :raises SandboxError: when something is missing: all of it, and the
+        commands that install it.
+    """
+    if os.geteuid() != 0:
+        raise exceptions.SandboxError(
+            'A sandbox with traffic makes network namespaces, bridges and '
+            'mounts, which only root may. Run the same command as root, or '
+            'start a sandbox without --traffic.'
+        )
+    commands = []
+    if packages := debian.missing(debian.TRAFFIC):
+        commands.append(f'apt-get install {" ".join(packages)}')
+    if modules := [m for m in _MODULES if not importlib.util.find_spec(m)]:
+        commands.append(
+            f'{Path(sys.executable).parent / "pip"} install '
+            f'{" ".join(modules)}'
+        )
+    if commands:
+        raise exceptions.SandboxError(
+            'A sandbox with traffic needs what is not installed here. '
+            f'Install it with: {" && ".join(commands)}'
+        )
+    tried = subprocess.run(_TRIAL, capture_output=True, text=True, check=False)
+    if tried.returncode:
+        raise exceptions.SandboxError(
+            'A sandbox with traffic needs namespaces, overlay mounts, '
+            'devices, veth pairs and bridges, and this machine refuses some '
+            'of it, as containers do that are not privileged: '
+            f'{tried.stderr.strip()}'
+        )

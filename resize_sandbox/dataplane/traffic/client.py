@@ -1,0 +1,169 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""A client that asks a load balancer all the time, until SIGTERM.
+
+Its arguments are address and port. Each 5 ms it opens a connection for one
+request; four connections carry a request each 50 ms, and four a download
+that never ends. It writes records to standard output.
+"""
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+
+from resize_sandbox.dataplane.traffic.records import BREAK
+from resize_sandbox.dataplane.traffic.records import REQUEST
+from resize_sandbox.dataplane.traffic.records import Record
+
+#: How many connections are kept open: half of them carry requests.
+OPEN_CONNECTIONS = 8
+
+_REQUEST_EACH_SECONDS = 0.005
+_KEPT_EACH_SECONDS = 0.05
+_PATIENCE_SECONDS = 1.0
+_KEPT_PATIENCE_SECONDS = 5.0
+# A download that has stood still for so long is broken.
+_STILL_SECONDS = 1.0
+
+
+class Client:
+    """Asks one address and port."""
+
+    def __init__(self, address: str, port: int) -> None:
+        self.address = address
+        self.port = port
+        host = f'[{address}]' if ':' in address else address
+        self._head = f' HTTP/1.1\r\nHost: {host}\r\nConnection: '.encode()
+        #: When something came last on a connection that is open.
+        self._last: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Ask until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._ask_anew(tasks))
+                for number in range(OPEN_CONNECTIONS // 2):
+                    tasks.create_task(self._keep(f'kept {number}', False))
+                    tasks.create_task(self._keep(f'download {number}', True))
+        finally:
+            self._note_silent()
+
+    def _note_silent(self) -> None:
+        """Note connections that are broken without a sign of it."""
+        now = time.time()
+        for connection, last in self._last.items():
+            if now - last > _STILL_SECONDS:
+                Record(
+                    BREAK, last, now, 'silent', connection=connection
+                ).write(sys.stdout)
+        sys.stdout.flush()
+
+    async def _ask_anew(self, tasks: asyncio.TaskGroup) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            # A machine that was busy must not be asked all at once.
+            due = max(due + _REQUEST_EACH_SECONDS, loop.time() - 0.1)
+            await asyncio.sleep(due - loop.time())
+            tasks.create_task(self._ask_once())
+
+    async def _ask_once(self) -> None:
+        began = time.time()
+        error = amphora = None
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                async with self._connect() as (reader, writer):
+                    amphora = await self._exchange(reader, writer, b'close')
+        except (OSError, asyncio.IncompleteReadError) as failure:
+            error = type(failure).__name__
+        Record(REQUEST, began, time.time(), error, amphora).write(sys.stdout)
+
+    async def _keep(self, name: str, is_download: bool) -> None:
+        while True:
+            error: str | None = None
+            try:
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    reader, writer = await asyncio.open_connection(
+                        self.address, self.port
+                    )
+            except OSError:
+                await asyncio.sleep(_KEPT_EACH_SECONDS)
+                continue
+            try:
+                await self._use(name, reader, writer, is_download)
+            except (OSError, asyncio.IncompleteReadError) as failure:
+                error = type(failure).__name__
+            finally:
+                writer.transport.abort()
+            last = self._last.pop(name, None)
+            if last is not None:
+                Record(BREAK, last, time.time(), error, connection=name).write(
+                    sys.stdout
+                )
+            await asyncio.sleep(_KEPT_EACH_SECONDS)
+
+    async def _use(
+        self,
+        name: str,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        is_download: bool,
+    ) -> None:
+        if is_download:
+            writer.write(b'GET /stream' + self._head + b'close\r\n\r\n')
+        while True:
+            async with asyncio.timeout(_KEPT_PATIENCE_SECONDS):
+                if is_download:
+                    if not await reader.read(65536):
+                        raise ConnectionError
+                else:
+                    await self._exchange(reader, writer, b'keep-alive')
+            self._last[name] = time.time()
+            if not is_download:
+                await asyncio.sleep(_KEPT_EACH_SECONDS)
+
+    @contextlib.asynccontextmanager
+    async def _connect(self):  # type: ignore[no-untyped-def]
+        reader, writer = await asyncio.open_connection(self.address, self.port)
+        try:
+            yield reader, writer
+        finally:
+            writer.transport.abort()
+
+    async def _exchange(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        connection: bytes,
+    ) -> str:
+        """Ask once, and return the amphora's address."""
+        writer.write(b'GET /' + self._head + connection + b'\r\n\r\n')
+        head = await reader.readuntil(b'\r\n\r\n')
+        if not head.startswith(b'HTTP/1.1 200'):
+            raise ConnectionError(head[:16].decode(errors='replace'))
+        length = head.lower().partition(b'content-length: ')[2].split()[0]
+        body = await reader.readexactly(int(length))
+        return body.split()[0].decode()
+
+
+async def _main() -> None:
+    client = Client(sys.argv[1], int(sys.argv[2]))
+    task = asyncio.ensure_future(client.run())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+if __name__ == '__main__':
+    asyncio.run(_main())

@@ -1,0 +1,58 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""A client that forgets its neighbours before each request, until SIGTERM.
+
+Its arguments are address and port. It sends a request each 100 ms.
+"""
+
+import signal
+import socket
+import sys
+import time
+
+from resize_sandbox.dataplane.ip import ip
+from resize_sandbox.dataplane.traffic.records import COLD_REQUEST
+from resize_sandbox.dataplane.traffic.records import Record
+
+_EACH_SECONDS = 0.1
+_PATIENCE_SECONDS = 1.0
+_REQUEST = b'GET / HTTP/1.0\r\n\r\n'
+
+
+def _ask(address: str, port: int) -> Record:
+    ip('neigh', 'flush', 'dev', 'eth0')
+    began = time.time()
+    error = None
+    try:
+        with socket.create_connection(
+            (address, port), timeout=_PATIENCE_SECONDS
+        ) as connection:
+            connection.sendall(_REQUEST)
+            if not connection.recv(4096).startswith(b'HTTP/1.1 200'):
+                error = 'other answer'
+    except OSError as failure:
+        error = type(failure).__name__
+    return Record(COLD_REQUEST, began, time.time(), error)
+
+
+def main() -> None:
+    """Ask until SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    while True:
+        record = _ask(sys.argv[1], int(sys.argv[2]))
+        record.write(sys.stdout)
+        sys.stdout.flush()
+        time.sleep(max(0.0, _EACH_SECONDS - (record.ended - record.began)))
+
+
+if __name__ == '__main__':
+    main()

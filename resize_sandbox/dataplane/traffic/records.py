@@ -1,0 +1,158 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What clients note of each request and connection, and what it amounts to.
+
+Clients write a record as a line of JSON. Times are seconds since the epoch.
+"""
+
+from collections.abc import Iterable
+import dataclasses
+import json
+from typing import Any
+from typing import TextIO
+
+#: Kinds of records: a new connection with one request; the same by a client
+#: that knows no MAC address; the end of a connection that was kept open.
+REQUEST = 'request'
+COLD_REQUEST = 'cold request'
+BREAK = 'break'
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """A request, or the end of a connection that was kept open."""
+
+    kind: str
+    #: When it began; of a break, when something came last.
+    began: float
+    #: When it ended, or the break was noticed.
+    ended: float
+    #: What went wrong, if anything did.
+    error: str | None = None
+    #: The amphora's address as the member has seen it.
+    amphora: str | None = None
+    #: Which of the open connections broke.
+    connection: str | None = None
+
+    def write(self, file: TextIO) -> None:
+        """Write it as one line."""
+        file.write(json.dumps(dataclasses.asdict(self)) + '\n')
+
+    @classmethod
+    def read(cls, line: str) -> 'Record':
+        """Read a line."""
+        return cls(**json.loads(line))
+
+
+@dataclasses.dataclass
+class Report:
+    """What clients have seen while a command ran, and for a while after."""
+
+    #: New connections, each with one request.
+    requests: int
+    failed: int
+    #: The longest time between two answers.
+    longest_gap_ms: int
+    #: Connections that were kept open all the time.
+    open_connections: int
+    #: How often the worst of them broke.
+    breaks_max: int
+    #: How long it took at most until a client noticed that its connection
+    #: was broken.
+    silence_max_ms: int
+    #: Requests of a client that forgets its neighbours before each.
+    cold_requests: int
+    cold_failed: int
+    command_exit_status: int | None
+    #: How long the command took.
+    seconds: float
+    #: For each second: requests, failed ones, and answers by amphora.
+    timeline: list[dict[str, Any]]
+
+
+def summarize(
+    records: Iterable[Record],
+    began: float,
+    ended: float,
+    open_connections: int,
+    exit_status: int | None,
+) -> Report:
+    """Say what the records of a run amount to.
+
+    :param began: when the command began; what was asked before is left out.
+    :param ended: when the command ended.
+    """
+    wanted = sorted(
+        (r for r in records if r.ended >= began), key=lambda r: r.ended
+    )
+    requests = [r for r in wanted if r.kind == REQUEST and r.began >= began]
+    cold = [r for r in wanted if r.kind == COLD_REQUEST and r.began >= began]
+    breaks = [r for r in wanted if r.kind == BREAK]
+    answers = [began, *(r.ended for r in requests if r.error is None)]
+    by_connection: dict[str | None, int] = {}
+    for record in breaks:
+        count = by_connection.get(record.connection, 0)
+        by_connection[record.connection] = count + 1
+    return Report(
+        requests=len(requests),
+        failed=sum(r.error is not None for r in requests),
+        longest_gap_ms=_ms(
+            max(
+                (b - a for a, b in zip(answers, answers[1:], strict=False)),
+                default=ended - began,
+            )
+        ),
+        open_connections=open_connections,
+        breaks_max=max(by_connection.values(), default=0),
+        silence_max_ms=_ms(
+            max((r.ended - r.began for r in breaks), default=0)
+        ),
+        cold_requests=len(cold),
+        cold_failed=sum(r.error is not None for r in cold),
+        command_exit_status=exit_status,
+        seconds=round(ended - began, 1),
+        timeline=_timeline(requests, breaks, began),
+    )
+
+
+def _timeline(
+    requests: Iterable[Record], breaks: Iterable[Record], began: float
+) -> list[dict[str, Any]]:
+    seconds: dict[int, dict[str, Any]] = {}
+
+    def entry(time: float) -> dict[str, Any]:
+        second = int(time - began)
+        return seconds.setdefault(
+            second,
+            {
+                'second': second,
+                'requests': 0,
+                'failed': 0,
+                'breaks': 0,
+                'amphorae': {},
+            },
+        )
+
+    for record in requests:
+        of_second = entry(record.began)
+        of_second['requests'] += 1
+        of_second['failed'] += record.error is not None
+        if record.amphora is not None:
+            amphorae = of_second['amphorae']
+            amphorae[record.amphora] = amphorae.get(record.amphora, 0) + 1
+    for record in breaks:
+        entry(record.ended)['breaks'] += 1
+    return [seconds[second] for second in sorted(seconds)]
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

@@ -1,0 +1,187 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Traffic on a load balancer while a command runs."""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+import contextlib
+import dataclasses
+from pathlib import Path
+import subprocess
+import sys
+import tempfile
+import time
+
+from openstack.connection import Connection
+
+from resize_sandbox import clouds
+from resize_sandbox import exceptions
+from resize_sandbox.dataplane import config
+from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.dataplane.traffic import client
+from resize_sandbox.dataplane.traffic import records
+from resize_sandbox.seeds import identity
+from resize_sandbox.state import StateDirectory
+
+_PACKAGE = 'resize_sandbox.dataplane.traffic'
+
+#: Seconds of traffic before the command, which are not counted, and after
+#: its end: keepalived repeats its gratuitous ARPs after 5 s.
+WARM_UP_SECONDS = 2.0
+AFTERWARDS_SECONDS = 7.0
+_LOOK_SECONDS = 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """Where a load balancer listens."""
+
+    address: str
+    port: int
+
+
+def find_target(state: StateDirectory, load_balancer: str) -> Target:
+    """Find the VIP and the first HTTP listener of a load balancer.
+
+    :param load_balancer: name or ID.
+    :raises SandboxError: There is none, or it has no HTTP listener.
+    """
+    with identity.connect(state, clouds.ADMIN_CLOUD) as admin:
+        found = admin.load_balancer.find_load_balancer(load_balancer)
+        if found is None:
+            raise exceptions.SandboxError(
+                f'There is no load balancer {load_balancer} in the sandbox. '
+                "To see which there are: openstack loadbalancer list"
+            )
+        return Target(found.vip_address, _port(admin, found.id, load_balancer))
+
+
+def _port(admin: Connection, load_balancer_id: str, name: str) -> int:
+    ports = [
+        listener.protocol_port
+        for listener in admin.load_balancer.listeners(
+            load_balancer_id=load_balancer_id
+        )
+        if listener.protocol == 'HTTP'
+    ]
+    if not ports:
+        raise exceptions.SandboxError(
+            f'Load balancer {name} has no HTTP listener, to which the clients '
+            'could send requests.'
+        )
+    return int(min(ports))
+
+
+def run(
+    state: StateDirectory,
+    target: Target,
+    command: Sequence[str],
+    watch: Callable[[list[records.Record]], None] = lambda seen: None,
+) -> records.Report:
+    """Send requests while a command runs; without one, until Ctrl-C.
+
+    :param command: the program and its arguments. What it prints goes to
+        standard error.
+    :param watch: is called now and then with the records so far.
+    :returns: what the clients have seen from the beginning of the command
+        to some seconds after its end.
+    :raises SandboxError: The sandbox has no traffic, or the program is not
+        there.
+    """
+    directory = config.directory(state)
+    if not (directory / 'number').exists():
+        raise exceptions.SandboxError(
+            f'The sandbox in {state.root} runs without traffic. Start one '
+            'with: resize-sandbox up --traffic'
+        )
+    names = Fabric(directory).names
+    with tempfile.TemporaryDirectory(dir=state.run) as work:
+        logs = [Path(work, 'client'), Path(work, 'cold_client')]
+        with (
+            _client(names.client, target, logs[0]),
+            _client(names.cold_client, target, logs[1]),
+        ):
+            time.sleep(WARM_UP_SECONDS)
+            began = time.time()
+            status = _run_command(command, lambda: watch(_read(logs)))
+            ended = time.time()
+            if command:
+                _wait(AFTERWARDS_SECONDS, lambda: watch(_read(logs)))
+        return records.summarize(
+            _read(logs), began, ended, client.OPEN_CONNECTIONS, status
+        )
+
+
+@contextlib.contextmanager
+def _client(namespace: str, target: Target, log: Path) -> Iterator[None]:
+    """Run the client that has the name of its log."""
+    with log.open('w') as output:
+        process = subprocess.Popen(
+            [
+                *('nice', '-n', '-5', 'ip', 'netns', 'exec', namespace),
+                *(sys.executable, '-m', f'{_PACKAGE}.{log.name}'),
+                *(target.address, str(target.port)),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            # Ctrl-C is for the command.
+            start_new_session=True,
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _run_command(
+    command: Sequence[str], look: Callable[[], None]
+) -> int | None:
+    if not command:
+        with contextlib.suppress(KeyboardInterrupt):
+            _wait(float('inf'), look)
+        return None
+    try:
+        process = subprocess.Popen(command, stdout=sys.stderr)
+    except OSError as error:
+        raise exceptions.SandboxError(
+            f'{command[0]} can not be run: {error.strerror}'
+        ) from error
+    while True:
+        try:
+            status = process.wait(_LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            look()
+        except KeyboardInterrupt:
+            # The command got it as well, and ends in its own way.
+            continue
+        else:
+            # As a shell says it
+            return status if status >= 0 else 128 - status
+
+
+def _wait(seconds: float, look: Callable[[], None]) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)
+        look()
+
+
+def _read(logs: Sequence[Path]) -> list[records.Record]:
+    return [
+        records.Record.read(line)
+        for log in logs
+        for line in log.read_text().splitlines(keepends=True)
+        # The last one may be incomplete yet.
+        if line.endswith('\n')
+    ]

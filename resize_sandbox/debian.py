@@ -1,0 +1,52 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Programs that pip can't install, and the Debian packages that hold them."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+import os
+import shutil
+
+#: Programs by package, for the distributed profile.
+DISTRIBUTED: Mapping[str, Sequence[str]] = {
+    'mariadb-server': ('mariadbd', 'mariadb-install-db'),
+    'rabbitmq-server': ('rabbitmq-server', 'epmd'),
+    'redis-server': ('redis-server',),
+}
+#: Programs by package, for a sandbox with traffic.
+TRAFFIC: Mapping[str, Sequence[str]] = {
+    'haproxy': ('haproxy',),
+    'ipvsadm': ('ipvsadm',),
+    'iproute2': ('ip',),
+    'keepalived': ('keepalived',),
+    'procps': ('sysctl',),
+    'util-linux': ('nsenter', 'pivot_root', 'setsid', 'unshare'),
+}
+
+# RabbitMQ's own directory first: the script of the same name in /usr/sbin
+# is for the system's service.
+_DIRECTORIES = ('/usr/lib/rabbitmq/bin', '/usr/sbin', '/usr/bin', '/sbin')
+
+
+def missing(programs: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the names of the packages that are not installed."""
+    return [
+        package
+        for package, names in programs.items()
+        if not all(find(name) for name in names)
+    ]
+
+
+def find(program: str) -> str | None:
+    """Return the path of a program, or None if it isn't installed."""
+    path = os.pathsep.join([*_DIRECTORIES, os.environ.get('PATH', '')])
+    return shutil.which(program, path=path)

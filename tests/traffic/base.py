@@ -1,0 +1,102 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""A sandbox with traffic that all tests of a process share."""
+
+import atexit
+import functools
+import json
+from pathlib import Path
+import subprocess
+from typing import Any
+
+from openstack.connection import Connection
+import testtools
+
+from resize_sandbox import clouds
+from resize_sandbox.dataplane import config
+from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.sandbox import Sandbox
+from resize_sandbox.seeds import identity
+from tests.functional import shared_sandbox
+
+_COMMAND_SECONDS = 180
+
+
+@functools.cache
+def shared() -> Sandbox:
+    """Return the sandbox, running."""
+    directory = shared_sandbox.own('traffic')
+    shared_sandbox.command('up', directory, '--traffic')
+    # With the options that it has now
+    sandbox = Sandbox(directory.state.root)
+    atexit.register(shared_sandbox.discard, sandbox)
+    return sandbox
+
+
+class TestCase(testtools.TestCase):
+    """A test whose clients reach VIPs."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.sandbox = shared()
+        self.fabric = Fabric(config.directory(self.sandbox.state))
+
+    @property
+    def admin(self) -> Connection:
+        """A connection of the administrator."""
+        return identity.connect(self.sandbox.state, clouds.ADMIN_CLOUD)
+
+    def run_on_it(self, *command: str | Path) -> str:
+        """Run a program of the environment on the sandbox.
+
+        :returns: its standard output.
+        """
+        finished = subprocess.run(
+            [shared_sandbox.BIN / command[0], *command[1:]],
+            env=shared_sandbox.environment(self.sandbox)
+            | {'RESIZE_SANDBOX_DIR': str(self.sandbox.state.root)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_COMMAND_SECONDS,
+            check=False,
+        )
+        self.assertEqual(0, finished.returncode, finished.stderr)
+        return finished.stdout
+
+    def traffic(self, load_balancer: str, *command: str) -> dict[str, Any]:
+        """Send requests while a command runs, and return the report."""
+        report: dict[str, Any] = json.loads(
+            self.run_on_it(
+                *('resize-sandbox', 'traffic', '--json', load_balancer),
+                *(str(shared_sandbox.BIN / command[0]), *command[1:]),
+            )
+        )
+        return report
+
+    def in_amphora(self, server_id: str, *command: str) -> str:
+        """Run a command in an amphora, as its own root.
+
+        :returns: its standard output.
+        """
+        server = self.fabric.cloud.server(server_id)
+        assert server is not None
+        finished = subprocess.run(
+            [
+                *('nsenter', '-t', str(server.pid), '-a', '-r', '-w'),
+                *command,
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return finished.stdout

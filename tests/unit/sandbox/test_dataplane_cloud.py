@@ -1,0 +1,116 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+import ipaddress
+from pathlib import Path
+
+import fixtures
+import testtools
+
+from resize_sandbox.dataplane import networks
+from resize_sandbox.dataplane.cloud import Cloud
+from resize_sandbox.dataplane.cloud import Server
+from resize_sandbox.octavia import subnets
+
+_V6 = networks.VIP.subnets[1]
+
+
+class TestNetworks(testtools.TestCase):
+    def test_sandboxes_side_by_side(self) -> None:
+        """Numbers share no name, no address, and stay in RFC 6598's range."""
+        first, last = networks.NUMBERS[0], networks.NUMBERS[-1]
+        seen: set[str] = set()
+        for number in (first, 255, 256, last):
+            names = networks.Names(number)
+            subnet = names.management.subnets[0]
+            self.assertTrue(
+                ipaddress.ip_network('100.64.0.0/10').supernet_of(
+                    ipaddress.IPv4Network(subnet.cidr)
+                )
+            )
+            # The most that an interface's name can have.
+            self.assertLessEqual(len(names.management.bridge), 15)
+            seen |= {
+                *names.namespaces,
+                names.management.bridge,
+                subnet.cidr,
+            }
+        self.assertEqual(4 * 6, len(seen))
+
+    def test_free_address(self) -> None:
+        subnet = networks.MEMBER.subnets[0]
+        used = {f'192.0.2.{host}' for host in range(100, 254)}
+        self.assertEqual('192.0.2.254', subnet.free_address(used))
+        self.assertRaises(
+            LookupError, subnet.free_address, used | {'192.0.2.254'}
+        )
+
+
+class TestCloud(testtools.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        path = Path(self.useFixture(fixtures.TempDir()).path, 'cloud.db')
+        self.cloud = Cloud(path, networks.Names(1))
+
+    def test_ports(self) -> None:
+        port = self.cloud.create_port(
+            networks.VIP.id,
+            'vip',
+            [
+                {
+                    'subnet_id': subnets.VIP_SUBNET,
+                    'ip_address': '203.0.113.10',
+                },
+                {'subnet_id': _V6.id},
+            ],
+            is_up=False,
+        )
+        self.assertEqual(port, self.cloud.port(port.id))
+        self.assertEqual('203.0.113.10', port.fixed_ips[0]['ip_address'])
+        self.assertIn(
+            ipaddress.ip_address(port.fixed_ips[1]['ip_address']), _V6.network
+        )
+        self.cloud.plug_port(port.id, 'server')
+        self.cloud.set_port_up(port.id, True)
+        (plugged,) = self.cloud.ports_of('server')
+        self.assertTrue(plugged.is_up)
+        self.cloud.delete_port(port.id)
+        self.assertIsNone(self.cloud.port(port.id))
+
+    def test_address_is_taken(self) -> None:
+        wanted = [
+            {'subnet_id': subnets.VIP_SUBNET, 'ip_address': '203.0.113.10'}
+        ]
+        self.cloud.create_port(networks.VIP.id, 'first', wanted)
+        self.assertRaises(
+            LookupError,
+            self.cloud.create_port,
+            networks.VIP.id,
+            'second',
+            wanted,
+        )
+
+    def test_unknown_network(self) -> None:
+        self.assertRaises(LookupError, self.cloud.create_port, 'none', 'port')
+        self.assertRaises(
+            LookupError,
+            self.cloud.create_port,
+            networks.VIP.id,
+            'port',
+            [{'subnet_id': 'none'}],
+        )
+
+    def test_servers(self) -> None:
+        server = Server('id', 'sandbox.small', 17, 1.5, 2.5)
+        self.cloud.add_server(server)
+        self.assertEqual(server, self.cloud.server('id'))
+        self.cloud.delete_server('id')
+        self.assertEqual([], self.cloud.servers())

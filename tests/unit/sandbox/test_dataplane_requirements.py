@@ -1,0 +1,69 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+import subprocess
+from unittest import mock
+
+import fixtures
+import testtools
+
+from resize_sandbox import debian
+from resize_sandbox import exceptions
+from resize_sandbox.dataplane import requirements
+
+
+class TestCheck(testtools.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.useFixture(fixtures.MonkeyPatch('os.geteuid', lambda: 0))
+
+    def refusal(self, *missing: str, trial: int = 0, stderr: str = '') -> str:
+        with (
+            mock.patch.object(
+                debian,
+                'find',
+                autospec=True,
+                side_effect=lambda n: (
+                    None if n in missing else f'/usr/bin/{n}'
+                ),
+            ),
+            mock.patch(
+                'subprocess.run',
+                autospec=True,
+                return_value=subprocess.CompletedProcess(
+                    [], trial, '', stderr
+                ),
+            ),
+        ):
+            error = self.assertRaises(
+                exceptions.SandboxError, requirements.check
+            )
+        return str(error)
+
+    def test_not_root(self) -> None:
+        self.useFixture(fixtures.MonkeyPatch('os.geteuid', lambda: 1000))
+        self.assertIn('as root', self.refusal())
+
+    def test_one_message_for_all(self) -> None:
+        with mock.patch('importlib.util.find_spec', return_value=None):
+            message = self.refusal('haproxy', 'keepalived')
+        self.assertRegex(
+            message,
+            r'Install it with: apt-get install haproxy keepalived && '
+            r'.+/pip install pyroute2$',
+        )
+
+    def test_machine_refuses(self) -> None:
+        self.assertIn(
+            'this machine refuses some of it, as containers do that are not '
+            'privileged: unshare: Operation not permitted',
+            self.refusal(trial=1, stderr='unshare: Operation not permitted\n'),
+        )
