@@ -40,6 +40,11 @@ class Fabric:
         self.names = networks.Names(int((directory / 'number').read_text()))
         self.cloud = Cloud(directory / 'cloud.db', self.names)
 
+    @staticmethod
+    def exists(directory: Path) -> bool:
+        """Tell whether a sandbox has a fabric."""
+        return (directory / 'number').exists()
+
     @classmethod
     def build(cls, directory: Path) -> 'Fabric':
         """Make bridges and namespaces.
@@ -61,7 +66,7 @@ class Fabric:
 
         :returns: Whether there was one.
         """
-        if not (directory / 'number').exists():
+        if not cls.exists(directory):
             return False
         fabric = cls(directory)
         for server in fabric.cloud.servers():

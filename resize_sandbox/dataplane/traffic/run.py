@@ -54,8 +54,10 @@ def find_target(state: StateDirectory, load_balancer: str) -> Target:
     """Find the VIP and the first HTTP listener of a load balancer.
 
     :param load_balancer: name or ID.
-    :raises SandboxError: There is none, or it has no HTTP listener.
+    :raises SandboxError: There is none, it has no HTTP listener, or the
+        sandbox has no traffic.
     """
+    _fabric(state)
     with identity.connect(state, clouds.ADMIN_CLOUD) as admin:
         found = admin.load_balancer.find_load_balancer(load_balancer)
         if found is None:
@@ -64,6 +66,16 @@ def find_target(state: StateDirectory, load_balancer: str) -> Target:
                 "To see which there are: openstack loadbalancer list"
             )
         return Target(found.vip_address, _port(admin, found.id, load_balancer))
+
+
+def _fabric(state: StateDirectory) -> Fabric:
+    directory = config.directory(state)
+    if not Fabric.exists(directory):
+        raise exceptions.SandboxError(
+            f'No sandbox with traffic runs in {state.root}. To start one, as '
+            'root: resize-sandbox up --traffic'
+        )
+    return Fabric(directory)
 
 
 def _port(admin: Connection, load_balancer_id: str, name: str) -> int:
@@ -95,16 +107,10 @@ def run(
     :param watch: is called now and then with the records so far.
     :returns: what the clients have seen from the beginning of the command
         to some seconds after its end.
-    :raises SandboxError: The sandbox has no traffic, or the program is not
-        there.
+    :raises SandboxError: The sandbox has no traffic, or the program can't
+        be run.
     """
-    directory = config.directory(state)
-    if not (directory / 'number').exists():
-        raise exceptions.SandboxError(
-            f'The sandbox in {state.root} runs without traffic. Start one '
-            'with: resize-sandbox up --traffic'
-        )
-    names = Fabric(directory).names
+    names = _fabric(state).names
     with tempfile.TemporaryDirectory(dir=state.run) as work:
         logs = [Path(work, 'client'), Path(work, 'cold_client')]
         with (

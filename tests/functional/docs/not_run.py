@@ -147,6 +147,13 @@ def _run_help(program: str, *subcommand: str) -> str:
     return '' if finished.returncode else finished.stdout
 
 
+def _check_sandbox(words: list[str]) -> list[str]:
+    # A load balancer's name is no command of it.
+    return _check_options(
+        [*words[:2], *(word for word in words[2:] if word.startswith('-'))]
+    )
+
+
 def _check_pip(words: list[str]) -> list[str]:
     faults = _check_options(words)
     setup = configparser.ConfigParser()
@@ -247,6 +254,7 @@ _CHECKS: dict[str, Callable[[list[str]], list[str]]] = {
     'python': _check_python,
     'python3': _check_python,
     'stestr': _check_stestr,
+    'resize-sandbox': _check_sandbox,
     'systemctl': _check_systemctl,
     'tox': _check_tox,
 }
