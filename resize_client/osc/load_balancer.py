@@ -24,9 +24,13 @@ from resize_client.osc import command
 from resize_client.osc import errors
 from resize_client.osc import load_balancer_wait
 from resize_client.osc.load_balancer_wait import Outcome
-from resize_client.sdk import load_balancer as sdk_load_balancer
-from resize_client.sdk import load_balancer_plan
 from resize_client.sdk import service
+from resize_client.sdk.load_balancer import _proxy
+from resize_client.sdk.load_balancer import failure as _failure
+from resize_client.sdk.load_balancer import load_balancer as _load_balancer
+from resize_client.sdk.load_balancer import plan as resize_plan
+from resize_client.sdk.load_balancer import resize as _resize
+from resize_client.sdk.load_balancer import text
 
 DRY_RUN_COLUMNS = ('id', 'name', 'subject', 'from', 'to', 'result')
 
@@ -40,7 +44,7 @@ _DELETED = 'It has been deleted meanwhile'
 
 _VERDICTS = {True: 'ok', False: 'refused', None: 'left to the service'}
 
-_Planned: TypeAlias = load_balancer_plan.ResizePlan | exceptions.SDKException
+_Planned: TypeAlias = resize_plan.ResizePlan | exceptions.SDKException
 _Plans: TypeAlias = dict[str, _Planned]
 
 
@@ -88,11 +92,11 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
 
     def _plan(
         self, parsed_args: argparse.Namespace
-    ) -> tuple[sdk_load_balancer.Proxy, _Plans]:
+    ) -> tuple[_proxy.Proxy, _Plans]:
         arguments = list(dict.fromkeys(parsed_args.load_balancers))
         try:
             proxy = self.connection.load_balancer
-            found = load_balancer_plan.plan_resizes(
+            found = resize_plan.plan_resizes(
                 proxy,
                 arguments,
                 parsed_args.flavor,
@@ -109,7 +113,7 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
         seen = set()
         for argument, plan in zip(arguments, found, strict=True):
             # The same one may be named by its name and by its ID.
-            if isinstance(plan, load_balancer_plan.ResizePlan):
+            if isinstance(plan, resize_plan.ResizePlan):
                 if plan.load_balancer.id in seen:
                     continue
                 seen.add(plan.load_balancer.id)
@@ -118,7 +122,7 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
 
     def _check(self, argument: str, plan: _Planned) -> Outcome:
         outcome = Outcome(argument)
-        if not isinstance(plan, load_balancer_plan.ResizePlan):
+        if not isinstance(plan, resize_plan.ResizePlan):
             self.fail(outcome, 'not found', str(plan))
             return outcome
         outcome.load_balancer = plan.load_balancer
@@ -139,7 +143,7 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
 
     def _resize(
         self,
-        proxy: sdk_load_balancer.Proxy,
+        proxy: _proxy.Proxy,
         outcomes: Sequence[Outcome],
         parsed_args: argparse.Namespace,
     ) -> None:
@@ -212,7 +216,7 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
         return self.how_to_mend(outcome, str(outcome.new_flavor))
 
 
-def _ask(proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> None:
+def _ask(proxy: _proxy.Proxy, outcome: Outcome) -> None:
     """Ask for the resize, and enter what was answered.
 
     A service under load closes connections on which there are requests. It is
@@ -231,7 +235,7 @@ def _ask(proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> None:
             if not (
                 outcome.result == 'failed'
                 and errors.is_broken_off(exc)
-                and outcome.status in sdk_load_balancer.RESIZABLE
+                and outcome.status in _load_balancer.RESIZABLE
             ):
                 return
         else:
@@ -242,7 +246,7 @@ def _ask(proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> None:
 
 
 def _what_became(
-    proxy: sdk_load_balancer.Proxy, outcome: Outcome, exc: Exception
+    proxy: _proxy.Proxy, outcome: Outcome, exc: Exception
 ) -> str | None:
     """Tell what became of a request that failed; None if it was taken."""
     message = (
@@ -254,7 +258,7 @@ def _what_became(
         return _look_after(proxy, outcome, message, is_uncertain=is_uncertain)
     if _is_gone(exc):
         return f'{message}. {_DELETED}'
-    having = sdk_load_balancer.with_flavor(outcome.previous_flavor)
+    having = text.with_flavor(outcome.previous_flavor)
     return (
         f'{message}. It is unchanged: {outcome.status} {having}'
         f'{errors.advise(exc)}'
@@ -262,7 +266,7 @@ def _what_became(
 
 
 def _look_after(
-    proxy: sdk_load_balancer.Proxy,
+    proxy: _proxy.Proxy,
     outcome: Outcome,
     message: str,
     *,
@@ -271,11 +275,11 @@ def _look_after(
     """Find out whether a request that failed was taken nevertheless."""
     before = _facts(outcome)
     try:
-        found, unfinished = load_balancer_plan.with_unfinished(
+        found, unfinished = resize_plan.with_unfinished(
             proxy, proxy.get_load_balancer(outcome.id)
         )
         outcome.load_balancer = found
-        at_rest = outcome.status in sdk_load_balancer.RESIZABLE
+        at_rest = outcome.status in _load_balancer.RESIZABLE
         if (
             _facts(outcome) == ('ACTIVE', outcome.new_id)
             or (
@@ -316,7 +320,7 @@ def _facts(outcome: Outcome) -> tuple[str | None, str | None]:
 def _dry_run_rows(plans: _Plans) -> Iterator[Sequence[object]]:
     """Give what would change, and the result of every check."""
     for argument, plan in plans.items():
-        if not isinstance(plan, load_balancer_plan.ResizePlan):
+        if not isinstance(plan, resize_plan.ResizePlan):
             yield (None, argument, None, None, None, 'not found')
             continue
         first = (plan.load_balancer.id, plan.load_balancer.name)
@@ -332,7 +336,7 @@ def _dry_run_rows(plans: _Plans) -> Iterator[Sequence[object]]:
             yield (*first, field, was, is_to_be, verdict)
 
 
-def _flavor_name(plan: load_balancer_plan.ResizePlan) -> str | None:
+def _flavor_name(plan: resize_plan.ResizePlan) -> str | None:
     if plan.previous_flavor is not None:
         return str(plan.previous_flavor.name)
     flavor_id = plan.load_balancer.flavor_id
@@ -363,7 +367,7 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
         outcome = Outcome(parsed_args.load_balancer)
         try:
             proxy = self.connection.load_balancer
-            outcome.load_balancer = load_balancer_plan.find_load_balancer(
+            outcome.load_balancer = resize_plan.find_load_balancer(
                 proxy, parsed_args.load_balancer
             )
             flavors = {f.id: str(f.name) for f in proxy.flavors()}
@@ -390,7 +394,7 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
             )
         return load_balancer_wait.COLUMNS, [outcome.row()]
 
-    def _ask(self, proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> None:
+    def _ask(self, proxy: _proxy.Proxy, outcome: Outcome) -> None:
         """Ask for the cancel, and enter what was answered."""
         load_balancer = outcome.load_balancer
         assert load_balancer is not None
@@ -409,7 +413,7 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
 
     def _look_after(
         self,
-        proxy: sdk_load_balancer.Proxy,
+        proxy: _proxy.Proxy,
         outcome: Outcome,
         exc: Exception,
     ) -> None:
@@ -434,7 +438,7 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
         elif (
             latest is not None
             and state == 'CANCELLED'
-            and outcome.status in sdk_load_balancer.RESIZABLE
+            and outcome.status in _load_balancer.RESIZABLE
         ):
             outcome.result = 'unchanged'
             self._tell_cancelled(outcome, latest, ' already')
@@ -446,7 +450,7 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
             self.fail(outcome, 'failed', message + errors.advise(exc))
 
     def end_otherwise(
-        self, outcome: Outcome, failure: sdk_load_balancer.ResizeFailure
+        self, outcome: Outcome, failure: _failure.ResizeFailure
     ) -> None:
         resize = failure.resize
         if (
@@ -462,10 +466,10 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
     def _tell_cancelled(
         self,
         outcome: Outcome,
-        resize: sdk_load_balancer.LoadBalancerResize,
+        resize: _resize.LoadBalancerResize,
         when: str = '',
     ) -> None:
-        having = sdk_load_balancer.with_flavor(outcome.previous_flavor)
+        having = text.with_flavor(outcome.previous_flavor)
         message = (
             f'The resize of {outcome.mid_label} is cancelled{when}; it is '
             f'{outcome.status} {having}'
@@ -480,15 +484,15 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
         return f'. To look: {show}'
 
     def _latest(
-        self, proxy: sdk_load_balancer.Proxy, outcome: Outcome
-    ) -> sdk_load_balancer.LoadBalancerResize | None:
+        self, proxy: _proxy.Proxy, outcome: Outcome
+    ) -> _resize.LoadBalancerResize | None:
         """Look at the latest resize, where the service tells of it."""
         try:
             return proxy.get_load_balancer_resize(outcome.id)
         except Exception:
             return None
 
-    def _now(self, proxy: sdk_load_balancer.Proxy, outcome: Outcome) -> str:
+    def _now(self, proxy: _proxy.Proxy, outcome: Outcome) -> str:
         try:
             outcome.load_balancer = proxy.get_load_balancer(outcome.id)
         except Exception as exc:

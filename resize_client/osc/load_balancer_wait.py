@@ -25,7 +25,9 @@ from osc_lib.command import command as osc_command
 from resize_client.osc import command
 from resize_client.osc import errors
 from resize_client.osc import progress
-from resize_client.sdk import load_balancer as sdk_load_balancer
+from resize_client.sdk.load_balancer import _proxy
+from resize_client.sdk.load_balancer import failure as _failure
+from resize_client.sdk.load_balancer import text
 
 COLUMNS = (
     'id',
@@ -63,13 +65,13 @@ class Outcome:
     def label(self) -> str:
         if self.load_balancer is None:
             return f'Load balancer {self.argument}'
-        return sdk_load_balancer.label(self.load_balancer)
+        return text.label(self.load_balancer)
 
     @property
     def mid_label(self) -> str:
         """The label for the middle of a sentence."""
         assert self.load_balancer is not None
-        return sdk_load_balancer.label(self.load_balancer, start=False)
+        return text.label(self.load_balancer, start=False)
 
     @property
     def can_go_back(self) -> bool:
@@ -118,7 +120,7 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
 
     def wait(
         self,
-        proxy: sdk_load_balancer.Proxy,
+        proxy: _proxy.Proxy,
         outcomes: Sequence[Outcome],
         parsed_args: argparse.Namespace,
         *,
@@ -137,7 +139,7 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
         waiting = {outcome.id: outcome for outcome in outcomes}
         # Somebody may rename one meanwhile.
         labels = {outcome.id: outcome.label for outcome in outcomes}
-        failures: list[tuple[Outcome, sdk_load_balancer.ResizeFailure]] = []
+        failures: list[tuple[Outcome, _failure.ResizeFailure]] = []
         try:
             with progress.shown(
                 self.app.stderr,
@@ -156,7 +158,7 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
                     callback=look,
                 ):
                     outcome = waiting.pop(found_id)
-                    if isinstance(end, sdk_load_balancer.ResizeFailure):
+                    if isinstance(end, _failure.ResizeFailure):
                         outcome.load_balancer = (
                             end.load_balancer or outcome.load_balancer
                         )
@@ -186,7 +188,7 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
             self.exit_status = max(ended_by, self.exit_status)
 
     def end_otherwise(
-        self, outcome: Outcome, failure: sdk_load_balancer.ResizeFailure
+        self, outcome: Outcome, failure: _failure.ResizeFailure
     ) -> None:
         """Tell that one has ended otherwise than ACTIVE with its target.
 
@@ -216,7 +218,7 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
         )
 
     def _what_failed(
-        self, outcome: Outcome, failure: sdk_load_balancer.ResizeFailure
+        self, outcome: Outcome, failure: _failure.ResizeFailure
     ) -> str:
         found = failure.load_balancer
         if found is None:
@@ -226,7 +228,7 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
             outcome.new_id: outcome.new_flavor,
         }
         flavor = names.get(found.flavor_id, found.flavor_id)
-        having = sdk_load_balancer.with_flavor(flavor)
+        having = text.with_flavor(flavor)
         message = f'{outcome.label} is {outcome.status} {having}'
         if failure.reason:
             message += f': {failure.reason}'

@@ -18,9 +18,9 @@ from typing import cast
 
 from openstack import connection
 
-from resize_client.sdk import load_balancer as _lb
 from resize_client.sdk import service
 from resize_client.sdk.container_infra import _proxy as _container_infra
+from resize_client.sdk.load_balancer import _proxy as _load_balancer
 
 
 class ResizeConnection(connection.Connection):
@@ -35,13 +35,15 @@ class ResizeConnection(connection.Connection):
     # to discover. openstacksdk declares them as plain attributes.
 
     @functools.cached_property
-    def load_balancer(self) -> _lb.Proxy:  # type: ignore[override]
+    def load_balancer(self) -> _load_balancer.Proxy:  # type: ignore[override]
         """The load balancing service.
 
         :raises: :class:`~openstack.exceptions.EndpointNotFound` when the
             cloud's catalog has none.
         """
-        return service.make_proxy(self, 'load-balancer', _lb.Proxy, 'v2.0')
+        return service.make_proxy(
+            self, 'load-balancer', _load_balancer.Proxy, 'v2.0'
+        )
 
     @functools.cached_property
     def container_infrastructure_management(  # type: ignore[override]

@@ -15,7 +15,7 @@
 from openstack import connect
 
 from resize_client.sdk import connection
-from resize_client.sdk import load_balancer
+from resize_client.sdk.load_balancer.failure import ResizeFailure
 
 conn = connection.extend(connect())
 
@@ -25,7 +25,7 @@ small = octavia.find_flavor('small', ignore_missing=False)
 octavia.resize_load_balancer(web, small)
 try:
     web = octavia.wait_for_load_balancer_resize(web, small, timeout=600)
-except load_balancer.ResizeFailure as failure:
+except ResizeFailure as failure:
     raise SystemExit(f'web was not resized: {failure.reason}') from failure
 print('web is', web.provisioning_status)
 

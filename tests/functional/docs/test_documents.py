@@ -37,8 +37,8 @@ from octavia_resize import policies
 from octavia_resize.db import models
 from resize_client import sdk
 from resize_client.sdk import connection
-from resize_client.sdk import load_balancer as sdk_lb
 from resize_client.sdk.container_infra import _proxy as container_infra
+from resize_client.sdk.load_balancer import _proxy as sdk_lb
 from resize_sandbox import variables
 from resize_sandbox.sandbox import Sandbox
 from resize_sandbox.seeds import identity

@@ -19,8 +19,8 @@ from openstack.load_balancer.v2 import _proxy as stock_lb
 import testtools
 
 from resize_client.sdk import connection as resize_connection
-from resize_client.sdk import load_balancer
 from resize_client.sdk.container_infra import _proxy as container_infra
+from resize_client.sdk.load_balancer import _proxy as load_balancer
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 

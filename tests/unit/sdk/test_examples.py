@@ -21,8 +21,8 @@ from typing import Any
 import fixtures
 
 from resize_client.sdk import connection
-from resize_client.sdk import load_balancer
 from resize_client.sdk.container_infra import _proxy as container_infra
+from resize_client.sdk.load_balancer import _proxy as load_balancer
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 
@@ -88,4 +88,4 @@ class TestExamples(base.TestCase):
                 'resize': {'state': 'COMPLETED', 'new_flavor_id': LARGE['id']}
             },
         )
-        self.assertIn("state='COMPLETED'", self._run(connection.extend))
+        self.assertIn('state=COMPLETED', self._run(connection.extend))

@@ -15,218 +15,18 @@
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
-import dataclasses
-import json
-from typing import Any
-from typing import Self
 
-from keystoneauth1 import adapter
 from openstack import exceptions
-from openstack import resource
-from openstack import utils
 from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
-import requests
 
 from resize_client.sdk import service
 from resize_client.sdk import wait
-
-#: The states in which Octavia takes a resize
-RESIZABLE = ('ACTIVE', 'ERROR')
-
-#: The states of a resize that has not ended yet
-UNFINISHED = ('QUEUED', 'RUNNING', 'CANCELLING')
-
-
-class LoadBalancer(_lb.LoadBalancer):
-    """A load balancer which can be resized."""
-
-    _query_mapping = resource.QueryParameters(
-        'fields', 'name', 'project_id', include_pagination_defaults=True
-    )
-
-    def resize(self, session: adapter.Adapter, *, flavor_id: str) -> None:
-        """Ask for another flavor.
-
-        :param session: The session to use for making this request.
-        :param flavor_id: The ID of the flavor to change to.
-        :raises: See :meth:`Proxy.resize_load_balancer`.
-        """
-        response = session.put(
-            self._resize_url(),
-            json={'new_flavor_id': flavor_id},
-            **service.ONCE,
-        )
-        _raise_unless_offered(response, str(self.id))
-        exceptions.raise_from_response(
-            response, error_message=f'Failed to resize load balancer {self.id}'
-        )
-        service.demand_accepted(response)
-
-    def cancel_resize(self, session: adapter.Adapter) -> None:
-        """Ask for the previous flavor back while a resize is going on.
-
-        :param session: The session to use for making this request.
-        :raises: See :meth:`Proxy.cancel_load_balancer_resize`.
-        """
-        # Octavia without the resize API takes a DELETE of this URL for the
-        # deletion of the load balancer itself, but none with an argument
-        # that it doesn't know.
-        response = session.delete(
-            self._resize_url(), params={'cancel': 'true'}, **service.ONCE
-        )
-        _raise_unless_offered(response, str(self.id))
-        exceptions.raise_from_response(
-            response,
-            error_message='Failed to cancel the resize of load balancer '
-            f'{self.id}',
-        )
-        service.demand_accepted(response)
-
-    def _resize_url(self) -> str:
-        return utils.urljoin(self.base_path, self.id, 'resize')
-
-
-def _raise_unless_offered(
-    response: requests.Response, load_balancer_id: str
-) -> None:
-    """Tell a cloud without the resize API from one that refuses.
-
-    Octavia as released takes ``resize`` for the body of a load balancer
-    update, and ``cancel`` for an unknown argument of its deletion, hence its
-    400; gateways in front of it answer 404 or 405. Where there is the resize
-    API, a 404 names the load balancer.
-    """
-    try:
-        fault = str(response.json()['faultstring'])
-    except (ValueError, KeyError, TypeError):
-        fault = ''
-    if (
-        (
-            response.status_code == 400
-            and ("Value: 'resize'" in fault or 'Unknown argument' in fault)
-        )
-        or (response.status_code == 404 and load_balancer_id not in fault)
-        or response.status_code == 405
-    ):
-        raise exceptions.NotSupported(
-            "This cloud's load balancing service does not offer resize"
-        )
-
-
-@dataclasses.dataclass(frozen=True)
-class LoadBalancerResize:
-    """The latest resize of a load balancer, as the service tells it.
-
-    A service that offers resize may leave this out: rely on the load
-    balancer itself.
-    """
-
-    #: QUEUED, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED
-    state: str
-    #: The flavor before the resize, None for none
-    previous_flavor_id: str | None
-    #: The flavor asked for
-    new_flavor_id: str
-    #: Why it failed, None unless it did
-    reason: str | None = None
-    #: More about it, None unless the caller is an administrator
-    detail: str | None = None
-    #: ID of the request that started it, by which the service's logs tell
-    #: of it
-    request_id: str | None = None
-
-    def leads_to(self, flavor_id: str) -> bool:
-        """Tell whether it goes on and is to end with a flavor.
-
-        :param flavor_id: The ID of the flavor.
-        :returns: True when it goes there, or back there after a cancel.
-        """
-        if self.state == 'CANCELLING':
-            return self.previous_flavor_id == flavor_id
-        return self.state in UNFINISHED and self.new_flavor_id == flavor_id
-
-    @classmethod
-    def of(
-        cls,
-        session: adapter.Adapter,
-        load_balancer: _lb.LoadBalancer,
-    ) -> Self | None:
-        """Fetch it.
-
-        :param session: The session to use for making this request.
-        :param load_balancer: The load balancer.
-        :returns: The latest resize, None when there never was one.
-        :raises: :class:`~openstack.exceptions.NotSupported` when the service
-            doesn't offer resize,
-            :class:`~openstack.exceptions.NotFoundException` without such a
-            load balancer,
-            :class:`~openstack.exceptions.HttpException` for other failures.
-        """
-        response = session.get(
-            utils.urljoin(load_balancer.base_path, load_balancer.id, 'resize')
-        )
-        if response.status_code == 404:
-            _raise_unless_offered(response, str(load_balancer.id))
-            # Only the words tell it from a load balancer that there isn't.
-            if 'has never been resized' in response.text:
-                return None
-        exceptions.raise_from_response(response)
-        # Octavia without the resize API answers 200 with a load balancer.
-        body = response.json().get('resize')
-        if body is None:
-            raise exceptions.NotSupported(
-                "This cloud's load balancing service does not offer resize"
-            )
-        try:
-            return cls(
-                state=body['state'],
-                previous_flavor_id=body.get('previous_flavor_id'),
-                new_flavor_id=body['new_flavor_id'],
-                reason=body.get('reason'),
-                detail=body.get('detail'),
-                request_id=body.get('request_id'),
-            )
-        except KeyError as exc:
-            raise ValueError(f'there is no {exc} in it') from exc
-
-
-class ResizeFailure(exceptions.ResourceFailure):
-    """A resize, or its cancel, that has ended otherwise than asked for."""
-
-    #: The load balancer as it is now, None when it is gone
-    load_balancer: _lb.LoadBalancer | None
-    #: The latest resize, None where the service doesn't tell. CANCELLED with
-    #: the load balancer in ERROR: it was in ERROR before the resize, too.
-    resize: LoadBalancerResize | None
-    #: Why, in the service's words; None where it doesn't tell
-    reason: str | None
-
-    def __init__(
-        self,
-        message: str,
-        load_balancer: _lb.LoadBalancer | None = None,
-        resize: LoadBalancerResize | None = None,
-    ):
-        reason = None if resize is None else _reason(resize)
-        super().__init__(f'{message}: {reason}' if reason else message)
-        self.load_balancer = load_balancer
-        self.resize = resize
-        self.reason = reason
-
-
-def _reason(resize: LoadBalancerResize) -> str | None:
-    if resize.state == 'CANCELLED':
-        return 'the resize was cancelled'
-    if not resize.reason:
-        return None
-    reason = resize.reason.rstrip('. ')
-    if resize.detail:
-        return f'{reason}: {resize.detail.rstrip(". ")}'
-    if resize.request_id:
-        return f'{reason} ({resize.request_id} in the service\'s log)'
-    return reason
+from resize_client.sdk.load_balancer import failure
+from resize_client.sdk.load_balancer import load_balancer as _load_balancer
+from resize_client.sdk.load_balancer import resize as _resize
+from resize_client.sdk.load_balancer import text
 
 
 class Proxy(service.BoundedProxy, _proxy.Proxy):
@@ -299,7 +99,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
 
     def get_load_balancer_resize(
         self, load_balancer: str | _lb.LoadBalancer
-    ) -> LoadBalancerResize | None:
+    ) -> _resize.LoadBalancerResize | None:
         """Get the latest resize of a load balancer.
 
         :param load_balancer: The load balancer or its ID.
@@ -310,7 +110,9 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             load balancer,
             :class:`~openstack.exceptions.HttpException` for other failures.
         """
-        return LoadBalancerResize.of(self, self._existing(load_balancer))
+        return _resize.LoadBalancerResize.of(
+            self, self._existing(load_balancer)
+        )
 
     def wait_for_load_balancer_resize(
         self,
@@ -350,7 +152,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         *,
         timeout: float = wait.DEFAULT_TIMEOUT,
         callback: Callable[[_lb.LoadBalancer], None] | None = None,
-    ) -> Iterator[tuple[str, _lb.LoadBalancer | ResizeFailure]]:
+    ) -> Iterator[tuple[str, _lb.LoadBalancer | failure.ResizeFailure]]:
         """Wait for several load balancers at the price of one.
 
         :param flavors: For each load balancer's ID the ID of the flavor that
@@ -392,7 +194,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             found.update(
                 (str(load_balancer.id), load_balancer)
                 for load_balancer in self._list(
-                    LoadBalancer,
+                    _load_balancer.LoadBalancer,
                     fields=[
                         'id',
                         'name',
@@ -422,10 +224,10 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         load_balancer_id: str,
         load_balancer: _lb.LoadBalancer | None,
         flavor_id: str | None,
-    ) -> _lb.LoadBalancer | ResizeFailure | None:
+    ) -> _lb.LoadBalancer | failure.ResizeFailure | None:
         """Tell how a resize has ended, None while it hasn't."""
         if load_balancer is None:
-            return ResizeFailure(
+            return failure.ResizeFailure(
                 f'Load balancer {load_balancer_id} was deleted meanwhile'
             )
         status = load_balancer.provisioning_status
@@ -435,16 +237,16 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
                 return load_balancer
         elif status.startswith('PENDING_') and status != 'PENDING_DELETE':
             return None
-        return ResizeFailure(
-            f'{label(load_balancer)} is {status} '
-            f'{with_flavor(load_balancer.flavor_id)}',
+        return failure.ResizeFailure(
+            f'{text.label(load_balancer)} is {status} '
+            f'{text.with_flavor(load_balancer.flavor_id)}',
             load_balancer,
             self._latest_resize(load_balancer),
         )
 
     def _latest_resize(
         self, load_balancer: _lb.LoadBalancer
-    ) -> LoadBalancerResize | None:
+    ) -> _resize.LoadBalancerResize | None:
         """Ask for the resize that failed, where the service tells."""
         try:
             return self.get_load_balancer_resize(load_balancer)
@@ -452,42 +254,9 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             # It only makes the message of a failure better.
             return None
 
-    def _existing(self, load_balancer: str | _lb.LoadBalancer) -> LoadBalancer:
-        return LoadBalancer.existing(id=service.id_of(load_balancer))
-
-
-def label(load_balancer: _lb.LoadBalancer, *, start: bool = True) -> str:
-    """Name a load balancer in a message.
-
-    :param load_balancer: The load balancer.
-    :param start: Whether it stands at the start of a sentence.
-    :returns: Such as ``Load balancer web (d0a51a71-…)``.
-    """
-    noun = 'Load balancer' if start else 'load balancer'
-    if not load_balancer.name:
-        return f'{noun} {load_balancer.id}'
-    return f'{noun} {load_balancer.name} ({load_balancer.id})'
-
-
-def with_flavor(flavor: str | None) -> str:
-    """Tell in a message which flavor a load balancer has.
-
-    :param flavor: The flavor's name or ID, None for none.
-    :returns: Such as ``with flavor small``.
-    """
-    return 'with no flavor' if flavor is None else f'with flavor {flavor}'
-
-
-def profile_data(profile: Any) -> dict[str, Any]:
-    """Give what a flavor profile says.
-
-    :param profile: The flavor profile.
-    :returns: Its fields, empty when it has none or they can't be read.
-    """
-    data = profile.flavor_data
-    if isinstance(data, str):
-        try:
-            data = json.loads(data)
-        except ValueError:
-            return {}
-    return data if isinstance(data, dict) else {}
+    def _existing(
+        self, load_balancer: str | _lb.LoadBalancer
+    ) -> _load_balancer.LoadBalancer:
+        return _load_balancer.LoadBalancer.existing(
+            id=service.id_of(load_balancer)
+        )

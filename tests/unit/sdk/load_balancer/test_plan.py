@@ -12,7 +12,7 @@
 
 from openstack import exceptions
 
-from resize_client.sdk import load_balancer_plan
+from resize_client.sdk.load_balancer import plan as load_balancer_plan
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 

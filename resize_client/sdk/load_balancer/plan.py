@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 import dataclasses
 import functools
+import json
 from typing import Any
 import uuid
 
@@ -24,11 +25,14 @@ from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import flavor_profile as _profile
 from openstack.load_balancer.v2 import load_balancer as _lb
 
-from resize_client.sdk import load_balancer as _resize
 from resize_client.sdk import service
 from resize_client.sdk import wait
 from resize_client.sdk.check import Check
 from resize_client.sdk.check import left_to_the_service
+from resize_client.sdk.load_balancer import _proxy
+from resize_client.sdk.load_balancer import load_balancer as _load_balancer
+from resize_client.sdk.load_balancer import resize as _resize
+from resize_client.sdk.load_balancer import text
 
 # The names under which Octavia knows its own driver
 _AMPHORA = ('amphora', 'amphorav2', 'octavia')
@@ -75,7 +79,7 @@ class ResizePlan:
 
 
 def find_load_balancer(
-    proxy: _resize.Proxy, name_or_id: str
+    proxy: _proxy.Proxy, name_or_id: str
 ) -> _lb.LoadBalancer:
     """Find a load balancer with one request.
 
@@ -137,7 +141,7 @@ def find_flavor(
 
 
 def plan_resizes(
-    proxy: _resize.Proxy,
+    proxy: _proxy.Proxy,
     load_balancers: Sequence[str],
     flavor: str,
     *,
@@ -213,11 +217,9 @@ def _plan(
     previous_profile: _profile.FlavorProfile | None,
     unfinished: _resize.LoadBalancerResize | None,
 ) -> ResizePlan:
-    data = None if profile is None else _resize.profile_data(profile)
+    data = None if profile is None else _profile_data(profile)
     previous_data = (
-        None
-        if previous_profile is None
-        else _resize.profile_data(previous_profile)
+        None if previous_profile is None else _profile_data(previous_profile)
     )
     checks = [
         _check_flavor(load_balancer, flavors, target, previous),
@@ -268,7 +270,7 @@ def _check_state(
     unfinished: _resize.LoadBalancerResize | None,
 ) -> Check:
     status = load_balancer.provisioning_status
-    subject = _resize.label(load_balancer)
+    subject = text.label(load_balancer)
     if unfinished is not None and (
         unfinished.leads_to(str(target.id))
         or load_balancer.flavor_id == target.id
@@ -286,7 +288,7 @@ def _check_state(
     if load_balancer.flavor_id == target.id:
         message = f'{subject} already has flavor {target.name}'
         return Check('state', True, message, status)
-    if status in _resize.RESIZABLE:
+    if status in _load_balancer.RESIZABLE:
         return Check('state', True, f'{subject} is {status}', status)
     return Check(
         'state',
@@ -304,7 +306,7 @@ def _check_unfinished(
     target: _flavor.Flavor,
     unfinished: _resize.LoadBalancerResize,
 ) -> Check:
-    subject = _resize.label(load_balancer)
+    subject = text.label(load_balancer)
     names = {flavor.id: flavor.name for flavor in flavors}
     other = names.get(unfinished.new_flavor_id, unfinished.new_flavor_id)
     leads_there = unfinished.leads_to(str(target.id))
@@ -338,7 +340,7 @@ def _check_provider(
         'provider',
         theirs == ours or (theirs in _AMPHORA and ours in _AMPHORA),
         f'Flavor {target.name} is for provider {theirs}, and '
-        f'{_resize.label(load_balancer, start=False)} has provider '
+        f'{text.label(load_balancer, start=False)} has provider '
         f'{ours}; choose a flavor for the same provider',
         ours,
         theirs,
@@ -361,7 +363,7 @@ def _check_topology(
         'topology',
         bool(theirs == ours),
         f'Flavor {target.name} has topology {theirs}, and '
-        f'{_resize.label(load_balancer, start=False)} has topology '
+        f'{text.label(load_balancer, start=False)} has topology '
         f'{ours}, which a resize cannot change; choose a flavor with topology '
         f'{ours}',
         ours,
@@ -384,7 +386,7 @@ def _check_sriov(
         'SR-IOV VIP',
         theirs == ours,
         f'Flavor {target.name} is {word[theirs]} an SR-IOV VIP port, and '
-        f'{_resize.label(load_balancer, start=False)} is {word[ours]} '
+        f'{text.label(load_balancer, start=False)} is {word[ours]} '
         'one, which a resize cannot change',
         str(ours),
         str(theirs),
@@ -399,7 +401,7 @@ def _choices(flavors: Sequence[_flavor.Flavor]) -> str:
 
 
 def with_unfinished(
-    proxy: _resize.Proxy, load_balancer: _lb.LoadBalancer
+    proxy: _proxy.Proxy, load_balancer: _lb.LoadBalancer
 ) -> tuple[_lb.LoadBalancer, _resize.LoadBalancerResize | None]:
     """Find the resize of a load balancer that is going on.
 
@@ -426,7 +428,7 @@ def with_unfinished(
     return load_balancer, latest
 
 
-def _is_likely_to_read_profiles(proxy: _resize.Proxy) -> bool:
+def _is_likely_to_read_profiles(proxy: _proxy.Proxy) -> bool:
     """Guess it from the roles, to spare the others a request that fails."""
     auth = proxy.session.auth
     get_access = getattr(auth, 'get_access', None)
@@ -441,3 +443,18 @@ def _is_uuid(text: str) -> bool:
         return str(uuid.UUID(text)) == text.lower()
     except ValueError:
         return False
+
+
+def _profile_data(profile: Any) -> dict[str, Any]:
+    """Give what a flavor profile says.
+
+    :param profile: The flavor profile.
+    :returns: Its fields, empty when it has none or they can't be read.
+    """
+    data = profile.flavor_data
+    if isinstance(data, str):
+        try:
+            data = json.loads(data)
+        except ValueError:
+            return {}
+    return data if isinstance(data, dict) else {}

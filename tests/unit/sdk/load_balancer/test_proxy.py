@@ -12,8 +12,8 @@
 
 from openstack import exceptions
 
-from resize_client.sdk import load_balancer as _lb
 from resize_client.sdk import service
+from resize_client.sdk.load_balancer import failure as _failure
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 
@@ -145,16 +145,18 @@ class TestLatestResize(TestCase):
             detail='No valid host',
             request_id='req-1',
         )
+        latest = self.proxy.get_load_balancer_resize(WEB['id'])
+        assert latest is not None
+        told = latest.to_dict(computed=False, ignore_none=True)
         self.assertEqual(
-            _lb.LoadBalancerResize(
-                'FAILED',
-                None,
-                LARGE['id'],
-                'No amphora',
-                'No valid host',
-                'req-1',
-            ),
-            self.proxy.get_load_balancer_resize(WEB['id']),
+            {
+                'state': 'FAILED',
+                'new_flavor_id': LARGE['id'],
+                'reason': 'No amphora',
+                'detail': 'No valid host',
+                'request_id': 'req-1',
+            },
+            told,
         )
 
     def test_never_resized(self) -> None:
@@ -244,8 +246,8 @@ class TestWait(TestCase):
             WEB['id'], LARGE['id'], **kwargs
         )
 
-    def _fails(self) -> _lb.ResizeFailure:
-        return self.assertRaises(_lb.ResizeFailure, self._wait)
+    def _fails(self) -> _failure.ResizeFailure:
+        return self.assertRaises(_failure.ResizeFailure, self._wait)
 
     def test_done(self) -> None:
         self.cloud.states(PENDING, PENDING, RESIZED)
@@ -341,7 +343,7 @@ class TestWait(TestCase):
             WEB, state='CANCELLED', new_flavor_id=LARGE['id']
         )
         exc = self.assertRaises(
-            _lb.ResizeFailure,
+            _failure.ResizeFailure,
             self.proxy.wait_for_load_balancer_resize,
             WEB['id'],
             SMALL['id'],

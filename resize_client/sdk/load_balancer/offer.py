@@ -1,0 +1,49 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Resize load balancers: what openstacksdk's load_balancer proxy lacks."""
+
+from openstack import exceptions
+import requests
+
+#: What to tell where a cloud has no resize
+NOT_OFFERED = "This cloud's load balancing service does not offer resize"
+
+
+def raise_unless_offered(
+    response: requests.Response, load_balancer_id: str
+) -> None:
+    """Tell a cloud without the resize API from one that refuses.
+
+    :param response: An answer to a request to the resize of a load balancer.
+    :param load_balancer_id: The load balancer's ID.
+    :raises: :class:`~openstack.exceptions.NotSupported` when it says that
+        there is no such API.
+
+    Octavia as released takes ``resize`` for the body of a load balancer
+    update, and ``cancel`` for an unknown argument of its deletion, hence its
+    400; gateways in front of it answer 404 or 405. Where there is the resize
+    API, a 404 names the load balancer.
+    """
+    try:
+        fault = str(response.json()['faultstring'])
+    except (ValueError, KeyError, TypeError):
+        fault = ''
+    if (
+        (
+            response.status_code == 400
+            and ("Value: 'resize'" in fault or 'Unknown argument' in fault)
+        )
+        or (response.status_code == 404 and load_balancer_id not in fault)
+        or response.status_code == 405
+    ):
+        raise exceptions.NotSupported(NOT_OFFERED)

@@ -1,0 +1,110 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Resize load balancers: what openstacksdk's load_balancer proxy lacks."""
+
+from typing import Any
+from typing import Self
+
+from keystoneauth1 import adapter
+from openstack import exceptions
+from openstack import resource
+from openstack import utils
+from openstack.load_balancer.v2 import load_balancer as _lb
+
+from resize_client.sdk.load_balancer import offer
+
+#: The states of a resize that has not ended yet
+UNFINISHED = ('QUEUED', 'RUNNING', 'CANCELLING')
+
+
+class LoadBalancerResize(resource.Resource):
+    """The latest resize of a load balancer, as the service tells it.
+
+    A service that offers resize may leave this out: rely on the load
+    balancer itself.
+    """
+
+    resource_key = 'resize'
+
+    #: The ID of the load balancer
+    loadbalancer_id = resource.Body('loadbalancer_id')
+    #: QUEUED, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED
+    state = resource.Body('state')
+    #: The flavor before the resize, None for none
+    previous_flavor_id = resource.Body('previous_flavor_id')
+    #: The flavor asked for
+    new_flavor_id = resource.Body('new_flavor_id')
+    #: Why it failed, None unless it did
+    reason = resource.Body('reason')
+    #: More about it, None unless the caller is an administrator
+    detail = resource.Body('detail')
+    #: ID of the request that started it, by which the service's logs tell
+    #: of it
+    request_id = resource.Body('request_id')
+    #: When it was asked for
+    created_at = resource.Body('created_at')
+    #: When its state has changed last
+    updated_at = resource.Body('updated_at')
+
+    def leads_to(self, flavor_id: str) -> bool:
+        """Tell whether it goes on and is to end with a flavor.
+
+        :param flavor_id: The ID of the flavor.
+        :returns: True when it goes there, or back there after a cancel.
+        """
+        if self.state == 'CANCELLING':
+            return bool(self.previous_flavor_id == flavor_id)
+        return self.state in UNFINISHED and self.new_flavor_id == flavor_id
+
+    @classmethod
+    def of(
+        cls, session: adapter.Adapter, load_balancer: _lb.LoadBalancer
+    ) -> Self | None:
+        """Fetch the latest resize of a load balancer.
+
+        :param session: The session to use for making this request.
+        :param load_balancer: The load balancer.
+        :returns: The latest resize, None when there never was one.
+        :raises: :class:`~openstack.exceptions.NotSupported` when the service
+            doesn't offer resize,
+            :class:`~openstack.exceptions.NotFoundException` without such a
+            load balancer,
+            :class:`ValueError` when the answer isn't the service's,
+            :class:`~openstack.exceptions.HttpException` for other failures.
+        """
+        response = session.get(
+            utils.urljoin(load_balancer.base_path, load_balancer.id, 'resize')
+        )
+        if response.status_code == 404:
+            offer.raise_unless_offered(response, str(load_balancer.id))
+            # Only the words tell it from a load balancer that there isn't.
+            if 'has never been resized' in response.text:
+                return None
+        exceptions.raise_from_response(response)
+        body = response.json()
+        # Octavia without the resize API answers 200 with a load balancer.
+        if 'resize' not in body:
+            raise exceptions.NotSupported(offer.NOT_OFFERED)
+        if body['resize'] is None:
+            return None
+        return cls.existing(**_demand_resize(body['resize']))
+
+
+def _demand_resize(body: Any) -> dict[str, Any]:
+    """Refuse what isn't a resize, whatever key it stands under."""
+    if not isinstance(body, dict):
+        raise ValueError('the resize in it is not a JSON object')
+    for attribute in ('state', 'new_flavor_id'):
+        if not isinstance(body.get(attribute), str):
+            raise ValueError(f'there is no {attribute} in it')
+    return body
