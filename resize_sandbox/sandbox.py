@@ -521,10 +521,12 @@ class Sandbox:
 
 
 def _services(options: profile.Options) -> Sequence[profile.Service]:
-    dataplane = [dataplane_service.SERVICE] if options.traffic else []
-    if options.profile == profile.DISTRIBUTED:
-        return [*dataplane, *distributed.services(options)]
-    return [*dataplane, *profile.EMBEDDED_SERVICES]
+    services = (
+        distributed.services(options)
+        if options.profile == profile.DISTRIBUTED
+        else profile.EMBEDDED_SERVICES
+    )
+    return dataplane_service.add(services) if options.traffic else services
 
 
 def _listen(port: int, *, must: bool = False) -> socket.socket:

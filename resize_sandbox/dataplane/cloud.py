@@ -121,11 +121,7 @@ class Cloud:
             raise LookupError(f'there is no network {network_id}')
         wanted = list(fixed_ips) or [{'subnet_id': network.subnets[0].id}]
         with self._transaction() as connection:
-            used = {
-                ip['ip_address']
-                for row in connection.execute('SELECT fixed_ips FROM ports')
-                for ip in json.loads(row['fixed_ips'])
-            }
+            used = _used_addresses(connection)
             port = Port(
                 id=str(uuid.uuid4()),
                 network_id=network_id,
@@ -194,6 +190,23 @@ class Cloud:
         """Note whether a port is administratively up."""
         self._change('UPDATE ports SET is_up = ? WHERE id = ?', is_up, port_id)
 
+    def set_fixed_ips(
+        self, port: Port, fixed_ips: Iterable[Mapping[str, Any]]
+    ) -> None:
+        """Give a port other addresses; those that it has may stay.
+
+        :raises LookupError: as :meth:`create_port`.
+        """
+        with self._transaction() as connection:
+            used = _used_addresses(connection) - {
+                ip['ip_address'] for ip in port.fixed_ips
+            }
+            changed = [self._fixed_ip(ip, used) for ip in fixed_ips]
+            connection.execute(
+                'UPDATE ports SET fixed_ips = ? WHERE id = ?',
+                (json.dumps(changed), port.id),
+            )
+
     def delete_port(self, port_id: str) -> None:
         """Forget a port."""
         self._change('DELETE FROM ports WHERE id = ?', port_id)
@@ -222,3 +235,11 @@ class Cloud:
     def _change(self, statement: str, *values: Any) -> None:
         with self._transaction() as connection:
             connection.execute(statement, values)
+
+
+def _used_addresses(connection: sqlite3.Connection) -> set[str]:
+    return {
+        ip['ip_address']
+        for row in connection.execute('SELECT fixed_ips FROM ports')
+        for ip in json.loads(row['fixed_ips'])
+    }

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resize_sandbox import config
+from resize_sandbox.dataplane.fabric import Fabric
 from resize_sandbox.octavia import certificates
 from resize_sandbox.octavia import options
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
     from resize_sandbox.profile import Deployment
     from resize_sandbox.state import StateDirectory
+
+#: What a TLS listener names as its certificate.
+CERTIFICATE = 'sandbox'
+
+_HEARTBEAT_PORT = 5555
 
 
 def directory(state: StateDirectory) -> Path:
@@ -34,21 +40,14 @@ def directory(state: StateDirectory) -> Path:
 def sections(deployment: Deployment) -> config.Sections:
     """Return the sections that differ from those of a sandbox without.
 
-    The certificate authority must be there: Octavia's own certificate is
-    made if it is missing.
+    The certificate authority must be there. What it signs is made if it is
+    missing.
     """
     state = deployment.state
-    ca_certificate = state.etc / 'octavia' / 'ca.pem'
-    client_certificate = state.etc / 'octavia' / 'client.pem'
-    if not client_certificate.exists():
-        state.write(
-            client_certificate,
-            certificates.create_client(
-                ca_certificate.read_bytes(),
-                (state.etc / 'octavia' / 'ca.key').read_bytes(),
-                state.secret('octavia CA key'),
-            ),
-        )
+    controller = Fabric(directory(state)).names.controller
+    own = state.etc / 'octavia'
+    if not (own / 'client.pem').exists():
+        _write_certificates(state, own)
     return {
         options.GROUP: {
             'dataplane_directory': directory(state),
@@ -57,6 +56,7 @@ def sections(deployment: Deployment) -> config.Sections:
         },
         'certificates': {
             'cert_manager': 'local_cert_manager',
+            'storage_path': own / 'certificates',
         },
         'controller_worker': {
             'amphora_driver': 'amphora_haproxy_rest_driver',
@@ -64,15 +64,40 @@ def sections(deployment: Deployment) -> config.Sections:
             'network_driver': 'network_resize_dataplane_driver',
             'amphora_delete_retry_interval': 1,
         },
+        'health_manager': {
+            'bind_ip': controller,
+            'controller_ip_port_list': f'{controller}:{_HEARTBEAT_PORT}',
+            'bind_port': _HEARTBEAT_PORT,
+            'heartbeat_interval': 3,
+            'heartbeat_timeout': 20,
+        },
         'haproxy_amphora': {
-            'client_cert': client_certificate,
-            'server_ca': ca_certificate,
+            'client_cert': own / 'client.pem',
+            'server_ca': own / 'ca.pem',
             'connection_max_retries': 240,
             'connection_retry_interval': 1,
             'active_connection_retry_interval': 1,
             'build_retry_interval': 1,
             'rest_request_conn_timeout': 3,
-            # The amphorae share this machine's limit of open files.
-            'default_connection_limit': 4000,
+            # Each listener's: root may not raise the limit of open files in
+            # each container.
+            'default_connection_limit': 1000,
         },
     }
+
+
+def _write_certificates(state: StateDirectory, own: Path) -> None:
+    """Write Octavia's own certificate, and one for TLS listeners."""
+
+    def create(name: str) -> tuple[bytes, bytes]:
+        return certificates.create_certificate(
+            name,
+            (own / 'ca.pem').read_bytes(),
+            (own / 'ca.key').read_bytes(),
+            state.secret('octavia CA key'),
+        )
+
+    certificate, key = create(f'{CERTIFICATE}.example')
+    state.write(own / 'certificates' / f'{CERTIFICATE}.crt', certificate)
+    state.write(own / 'certificates' / f'{CERTIFICATE}.key', key)
+    state.write(own / 'client.pem', b''.join(create('controller')))

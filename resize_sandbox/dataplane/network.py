@@ -11,6 +11,7 @@
 # under the License.
 """A network driver for Octavia on bridges and veth pairs."""
 
+from collections.abc import Callable
 from pathlib import Path
 import time
 from typing import Any
@@ -123,10 +124,7 @@ class DataPlaneNetworkDriver(noop.NoopNetworkDriver):
         port = self.fabric.cloud.create_port(
             vip.network_id,
             f'octavia-lb-vrrp-{amphora.id}',
-            [
-                {'subnet_id': v.subnet_id}
-                for v in (vip, *load_balancer.additional_vips)
-            ],
+            [{'subnet_id': vip.subnet_id}],
         )
         self._plug(port, amphora.compute_id)
         return data_models.Amphora(
@@ -344,12 +342,33 @@ class DataPlaneNetworkDriver(noop.NoopNetworkDriver):
     def plug_fixed_ip(
         self, port_id: str, subnet_id: str, ip_address: str | None = None
     ) -> network_models.Port:
-        raise base.PlugNetworkException('Ports keep the addresses they have')
+        return self._change_fixed_ips(
+            port_id,
+            lambda ips: [
+                *ips,
+                {'subnet_id': subnet_id, 'ip_address': ip_address},
+            ],
+        )
 
     def unplug_fixed_ip(
         self, port_id: str, subnet_id: str
     ) -> network_models.Port:
-        raise base.UnplugNetworkException('Ports keep the addresses they have')
+        return self._change_fixed_ips(
+            port_id,
+            lambda ips: [ip for ip in ips if ip['subnet_id'] != subnet_id],
+        )
+
+    def _change_fixed_ips(
+        self, port_id: str, change: Callable[[list[Any]], list[Any]]
+    ) -> network_models.Port:
+        port = self._find(port_id)
+        if port is None:
+            raise base.PortNotFound(port_id)
+        try:
+            self.fabric.cloud.set_fixed_ips(port, change(port.fixed_ips))
+        except LookupError as error:
+            raise base.NetworkException(str(error)) from error
+        return self.get_port(port_id)
 
     def _find(self, port_id: str | None) -> Port | None:
         return self.fabric.cloud.port(port_id) if port_id else None

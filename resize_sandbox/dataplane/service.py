@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 import socket
 import sys
 from typing import TYPE_CHECKING
@@ -22,11 +23,13 @@ from resize_sandbox import exceptions
 from resize_sandbox import profile
 from resize_sandbox.dataplane import config
 from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.octavia import config as octavia_config
 
 if TYPE_CHECKING:
     from resize_sandbox.state import StateDirectory
 
-NAME = 'members'
+MEMBERS = 'members'
+HEALTH_MANAGER = 'octavia-health-manager'
 
 
 def _build(deployment: profile.Deployment) -> None:
@@ -39,7 +42,7 @@ def _build(deployment: profile.Deployment) -> None:
         ) from error
 
 
-def _command(
+def _members_command(
     deployment: profile.Deployment, listener: socket.socket | None
 ) -> Sequence[str]:
     names = Fabric(config.directory(deployment.state)).names
@@ -47,6 +50,28 @@ def _command(
         *('ip', 'netns', 'exec', names.members),
         *(sys.executable, '-m', 'resize_sandbox.dataplane.members'),
     )
+
+
+def _health_manager_command(
+    deployment: profile.Deployment, listener: socket.socket | None
+) -> Sequence[str]:
+    program: Sequence[str] = (
+        sys.executable,
+        '-m',
+        'resize_sandbox.dataplane.health_manager',
+    )
+    if deployment.options.profile == profile.DISTRIBUTED:
+        # As released
+        program = (str(Path(sys.executable).parent / HEALTH_MANAGER),)
+    return (
+        *program,
+        '--config-file',
+        str(deployment.state.config_file(octavia_config.NAME)),
+    )
+
+
+def _nothing(deployment: profile.Deployment) -> None:
+    """Octavia's own configuration is all that is needed."""
 
 
 def remove(state: StateDirectory) -> None:
@@ -59,10 +84,24 @@ def remove(state: StateDirectory) -> None:
         state.write_json('seeded', {})
 
 
-SERVICE = profile.Service(
-    name=NAME,
-    configure=_build,
-    command=_command,
-    listens=False,
-    infrastructure=True,
-)
+def add(services: Sequence[profile.Service]) -> Sequence[profile.Service]:
+    """Return the services of a profile with those of the data plane."""
+    return [
+        profile.Service(
+            name=MEMBERS,
+            configure=_build,
+            command=_members_command,
+            listens=False,
+            infrastructure=True,
+        ),
+        *services,
+        profile.Service(
+            name=HEALTH_MANAGER,
+            configure=_nothing,
+            command=_health_manager_command,
+            listens=False,
+            # Its tables are made with the API's.
+            needs=(octavia_config.NAME,),
+            patience=30.0,
+        ),
+    ]

@@ -23,9 +23,12 @@ from cryptography.x509.oid import NameOID
 _LIFETIME = datetime.timedelta(days=3650)
 
 
-def create_client(ca: bytes, ca_key: bytes, passphrase: str) -> bytes:
-    """Create the certificate with which Octavia asks amphorae.
+def create_certificate(
+    name: str, ca: bytes, ca_key: bytes, passphrase: str
+) -> tuple[bytes, bytes]:
+    """Create a certificate that the authority signs.
 
+    :param name: whose it is.
     :param ca: the authority's certificate, in PEM format.
     :param ca_key: its private key.
     :param passphrase: decrypts the private key.
@@ -38,17 +41,18 @@ def create_client(ca: bytes, ca_key: bytes, passphrase: str) -> bytes:
     assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
-        _builder('sandbox controller', issuer.subject)
+        _builder(name, issuer.subject)
         .public_key(key.public_key())
         .add_extension(x509.BasicConstraints(False, None), critical=True)
         .sign(issuer_key, hashes.SHA256())
     )
-    return certificate.public_bytes(
-        serialization.Encoding.PEM
-    ) + key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
+    return (
+        certificate.public_bytes(serialization.Encoding.PEM),
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
     )
 
 

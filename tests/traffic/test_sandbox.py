@@ -17,28 +17,49 @@ import signal
 import subprocess
 
 from resize_sandbox.dataplane import config
+from resize_sandbox.dataplane import networks
+from resize_sandbox.dataplane.fabric import Fabric
 from resize_sandbox.sandbox import Sandbox
 from tests.functional import base as functional
 from tests.functional import shared_sandbox
 from tests.traffic import base
 
 
-def _host() -> dict[str, str]:
-    """Return what a sandbox must not change."""
-    return {
-        command: subprocess.run(
-            command.split(), capture_output=True, text=True, check=True
-        ).stdout
+def _settings() -> str:
+    """Return the host's settings, which a sandbox must not change."""
+    return ''.join(
+        _run(*command.split())
         for command in (
+            'sysctl net.ipv4.ip_nonlocal_bind net.ipv4.ip_forward',
+            'sysctl net.ipv6.conf.all.forwarding fs.nr_open kernel.hostname',
             'ip rule',
-            'ip route show table all',
-            'ip -o link show type bridge',
-            'ip netns',
-            'sysctl net.ipv4.ip_nonlocal_bind net.ipv6.conf.all.forwarding '
-            'net.ipv4.ip_forward fs.nr_open kernel.hostname',
-            'find /etc -newer /proc/self/stat -type f',
+            'ip route show default',
+            'find /etc -newer /proc/1/stat -type f',
         )
-    } | {'mounts': Path('/proc/self/mounts').read_text()}
+    )
+
+
+def _traces(names: networks.Names) -> list[str]:
+    """Return what shows that a sandbox is, or was, there."""
+    subnet = names.management.subnets[0]
+    seen = (
+        *_run('ip', 'netns').splitlines(),
+        *_run('ip', '-o', 'link').splitlines(),
+        *_run('ip', 'route', 'show', 'table', 'all').splitlines(),
+        *Path('/proc/self/mounts').read_text().splitlines(),
+    )
+    return [
+        line
+        for line in seen
+        if f'rs{names.number}-' in line
+        or str(subnet.network.network_address)[:-1] in line
+    ]
+
+
+def _run(*command: str) -> str:
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True
+    ).stdout
 
 
 class TestAmphora(base.TestCase):
@@ -64,17 +85,20 @@ class TestAmphora(base.TestCase):
 class TestSideBySide(base.TestCase):
     def test_killed(self) -> None:
         """The next "down" clears what a killed sandbox has left."""
-        before = _host()
+        before = _settings()
         other: Sandbox = shared_sandbox.own('killed')
         self.addCleanup(shared_sandbox.discard, other)
         shared_sandbox.command('up', other, '--traffic')
         amphorae = list((config.directory(other.state) / 'amphorae').iterdir())
         self.assertEqual(3, len(amphorae))
-        self.assertNotEqual(before, _host())
+        names = Fabric(config.directory(other.state)).names
+        self.assertNotEqual([], _traces(names))
+        self.assertEqual(before, _settings())
         for process in functional.processes_of(other.state.root):
             number = int(process.split()[0])
             if 'amphora' not in process:
                 os.kill(number, signal.SIGKILL)
         shared_sandbox.command('down', other)
         self.assertEqual([], functional.processes_of(other.state.root))
-        self.assertEqual(before, _host())
+        self.assertEqual([], _traces(names))
+        self.assertEqual(before, _settings())

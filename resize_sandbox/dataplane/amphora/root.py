@@ -63,6 +63,8 @@ _DIRECTORIES = (
 )
 _DEVICES = {'null': 3, 'zero': 5, 'full': 7, 'random': 8, 'urandom': 9}
 
+_MEMORY_KB = 1024 * 1024
+
 # What the amphora image has in its /etc/sysctl.d: haproxy binds to a VIP that
 # the amphora doesn't hold yet.
 _SYSCTL = 'net.ipv4.ip_nonlocal_bind = 1\nnet.ipv6.ip_nonlocal_bind = 1\n'
@@ -173,12 +175,32 @@ def _mount_kernel(root: Path) -> None:
     _mount('--bind', settings, settings)
     _mount('--bind', settings / 'net', settings / 'net')
     _mount('-o', 'remount,bind,ro', settings)
+    # The agent has haproxy take a third of the memory for TLS sessions.
+    memory = root / 'run/meminfo'
+    memory.write_text(_memory(Path('/proc/meminfo').read_text()))
+    _mount('--bind', memory, root / 'proc/meminfo')
     _mount('-t', 'sysfs', '-o', 'ro', 'sysfs', root / 'sys')
     for name, minor in _DEVICES.items():
         device = root / 'dev' / name
         os.mknod(device, 0o666 | 0o020000, os.makedev(1, minor))
         device.chmod(0o666)
     (root / 'dev/fd').symlink_to('/proc/self/fd')
+
+
+def _memory(meminfo: str) -> str:
+    """Return what /proc/meminfo says where there is as much as in a VM."""
+    lines = []
+    scale: float | None = None
+    for line in meminfo.splitlines():
+        name, _, value = line.partition(':')
+        number, *unit = value.split()
+        if scale is None:
+            # The first one is MemTotal.
+            scale = min(1.0, _MEMORY_KB / int(number))
+        lines.append(
+            ' '.join([f'{name}:', str(int(int(number) * scale)), *unit])
+        )
+    return '\n'.join([*lines, ''])
 
 
 def _write_files(root: Path, name: str, files: dict[str, str]) -> None:

@@ -72,7 +72,9 @@ class TestOctaviaClient(load_balancer.TestCase):
 class TestMagnumClient(base.TestCase):
     def test_cluster_list(self):
         rows = self.openstack('coe', 'cluster', 'list', '-f', 'json').data
-        self.assertEqual({'dev', 'legacy'}, {row['name'] for row in rows})
+        self.assertEqual(
+            {'dev', 'legacy', 'prod'}, {row['name'] for row in rows}
+        )
 
     def test_cluster_show(self):
         shown = self.openstack(

@@ -85,6 +85,20 @@ class TestCloud(testtools.TestCase):
         self.cloud.delete_port(port.id)
         self.assertIsNone(self.cloud.port(port.id))
 
+    def test_fixed_ips(self) -> None:
+        """What a port has may stay, and others are added."""
+        port = self.cloud.create_port(networks.MEMBER.id, 'member')
+        both = [*port.fixed_ips, {'subnet_id': networks.MEMBER.subnets[1].id}]
+        self.cloud.set_fixed_ips(port, both)
+        changed = self.cloud.port(port.id)
+        assert changed is not None
+        self.assertEqual(2, len(changed.fixed_ips))
+        self.assertEqual(port.fixed_ips[0], changed.fixed_ips[0])
+        self.cloud.set_fixed_ips(changed, changed.fixed_ips[1:])
+        last = self.cloud.port(port.id)
+        assert last is not None
+        self.assertEqual(changed.fixed_ips[1:], last.fixed_ips)
+
     def test_address_is_taken(self) -> None:
         wanted = [
             {'subnet_id': subnets.VIP_SUBNET, 'ip_address': '203.0.113.10'}
