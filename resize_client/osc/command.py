@@ -14,6 +14,7 @@
 
 import argparse
 import atexit
+import contextlib
 import gc
 import os
 import shlex
@@ -38,6 +39,8 @@ INTERRUPTED = 130
 _PLACE = (
     'cloud',
     'region_name',
+    'interface',
+    'cacert',
     'project_id',
     'project_name',
     'project_domain_id',
@@ -107,14 +110,22 @@ class Command(command.Command):
         :param text: A sentence.
         """
         if not self.is_quiet:
-            self.app.stderr.write(f'{text}\n')
+            self._tell(text)
 
     def error(self, text: str) -> None:
         """Tell what has failed, even when only data and errors are wanted.
 
         :param text: A sentence.
         """
-        self.app.stderr.write(f'{text}\n')
+        self._tell(text)
+
+    def _tell(self, text: str) -> None:
+        stream = self.app.stderr
+        encoding = getattr(stream, 'encoding', None) or 'utf-8'
+        line = f'{text}\n'.encode(encoding, 'backslashreplace')
+        # What was done is done, whether or not somebody is told.
+        with contextlib.suppress(OSError, ValueError):
+            stream.write(line.decode(encoding))
 
     def check_wait_arguments(self, parsed_args: argparse.Namespace) -> None:
         """Refuse a timeout of a wait that there isn't.
@@ -141,6 +152,8 @@ class Command(command.Command):
             # Options that aren't given have the environment's values.
             if value and value != os.environ.get(f'OS_{name.upper()}'):
                 chosen += [f'--os-{name.replace("_", "-")}', value]
+        if getattr(self.app.options, 'insecure', None):
+            chosen.append('--insecure')
         return shlex.join(['openstack', *chosen, *words])
 
 

@@ -123,7 +123,7 @@ class ResizeLoadBalancer(load_balancer_wait.LoadBalancerCommand):
     def _check(self, argument: str, plan: _Planned) -> Outcome:
         outcome = Outcome(argument)
         if not isinstance(plan, resize_plan.ResizePlan):
-            self.fail(outcome, 'not found', str(plan))
+            self.fail(outcome, _why_not_found(plan), str(plan))
             return outcome
         outcome.load_balancer = plan.load_balancer
         outcome.previous_flavor = _flavor_name(plan)
@@ -321,7 +321,8 @@ def _dry_run_rows(plans: _Plans) -> Iterator[Sequence[object]]:
     """Give what would change, and the result of every check."""
     for argument, plan in plans.items():
         if not isinstance(plan, resize_plan.ResizePlan):
-            yield (None, argument, None, None, None, 'not found')
+            result = _why_not_found(plan)
+            yield (None, argument, None, None, None, result)
             continue
         first = (plan.load_balancer.id, plan.load_balancer.name)
         for check in plan.checks:
@@ -336,11 +337,28 @@ def _dry_run_rows(plans: _Plans) -> Iterator[Sequence[object]]:
             yield (*first, field, was, is_to_be, verdict)
 
 
+def _why_not_found(exc: exceptions.SDKException) -> str:
+    if isinstance(exc, exceptions.DuplicateResource):
+        return 'ambiguous'
+    if isinstance(exc, exceptions.ForbiddenException):
+        return 'forbidden'
+    return 'not found'
+
+
 def _flavor_name(plan: resize_plan.ResizePlan) -> str | None:
     if plan.previous_flavor is not None:
         return str(plan.previous_flavor.name)
     flavor_id = plan.load_balancer.flavor_id
     return None if flavor_id is None else str(flavor_id)
+
+
+def _flavor_names(proxy: _proxy.Proxy) -> dict[str | None, str]:
+    """Give the flavors' names by their IDs, none where they can't be read."""
+    try:
+        return {flavor.id: str(flavor.name) for flavor in proxy.flavors()}
+    except Exception:
+        # They only make the output more readable.
+        return {}
 
 
 class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
@@ -370,11 +388,11 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
             outcome.load_balancer = resize_plan.find_load_balancer(
                 proxy, parsed_args.load_balancer
             )
-            flavors = {f.id: str(f.name) for f in proxy.flavors()}
         except Exception as exc:
             raise errors.refuse(
                 exc, f'Load balancer {parsed_args.load_balancer}'
             ) from exc
+        flavors = _flavor_names(proxy)
         # The flavor changes only at the end.
         outcome.previous_id = outcome.load_balancer.flavor_id
         outcome.previous_flavor = flavors.get(
@@ -383,7 +401,7 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
         latest = self._latest(proxy, outcome)
         outcome.new_id = None if latest is None else latest.new_flavor_id
         outcome.new_flavor = flavors.get(outcome.new_id, outcome.new_id)
-        self._ask(proxy, outcome)
+        self._ask(proxy, outcome, latest)
         if outcome.result == 'accepted' and parsed_args.wait:
             self.wait(
                 proxy,
@@ -394,7 +412,12 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
             )
         return load_balancer_wait.COLUMNS, [outcome.row()]
 
-    def _ask(self, proxy: _proxy.Proxy, outcome: Outcome) -> None:
+    def _ask(
+        self,
+        proxy: _proxy.Proxy,
+        outcome: Outcome,
+        latest: _resize.LoadBalancerResize | None,
+    ) -> None:
         """Ask for the cancel, and enter what was answered."""
         load_balancer = outcome.load_balancer
         assert load_balancer is not None
@@ -404,7 +427,7 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
             'command again'
         )
         try:
-            proxy.cancel_load_balancer_resize(load_balancer)
+            proxy.cancel_load_balancer_resize(load_balancer, resize=latest)
         except Exception as exc:
             self._look_after(proxy, outcome, exc)
         else:

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from concurrent import futures
 import contextlib
 import contextvars
+import html
 import re
 from typing import Any
 from typing import TypeVar
@@ -50,6 +51,8 @@ ProxyT = TypeVar('ProxyT', bound=proxy.Proxy)
 Item = TypeVar('Item')
 Found = TypeVar('Found')
 
+_UP_TO_VERSION = re.compile(r'^.*?/v\d+(\.\d+)?(?=/)')
+_TITLE = re.compile(r'<title[^>]*>(.*?)</title>', re.IGNORECASE | re.DOTALL)
 _VERSION = re.compile(r'/v\d+(\.\d+)?$')
 
 
@@ -81,7 +84,9 @@ class BoundedProxy(proxy.Proxy):
         if self.session.timeout is not None:
             bounds.append(self.session.timeout)
         kwargs.setdefault('timeout', min(bounds))
-        response = super().request(url, method, *args, **kwargs)
+        response = super().request(
+            _of_this_service(url), method, *args, **kwargs
+        )
         if method == 'GET' and response.ok:
             _demand_object(response)
         return response
@@ -140,6 +145,20 @@ def make_proxy(
         url if _VERSION.search(url) else f'{url}/{version}'
     )
     return made
+
+
+def _of_this_service(url: str) -> str:
+    """Take of a link only what it says to the service that was asked.
+
+    The link to the next page of a list names the host under which the service
+    knows itself, which may be unknown here, or another's; the token must not
+    go there.
+    """
+    parts = parse.urlsplit(url)
+    if not parts.netloc:
+        return url
+    path = _UP_TO_VERSION.sub('', parts.path)
+    return parse.urlunsplit(('', '', path, parts.query, ''))
 
 
 def _demand_object(response: requests.Response) -> None:
@@ -224,7 +243,8 @@ def fault(exc: exceptions.HttpException) -> str:
     :param exc: What a request has raised.
     :returns: The words on one line, empty if there are none.
     """
-    words = _words_of(exc.response) or str(exc.details or '')
+    words = _words_of(exc.response) or _title_of(exc.response)
+    words = words or str(exc.details or '')
     return ' '.join(words.split())
 
 
@@ -235,6 +255,16 @@ def is_from_service(exc: exceptions.HttpException) -> bool:
     :returns: True when its body is one of the services'.
     """
     return bool(_words_of(exc.response))
+
+
+def _title_of(response: requests.Response | None) -> str:
+    """Read the title of a page, whose heading mostly says the same again."""
+    if response is None or 'html' not in response.headers.get(
+        'Content-Type', ''
+    ):
+        return ''
+    found = _TITLE.search(response.text)
+    return html.unescape(found.group(1)) if found else ''
 
 
 def _words_of(response: requests.Response | None) -> str:

@@ -36,6 +36,9 @@ _SHARE_OF_TIME_WAITED = 0.1
 # At its end a wait may last longer by this, for a last answer.
 _LEAST_PATIENCE = 5.0
 
+# What asks for more than a day is no wish that a client can heed.
+_LONGEST_RETRY_AFTER = 86400.0
+
 T = TypeVar('T')
 
 
@@ -158,9 +161,10 @@ def retry_after(exc: Exception) -> float:
     if not value:
         return 0.0
     if value.isdecimal():
-        return float(value)
+        return min(float(value), _LONGEST_RETRY_AFTER)
     try:
         then = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
-    return max(then.timestamp() - time.time(), 0.0)
+    seconds = then.timestamp() - time.time()
+    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)

@@ -79,15 +79,21 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         )
 
     def cancel_load_balancer_resize(
-        self, load_balancer: str | _lb.LoadBalancer
+        self,
+        load_balancer: str | _lb.LoadBalancer,
+        *,
+        resize: _resize.LoadBalancerResize | None = None,
     ) -> None:
         """Return to the previous flavor while a resize is going on.
 
         When this returns, the cancel is certain; the load balancer becomes
         ACTIVE with the previous flavor, or ERROR again if it was in ERROR
-        before and no amphora has been replaced.
+        before and no amphora has been replaced. Nothing is sent to a service
+        that doesn't tell of a resize.
 
         :param load_balancer: The load balancer or its ID.
+        :param resize: Its latest resize, if it was just fetched; fetched now
+            otherwise.
         :returns: None
         :raises: :class:`~openstack.exceptions.ConflictException` when no
             resize is queued or running, or when it is past its last step,
@@ -95,6 +101,14 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             service doesn't offer resize, and otherwise as
             :meth:`resize_load_balancer`.
         """
+        # Octavia without the resize API takes the DELETE for the deletion of
+        # the load balancer once a gateway has dropped its argument.
+        latest = resize or self.get_load_balancer_resize(load_balancer)
+        if latest is None:
+            raise exceptions.ConflictException(
+                f'Load balancer {service.id_of(load_balancer)} has never been '
+                'resized'
+            )
         self._existing(load_balancer).cancel_resize(self)
 
     def get_load_balancer_resize(
@@ -237,11 +251,16 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
                 return load_balancer
         elif status.startswith('PENDING_') and status != 'PENDING_DELETE':
             return None
+        latest = self._latest_resize(load_balancer)
+        if latest is not None and latest.state in _resize.UNFINISHED:
+            # What was read of the load balancer is older, from a replica of
+            # the database that is behind.
+            return None
         return failure.ResizeFailure(
             f'{text.label(load_balancer)} is {status} '
             f'{text.with_flavor(load_balancer.flavor_id)}',
             load_balancer,
-            self._latest_resize(load_balancer),
+            latest,
         )
 
     def _latest_resize(

@@ -105,6 +105,8 @@ def find_load_balancer(
                 f'Your roles do not allow to see load balancer {name_or_id}'
             ) from exc
     found = list(proxy.load_balancers(name=name_or_id)) if name_or_id else []
+    # Most databases compare without case.
+    found = [f for f in found if f.name == name_or_id] or found
     if not found:
         raise exceptions.NotFoundException(
             f"No load balancer with the name or ID '{name_or_id}' found; "
@@ -285,7 +287,7 @@ def _check_state(
             f'openstack loadbalancer failover {load_balancer.id}',
             status,
         )
-    if load_balancer.flavor_id == target.id:
+    if load_balancer.flavor_id == target.id and status == 'ACTIVE':
         message = f'{subject} already has flavor {target.name}'
         return Check('state', True, message, status)
     if status in _load_balancer.RESIZABLE:

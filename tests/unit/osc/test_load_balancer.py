@@ -170,6 +170,17 @@ class TestResize(TestCase):
             result.stderr,
         )
 
+    def test_hint_names_how_to_reach_the_cloud(self) -> None:
+        result = self.openstack(
+            '--insecure --os-interface public loadbalancer resize --flavor '
+            'large web'
+        )
+        self.assertEqual(
+            'To cancel: openstack --os-interface public --insecure '
+            f'loadbalancer resize cancel {WEB["id"]}\n',
+            result.stderr,
+        )
+
 
 class TestResizeRefused(TestCase):
     def _refused(self, message: str, result: str = 'refused', **kwargs):
@@ -215,7 +226,7 @@ class TestResizeRefused(TestCase):
         )
         self._refused(
             f'Your roles do not allow to see load balancer {WEB["id"]}',
-            result='not found',
+            result='forbidden',
             name=WEB['id'],
         )
 
@@ -244,9 +255,17 @@ class TestResizeRefused(TestCase):
         self._refused(
             "2 load balancers have the name 'web'; give the ID of one: "
             f'{WEB["id"]}, {twin["id"]}',
-            result='not found',
+            result='ambiguous',
         )
         self.assertNothingChanged()
+
+    def test_database_that_compares_without_case(self) -> None:
+        other = cloud.load_balancer('other', LARGE, name='WEB')
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}?name=web', json={'loadbalancers': [other, WEB]}
+        )
+        self.cloud.resize(WEB)
+        self.assertEqual(WEB['id'], self.row(self.resize())['id'])
 
     def test_disabled_flavor(self) -> None:
         self._refused(
@@ -433,7 +452,22 @@ class TestOnItsWay(TestCase):
         self.assertNothingChanged()
 
     def test_back_and_in_error_again(self) -> None:
-        self._latest('CANCELLING')
+        self.cloud.load_balancers(PENDING)
+        self.cloud.requests.get(
+            RESIZE_URL,
+            [
+                {
+                    'json': {
+                        'resize': {
+                            'state': state,
+                            'previous_flavor_id': SMALL['id'],
+                            'new_flavor_id': LARGE['id'],
+                        }
+                    }
+                }
+                for state in ('CANCELLING', 'FAILED')
+            ],
+        )
         self.cloud.states(PENDING, ERROR)
         result = self.resize('--wait', flavor='small')
         self.assertEqual(1, result.status)
@@ -456,9 +490,9 @@ class TestOnItsWay(TestCase):
 
     def test_another_update(self) -> None:
         self._latest('COMPLETED')
-        self.assertEqual(
-            'unchanged', self.row(self.resize(flavor='small'))['result']
-        )
+        result = self.resize('--wait', flavor='small')
+        self.assertEqual(1, result.status)
+        self.assertEqual('refused', self.row(result)['result'])
 
 
 class TestUncertain(TestCase):
@@ -1086,6 +1120,13 @@ class TestCancel(TestCase):
 
     def test_wait_ends_in_error(self) -> None:
         self.cloud.states(PENDING, ERROR)
+        self.cloud.requests.get(
+            RESIZE_URL,
+            [
+                {'json': {'resize': {'state': state, 'new_flavor_id': ''}}}
+                for state in ('RUNNING', 'FAILED')
+            ],
+        )
         result = self.cancel('--wait')
         self.assertEqual(1, result.status)
         self.assertIn(
@@ -1146,16 +1187,17 @@ class TestCancel(TestCase):
 
     def test_resize_that_cannot_be_looked_at(self) -> None:
         self.cloud.requests.get(RESIZE_URL, status_code=500)
-        self.cloud.states(PENDING, WEB)
         result = self.cancel('--wait')
-        self.assertEqual(0, result.status)
-        self.assertEqual(
-            ('small', None, 'cancelled'),
-            tuple(
-                self.row(result)[column]
-                for column in ('previous_flavor', 'new_flavor', 'result')
-            ),
-        )
+        self.assertEqual(1, result.status)
+        self.assertEqual('failed', self.row(result)['result'])
+        # A DELETE without a resize may delete the load balancer.
+        self.assertNotIn('DELETE', ' '.join(self.cloud.asked()))
+
+    def test_flavors_that_cannot_be_read(self) -> None:
+        self.cloud.requests.get(cloud.FLAVORS_URL, status_code=403)
+        result = self.cancel()
+        self.assertEqual((0, ''), (result.status, result.stderr))
+        self.assertEqual(LARGE['id'], self.row(result)['new_flavor'])
 
     def test_interrupted_while_asking(self) -> None:
         self.cloud.requests.delete(RESIZE_URL, exc=KeyboardInterrupt)

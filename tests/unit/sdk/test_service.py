@@ -19,6 +19,8 @@ import requests
 import testtools
 
 from resize_client.sdk import service
+from tests.unit.sdk import base
+from tests.unit.sdk import cloud
 
 
 class TestFault(testtools.TestCase):
@@ -44,9 +46,54 @@ class TestFault(testtools.TestCase):
         for body in ('', '<html>', '[]', '{}', '{"errors": [1]}', '1'):
             self.assertEqual('', self._words(body))
 
+    def test_title_of_a_page(self) -> None:
+        response = requests.Response()
+        response.status_code = 502
+        response.headers['Content-Type'] = 'text/html'
+        response._content = (
+            b'<html><head><title>502 Bad\nGateway</title></head>'
+            b'<body><h1>502 Bad Gateway</h1></body></html>'
+        )
+        exc = exceptions.HttpException(
+            response=response, details='502 Bad Gateway502 Bad Gateway'
+        )
+        self.assertEqual('502 Bad Gateway', service.fault(exc))
+
     def test_without_response(self) -> None:
         exc = exceptions.HttpException('not this', details='but this')
         self.assertEqual('but this', service.fault(exc))
+
+
+class TestNextPage(base.TestCase):
+    def test_only_the_service_that_was_asked(self) -> None:
+        web, shop = (cloud.load_balancer(n, None) for n in ('web', 'shop'))
+        for link in (
+            'https://inside.example.net:9876/v2.0/lbaas/loadbalancers',
+            'https://inside.example.net/load-balancer/v2.0/lbaas/loadbalancers',
+            '//inside.example.net/v2/lbaas/loadbalancers',
+        ):
+            self.cloud.requests.get(
+                cloud.LBS_URL,
+                json={
+                    'loadbalancers': [web],
+                    'loadbalancers_links': [
+                        {'rel': 'next', 'href': f'{link}?marker={web["id"]}'}
+                    ],
+                },
+            )
+            self.cloud.requests.get(
+                f'{cloud.LBS_URL}?marker={web["id"]}',
+                json={'loadbalancers': [shop]},
+            )
+            found = list(self.conn.load_balancer.load_balancers())
+            self.assertEqual([web['id'], shop['id']], [f.id for f in found])
+            self.assertEqual(
+                [
+                    f'GET {cloud.LBS_URL}',
+                    f'GET {cloud.LBS_URL}?marker={web["id"]}',
+                ],
+                self.cloud.asked()[-2:],
+            )
 
 
 class TestNames(testtools.TestCase):

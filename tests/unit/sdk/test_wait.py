@@ -136,6 +136,11 @@ class TestRounds(testtools.TestCase):
         next(wait.rounds(look, timeout=60))
         self.assertEqual([0.5, 0.5], self.clock.slept)
 
+    def test_retry_after_of_many_digits(self) -> None:
+        self.assertEqual(
+            86400.0, wait.retry_after(_http(503, **{'Retry-After': '9' * 400}))
+        )
+
     def test_retry_after_beyond_the_timeout(self) -> None:
         look = self._script(*[_http(429, **{'Retry-After': '999'})] * 9)
         exc = self.assertRaises(

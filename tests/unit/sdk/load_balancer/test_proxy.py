@@ -25,6 +25,8 @@ PENDING = {**WEB, 'provisioning_status': 'PENDING_UPDATE'}
 RESIZED = {**WEB, 'flavor_id': LARGE['id']}
 ERROR = {**WEB, 'provisioning_status': 'ERROR'}
 
+RESIZE_URL = f'{cloud.LBS_URL}/{WEB["id"]}/resize'
+
 
 class TestCase(base.TestCase):
     def setUp(self) -> None:
@@ -194,12 +196,34 @@ class TestLatestResize(TestCase):
 class TestCancel(TestCase):
     URL = f'{cloud.LBS_URL}/{WEB["id"]}/resize?cancel=true'
 
+    def setUp(self) -> None:
+        super().setUp()
+        self.cloud.latest_resize(
+            WEB, state='RUNNING', new_flavor_id=LARGE['id']
+        )
+
     def test_cancel(self) -> None:
         self.cloud.requests.delete(self.URL, status_code=202)
         self.proxy.cancel_load_balancer_resize(WEB['id'])
         # Without the argument, Octavia without the resize API would delete
         # the load balancer.
-        self.assertEqual([f'DELETE {self.URL}'], self.cloud.asked())
+        self.assertEqual(
+            [f'GET {RESIZE_URL}', f'DELETE {self.URL}'], self.cloud.asked()
+        )
+
+    def test_nothing_is_sent_without_a_resize(self) -> None:
+        for answer, raised in (
+            ({'json': {'loadbalancer': {}}}, exceptions.NotSupported),
+            ({'json': {'resize': None}}, exceptions.ConflictException),
+            ({'json': {'resize': []}}, ValueError),
+            ({'status_code': 503}, exceptions.HttpException),
+        ):
+            self.cloud.requests.get(RESIZE_URL, **answer)
+            self.assertRaises(
+                raised, self.proxy.cancel_load_balancer_resize, WEB['id']
+            )
+        # Not even where a gateway has dropped the argument
+        self.assertEqual({f'GET {RESIZE_URL}'}, set(self.cloud.asked()))
 
     def test_too_late(self) -> None:
         self.cloud.requests.delete(
@@ -264,6 +288,13 @@ class TestWait(TestCase):
         self.cloud.states({**PENDING, 'flavor_id': LARGE['id']}, RESIZED)
         self._wait()
         self.assertEqual(2, len(self.clock.slept))
+
+    def test_replica_that_is_behind(self) -> None:
+        self.cloud.states(WEB, RESIZED)
+        self.cloud.latest_resize(
+            WEB, state='RUNNING', new_flavor_id=LARGE['id']
+        )
+        self.assertEqual(LARGE['id'], self._wait().flavor_id)
 
     def test_error(self) -> None:
         self.cloud.states(PENDING, ERROR)
