@@ -352,15 +352,6 @@ def _flavor_name(plan: resize_plan.ResizePlan) -> str | None:
     return None if flavor_id is None else str(flavor_id)
 
 
-def _flavor_names(proxy: _proxy.Proxy) -> dict[str | None, str]:
-    """Give the flavors' names by their IDs, none where they can't be read."""
-    try:
-        return {flavor.id: str(flavor.name) for flavor in proxy.flavors()}
-    except Exception:
-        # They only make the output more readable.
-        return {}
-
-
 class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
     """Return a load balancer to its previous flavor while it is resized."""
 
@@ -392,7 +383,7 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
             raise errors.refuse(
                 exc, f'Load balancer {parsed_args.load_balancer}'
             ) from exc
-        flavors = _flavor_names(proxy)
+        flavors = resize_plan.flavor_names(proxy)
         # The flavor changes only at the end.
         outcome.previous_id = outcome.load_balancer.flavor_id
         outcome.previous_flavor = flavors.get(
@@ -503,8 +494,7 @@ class CancelLoadBalancerResize(load_balancer_wait.LoadBalancerCommand):
         self.hint(message)
 
     def remedy(self, outcome: Outcome) -> str:
-        show = self.command_line('loadbalancer', 'show', outcome.id)
-        return f'. To look: {show}'
+        return f'. To look: {self.show_command(outcome)}'
 
     def _latest(
         self, proxy: _proxy.Proxy, outcome: Outcome

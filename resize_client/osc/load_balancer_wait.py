@@ -234,6 +234,14 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
             message += f': {failure.reason}'
         return message + self.remedy(outcome)
 
+    def show_command(self, outcome: Outcome) -> str:
+        """Write down the command that shows how far a resize is.
+
+        :param outcome: The load balancer.
+        :returns: The line to type.
+        """
+        return self.command_line('loadbalancer', 'resize', 'show', outcome.id)
+
     @abc.abstractmethod
     def remedy(self, outcome: Outcome) -> str:
         """Tell what to do after a failure.
@@ -248,8 +256,7 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
             f'{why}. {outcome.label} was {outcome.status} when last looked '
             f'at; its {self.activity} goes on'
         )
-        show = self.command_line('loadbalancer', 'show', outcome.id)
-        self.hint(f'To look: {show}')
+        self.hint(f'To look: {self.show_command(outcome)}')
         if self.activity == 'resize' and outcome.can_go_back:
             cancel = self.command_line(
                 'loadbalancer', 'resize', 'cancel', outcome.id

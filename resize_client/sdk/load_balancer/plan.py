@@ -142,6 +142,18 @@ def find_flavor(
     )
 
 
+def flavor_names(proxy: _proxy.Proxy) -> dict[str | None, str]:
+    """Give the names of flavors, which only make an output more readable.
+
+    :param proxy: The load balancing service.
+    :returns: The names by the flavors' IDs; none where they can't be read.
+    """
+    try:
+        return {flavor.id: str(flavor.name) for flavor in proxy.flavors()}
+    except Exception:
+        return {}
+
+
 def plan_resizes(
     proxy: _proxy.Proxy,
     load_balancers: Sequence[str],

@@ -40,10 +40,17 @@ class LoadBalancerResize(resource.Resource):
     loadbalancer_id = resource.Body('loadbalancer_id')
     #: QUEUED, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED
     state = resource.Body('state')
+    #: What is being done: queued, building, switching, cleaning up or going
+    #: back; None once it has ended, and from a service that doesn't tell
+    phase = resource.Body('phase')
     #: The flavor before the resize, None for none
     previous_flavor_id = resource.Body('previous_flavor_id')
+    #: Its name, None also for a flavor that is gone
+    previous_flavor_name = resource.Body('previous_flavor_name')
     #: The flavor asked for
     new_flavor_id = resource.Body('new_flavor_id')
+    #: Its name, None for a flavor that is gone
+    new_flavor_name = resource.Body('new_flavor_name')
     #: Why it failed, None unless it did
     reason = resource.Body('reason')
     #: More about it, None unless the caller is an administrator

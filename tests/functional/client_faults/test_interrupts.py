@@ -40,7 +40,8 @@ class TestCase(load_balancer.TestCase):
             finished,
         )
         self.assert_told(
-            f'^To look: openstack loadbalancer show {self.lb.id}$', finished
+            f'^To look: openstack loadbalancer resize show {self.lb.id}$',
+            finished,
         )
         self.assert_told(
             f'^To cancel: openstack loadbalancer resize cancel {self.lb.id}$',

@@ -182,7 +182,8 @@ class TestResize(load_balancer.TestCase):
             finished,
         )
         self.assert_told(
-            f'^To look: openstack loadbalancer show {self.lb.id}$', finished
+            f'^To look: openstack loadbalancer resize show {self.lb.id}$',
+            finished,
         )
         self.proxy.work()
         self.through(*self.command)
@@ -224,16 +225,15 @@ class TestCancel(load_balancer.TestCase):
 
     def _fail_before(self, fault: proxy.Fault) -> None:
         self.fail_to_log_in(fault, self.command)
-        for path in ('/flavors', '/loadbalancers?name='):
-            self.proxy.plan_nth(fault, 'GET', path)
-            finished = self.through(*self.command, status=1)
-            self.assertEqual('', finished.stdout)
-            self.assert_told(
-                f'^Load balancer {self.lb.name} cannot be looked at: .+. '
-                'Nothing was changed; run the same command again',
-                finished,
-            )
-            self.assertEqual([], self.proxy.made('DELETE', '/'))
+        self.proxy.plan_nth(fault, 'GET', '/loadbalancers?name=')
+        finished = self.through(*self.command, status=1)
+        self.assertEqual('', finished.stdout)
+        self.assert_told(
+            f'^Load balancer {self.lb.name} cannot be looked at: .+. '
+            'Nothing was changed; run the same command again',
+            finished,
+        )
+        self.assertEqual([], self.proxy.made('DELETE', '/'))
 
     def _fail_all_in_turn(
         self,

@@ -380,7 +380,7 @@ class TestWaiting(load_balancer.TestCase):
             status=124,
             stderr=[
                 'Not finished within 1 second.*its resize goes on',
-                '^To look: openstack loadbalancer show ',
+                '^To look: openstack loadbalancer resize show ',
                 '^To cancel: openstack loadbalancer resize cancel ',
             ],
         )

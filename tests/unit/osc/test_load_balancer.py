@@ -721,7 +721,7 @@ class TestWait(TestCase):
             f'{WEB_LABEL}: PENDING_UPDATE (0 s)\n'
             f'Not finished within 20 seconds. {WEB_LABEL} was '
             'PENDING_UPDATE when last looked at; its resize goes on\n'
-            f'To look: openstack loadbalancer show {WEB["id"]}\n'
+            f'To look: openstack loadbalancer resize show {WEB["id"]}\n'
             f'To cancel: openstack loadbalancer resize cancel {WEB["id"]}\n',
             result.stderr,
         )
@@ -742,7 +742,7 @@ class TestWait(TestCase):
         self.assertEqual(
             f'Interrupted. {WEB_LABEL} was PENDING_UPDATE when last looked '
             'at; its resize goes on\n'
-            f'To look: openstack loadbalancer show {WEB["id"]}\n'
+            f'To look: openstack loadbalancer resize show {WEB["id"]}\n'
             f'To cancel: openstack loadbalancer resize cancel {WEB["id"]}\n',
             result.stderr,
         )
@@ -1131,7 +1131,7 @@ class TestCancel(TestCase):
         self.assertEqual(1, result.status)
         self.assertIn(
             f'{WEB_LABEL} is ERROR with flavor small. To look: openstack '
-            f'loadbalancer show {WEB["id"]}\n',
+            f'loadbalancer resize show {WEB["id"]}\n',
             result.stderr,
         )
 
