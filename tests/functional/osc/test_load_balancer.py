@@ -447,7 +447,7 @@ class TestCancel(load_balancer.TestCase):
         self.openstack(
             *('loadbalancer', 'resize', 'cancel', '--wait', lb.name),
             status=1,
-            stderr=['never resized|no resize to cancel'],
+            stderr=['has never been resized'],
         )
         self.assertEqual(before, self.everything(lb.id))
 
