@@ -39,6 +39,12 @@ _NOT_VERIFIED = re.compile(
     re.IGNORECASE,
 )
 
+# A command that is printed to be typed next repeats what the user has chosen.
+_REPEATED = (
+    "if getattr(self.app.options, 'insecure', None):",
+    "chosen.append('--insecure')",
+)
+
 _COMMANDS = (
     ('loadbalancer', 'resize', '--flavor', 'small', '--dry-run', 'web'),
     ('loadbalancer', 'resize', 'cancel', 'web'),
@@ -60,6 +66,7 @@ class TestSource(base.TestCase):
                         path.read_text().splitlines(), 1
                     )
                     if _NOT_VERIFIED.search(line)
+                    and line.strip() not in _REPEATED
                 ]
         self.assertEqual([], found)
 
