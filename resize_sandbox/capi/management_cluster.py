@@ -17,16 +17,15 @@ shall have, and reaches them one after the other. Where Cluster API runs out
 of quota, it tries for ever: so it does here.
 """
 
-from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
-import contextlib
 import dataclasses
 import json
 import sqlite3
 import time
 from typing import Any
 
+from resize_sandbox import sqlite
 from resize_sandbox.magnum.orchestrator import MAX_NODES
 from resize_sandbox.magnum.orchestrator import NODE_QUOTA
 
@@ -77,7 +76,7 @@ class ManagementCluster:
     def __init__(self, database: str, seconds: float) -> None:
         self._database = database
         self._seconds = seconds
-        with self._transaction() as connection:
+        with sqlite.transaction(self._database) as connection:
             connection.execute(_TABLE)
 
     def apply(self, path: str, applied: Mapping[str, Any]) -> Object:
@@ -90,7 +89,7 @@ class ManagementCluster:
         """
         _admit(applied)
         now = time.time()
-        with self._transaction() as connection:
+        with sqlite.transaction(self._database) as connection:
             before = self._row(connection, path)
             replicas = (
                 self._replicas(before, now).current
@@ -108,7 +107,7 @@ class ManagementCluster:
 
         :param path: its path in the API.
         """
-        with self._transaction() as connection:
+        with sqlite.transaction(self._database) as connection:
             if self._row(connection, path) is None:
                 return None
             return self._shown(connection, path, time.time())
@@ -120,7 +119,7 @@ class ManagementCluster:
         :param labels: the labels and their values.
         """
         now = time.time()
-        with self._transaction() as connection:
+        with sqlite.transaction(self._database) as connection:
             return [
                 self._shown(connection, found, now)
                 for found in self._paths(connection, path, labels)
@@ -132,7 +131,7 @@ class ManagementCluster:
         :param path: its path in the API.
         :returns: whether it was there.
         """
-        with self._transaction() as connection:
+        with sqlite.transaction(self._database) as connection:
             deleted = connection.execute(
                 'DELETE FROM objects WHERE path = ?', (path,)
             )
@@ -144,7 +143,7 @@ class ManagementCluster:
         :param path: the path of their kind in the API.
         :param labels: the labels and their values.
         """
-        with self._transaction() as connection:
+        with sqlite.transaction(self._database) as connection:
             for found in self._paths(connection, path, labels):
                 connection.execute(
                     'DELETE FROM objects WHERE path = ?', (found,)
@@ -213,18 +212,6 @@ class ManagementCluster:
         elapsed = now - changed_at
         share = min(elapsed / self._seconds, 1.0) if self._seconds else 1.0
         return _Replicas(wanted, previous + int(ahead * share))
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(
-            self._database, timeout=60, isolation_level=None
-        )
-        try:
-            connection.execute('BEGIN IMMEDIATE')
-            yield connection
-            connection.execute('COMMIT')
-        finally:
-            connection.close()
 
 
 def _admit(applied: Mapping[str, Any]) -> None:

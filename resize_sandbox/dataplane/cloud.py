@@ -26,6 +26,7 @@ import sqlite3
 from typing import Any
 import uuid
 
+from resize_sandbox import sqlite
 from resize_sandbox.dataplane import networks
 
 _TABLES = (
@@ -90,17 +91,9 @@ class Cloud:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(
-            self.path, timeout=60, isolation_level=None
-        )
-        try:
+        with sqlite.transaction(self.path) as connection:
             connection.row_factory = sqlite3.Row
-            connection.execute('BEGIN IMMEDIATE')
             yield connection
-            connection.execute('COMMIT')
-        finally:
-            # What was not committed is rolled back.
-            connection.close()
 
     def create_port(
         self,

@@ -16,12 +16,12 @@ It stands where Cluster API is for a real driver: it is told how many nodes
 a nodegroup shall have, takes its time, and can be asked how far it is.
 """
 
-from collections.abc import Iterator
-import contextlib
 import dataclasses
 import enum
 import sqlite3
 import time
+
+from resize_sandbox import sqlite
 
 #: A nodegroup can't grow beyond: the request is taken, and fails later. In
 #: the management cluster it is tried for ever.
@@ -74,7 +74,7 @@ class Orchestrator:
     def __init__(self, database: str, seconds: float) -> None:
         self._database = database
         self._seconds = seconds
-        with self._transaction() as connection:
+        with sqlite.transaction(self._database) as connection:
             connection.execute(_TABLE)
 
     def scale(
@@ -93,7 +93,7 @@ class Orchestrator:
                 f'nodegroup can have'
             )
         now = time.time()
-        with self._transaction() as connection:
+        with sqlite.transaction(self._database) as connection:
             state = self._state(connection, nodegroup, now)
             connection.execute(
                 'REPLACE INTO nodegroups VALUES (?, ?, ?, ?)',
@@ -107,12 +107,12 @@ class Orchestrator:
 
     def state(self, nodegroup: str) -> NodeGroupState | None:
         """Return how far a nodegroup is, or None when it doesn't exist."""
-        with self._transaction() as connection:
+        with sqlite.transaction(self._database) as connection:
             return self._state(connection, nodegroup, time.time())
 
     def delete(self, nodegroup: str) -> None:
         """Remove a nodegroup and its nodes, if it exists."""
-        with self._transaction() as connection:
+        with sqlite.transaction(self._database) as connection:
             connection.execute(
                 'DELETE FROM nodegroups WHERE id = ?', (nodegroup,)
             )
@@ -139,15 +139,3 @@ class Orchestrator:
                 f'{NODE_QUOTA} allowed',
             )
         return NodeGroupState(Phase.READY, wanted, wanted)
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(
-            self._database, timeout=60, isolation_level=None
-        )
-        try:
-            connection.execute('BEGIN IMMEDIATE')
-            yield connection
-            connection.execute('COMMIT')
-        finally:
-            connection.close()

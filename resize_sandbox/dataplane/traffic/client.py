@@ -17,6 +17,7 @@ that never ends. It writes records to standard output.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
 import contextlib
 import signal
 import sys
@@ -134,7 +135,9 @@ class Client:
                 await asyncio.sleep(_KEPT_EACH_SECONDS)
 
     @contextlib.asynccontextmanager
-    async def _connect(self):  # type: ignore[no-untyped-def]
+    async def _connect(
+        self,
+    ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         reader, writer = await asyncio.open_connection(self.address, self.port)
         try:
             yield reader, writer

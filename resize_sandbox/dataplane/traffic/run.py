@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import contextlib
 import dataclasses
 from pathlib import Path
+import signal
 import subprocess
 import sys
 import tempfile
@@ -163,6 +164,7 @@ def _run_command(
         raise exceptions.SandboxError(
             f'{command[0]} can not be run: {error.strerror}'
         ) from error
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     while True:
         try:
             status = process.wait(_LOOK_SECONDS)
