@@ -10,6 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+
 """Names that more than one module of octavia_resize uses."""
 
 #: The resize of a load balancer that was accepted and waits for a worker.
@@ -27,19 +28,30 @@ FAILED = 'FAILED'
 
 IN_PROGRESS_STATES = (QUEUED, RUNNING, CANCELLING)
 
+PHASE_QUEUED = 'queued'
+#: New amphorae are built; the old ones serve and are not touched.
+PHASE_BUILDING = 'building'
+#: The new amphorae take over.
+PHASE_SWITCHING = 'switching'
+#: The new amphorae serve; the old ones are deleted.
+PHASE_CLEANING_UP = 'cleaning up'
+#: The new amphorae are deleted; the old ones serve.
+PHASE_GOING_BACK = 'going back'
+
 RESIZE = 'resize'
 RESIZE_ID = 'resize_id'
+OWNER = 'owner'
 
 RBAC_PUT_RESIZE = 'put_resize'
 RBAC_GET_RESIZE = 'get_resize'
 RBAC_GET_RESIZE_DETAIL = 'get_resize:detail'
 RBAC_DELETE_RESIZE = 'delete_resize'
+#: Octavia's rule for profiles: who may read one learns what would change.
+RBAC_GET_FLAVOR_PROFILE = 'os_load-balancer_api:flavor-profile:get_one'
 
 RPC_VERSION = '1.0'
 
-#: Names under which Octavia knows the amphora provider, whose load balancers
-#: octavia-resize-worker resizes.
-AMPHORA_PROVIDERS = ('amphora', 'amphorav2', 'octavia')
-
-RESIZE_LOADBALANCER_FLOW = 'octavia-resize-loadbalancer-flow'
-CANCEL_RESIZE_FLOW = 'octavia-cancel-resize-flow'
+BUILD_FLOW = 'octavia-resize-build-flow'
+SWITCH_FLOW = 'octavia-resize-switch-flow'
+CLEAN_UP_FLOW = 'octavia-resize-clean-up-flow'
+GO_BACK_FLOW = 'octavia-resize-go-back-flow'

@@ -88,6 +88,24 @@ class FlavorNotChecked(exceptions.APIException):
     code = 503
 
 
+class AvailabilityZoneUnusable(exceptions.APIException):
+    msg = (
+        'The availability zone of load balancer %(id)s cannot be used: the '
+        'provider refuses what its profile asks for. Nothing was changed. Ask '
+        'an administrator to mend it.'
+    )
+    code = 400
+
+
+class SecretUnreadable(exceptions.APIException):
+    msg = (
+        'The secret %(ref)s of %(kind)s %(id)s cannot be read: new amphorae '
+        'could not serve it. Nothing was changed. Give the %(kind)s a secret '
+        'that is there, or let Octavia read it, then try again.'
+    )
+    code = 400
+
+
 class SameFlavor(exceptions.APIException):
     msg = 'Load balancer %(id)s already has flavor %(flavor_id)s.'
     code = 400
@@ -110,6 +128,11 @@ class LoadBalancerNotResizable(exceptions.APIException):
     code = 409
 
 
+class InvalidDryRun(exceptions.APIException):
+    msg = "The argument 'dry_run' must be true or false, or left out."
+    code = 400
+
+
 class InvalidCancel(exceptions.APIException):
     msg = "The argument 'cancel' must be true, or left out."
     code = 400
@@ -117,6 +140,16 @@ class InvalidCancel(exceptions.APIException):
 
 class NoResizeToCancel(exceptions.APIException):
     msg = 'Load balancer %(id)s has no resize to cancel%(detail)s.'
+    code = 409
+
+
+class TooLateToCancel(exceptions.APIException):
+    msg = (
+        'The resize of load balancer %(id)s to flavor %(flavor_id)s can no '
+        'longer be cancelled: the new amphorae are taking over, which takes '
+        'seconds. Wait until it has ended, then resize the load balancer to '
+        'flavor %(previous_flavor_id)s.'
+    )
     code = 409
 
 
@@ -128,6 +161,6 @@ class DatabaseUnavailable(exceptions.APIException):
     code = 503
 
 
-class ResizeNotFound(exceptions.APIException):
-    msg = 'Load balancer %(id)s has never been resized.'
+class LoadBalancerNotFound(exceptions.APIException):
+    msg = 'Load balancer %(id)s not found.'
     code = 404

@@ -14,11 +14,15 @@
 
 from octavia.common import context
 from octavia.common import rpc
+from octavia.db import api as db_apis
 from oslo_config import cfg
+from oslo_log import log as logging
 
 from octavia_resize.db import models
+from octavia_resize.db import repository
 
 CONF = cfg.CONF
+LOG = logging.getLogger(__name__)
 
 START = 'octavia.loadbalancer.resize.start'
 END = 'octavia.loadbalancer.resize.end'
@@ -36,6 +40,31 @@ def are_sent() -> bool:
         CONF.controller_worker.event_notifications
         and rpc.get_notifier().is_enabled()
     )
+
+
+def send_if_wanted(event_type: str, resize: models.Resize) -> None:
+    """Send a notification, after the transaction that it tells about.
+
+    One that cannot be sent is logged: the resize goes on.
+
+    :param event_type: One of the names of this module.
+    :param resize: The resize as it is now.
+    """
+    if not are_sent():
+        return
+    try:
+        with db_apis.session().begin() as session:
+            project_id = repository.ResizeRepository().get_project_id(
+                session, resize
+            )
+        if project_id is not None:
+            send(event_type, resize, project_id)
+    except Exception:
+        LOG.exception(
+            'Notification %s about load balancer %s was not sent',
+            event_type,
+            resize.load_balancer_id,
+        )
 
 
 def send(event_type: str, resize: models.Resize, project_id: str) -> None:

@@ -51,10 +51,20 @@ resize_opts = [
         default=60,
         min=2,
         help='Seconds without a sign of life after which another worker '
-        'takes care of a resize: it starts one whose message was lost, '
-        'finishes a cancel, and sets the load balancer of one that was cut '
-        'off to ERROR. With the jobboard on, it sees to the job instead. At '
-        'least three times heartbeat_interval.',
+        'takes care of a resize: it starts one whose message was lost, goes '
+        'on with one whose new amphorae are all built, and takes back one '
+        'that was still building. With the jobboard on, it waits for the job '
+        'first. At least three times heartbeat_interval.',
+    ),
+    cfg.BoolOpt(
+        'build_together',
+        default=True,
+        help='Whether both new amphorae of an ACTIVE_STANDBY load balancer '
+        'are built at once, beside the two old ones, which needs room for '
+        'two more servers: four different hosts, where the server group has '
+        'the policy anti-affinity. Otherwise the old standby is deleted '
+        'between the two builds, and the old master serves alone until the '
+        'second new amphora is there.',
     ),
     cfg.StrOpt(
         'jobboard_namespace',

@@ -45,6 +45,10 @@ _REASONS = {
 }
 WORKER_STOPPED = 'The worker that ran the resize has stopped'
 UNKNOWN = 'A step of the resize failed'
+#: Of a resize that has left the load balancer to others.
+CHANGED = 'Something else changed the load balancer meanwhile'
+#: Of a resize that is complete nevertheless.
+LEFT_OVER = 'The load balancer has its new flavor; an old amphora is left over'
 
 #: Characters that fit into the column of any database.
 _MAX_DETAIL = 10_000

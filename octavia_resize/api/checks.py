@@ -10,71 +10,181 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Whether a load balancer may get a flavor."""
 
+"""Whether a load balancer may get a flavor, and what would change.
+
+What the database tells is checked in :func:`make_plan`; what other services
+tell, outside of any transaction, in :func:`check_with_services`.
+"""
+
+import json
 from typing import Any
+from typing import NamedTuple
 
+from octavia.api.drivers import driver_factory
 from octavia.api.drivers import utils
 from octavia.common import constants
+from octavia.common import context as octavia_context
 from octavia.common import exceptions as octavia_exceptions
 from octavia.db import models
 from octavia.db import repositories
 from octavia_lib.api.drivers import exceptions as lib_exceptions
 from oslo_config import cfg
+from oslo_log import log as logging
 from sqlalchemy import orm
+from stevedore import driver as stevedore_driver
 
 from octavia_resize import exceptions
+from octavia_resize import lifecycle
+from octavia_resize import providers
+from octavia_resize.drivers import loader
 
 CONF = cfg.CONF
+LOG = logging.getLogger(__name__)
 
 
-def check_flavor(
+class Secret(NamedTuple):
+    """A TLS secret that a new amphora needs."""
+
+    #: What uses it: 'listener' or 'pool'.
+    kind: str
+    id: str
+    ref: str
+
+
+class Plan(NamedTuple):
+    """What a resize is to do, as far as the database tells."""
+
+    load_balancer_id: str
+    project_id: str
+    topology: str | None
+    previous_flavor_id: str | None
+    previous_flavor_name: str | None
+    new_flavor_id: str
+    new_flavor_name: str
+    #: Flavor data of the profiles.
+    previous_flavor: dict[str, Any]
+    new_flavor: dict[str, Any]
+    availability_zone: dict[str, Any]
+    secrets: list[Secret]
+    #: Octavia's driver of the provider.
+    driver: Any
+    #: What resizes its load balancers.
+    resize_driver: Any
+
+    def get_changes(self) -> list[tuple[str, str | None, str | None]]:
+        """Return name, old and new value of what differs in the profiles."""
+        return [
+            (
+                name,
+                _as_text(self.previous_flavor.get(name)),
+                _as_text(self.new_flavor.get(name)),
+            )
+            for name in sorted({*self.previous_flavor, *self.new_flavor})
+            if self.previous_flavor.get(name) != self.new_flavor.get(name)
+        ]
+
+
+def _as_text(value: Any) -> str | None:
+    return (
+        value
+        if value is None or isinstance(value, str)
+        else (json.dumps(value))
+    )
+
+
+def make_plan(
     session: orm.Session,
     repos: repositories.Repositories,
     load_balancer: models.LoadBalancer,
     new_flavor_id: str,
-) -> dict[str, Any]:
-    """Check everything about the new flavor that never changes.
+) -> Plan:
+    """Check what the database tells about load balancer and new flavor.
 
     :param load_balancer: The load balancer to resize.
     :param new_flavor_id: UUID of the flavor it shall get.
-    :returns: The flavor data of the new flavor's profile.
+    :raises ResizeNotSupported: The provider cannot resize.
     :raises FlavorNotFound: There is no such flavor.
     :raises FlavorDisabled: The flavor is disabled.
     :raises FlavorProviderMismatch: It is a flavor of another provider.
     :raises FlavorTopologyMismatch: Its topology is not the load balancer's.
     :raises FlavorSRIOVMismatch: It asks for another type of VIP port.
+    :raises LoadBalancerNotResizable: The load balancer is neither ACTIVE nor
+        in ERROR.
+    :raises SameFlavor: It has that flavor already, and is ACTIVE.
     """
+    driver = driver_factory.get_driver(load_balancer.provider)
+    resize_driver = loader.get_driver(driver, load_balancer)
     flavor = session.get(models.Flavor, new_flavor_id)
     if flavor is None:
         raise exceptions.FlavorNotFound(flavor_id=new_flavor_id)
-    if not flavor.enabled:
-        raise exceptions.FlavorDisabled(flavor_id=new_flavor_id)
-
+    flavor_data = repos.flavor.get_flavor_metadata_dict(session, new_flavor_id)
     flavor_provider = repos.flavor.get_flavor_provider(session, new_flavor_id)
-    if flavor_provider != load_balancer.provider:
+    _check_flavor(load_balancer, flavor, flavor_provider, flavor_data)
+    lifecycle.check_resizable(
+        load_balancer.id,
+        load_balancer.provisioning_status,
+        load_balancer.flavor_id,
+        new_flavor_id,
+    )
+    previous_id = load_balancer.flavor_id
+    previous = session.get(models.Flavor, previous_id) if previous_id else None
+    zone = load_balancer.availability_zone
+    return Plan(
+        load_balancer_id=load_balancer.id,
+        project_id=load_balancer.project_id,
+        topology=load_balancer.topology,
+        previous_flavor_id=previous_id,
+        previous_flavor_name=previous.name if previous else None,
+        new_flavor_id=new_flavor_id,
+        new_flavor_name=flavor.name,
+        previous_flavor=(
+            repos.flavor.get_flavor_metadata_dict(session, previous_id)
+            if previous
+            else {}
+        ),
+        new_flavor=flavor_data,
+        availability_zone=(
+            repos.availability_zone.get_availability_zone_metadata_dict(
+                session, zone
+            )
+            if zone
+            else {}
+        ),
+        secrets=_list_secrets(load_balancer),
+        driver=driver,
+        resize_driver=resize_driver,
+    )
+
+
+def _check_flavor(
+    load_balancer: models.LoadBalancer,
+    flavor: models.Flavor,
+    flavor_provider: str,
+    flavor_data: dict[str, Any],
+) -> None:
+    if not flavor.enabled:
+        raise exceptions.FlavorDisabled(flavor_id=flavor.id)
+    if providers.get_canonical(flavor_provider) != providers.get_canonical(
+        load_balancer.provider
+    ):
         raise exceptions.FlavorProviderMismatch(
-            flavor_id=new_flavor_id,
+            flavor_id=flavor.id,
             flavor_provider=flavor_provider,
             id=load_balancer.id,
-            provider=load_balancer.provider,
+            provider=load_balancer.provider or providers.AMPHORA,
         )
-
-    flavor_data: dict[str, Any] = repos.flavor.get_flavor_metadata_dict(
-        session, new_flavor_id
-    )
     topology = flavor_data.get(
         constants.LOADBALANCER_TOPOLOGY,
         CONF.controller_worker.loadbalancer_topology,
     )
     if topology != load_balancer.topology:
         raise exceptions.FlavorTopologyMismatch(
-            flavor_id=new_flavor_id,
+            flavor_id=flavor.id,
             flavor_topology=topology,
             id=load_balancer.id,
             topology=load_balancer.topology,
         )
-
     vnic_type = (
         constants.VNIC_TYPE_DIRECT
         if flavor_data.get(constants.SRIOV_VIP, False)
@@ -82,36 +192,106 @@ def check_flavor(
     )
     if vnic_type != load_balancer.vip.vnic_type:
         raise exceptions.FlavorSRIOVMismatch(
-            flavor_id=new_flavor_id,
+            flavor_id=flavor.id,
             flavor_vnic=vnic_type,
             id=load_balancer.id,
             vnic=load_balancer.vip.vnic_type,
         )
-    return flavor_data
 
 
-def check_with_provider(
-    driver: Any, flavor_id: str, flavor_data: dict[str, Any]
-) -> None:
-    """Have the provider accept or refuse the flavor data.
+def _list_secrets(load_balancer: models.LoadBalancer) -> list[Secret]:
+    secrets = []
+    for listener in load_balancer.listeners:
+        for ref in (
+            listener.tls_certificate_id,
+            listener.client_ca_tls_certificate_id,
+            listener.client_crl_container_id,
+            *(sni.tls_container_id for sni in listener.sni_containers),
+        ):
+            secrets.append(Secret('listener', listener.id, ref))
+    for pool in load_balancer.pools:
+        for ref in (
+            pool.tls_certificate_id,
+            pool.ca_tls_certificate_id,
+            pool.crl_container_id,
+        ):
+            secrets.append(Secret('pool', pool.id, ref))
+    return [secret for secret in secrets if secret.ref]
+
+
+def check_with_services(plan: Plan) -> None:
+    """Have those accept or refuse the resize whom it will need.
 
     What goes wrong below the provider can name the operator's compute
     flavors and hosts: that is for the log only.
 
-    :param driver: Octavia's driver of the provider.
-    :raises FlavorUnusable: It asks for what there is no more.
+    :raises FlavorUnusable: The flavor asks for what there is no more.
+    :raises AvailabilityZoneUnusable: The load balancer's availability zone
+        is gone.
     :raises FlavorNotChecked: What the provider has asked has failed.
+    :raises SecretUnreadable: A certificate, key or revocation list is gone.
     :raises octavia.common.exceptions.ProviderDriverError: The provider has
         failed, and says why.
     :raises octavia.common.exceptions.ProviderUnsupportedOptionError: The
         provider does not know a setting.
     """
+    if plan.new_flavor:
+        _ask_provider(
+            plan,
+            plan.driver.validate_flavor,
+            plan.new_flavor,
+            exceptions.FlavorUnusable(flavor_id=plan.new_flavor_id),
+        )
+    if plan.availability_zone:
+        try:
+            _ask_provider(
+                plan,
+                plan.driver.validate_availability_zone,
+                plan.availability_zone,
+                exceptions.AvailabilityZoneUnusable(id=plan.load_balancer_id),
+            )
+        except octavia_exceptions.ProviderNotImplementedError:
+            LOG.debug(
+                'Provider %s does not check availability zones',
+                plan.driver.name,
+            )
+    _check_secrets(plan)
+
+
+def _ask_provider(
+    plan: Plan, validate: Any, data: dict[str, Any], refusal: Exception
+) -> None:
     try:
-        utils.call_provider(driver.name, driver.validate_flavor, flavor_data)
+        utils.call_provider(plan.driver.name, validate, data)
     except octavia_exceptions.ProviderDriverError as e:
         # What the provider itself says is meant for users.
         if isinstance(e.__context__, lib_exceptions.DriverError):
             raise
         if isinstance(e.__context__, octavia_exceptions.InvalidSubresource):
-            raise exceptions.FlavorUnusable(flavor_id=flavor_id) from e
-        raise exceptions.FlavorNotChecked(flavor_id=flavor_id) from e
+            raise refusal from e
+        raise exceptions.FlavorNotChecked(flavor_id=plan.new_flavor_id) from e
+
+
+def _check_secrets(plan: Plan) -> None:
+    if not plan.secrets:
+        return
+    manager: Any = stevedore_driver.DriverManager(
+        namespace='octavia.cert_manager',
+        name=CONF.certificates.cert_manager,
+        invoke_on_load=True,
+    ).driver
+    context = octavia_context.RequestContext(project_id=plan.project_id)
+    for secret in plan.secrets:
+        try:
+            manager.get_secret(context, secret.ref)
+        except Exception as e:
+            LOG.warning(
+                'Secret %s of %s %s cannot be read: %s',
+                secret.ref,
+                secret.kind,
+                secret.id,
+                e,
+            )
+            raise exceptions.SecretUnreadable(
+                kind=secret.kind, id=secret.id, ref=secret.ref
+            ) from e

@@ -28,14 +28,18 @@ from oslo_log import log as logging
 from pecan import expose as pecan_expose
 from pecan import request as pecan_request
 from sqlalchemy import orm
+from wsme import api as wsme_api
 from wsme import types as wtypes
 from wsmeext import pecan as wsme_pecan
 
 from octavia_resize import constants
 from octavia_resize import exceptions
-from octavia_resize import outcome
+from octavia_resize import lifecycle
+from octavia_resize import notifications
+from octavia_resize import providers
 from octavia_resize.api import checks
 from octavia_resize.api import types
+from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.db import transaction
 from octavia_resize.drivers import loader
@@ -96,29 +100,83 @@ class ResizeController(base.BaseController):
         self._auth_validate_action(context, db_lb.project_id, action)
         return db_lb
 
-    @wsme_pecan.wsexpose(None, body=types.ResizePUT, status_code=202)
-    def put(self, resize: types.ResizePUT) -> None:
-        """Starts the resize of a load balancer."""
+    def _may(self, context: Any, project_id: str, rule: str) -> bool:
+        return bool(
+            policy.get_enforcer().authorize(
+                rule, {'project_id': project_id}, context, do_raise=False
+            )
+        )
+
+    @wsme_pecan.wsexpose(
+        types.ResizePreviewRootResponse,
+        wtypes.text,
+        body=types.ResizePUT,
+        status_code=202,
+    )
+    def put(
+        self, dry_run: str = 'false', resize: types.ResizePUT | None = None
+    ) -> Any:
+        """Starts the resize of a load balancer, or tells what it would do.
+
+        An Octavia without this endpoint refuses arguments that it does not
+        know.
+        """
+        if dry_run.lower() not in ('true', 'false'):
+            raise exceptions.InvalidDryRun()
+        # The hook has seen to the body.
+        assert resize is not None
         with self._database_errors():
-            self._resize(resize.new_flavor_id)
+            plan = self._make_plan(resize.new_flavor_id)
+            checks.check_with_services(plan)
+            if dry_run.lower() == 'true':
+                return wsme_api.Response(self._preview(plan), status_code=200)
+            self._resize(plan)
+        return wsme_api.Response(None, status_code=202, return_type=None)
 
     @transaction.repeated
-    def _resize(self, new_flavor_id: str) -> None:
+    def _make_plan(self, new_flavor_id: str) -> checks.Plan:
         with self._transaction() as (context, session):
             db_lb = self._get_load_balancer(context, constants.RBAC_PUT_RESIZE)
-            driver = driver_factory.get_driver(db_lb.provider)
-            resize_driver = loader.get_driver(driver, db_lb)
-            flavor = checks.check_flavor(
+            return checks.make_plan(
                 session, self.repositories, db_lb, new_flavor_id
             )
-            if flavor:
-                checks.check_with_provider(driver, new_flavor_id, flavor)
+
+    def _preview(self, plan: checks.Plan) -> types.ResizePreviewRootResponse:
+        context = pecan_request.context.get('octavia_context')
+        profile = None
+        if self._may(
+            context, plan.project_id, constants.RBAC_GET_FLAVOR_PROFILE
+        ):
+            profile = [
+                types.ProfileChange(name=name, from_=old, to=new)
+                for name, old, new in plan.get_changes()
+            ]
+        return types.ResizePreviewRootResponse(
+            resize=types.ResizePreviewResponse(
+                loadbalancer_id=plan.load_balancer_id,
+                previous_flavor_id=plan.previous_flavor_id,
+                previous_flavor_name=plan.previous_flavor_name,
+                new_flavor_id=plan.new_flavor_id,
+                new_flavor_name=plan.new_flavor_name,
+                topology=plan.topology,
+                profile=profile,
+                traffic=loader.describe_traffic(
+                    plan.resize_driver, plan.topology
+                ),
+            )
+        )
+
+    @transaction.repeated
+    def _resize(self, plan: checks.Plan) -> None:
+        with self._transaction() as (context, session):
             try:
-                db_resize = self.resizes.queue(
-                    session, self.lb_id, new_flavor_id, context.request_id
+                db_resize = lifecycle.queue(
+                    session, self.lb_id, plan.new_flavor_id, context.request_id
                 )
             except db_exceptions.DBReferenceError as e:
-                raise exceptions.FlavorNotFound(flavor_id=new_flavor_id) from e
+                raise exceptions.FlavorNotFound(
+                    flavor_id=plan.new_flavor_id
+                ) from e
             LOG.info(
                 'Sending resize %(resize)s of load balancer %(lb)s from '
                 'flavor %(previous)s to %(new)s to provider %(provider)s',
@@ -126,21 +184,29 @@ class ResizeController(base.BaseController):
                     'resize': db_resize.id,
                     'lb': self.lb_id,
                     'previous': db_resize.previous_flavor_id,
-                    'new': new_flavor_id,
-                    'provider': driver.name,
+                    'new': plan.new_flavor_id,
+                    'provider': plan.driver.name,
                 },
             )
             if driver_utils.call_provider(
-                driver.name,
-                resize_driver.loadbalancer_resize,
+                plan.driver.name,
+                plan.resize_driver.loadbalancer_resize,
                 self.lb_id,
                 db_resize.id,
-                flavor,
+                plan.new_flavor,
             ):
-                outcome.complete(session, db_resize.id)
+                lifecycle.complete(
+                    session, lifecycle.Claim(self.lb_id, db_resize.id)
+                )
+            session.flush()
+            session.expunge(db_resize)
+        if providers.get_canonical(plan.driver.name) != providers.AMPHORA:
+            notifications.send_if_wanted(notifications.START, db_resize)
+            if db_resize.state == constants.COMPLETED:
+                notifications.send_if_wanted(notifications.END, db_resize)
 
-    @wsme_pecan.wsexpose(None, wtypes.text, status_code=202)
-    def delete(self, cancel: str = 'true') -> None:
+    @wsme_pecan.wsexpose(None, wtypes.text, wtypes.text, status_code=202)
+    def delete(self, cancel: str = 'true', id: str | None = None) -> None:
         """Cancels the resize of a load balancer.
 
         An Octavia without this endpoint takes DELETE .../resize for the
@@ -150,54 +216,40 @@ class ResizeController(base.BaseController):
         if cancel.lower() != 'true':
             raise exceptions.InvalidCancel()
         with self._database_errors():
-            self._cancel()
+            resize = self._cancel(id)
+        if resize.state == constants.CANCELLED:
+            notifications.send_if_wanted(notifications.CANCEL, resize)
 
     @transaction.repeated
-    def _cancel(self) -> None:
+    def _cancel(self, resize_id: str | None) -> models.Resize:
         with self._transaction() as (context, session):
             db_lb = self._get_load_balancer(
                 context, constants.RBAC_DELETE_RESIZE
             )
             driver = driver_factory.get_driver(db_lb.provider)
             resize_driver = loader.get_driver(driver, db_lb)
-            db_resize = self.resizes.get(session, self.lb_id)
-            if db_resize is None:
-                raise exceptions.NoResizeToCancel(
-                    id=self.lb_id, detail=': it has never been resized'
-                )
-            state = outcome.cancel(session, db_resize.id)
-            if state is None:
-                raise exceptions.NoResizeToCancel(
-                    id=self.lb_id, detail=self._why_not(session)
-                )
+        with self._transaction() as (context, session):
+            db_resize = lifecycle.cancel(session, self.lb_id, resize_id)
             LOG.info(
                 'Cancel of resize %s of load balancer %s accepted: %s',
                 db_resize.id,
                 self.lb_id,
-                state,
+                db_resize.state,
             )
-            if state == constants.CANCELLING:
+            if db_resize.state == constants.CANCELLING:
                 driver_utils.call_provider(
                     driver.name,
                     loader.get_cancel_method(resize_driver),
                     self.lb_id,
                     db_resize.id,
                 )
-
-    def _why_not(self, session: orm.Session) -> str:
-        db_resize = self.resizes.get(session, self.lb_id)
-        if db_resize is None:
-            return ''
-        if db_resize.state == constants.CANCELLING:
-            return ': it is being cancelled already'
-        return (
-            f': the latest, to flavor {db_resize.new_flavor_id}, is '
-            f'{db_resize.state}'
-        )
+            session.flush()
+            session.expunge(db_resize)
+            return db_resize
 
     @wsme_pecan.wsexpose(types.ResizeRootResponse)
     def get(self) -> types.ResizeRootResponse:
-        """Shows the latest resize of a load balancer."""
+        """Shows the latest resize of a load balancer, or null."""
         with (
             self._database_errors(),
             self._transaction() as (context, session),
@@ -205,19 +257,30 @@ class ResizeController(base.BaseController):
             db_lb = self._get_load_balancer(context, constants.RBAC_GET_RESIZE)
             db_resize = self.resizes.get(session, self.lb_id)
             if db_resize is None:
-                raise exceptions.ResizeNotFound(id=self.lb_id)
-            shows_detail = policy.get_enforcer().authorize(
-                f'{self.RBAC_TYPE}{constants.RBAC_GET_RESIZE_DETAIL}',
-                {'project_id': db_lb.project_id},
+                return types.ResizeRootResponse(resize=None)
+            shows_detail = self._may(
                 context,
-                do_raise=False,
+                db_lb.project_id,
+                f'{self.RBAC_TYPE}{constants.RBAC_GET_RESIZE_DETAIL}',
             )
+            names = self.resizes.get_flavor_names(session, db_resize)
             return types.ResizeRootResponse(
                 resize=types.ResizeResponse(
+                    id=db_resize.id,
                     loadbalancer_id=db_resize.load_balancer_id,
                     state=db_resize.state,
+                    phase=db_resize.phase,
+                    amphorae_built=db_resize.amphorae_built,
+                    amphorae_to_build=db_resize.amphorae_to_build,
+                    can_cancel=lifecycle.can_cancel(
+                        session, db_resize, db_lb.provisioning_status
+                    ),
                     previous_flavor_id=db_resize.previous_flavor_id,
+                    previous_flavor_name=names.get(
+                        db_resize.previous_flavor_id
+                    ),
                     new_flavor_id=db_resize.new_flavor_id,
+                    new_flavor_name=names.get(db_resize.new_flavor_id),
                     reason=db_resize.reason,
                     detail=db_resize.detail if shows_detail else None,
                     request_id=db_resize.request_id,

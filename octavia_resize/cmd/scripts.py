@@ -27,6 +27,11 @@ def db_manage() -> None:
     _run('octavia-resize-db-manage', 'db_manage')
 
 
+def status() -> None:
+    """Run octavia-resize-status."""
+    _run('octavia-resize-status', 'status')
+
+
 def _run(script: str, module: str) -> None:
     if importlib.util.find_spec('octavia') is None:
         sys.exit(

@@ -28,6 +28,8 @@ from octavia_resize.worker import consumer
 
 CONF = cfg.CONF
 
+_OTHER_SECONDS = 300
+
 
 def main() -> None:
     """Run the worker until it gets SIGTERM."""
@@ -52,5 +54,21 @@ def main() -> None:
         workers=CONF.octavia_resize.workers,
         args=(CONF,),
     )
-    oslo_config_glue.setup(manager, CONF, reload_method='mutate')
+    oslo_config_glue.register_opts(CONF)
+    CONF.set_default('graceful_shutdown_timeout', _get_patience())
+    oslo_config_glue.link(manager, CONF, reload_method='mutate')
     manager.run()
+
+
+def _get_patience() -> int:
+    """Return the seconds in which a resize that runs comes to its end.
+
+    Octavia waits so long for the server of an amphora and then for its agent;
+    the rest is for all else.
+    """
+    worker, agent = CONF.controller_worker, CONF.haproxy_amphora
+    return int(
+        worker.amp_active_retries * worker.amp_active_wait_sec
+        + agent.connection_max_retries * agent.connection_retry_interval
+        + _OTHER_SECONDS
+    )

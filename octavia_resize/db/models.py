@@ -34,12 +34,25 @@ class Resize(Base):
     __tablename__ = 'load_balancer_resize'
 
     load_balancer_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(36), primary_key=True
+        sa.String(36),
+        sa.ForeignKey(
+            models.LoadBalancer.__table__.c.id,
+            name='fk_load_balancer_resize_load_balancer_id',
+            ondelete='CASCADE',
+        ),
+        primary_key=True,
     )
     #: Changes with each resize: a message of an earlier one is told apart.
     id: orm.Mapped[str] = orm.mapped_column(sa.String(36), unique=True)
     #: One of the states in octavia_resize.constants.
     state: orm.Mapped[str] = orm.mapped_column(sa.String(16), index=True)
+    #: What the resize is at, one of the phases there; None once it has ended.
+    phase: orm.Mapped[str | None] = orm.mapped_column(sa.String(16))
+    #: Who runs the resize, or has ended it; None while it is queued, and if
+    #: the controller of another provider runs it.
+    owner: orm.Mapped[str | None] = orm.mapped_column(
+        sa.String(255), index=True
+    )
     #: Provisioning status that the load balancer had before, to go back to.
     previous_status: orm.Mapped[str] = orm.mapped_column(sa.String(16))
     previous_flavor_id: orm.Mapped[str | None] = orm.mapped_column(
@@ -57,10 +70,20 @@ class Resize(Base):
     )
     #: Status of each amphora before the resize, by its ID.
     amphorae: orm.Mapped[dict[str, str]] = orm.mapped_column(sa.JSON)
+    #: IDs of the amphorae that the resize has begun to build.
+    built: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
+    amphorae_built: orm.Mapped[int] = orm.mapped_column(sa.Integer, default=0)
+    amphorae_to_build: orm.Mapped[int] = orm.mapped_column(
+        sa.Integer, default=0
+    )
     #: IDs of the amphorae that the resize has begun to delete.
     replaced: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
     #: Counts the signs of life of the worker that runs the resize.
     heartbeat: orm.Mapped[int] = orm.mapped_column(sa.Integer, default=0)
+    #: When the worker gave its last sign of life, by the worker's clock.
+    beaten_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        sa.DateTime
+    )
     #: Why the resize failed, in words that any user may read.
     reason: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
     #: Why, for operators.
@@ -70,5 +93,13 @@ class Resize(Base):
         sa.DateTime, default=timeutils.utcnow
     )
     updated_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
-        sa.DateTime, default=timeutils.utcnow, onupdate=timeutils.utcnow
+        sa.DateTime, default=timeutils.utcnow
     )
+
+    def get_kept(self) -> dict[str, str]:
+        """Return the status before the resize of each amphora not replaced."""
+        return {
+            amphora_id: status
+            for amphora_id, status in self.amphorae.items()
+            if amphora_id not in self.replaced
+        }

@@ -10,22 +10,18 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Reads and writes the record of a load balancer's latest resize.
 
-Every change of state is a compare-and-swap in the database, so that of an
-API process that cancels and a worker that finishes exactly one wins.
+"""Reads the records of load balancers' latest resizes.
+
+What writes them is :mod:`octavia_resize.lifecycle`.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
-from octavia.common import constants as octavia_constants
 from octavia.db import models as octavia_models
-from oslo_utils import uuidutils
+import sqlalchemy as sa
 from sqlalchemy import orm
 
 from octavia_resize import constants
-from octavia_resize import exceptions
+from octavia_resize import providers
 from octavia_resize.db import models
 
 
@@ -69,139 +65,40 @@ class ResizeRepository:
         )
         return project_id
 
-    def queue(
-        self,
-        session: orm.Session,
-        load_balancer_id: str,
-        new_flavor_id: str,
-        request_id: str | None,
-    ) -> models.Resize:
-        """Claim a load balancer for a resize.
-
-        Locks its row, sets it PENDING_UPDATE and records a QUEUED resize in
-        the same transaction.
-
-        :raises LoadBalancerNotResizable: It is neither ACTIVE nor in ERROR.
-        :raises SameFlavor: It has that flavor already.
-        :raises oslo_db.exception.DBReferenceError: The flavor is gone.
-        :raises oslo_db.exception.DBDuplicateEntry: Another one has been
-            recorded since this transaction has begun.
-        """
-        load_balancer = (
-            session.query(octavia_models.LoadBalancer)
-            .populate_existing()
-            .with_for_update()
-            .filter_by(id=load_balancer_id)
-            .one()
+    def get_flavor_names(
+        self, session: orm.Session, resize: models.Resize
+    ) -> dict[str | None, str]:
+        """Return the names of a resize's flavors that are there, by ID."""
+        flavor = octavia_models.Flavor
+        rows = session.query(flavor.id, flavor.name).filter(
+            flavor.id.in_([resize.previous_flavor_id, resize.new_flavor_id])
         )
-        status = load_balancer.provisioning_status
-        if status not in octavia_constants.FAILOVERABLE_STATUSES:
-            raise exceptions.LoadBalancerNotResizable(
-                id=load_balancer_id, status=status
-            )
-        if load_balancer.flavor_id == new_flavor_id:
-            raise exceptions.SameFlavor(
-                id=load_balancer_id, flavor_id=new_flavor_id
-            )
-        load_balancer.provisioning_status = octavia_constants.PENDING_UPDATE
-        # To delete a row that is not there would lock the gap around it, in
-        # which rows for other load balancers are to be inserted.
-        previous = self.get(session, load_balancer_id)
-        if previous is not None:
-            session.delete(previous)
-            session.flush()
-        resize = models.Resize(
-            load_balancer_id=load_balancer_id,
-            id=uuidutils.generate_uuid(),
-            state=constants.QUEUED,
-            previous_status=status,
-            previous_flavor_id=load_balancer.flavor_id,
-            new_flavor_id=new_flavor_id,
-            pinned_flavor_id=new_flavor_id,
-            amphorae={},
-            replaced=[],
-            request_id=request_id,
-        )
-        session.add(resize)
-        session.flush()
-        return resize
-
-    def transition(
-        self,
-        session: orm.Session,
-        resize_id: str,
-        from_states: Sequence[str],
-        to_state: str,
-        **values: Any,
-    ) -> bool:
-        """Change the state if it is one of from_states.
-
-        :param values: Other columns to set with it.
-        :returns: Whether this call made the change.
-        """
-        changes: dict[Any, Any] = {'state': to_state, **values}
-        if to_state not in constants.IN_PROGRESS_STATES:
-            changes['pinned_flavor_id'] = None
-        changed = (
-            session.query(models.Resize)
-            .filter(
-                models.Resize.id == resize_id,
-                models.Resize.state.in_(from_states),
-            )
-            .update(changes, synchronize_session=False)
-        )
-        return bool(changed)
+        return {flavor_id: name for flavor_id, name in rows}
 
     def get_in_progress(
-        self, session: orm.Session, providers: Sequence[str]
+        self, session: orm.Session, of_amphora_provider: bool
     ) -> list[models.Resize]:
-        """Return the resizes of some providers that have not ended."""
-        return (
+        """Return the resizes that have not ended.
+
+        :param of_amphora_provider: Only those that octavia-resize-worker
+            runs; else those of all providers.
+        """
+        query = (
             session.query(models.Resize)
             .populate_existing()
-            .join(
-                octavia_models.LoadBalancer,
-                octavia_models.LoadBalancer.id
-                == models.Resize.load_balancer_id,
-            )
-            .filter(
-                models.Resize.state.in_(constants.IN_PROGRESS_STATES),
-                octavia_models.LoadBalancer.provider.in_(providers),
-            )
-            .all()
+            .filter(models.Resize.state.in_(constants.IN_PROGRESS_STATES))
         )
-
-    def delete_orphans(self, session: orm.Session) -> None:
-        """Delete the records of load balancers that Octavia has purged."""
-        session.query(models.Resize).filter(
-            models.Resize.load_balancer_id.not_in(
-                session.query(octavia_models.LoadBalancer.id)
+        if of_amphora_provider:
+            load_balancer = octavia_models.LoadBalancer
+            query = query.join(
+                load_balancer,
+                load_balancer.id == models.Resize.load_balancer_id,
+            ).filter(
+                sa.or_(
+                    load_balancer.provider.is_(None),
+                    load_balancer.provider.in_(
+                        [n for n in providers.AMPHORA_NAMES if n]
+                    ),
+                )
             )
-        ).delete(synchronize_session=False)
-
-    def beat(self, session: orm.Session, resize_ids: Sequence[str]) -> None:
-        """Write a sign of life for each of some resizes."""
-        session.query(models.Resize).filter(
-            models.Resize.id.in_(resize_ids)
-        ).update(
-            {models.Resize.heartbeat: models.Resize.heartbeat + 1},
-            synchronize_session=False,
-        )
-
-    def take_over(self, session: orm.Session, resize: models.Resize) -> bool:
-        """Claim a resize that shows no sign of life.
-
-        :param resize: The resize as it was last seen.
-        :returns: Whether it is the caller's now; else it has moved.
-        """
-        changed = (
-            session.query(models.Resize)
-            .filter_by(
-                id=resize.id, state=resize.state, heartbeat=resize.heartbeat
-            )
-            .update(
-                {models.Resize.heartbeat: models.Resize.heartbeat + 1},
-                synchronize_session=False,
-            )
-        )
-        return bool(changed)
+        return query.all()

@@ -88,3 +88,10 @@ class AmphoraResizeDriver(base.ResizeDriver):
         self, loadbalancer_id: str, resize_id: str
     ) -> None:
         """Nothing to send: the worker looks at each checkpoint."""
+
+    def describe_traffic(self, topology: str | None) -> str | None:
+        """Return what a resize does to traffic, in one sentence."""
+        return (
+            'New connections are served throughout; each open connection is '
+            'closed once, when the new amphorae take over.'
+        )

@@ -32,15 +32,16 @@ class ResizeDriver(abc.ABC):
     ) -> bool:
         """Resize a load balancer, or start to and return at once.
 
-        The load balancer is PENDING_UPDATE. It is called in the API's
-        transaction: if it raises, the load balancer stays as it was.
+        The load balancer is PENDING_UPDATE, and its row is locked: it is
+        called in the API's transaction. If it raises, the load balancer
+        stays as it was.
 
         :param loadbalancer_id: UUID of the load balancer.
         :param resize_id: UUID of this resize.
         :param flavor: Flavor data of the new flavor's profile.
         :returns: Whether the load balancer is resized already. If not, the
             driver reports the further course with the functions of
-            :mod:`octavia_resize.outcome`.
+            :mod:`octavia_resize.drivers.status`.
         :raises octavia_lib.api.drivers.exceptions.DriverError: The resize
             could not be handed on.
         """
@@ -52,7 +53,7 @@ class ResizeDriver(abc.ABC):
 
         It is called in the API's transaction, in which the resize has become
         CANCELLING: if it raises, the resize goes on. The driver ends the
-        cancel with :func:`octavia_resize.outcome.complete_cancel`.
+        cancel with :func:`octavia_resize.drivers.status.complete_cancel`.
 
         :raises octavia_lib.api.drivers.exceptions.NotImplementedError: The
             provider cannot cancel a resize; so it is unless a driver has
@@ -62,3 +63,11 @@ class ResizeDriver(abc.ABC):
             user_fault_string='This provider cannot cancel a resize.',
             operator_fault_string='loadbalancer_resize_cancel is missing.',
         )
+
+    def describe_traffic(self, topology: str | None) -> str | None:
+        """Return what a resize does to traffic, in one sentence.
+
+        :param topology: That of the load balancer.
+        :returns: None if that is not known.
+        """
+        return None

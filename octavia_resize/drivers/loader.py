@@ -21,6 +21,7 @@ from stevedore import driver as stevedore_driver
 from stevedore import exception as stevedore_exceptions
 
 from octavia_resize import exceptions
+from octavia_resize import providers
 from octavia_resize.drivers import base
 
 NAMESPACE = 'octavia_resize.drivers'
@@ -42,7 +43,7 @@ def get_driver(
     try:
         return stevedore_driver.DriverManager(
             namespace=NAMESPACE,
-            name=provider_driver.name,
+            name=providers.get_canonical(provider_driver.name),
             invoke_on_load=True,
         ).driver
     except stevedore_exceptions.NoMatches as e:
@@ -65,3 +66,13 @@ def get_cancel_method(resize_driver: Any) -> Callable[[str, str], None]:
         ),
     )
     return method
+
+
+def describe_traffic(resize_driver: Any, topology: str | None) -> str | None:
+    """Return what a resize does to traffic, or None if that is not known.
+
+    :param resize_driver: What :func:`get_driver` has returned.
+    :param topology: That of the load balancer.
+    """
+    describe = getattr(resize_driver, 'describe_traffic', None)
+    return describe(topology) if describe else None

@@ -55,6 +55,13 @@ class ConsumerService(consumer.ConsumerService):
                 f'octavia-resize-conductor-{uuidutils.generate_uuid()}'
             )
 
+    def reload(self) -> None:
+        """Read the configuration again, and touch no running resize.
+
+        Only options that are marked as mutable change.
+        """
+        self.conf.mutate_config_files()
+
     def terminate(self) -> None:
         """Stop to listen and wait for the resizes that run here."""
         if self.keeper:

@@ -10,6 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+
 """Resizes as jobs on taskflow's jobboard."""
 
 import time
@@ -24,7 +25,8 @@ from octavia_resize.db import repository
 
 LOG = logging.getLogger(__name__)
 
-_POLL_SECONDS = 1.0
+_POLL_SECONDS = 0.5
+_MAX_FAILURES = 120
 
 
 class ServiceController(base_taskflow.TaskFlowServiceController):
@@ -44,9 +46,11 @@ class ServiceController(base_taskflow.TaskFlowServiceController):
         """Return as soon as no job of a resize is on the board, or it ended.
 
         A board or database that doesn't answer is asked again: the job may
-        be running all the same.
+        be running all the same. One that stays unreadable ends the wait:
+        whoever goes on then owns the resize under another name, and the job,
+        should it run, stops.
         """
-        while True:
+        for _ in range(_MAX_FAILURES):
             try:
                 self._wait(resize_id)
             except Exception:
@@ -57,16 +61,19 @@ class ServiceController(base_taskflow.TaskFlowServiceController):
                 time.sleep(_POLL_SECONDS)
             else:
                 return
+        LOG.error(
+            'The job of resize %s cannot be found on the jobboard: waiting '
+            'for it no longer',
+            resize_id,
+        )
 
     def _wait(self, resize_id: str) -> None:
         with self.driver.persistence_driver.get_persistence() as persistence:
             with self.driver.job_board(persistence) as board:
-                while any(
+                while not _has_ended(resize_id) and any(
                     job.details['store'][constants.RESIZE_ID] == resize_id
                     for job in board.iterjobs(ensure_fresh=True)
                 ):
-                    if _has_ended(resize_id):
-                        return
                     time.sleep(_POLL_SECONDS)
 
 

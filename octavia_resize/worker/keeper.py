@@ -10,17 +10,19 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+
 """Takes care of resizes whose worker is gone."""
 
 from concurrent import futures
+import math
 import threading
-import time
 
 from octavia.db import api as db_apis
 from oslo_config import cfg
 from oslo_log import log as logging
 
 from octavia_resize import constants
+from octavia_resize import lifecycle
 from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.worker import controller
@@ -36,8 +38,9 @@ class Keeper(threading.Thread):
 
     Other providers have controllers of their own to see to theirs.
 
-    It compares what it sees with what it saw before, by its own clock: the
-    clocks of the hosts need not agree.
+    It compares what it sees with what it saw before, and counts its own
+    looks: the clocks of the hosts need not agree, and one that jumps, as that
+    of a machine that was paused, says nothing.
     """
 
     def __init__(self, worker: controller.ResizeWorker) -> None:
@@ -45,37 +48,27 @@ class Keeper(threading.Thread):
         self.worker = worker
         self.resizes = repository.ResizeRepository()
         self._stopped = threading.Event()
-        self._draining = threading.Event()
         self._recoveries = futures.ThreadPoolExecutor(_MAX_RECOVERIES)
-        #: When a resize was first seen with its present heartbeat.
-        self._seen: dict[tuple[str, str, int], float] = {}
+        self._free = _MAX_RECOVERIES
+        #: How often a resize was seen with its present heartbeat.
+        self._looks: dict[tuple[str, str, int], int] = {}
 
     def run(self) -> None:
-        self._tidy()
         while not self._stopped.wait(CONF.octavia_resize.heartbeat_interval):
             try:
                 self.keep()
             except Exception:
                 LOG.exception('Cannot look after resizes, trying again')
                 # While nobody could write, silence means nothing.
-                self._seen.clear()
-
-    def _tidy(self) -> None:
-        try:
-            with db_apis.session().begin() as session:
-                self.resizes.delete_orphans(session)
-        except Exception:
-            # The next worker that starts does it.
-            LOG.exception('Cannot delete records of purged load balancers')
+                self._looks.clear()
 
     def drain(self) -> None:
-        """Take nothing over any more; what has not begun is left to others.
+        """Begin nothing any more.
 
         Signs of life are still written: what runs here is not abandoned
         because it takes its time to end.
         """
-        self._draining.set()
-        self._recoveries.shutdown(wait=False, cancel_futures=True)
+        self.worker.claims.close()
 
     def stop(self) -> None:
         """Stop; a recovery that has begun is waited for."""
@@ -85,48 +78,64 @@ class Keeper(threading.Thread):
 
     def keep(self) -> None:
         """Do one round."""
-        now = time.monotonic()
-        running = sorted(self.worker.running)
         with db_apis.session().begin() as session:
-            if running:
-                self.resizes.beat(session, running)
+            self.worker.claims.beat(session)
+            own = self.worker.claims.get_resize_ids()
             others = [
                 resize
                 for resize in self.resizes.get_in_progress(
-                    session, constants.AMPHORA_PROVIDERS
+                    session, of_amphora_provider=True
                 )
-                if resize.id not in running
+                if resize.id not in own
             ]
             session.expunge_all()
-        self._seen = {
-            key: self._seen.get(key, now)
+        self._looks = {
+            key: self._looks.get(key, -1) + 1
             for key in (
                 (resize.id, resize.state, resize.heartbeat)
                 for resize in others
             )
         }
+        options = CONF.octavia_resize
+        enough = math.ceil(
+            options.abandoned_after / options.heartbeat_interval
+        )
         for resize in others:
-            silent = (
-                now - self._seen[resize.id, resize.state, resize.heartbeat]
-            )
-            if silent >= CONF.octavia_resize.abandoned_after:
+            looks = self._looks[resize.id, resize.state, resize.heartbeat]
+            if looks >= enough:
                 self._take_over(resize)
 
     def _take_over(self, resize: models.Resize) -> None:
-        if self._draining.is_set():
+        """Claim a resize if a thread is free for it; else leave it."""
+        if self._free <= 0 or self.worker.claims.is_closed:
             return
+        # A job on the jobboard goes on under the name of its owner.
+        keeps_owner = (
+            CONF.task_flow.jobboard_enabled
+            and resize.state != constants.QUEUED
+            and resize.owner
+        )
+        owner = resize.owner if keeps_owner else None
         with db_apis.session().begin() as session:
-            taken = self.resizes.take_over(session, resize)
-        if taken:
-            # From now on, not only when its turn has come.
-            self.worker.running.add(resize.id)
-            self._recoveries.submit(self._recover, resize).add_done_callback(
-                lambda _: self.worker.running.discard(resize.id)
+            claim = lifecycle.take_over(
+                session, resize, owner or self.worker.claims.make_owner()
             )
-
-    def _recover(self, resize: models.Resize) -> None:
+        if claim is None:
+            return
+        self._free -= 1
         try:
-            self.worker.recover(resize)
+            future = self._recoveries.submit(self._recover, resize, claim)
+        except RuntimeError:
+            # The pool is shut down: the next worker takes it over.
+            return
+        future.add_done_callback(self._note_free)
+
+    def _note_free(self, _: object) -> None:
+        self._free += 1
+
+    def _recover(self, resize: models.Resize, claim: lifecycle.Claim) -> None:
+        try:
+            self.worker.recover(resize, claim)
         except Exception:
             LOG.exception(
                 'Resize %s of load balancer %s was taken over, and is not at '

@@ -10,171 +10,133 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Tasks that octavia_resize adds to Octavia's failover flow."""
+
+"""Tasks with which a flow reads and writes the record of its resize."""
 
 from typing import Any
 
-from octavia.common import constants as octavia_constants
+from octavia.controller.worker.v2.tasks import amphora_driver_tasks
 from octavia.controller.worker.v2.tasks import database_tasks
-from octavia.controller.worker.v2.tasks import network_tasks
 from octavia.db import api as db_apis
-from octavia.network import base as network_base
 from oslo_log import log as logging
+from sqlalchemy import orm
 
 from octavia_resize import constants
-from octavia_resize import outcome
+from octavia_resize import lifecycle
 from octavia_resize import reason
-from octavia_resize.db import repository
+from octavia_resize.db import models
 from octavia_resize.db import transaction
 
 LOG = logging.getLogger(__name__)
 
 
-class BaseResizeTask(database_tasks.BaseDatabaseTask):
-    """Base of the tasks that read or change the record of a resize."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.resizes = repository.ResizeRepository()
+class Stopped(Exception):
+    """The resize is cancelled, has ended, or is in somebody else's hands."""
 
 
-class ResizeToErrorOnRevert(BaseResizeTask):
-    """Set the load balancer to ERROR when the flow is reverted.
+def hold(session: orm.Session, claim: lifecycle.Claim) -> models.Resize:
+    """Return a resize to its owner, as :func:`lifecycle.hold` does.
 
-    While a cancel is under way it stays PENDING_UPDATE: the worker then puts
-    the previous flavor back.
+    :raises Stopped: The caller is not the owner any more.
     """
-
-    def execute(self, resize_id: str) -> None:
-        pass
-
-    def revert(
-        self, resize_id: str, flow_failures: dict[str, Any], **kwargs: Any
-    ) -> None:
-        outcome.fail(
-            resize_id,
-            constants.RUNNING,
-            *reason.explain(flow_failures.values()),
-        )
+    resize = lifecycle.hold(session, claim)
+    if resize is None:
+        raise Stopped(f'Resize {claim.resize_id} is in other hands')
+    return resize
 
 
-class CancelToErrorOnRevert(BaseResizeTask):
-    """Set the load balancer to ERROR when the way back fails."""
-
-    def execute(self, resize_id: str) -> None:
-        pass
-
-    def revert(
-        self, resize_id: str, flow_failures: dict[str, Any], **kwargs: Any
-    ) -> None:
-        outcome.fail(
-            resize_id,
-            constants.CANCELLING,
-            *reason.explain(flow_failures.values()),
-        )
-
-
-class ResizeCheckpoint(BaseResizeTask):
-    """Decide whether the resize goes on, before a step of no return."""
-
-    @transaction.repeated
-    def execute(self, resize_id: str, replaces: str | None = None) -> bool:
-        """Go on unless the resize was cancelled.
-
-        :param replaces: ID of the amphora whose deletion follows, if any.
-        :returns: Whether the steps after this one shall run.
-        """
-        running = (constants.RUNNING,), constants.RUNNING
-        with db_apis.session().begin() as session:
-            if replaces is None:
-                return self.resizes.transition(session, resize_id, *running)
-            resize = self.resizes.get_by_id(session, resize_id)
-            if resize is None:
-                return False
-            replaced = list(resize.replaced)
-            if replaces not in replaced:
-                replaced.append(replaces)
-            return self.resizes.transition(
-                session, resize_id, *running, replaced=replaced
-            )
-
-
-class _MarkActive(database_tasks.MarkLBActiveInDB):
-    """Octavia's last task, in one transaction with the end of the resize."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(mark_subobjects=True, **kwargs)
-
-    def _mark_children(self, session: Any, loadbalancer_id: str) -> None:
-        db_lb = self.loadbalancer_repo.get(session, id=loadbalancer_id)
-        for listener in db_lb.listeners:
-            self._mark_listener_status(
-                session, listener, octavia_constants.ACTIVE
-            )
-        for pool in db_lb.pools:
-            self._mark_pool_status(session, pool, octavia_constants.ACTIVE)
-
-    def revert(self, *args: Any, **kwargs: Any) -> None:
-        """Leave the children: they are as they were."""
-
-
-class CompleteResize(_MarkActive):
-    """Give the load balancer its new flavor and mark it ACTIVE.
-
-    Does nothing if the resize was cancelled: the worker then goes back.
-    """
-
-    @transaction.repeated
-    def execute(self, loadbalancer_id: str, resize_id: str) -> None:
-        with db_apis.session().begin() as session:
-            if outcome.complete(session, resize_id):
-                self._mark_children(session, loadbalancer_id)
-
-
-class RestoreAmphorae(BaseResizeTask):
-    """Undo the marks on amphorae that a cancelled resize left in place."""
-
-    @transaction.repeated
-    def execute(self, amphora_statuses: dict[str, str]) -> None:
-        """Put back their status and watch their health again.
-
-        :param amphora_statuses: The status before the resize, by amphora ID.
-        """
-        with db_apis.session().begin() as session:
-            for amphora_id, status in amphora_statuses.items():
-                self.amphora_repo.update(session, amphora_id, status=status)
-                if self.amp_health_repo.get(session, amphora_id=amphora_id):
-                    self.amp_health_repo.update(
-                        session, amphora_id=amphora_id, busy=False
-                    )
-
-
-class EnablePorts(network_tasks.BaseNetworkTask):
-    """Enable VIP ports that a cancelled resize has disabled."""
-
-    def execute(self, port_ids: list[str]) -> None:
-        for port_id in port_ids:
-            try:
-                self.network_driver.set_port_admin_state_up(port_id, True)
-            except network_base.PortNotFound:
-                LOG.warning('VIP port %s of an amphora is gone', port_id)
-
-
-class CompleteCancel(_MarkActive):
-    """End the cancel: the load balancer is ready with its previous flavor."""
+class GoBackOnRevert(database_tasks.BaseDatabaseTask):
+    """Begin nothing for others, and note why when the flow is reverted."""
 
     @transaction.repeated
     def execute(
-        self, loadbalancer_id: str, resize_id: str, final_status: str
+        self, loadbalancer_id: str, resize_id: str, owner: str
     ) -> None:
-        """Set the final status.
+        """Go on if the resize is still its owner's.
 
-        :param final_status: ACTIVE; or ERROR if it was in ERROR before the
-            resize and no amphora was replaced.
+        :raises Stopped: It is not.
         """
+        claim = lifecycle.Claim(loadbalancer_id, resize_id, owner)
         with db_apis.session().begin() as session:
-            if (
-                outcome.complete_cancel(session, resize_id, final_status)
-                and final_status == octavia_constants.ACTIVE
-            ):
-                self._mark_children(session, loadbalancer_id)
+            hold(session, claim)
+
+    def revert(
+        self,
+        loadbalancer_id: str,
+        resize_id: str,
+        owner: str,
+        flow_failures: dict[str, Any],
+        **kwargs: Any,
+    ) -> None:
+        claim = lifecycle.Claim(loadbalancer_id, resize_id, owner)
+        for attempt in transaction.retrying(reraise=True):
+            with attempt, db_apis.session().begin() as session:
+                lifecycle.go_back(
+                    session, claim, *reason.explain(flow_failures.values())
+                )
+
+
+class CheckOwner(GoBackOnRevert):
+    """Begin nothing for others."""
+
+    def revert(self, *args: Any, **kwargs: Any) -> None:
+        """Leave to the worker what becomes of the resize."""
+
+
+class NoteAmphora(database_tasks.BaseDatabaseTask):
+    """Note that a new amphora belongs to the resize."""
+
+    @transaction.repeated
+    def execute(
+        self, loadbalancer_id: str, resize_id: str, owner: str, amphora_id: str
+    ) -> None:
+        claim = lifecycle.Claim(loadbalancer_id, resize_id, owner)
+        with db_apis.session().begin() as session:
+            resize = hold(session, claim)
+            resize.built = [*resize.built, amphora_id]
+
+
+class CountAmphora(database_tasks.BaseDatabaseTask):
+    """Count a new amphora that is ready to take over."""
+
+    @transaction.repeated
+    def execute(
+        self, loadbalancer_id: str, resize_id: str, owner: str
+    ) -> None:
+        claim = lifecycle.Claim(loadbalancer_id, resize_id, owner)
+        with db_apis.session().begin() as session:
+            hold(session, claim).amphorae_built += 1
+
+
+class StopUnlessRunning(database_tasks.BaseDatabaseTask):
+    """End the flow once its resize is cancelled or somebody else's."""
+
+    def execute(self, resize_id: str, owner: str) -> None:
+        with db_apis.session().begin() as session:
+            found = (
+                session.query(models.Resize.state)
+                .filter_by(id=resize_id, owner=owner)
+                .scalar()
+            )
+        if found != constants.RUNNING:
+            raise Stopped(f'Resize {resize_id} is {found or "gone"}')
+
+
+class BeginCleanUp(database_tasks.BaseDatabaseTask):
+    """Note that the new amphorae serve: there is no way back any more."""
+
+    @transaction.repeated
+    def execute(
+        self, loadbalancer_id: str, resize_id: str, owner: str
+    ) -> None:
+        claim = lifecycle.Claim(loadbalancer_id, resize_id, owner)
+        with db_apis.session().begin() as session:
+            if not lifecycle.begin_clean_up(session, claim):
+                raise Stopped(f'Resize {resize_id} is in other hands')
+
+
+class PostNetworkPlug(amphora_driver_tasks.AmphoraePostNetworkPlug):
+    """As Octavia's, but a failure does not touch other amphorae."""
+
+    def revert(self, *args: Any, **kwargs: Any) -> None:
+        """Leave the amphorae: Octavia's would set all of them to ERROR."""

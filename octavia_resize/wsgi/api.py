@@ -16,7 +16,11 @@ import os
 from pathlib import Path
 import sys
 
+from oslo_log import log as logging
+
 from octavia_resize.api import app
+
+LOG = logging.getLogger(__name__)
 
 #: Environment variable with the paths of configuration files, separated by
 #: semicolons, to read instead of /etc/octavia/octavia.conf and the like.
@@ -32,6 +36,13 @@ def _arguments() -> list[str]:
     arguments = sys.argv[:1]
     if Path(sys.argv[0]).name == 'uwsgi':
         arguments = [*sys.argv]
+    elif any(a.startswith('--config-') for a in sys.argv[1:]):
+        LOG.warning(
+            'The command line of %s is not read by Octavia. Name the '
+            'configuration files in %s instead.',
+            sys.argv[0],
+            CONFIG_FILES,
+        )
     for path in os.environ.get(CONFIG_FILES, '').split(';'):
         if path:
             arguments += ['--config-file', path]

@@ -12,6 +12,7 @@
 
 """A network driver for Octavia that keeps its ports in the sandbox."""
 
+from octavia.common import constants
 from octavia.network.drivers.noop_driver import driver as noop
 from oslo_config import cfg
 import sqlalchemy
@@ -63,6 +64,13 @@ class _Manager(noop.NoopManager):
         self.interfaces_table = INTERFACES
         self.fixed_ips_table = FIXED_IPS
         database.create_tables(self.engine, _METADATA)
+
+    def set_port_admin_state_up(self, port_id: str, state: bool) -> None:
+        super().set_port_admin_state_up(port_id, state)
+        # The worker waits until a port that it has disabled is DOWN.
+        self.get_port(port_id).status = (
+            constants.ACTIVE if state else constants.DOWN
+        )
 
 
 class SandboxNetworkDriver(noop.NoopNetworkDriver):

@@ -20,10 +20,9 @@ from octavia.db import api as db_apis
 from octavia_lib.api.drivers import exceptions
 from octavia_lib.api.drivers import provider_base
 
-from octavia_resize import constants
-from octavia_resize import outcome
 from octavia_resize.db import repository
 from octavia_resize.drivers import base
+from octavia_resize.drivers import status
 
 
 class Appliance:
@@ -104,29 +103,30 @@ class Controller:
 
     def resize(self, loadbalancer_id: str, resize_id: str, size: str) -> None:
         """Run a resize to its end."""
-        if not self._begin(resize_id):
+        if not self._begin(loadbalancer_id, resize_id):
             return
         previous = self.appliance.sizes[loadbalancer_id]
         try:
             self.appliance.set_size(loadbalancer_id, size)
         except ValueError as e:
             # ERROR and the previous flavor, unless it is being cancelled.
-            if outcome.fail(resize_id, constants.RUNNING, str(e)):
+            if status.fail(loadbalancer_id, resize_id, str(e)):
                 return
-        with db_apis.session().begin() as session:
-            if outcome.complete(session, resize_id):
-                return
+        if status.complete(loadbalancer_id, resize_id):
+            return
         # A cancel came before: it is certain, so go back.
         self.appliance.set_size(loadbalancer_id, previous)
-        with db_apis.session().begin() as session:
-            outcome.complete_cancel(session, resize_id, 'ACTIVE')
+        status.complete_cancel(loadbalancer_id, resize_id)
 
-    def _begin(self, resize_id: str) -> bool:
+    def _begin(self, loadbalancer_id: str, resize_id: str) -> bool:
         """Begin a resize, unless it was cancelled while it was queued."""
         for _ in range(10):
             with db_apis.session().begin() as session:
-                if repository.ResizeRepository().get_by_id(session, resize_id):
-                    return outcome.start(session, resize_id)
+                found = repository.ResizeRepository().get_by_id(
+                    session, resize_id
+                )
+            if found:
+                return status.start(loadbalancer_id, resize_id)
             # The message was faster than the API's commit.
             time.sleep(1)
         # There was none: the load balancer is as it was.

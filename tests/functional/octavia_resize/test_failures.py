@@ -10,87 +10,73 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""A failure of each task of the flow, on a real Octavia, and the way out."""
+
+"""Each task failed in turn, and each worker stunned after each task."""
 
 from typing import Any
 
-from octavia.controller.worker.v2 import controller_worker
 from octavia.db import api as db_api
 from octavia.db import models
 from oslo_config import cfg
 import sqlalchemy
 from testtools.content import text_content
 
+from octavia_resize import lifecycle
+from octavia_resize.worker import controller
 from tests.unit.octavia_resize import base
 
 
-def without_status(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {key: row[key] for key in row if key != 'provisioning_status'}
-        for row in rows
-    ]
-
-
 class FailureTestCase(base.TestCase):
-    def _fail_each_task(
-        self, previous: str, new: str, topology: str, amphorae: int
-    ) -> None:
-        lb_id = self.create_load_balancer(previous, topology)
-        self.resize(lb_id, new)
-        begun = base.run_worker(self, lb_id)
-        for number, name in enumerate(begun):
-            self.addDetail('failed task', text_content(f'{number} {name}'))
-            lb_id = self.create_load_balancer(previous, topology)
-            children = self.get_children(lb_id)
-            self.resize(lb_id, new)
-            base.run_worker(self, lb_id, fail_at=number)
+    topology: str
 
-            resize = self.get_resize(lb_id)
-            if resize.state == 'COMPLETED':
-                # Octavia tries the task again, or does without it.
-                flavor_id = new
-            else:
-                self.assertEqual('FAILED', resize.state)
-                self.assertEqual('A step of the resize failed', resize.reason)
-                self.assertEqual(f'task {number} fails', resize.detail)
-                self.assertEqual(
-                    {'status': 'ERROR', 'flavor_id': previous},
-                    self.get_load_balancer(lb_id),
-                )
-                # Octavia's tasks set listeners to ERROR when reverted.
-                self.assertEqual(
-                    without_status(children),
-                    without_status(self.get_children(lb_id)),
-                )
-                if number % 2:
-                    self.resize(lb_id, new)
-                    base.run_worker(self, lb_id)
-                    flavor_id = new
-                else:
-                    self._fail_over(lb_id)
-                    flavor_id = previous
+    def setUp(self) -> None:
+        super().setUp()
+        if self.topology == 'SINGLE':
+            self.old, self.new = self.small, self.large
+        else:
+            self.old, self.new = self.ha_small, self.ha_large
+
+    def _prepare(self) -> str:
+        lb_id = self.create_load_balancer(self.old, self.topology)
+        self.before = self.get_amphorae(lb_id)
+        self.children = self.get_children(lb_id)
+        self.resize(lb_id, self.new)
+        return lb_id
+
+    def _count_tasks(self) -> list[str]:
+        return base.run_worker(self, self._prepare())
+
+    def _check_each(self, lb_id: str) -> None:
+        """Check that the load balancer is as before, or has its new flavor."""
+        resize = self.get_resize(lb_id)
+        self.assertEqual(self.children, self.get_children(lb_id))
+        self._assert_no_server_leaked()
+        after = self.get_amphorae(lb_id)
+        if resize.state == 'COMPLETED':
             self.assertEqual(
-                {'status': 'ACTIVE', 'flavor_id': flavor_id},
+                {'status': 'ACTIVE', 'flavor_id': self.new},
                 self.get_load_balancer(lb_id),
             )
-            compute_flavor = (
-                'sandbox.large' if flavor_id == new else 'sandbox.small'
-            )
-            after = self.get_amphorae(lb_id)
             self.assertEqual(
-                [('ALLOCATED', compute_flavor)] * amphorae,
-                [amphora[2:] for amphora in after],
+                [('ALLOCATED', 'sandbox.large')] * len(self.before),
+                [
+                    amphora[2:]
+                    for amphora in after
+                    if amphora[0] not in {a[0] for a in self.before}
+                ],
             )
-            self.assertEqual(children, self.get_children(lb_id))
-            self._assert_no_server_leaked()
-
-    def _fail_over(self, lb_id: str) -> None:
-        """Do what Octavia does when an admin asks for a failover."""
-        with db_api.session().begin() as session:
-            self.repos.load_balancer.update(
-                session, lb_id, provisioning_status='PENDING_UPDATE'
-            )
-        controller_worker.ControllerWorker().failover_loadbalancer(lb_id)
+            return
+        self.assertEqual('FAILED', resize.state)
+        self.assertEqual(
+            {'status': 'ERROR', 'flavor_id': self.old},
+            self.get_load_balancer(lb_id),
+        )
+        self.assertEqual(self.before, after)
+        self.assertEqual(202, self.request('DELETE', lb_id).status_int)
+        self.assertEqual(
+            {'status': 'ACTIVE', 'flavor_id': self.old},
+            self.get_load_balancer(lb_id),
+        )
 
     def _assert_no_server_leaked(self) -> None:
         with db_api.session().begin() as session:
@@ -112,12 +98,50 @@ class FailureTestCase(base.TestCase):
             }
         self.assertEqual(set(), servers - known)
 
+    def _fail_each_task(self) -> None:
+        for number, name in enumerate(self._count_tasks()):
+            self.addDetail('failed task', text_content(f'{number} {name}'))
+            lb_id = self._prepare()
+            base.run_worker(self, lb_id, fail_at=number)
+            resize = self.get_resize(lb_id)
+            if resize.state == 'FAILED':
+                self.assertEqual('A step of the resize failed', resize.reason)
+                self.assertEqual(f'task {number} fails', resize.detail)
+            self._check_each(lb_id)
+
+    def _stun_after_each_task(self) -> None:
+        """Another worker sees to the end of it, then the first wakes up."""
+        for number, name in enumerate(self._count_tasks()):
+            self.addDetail('stunned after', text_content(f'{number} {name}'))
+            lb_id = self._prepare()
+            after = {number: lambda lb_id=lb_id: self._take_over(lb_id)}
+            base.run_worker(self, lb_id, after=after)
+            self._check_each(lb_id)
+
+    def _take_over(self, lb_id: Any) -> None:
+        resize = self.get_resize(lb_id)
+        with db_api.session().begin() as session:
+            claim = lifecycle.take_over(session, resize, 'another/1')
+        assert claim is not None
+        controller.ResizeWorker().recover(resize, claim)
+        self.ended = self.get_resize(lb_id)
+
 
 class TestSingle(FailureTestCase):
+    topology = 'SINGLE'
+
     def test_each_task(self) -> None:
-        self._fail_each_task(self.small, self.large, 'SINGLE', 1)
+        self._fail_each_task()
+
+    def test_stunned(self) -> None:
+        self._stun_after_each_task()
 
 
 class TestActiveStandby(FailureTestCase):
+    topology = 'ACTIVE_STANDBY'
+
     def test_each_task(self) -> None:
-        self._fail_each_task(self.ha_small, self.ha_large, 'ACTIVE_STANDBY', 2)
+        self._fail_each_task()
+
+    def test_stunned(self) -> None:
+        self._stun_after_each_task()

@@ -22,10 +22,8 @@ import pathlib
 import shutil
 import tempfile
 from typing import Any
-from unittest import mock
 import uuid
 
-import fixtures
 from octavia.common import constants as octavia_constants
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
@@ -35,6 +33,7 @@ from taskflow import task
 import testtools
 import webob
 
+from octavia_resize import lifecycle
 from octavia_resize.api import app
 from octavia_resize.db import models
 from octavia_resize.db import repository
@@ -367,25 +366,19 @@ class TestCase(testtools.TestCase):
         with db_api.session().begin() as session:
             session.query(models.Resize).delete()
 
+    def start_resize(self, lb_id: str) -> lifecycle.Claim:
+        """Start the queued resize of a load balancer, as a worker does."""
+        claim = lifecycle.Claim(lb_id, self.get_resize(lb_id).id, 'host/1')
+        with db_api.session().begin() as session:
+            assert lifecycle.start(session, claim) is not None
+        return claim
+
     def get_resize(self, lb_id: str) -> Any:
         with db_api.session().begin() as session:
             resize = self.resizes.get(session, lb_id)
             if resize is not None:
                 session.expunge(resize)
             return resize
-
-
-class Clock(fixtures.Fixture):
-    """A monotonic clock for the keeper that a test sets."""
-
-    def _setUp(self) -> None:
-        self.now = 1000.0
-        self.useFixture(
-            fixtures.MonkeyPatch(
-                'octavia_resize.worker.keeper.time',
-                mock.Mock(monotonic=lambda: self.now),
-            )
-        )
 
 
 def run_worker(

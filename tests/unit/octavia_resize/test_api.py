@@ -21,13 +21,12 @@ import uuid
 from octavia.common import exceptions as octavia_exceptions
 from octavia.common import policy as octavia_policy
 from octavia.common import rpc
-from octavia.db import api as db_api
 from octavia_lib.api.drivers import exceptions as driver_exceptions
 from oslo_config import cfg
 from oslo_db import exception as db_exceptions
 import oslo_messaging
 
-from octavia_resize import outcome
+from octavia_resize import lifecycle
 from octavia_resize.db import repository
 from octavia_resize.drivers import amphora
 from resize_sandbox.octavia import compute
@@ -337,7 +336,7 @@ class TestPut(base.TestCase):
 class TestGet(base.TestCase):
     def test_body_is_left_unread(self) -> None:
         lb_id = self.create_load_balancer(self.small)
-        for method, status in (('GET', 404), ('DELETE', 409), ('POST', 405)):
+        for method, status in (('GET', 200), ('DELETE', 409), ('POST', 405)):
             for content_type in ('text/plain', 'multipart/form-data'):
                 response = self.request(
                     method, lb_id, b'?', **{'Content-Type': content_type}
@@ -347,11 +346,7 @@ class TestGet(base.TestCase):
     def test_detail_is_for_administrators(self) -> None:
         lb_id = self.create_load_balancer(self.small)
         self.resize(lb_id, self.large)
-        with db_api.session().begin() as session:
-            outcome.start(session, self.get_resize(lb_id).id)
-        outcome.fail(
-            self.get_resize(lb_id).id, 'RUNNING', 'No room', 'at 192.0.2.7'
-        )
+        lifecycle.fail(self.start_resize(lb_id), 'No room', 'at 192.0.2.7')
         for roles, detail in (
             ('reader', None),
             ('member,reader', None),
@@ -365,11 +360,9 @@ class TestGet(base.TestCase):
 
     def test_get(self) -> None:
         lb_id = self.create_load_balancer(self.small)
-        self.assert_fault(
-            self.request('GET', lb_id),
-            404,
-            f'Load balancer {lb_id} has never been resized.',
-        )
+        response = self.request('GET', lb_id)
+        self.assertEqual(200, response.status_int, response.text)
+        self.assertEqual({'resize': None}, response.json)
         accepted = self.resize(lb_id, self.large)
         request_id = accepted.headers['x-openstack-request-id']
         response = self.request('GET', lb_id, roles='reader')
@@ -379,10 +372,17 @@ class TestGet(base.TestCase):
         self.assertIsNotNone(resize.pop('updated_at'))
         self.assertEqual(
             {
+                'id': self.get_resize(lb_id).id,
                 'loadbalancer_id': lb_id,
                 'state': 'QUEUED',
+                'phase': 'queued',
+                'amphorae_built': 0,
+                'amphorae_to_build': 0,
+                'can_cancel': True,
                 'previous_flavor_id': self.small,
+                'previous_flavor_name': self.small,
                 'new_flavor_id': self.large,
+                'new_flavor_name': self.large,
                 'reason': None,
                 'detail': None,
                 'request_id': request_id,
@@ -431,8 +431,7 @@ class TestDelete(base.TestCase):
         """The resize goes on."""
         lb_id = self.create_load_balancer(self.small)
         self.resize(lb_id, self.large)
-        with db_api.session().begin() as session:
-            outcome.start(session, self.get_resize(lb_id).id)
+        self.start_resize(lb_id)
         with mock.patch.object(
             amphora.AmphoraResizeDriver,
             'loadbalancer_resize_cancel',
@@ -483,10 +482,7 @@ class TestDelete(base.TestCase):
     def test_twice(self) -> None:
         lb_id = self.create_load_balancer(self.small)
         self.resize(lb_id, self.large)
-        with db_api.session().begin() as session:
-            self.resizes.transition(
-                session, self.get_resize(lb_id).id, ('QUEUED',), 'RUNNING'
-            )
+        self.start_resize(lb_id)
         self.assertEqual(202, self.request('DELETE', lb_id).status_int)
         self.assertEqual('CANCELLING', self.get_resize(lb_id).state)
         self._refused(
@@ -495,6 +491,20 @@ class TestDelete(base.TestCase):
             f'Load balancer {lb_id} has no resize to cancel: it is being '
             'cancelled already.',
         )
+
+    def test_another_one(self) -> None:
+        """Nobody cancels the next resize."""
+        lb_id = self.create_load_balancer(self.small)
+        self.resize(lb_id, self.large)
+        path = f'/v2.0/lbaas/loadbalancers/{lb_id}/resize?cancel=true&id='
+        for resize_id, status in (
+            (UNKNOWN, 409),
+            (self.get_resize(lb_id).id, 202),
+        ):
+            response = self.build_request(
+                'DELETE', path + resize_id
+            ).get_response(self.application)
+            self.assertEqual(status, response.status_int, response.text)
 
     def test_completed(self) -> None:
         lb_id = self.create_load_balancer(self.small)
@@ -567,16 +577,15 @@ class TestPolicyFile(base.TestCase):
 class TestDatabase(base.TestCase):
     def test_transaction_given_up(self) -> None:
         """It is made again: the client notices nothing."""
-        queue = repository.ResizeRepository.queue
+        queue = lifecycle.queue
         for error in (
             db_exceptions.DBDeadlock('INSERT'),
             db_exceptions.DBDuplicateEntry(['load_balancer_id']),
         ):
             lb_id = self.create_load_balancer(self.small)
             with mock.patch.object(
-                repository.ResizeRepository,
+                lifecycle,
                 'queue',
-                autospec=True,
                 side_effect=_after(error, queue),
             ):
                 response = self.resize(lb_id, self.large)
@@ -589,14 +598,12 @@ class TestDatabase(base.TestCase):
             db_exceptions.DBConnectionError('192.0.2.7'),
             db_exceptions.DBDeadlock('UPDATE load_balancer'),
         ):
-            for method, call, body in (
-                ('PUT', 'queue', {'new_flavor_id': self.large}),
-                ('GET', 'get', None),
-                ('DELETE', 'get', None),
+            for method, module, call, body in (
+                ('PUT', lifecycle, 'queue', {'new_flavor_id': self.large}),
+                ('GET', repository.ResizeRepository, 'get', None),
+                ('DELETE', lifecycle, 'cancel', None),
             ):
-                with mock.patch.object(
-                    repository.ResizeRepository, call, side_effect=error
-                ):
+                with mock.patch.object(module, call, side_effect=error):
                     self.assert_fault(
                         self.request(method, lb_id, body),
                         503,

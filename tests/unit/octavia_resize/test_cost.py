@@ -20,7 +20,7 @@ from sqlalchemy import event
 from octavia_resize.worker import controller
 from tests.unit.octavia_resize import base
 
-_MOST = 1.05
+_MOST = 1.10
 
 
 class TestCost(base.TestCase):

@@ -47,7 +47,10 @@ class TestGenerators(testtools.TestCase):
         )
         self.assertIn('[octavia_resize]\n', sample)
         for option in opts.resize_opts:
-            self.assertIn(f'\n#{option.name} = {option.default}\n', sample)
+            default = option.default
+            if isinstance(default, bool):
+                default = str(default).lower()
+            self.assertIn(f'\n#{option.name} = {default}\n', sample)
 
     def test_rules(self) -> None:
         sample = self._generate(

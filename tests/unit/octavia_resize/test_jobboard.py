@@ -17,8 +17,8 @@ from typing import Any
 from unittest import mock
 
 import fixtures
-from octavia.db import api as db_api
 
+from octavia_resize import lifecycle
 from octavia_resize.worker import jobboard
 from tests.unit.octavia_resize import base
 
@@ -66,9 +66,12 @@ class TestWaitForResize(base.TestCase):
         self.assertIn('no Redis', self.log.output)
 
     def test_job_of_a_resize_that_has_ended(self) -> None:
-        with db_api.session().begin() as session:
-            self.resizes.transition(
-                session, self.resize_id, ('QUEUED',), 'FAILED'
-            )
+        lifecycle.fail(self.start_resize(self.lb_id), 'No room')
         jobs = [self._job(self.resize_id)]
-        self.assertEqual(1, self._wait(jobs))
+        self.assertEqual(0, self._wait(jobs))
+
+    def test_board_that_stays_unreadable(self) -> None:
+        """The wait ends, before somebody waits for ever."""
+        asked = self._wait(*(ValueError('no JSON') for _ in range(500)))
+        self.assertEqual(jobboard._MAX_FAILURES, asked)
+        self.assertIn('waiting for it no longer', self.log.output)

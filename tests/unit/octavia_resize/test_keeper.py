@@ -10,10 +10,9 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+
 """What becomes of a resize whose worker is gone."""
 
-from concurrent import futures
-import importlib.metadata
 import threading
 from typing import Any
 from unittest import mock
@@ -22,10 +21,9 @@ import fixtures
 from octavia.db import api as db_api
 from oslo_config import cfg
 
-from octavia_resize import constants
+from octavia_resize import lifecycle
 from octavia_resize import opts
-from octavia_resize.db import models as db_models
-from octavia_resize.drivers import loader
+from octavia_resize.worker import claims
 from octavia_resize.worker import consumer
 from octavia_resize.worker import controller
 from octavia_resize.worker import keeper
@@ -33,6 +31,9 @@ from tests.unit.octavia_resize import base
 
 
 class TestKeeper(base.TestCase):
+    #: So often a keeper looks before a resize counts as abandoned.
+    LOOKS = 6
+
     def setUp(self) -> None:
         super().setUp()
         self.end_all_resizes()
@@ -40,19 +41,12 @@ class TestKeeper(base.TestCase):
         self.resize(self.lb_id, self.large)
         self.worker = controller.ResizeWorker()
         self.keeper = keeper.Keeper(self.worker)
-        self.clock = self.useFixture(base.Clock())
 
-    def _set_state(self, *states: str) -> None:
-        with db_api.session().begin() as session:
-            self.resizes.transition(
-                session, self.get_resize(self.lb_id).id, *states
-            )
-
-    def _wait(self, seconds: float) -> None:
-        """Let time pass, and the keeper take over what it finds."""
-        self.keeper.keep()
-        self.clock.now += seconds
-        self.keeper.keep()
+    def _look(self, times: int) -> None:
+        """Look so often, and see to the end of what is taken over."""
+        for _ in range(times + 1):
+            self.keeper.keep()
+        self.keeper._recoveries.shutdown()
         self.keeper.stop()
 
     def _check(self, state: str, status: str, flavor_id: str) -> None:
@@ -62,14 +56,31 @@ class TestKeeper(base.TestCase):
             self.get_load_balancer(self.lb_id),
         )
 
+    def _be_cut_off(self, phase: str) -> None:
+        """Run a worker until it is killed in a phase."""
+
+        def die() -> None:
+            if self.get_resize(self.lb_id).phase == phase:
+                raise SystemExit
+
+        self.assertRaises(
+            SystemExit,
+            base.run_worker,
+            self,
+            self.lb_id,
+            after=dict.fromkeys(range(500), die),
+        )
+
     def test_queued(self) -> None:
-        self._wait(60)
+        self._look(self.LOOKS)
         self._check('COMPLETED', 'ACTIVE', self.large)
 
-    def test_running(self) -> None:
-        self._set_state(('QUEUED',), 'RUNNING')
-        self._wait(60)
+    def test_building(self) -> None:
+        before = self.get_amphorae(self.lb_id)
+        self._be_cut_off('building')
+        self._look(self.LOOKS)
         self._check('FAILED', 'ERROR', self.small)
+        self.assertEqual(before, self.get_amphorae(self.lb_id))
         self.assertEqual(
             'The worker that ran the resize has stopped',
             self.get_resize(self.lb_id).reason,
@@ -78,24 +89,29 @@ class TestKeeper(base.TestCase):
         base.run_worker(self, self.lb_id)
         self._check('COMPLETED', 'ACTIVE', self.large)
 
-    def test_cancelling(self) -> None:
-        with mock.patch.object(
-            controller.ResizeWorker, '_finish', side_effect=SystemExit
-        ):
-            self.assertRaises(
-                SystemExit,
-                base.run_worker,
-                self,
-                self.lb_id,
-                after={5: lambda: self.request('DELETE', self.lb_id)},
+    def test_goes_on_once_all_is_built(self) -> None:
+        for phase in ('switching', 'cleaning up'):
+            self._be_cut_off(phase)
+            self._look(self.LOOKS)
+            self._check('COMPLETED', 'ACTIVE', self.large)
+            self.assertEqual(
+                [('STANDALONE', 'ALLOCATED', 'sandbox.large')],
+                [a[1:] for a in self.get_amphorae(self.lb_id)],
             )
+            self.resize(self.lb_id, self.small)
+            base.run_worker(self, self.lb_id)
+            self.resize(self.lb_id, self.large)
+            self.worker = controller.ResizeWorker()
+            self.keeper = keeper.Keeper(self.worker)
+
+    def test_cancelling(self) -> None:
+        before = self.get_amphorae(self.lb_id)
+        self.start_resize(self.lb_id)
+        self.request('DELETE', self.lb_id)
         self._check('CANCELLING', 'PENDING_UPDATE', self.small)
-        self._wait(60)
+        self._look(self.LOOKS)
         self._check('CANCELLED', 'ACTIVE', self.small)
-        self.assertEqual(
-            [('STANDALONE', 'ALLOCATED', 'sandbox.small')],
-            [a[1:] for a in self.get_amphorae(self.lb_id)],
-        )
+        self.assertEqual(before, self.get_amphorae(self.lb_id))
 
     def test_other_provider(self) -> None:
         """Its own controller runs it, and gives no signs of life."""
@@ -103,55 +119,85 @@ class TestKeeper(base.TestCase):
             self.repos.load_balancer.update(
                 session, self.lb_id, provider='other'
             )
-        for state in ('QUEUED', 'RUNNING'):
-            self._set_state(('QUEUED',), state)
-            self.keeper = keeper.Keeper(self.worker)
-            self._wait(60)
-            self._check(state, 'PENDING_UPDATE', self.small)
+        self._look(self.LOOKS)
+        self._check('QUEUED', 'PENDING_UPDATE', self.small)
 
-    def test_providers(self) -> None:
-        """Those to whose load balancers the amphora driver is bound."""
-        drivers = importlib.metadata.entry_points(group=loader.NAMESPACE)
-        self.assertEqual(
-            set(constants.AMPHORA_PROVIDERS),
-            {d.name for d in drivers if 'AmphoraResizeDriver' in d.value},
-        )
+    def test_names_of_the_amphora_provider(self) -> None:
+        """A load balancer that is older than providers has none."""
+        for provider in ('amphora', 'amphorav2', 'octavia', None):
+            with db_api.session().begin() as session:
+                self.repos.load_balancer.update(
+                    session, self.lb_id, provider=provider
+                )
+                found = self.resizes.get_in_progress(
+                    session, of_amphora_provider=True
+                )
+                self.assertEqual(
+                    [self.lb_id], [r.load_balancer_id for r in found]
+                )
 
     def test_too_early(self) -> None:
-        self._wait(59)
+        self._look(self.LOOKS - 1)
         self._check('QUEUED', 'PENDING_UPDATE', self.small)
 
     def test_alive(self) -> None:
-        self._set_state(('QUEUED',), 'RUNNING')
-        resize_id = self.get_resize(self.lb_id).id
-        owner = keeper.Keeper(mock.Mock(running={resize_id}))
-        self.keeper.keep()
-        for _ in range(10):
-            self.clock.now += 20
-            owner.keep()
-            self.keeper.keep()
-        self.keeper.stop()
-        self._check('RUNNING', 'PENDING_UPDATE', self.small)
-
-    def test_alive_while_it_ends(self) -> None:
-        """A worker that is stopped finishes what it runs."""
-        self._set_state(('QUEUED',), 'RUNNING')
-        owner = keeper.Keeper(
-            mock.Mock(running={self.get_resize(self.lb_id).id})
-        )
-        owner.drain()
-        self.keeper.keep()
-        for _ in range(10):
-            self.clock.now += 20
-            owner.keep()
-            self.keeper.keep()
+        """Also while its worker comes to its end."""
+        owner = mock.Mock(claims=claims.Claims())
+        other = keeper.Keeper(owner)
+        other.drain()
+        with owner.claims.held(self.start_resize(self.lb_id)):
+            for _ in range(3 * self.LOOKS):
+                other.keep()
+                self.keeper.keep()
         self.keeper.stop()
         self._check('RUNNING', 'PENDING_UPDATE', self.small)
 
     def test_nothing_taken_over_while_it_ends(self) -> None:
         self.keeper.drain()
-        self._wait(60)
+        self._look(self.LOOKS)
         self._check('QUEUED', 'PENDING_UPDATE', self.small)
+
+    def test_message_that_waits_in_a_draining_worker(self) -> None:
+        self.keeper.drain()
+        self.worker.resize_load_balancer(
+            self.lb_id, self.get_resize(self.lb_id).id
+        )
+        self._check('QUEUED', 'PENDING_UPDATE', self.small)
+
+    def test_drained_between_take_over_and_start(self) -> None:
+        """Nothing gives signs of life for what nobody runs."""
+        self.start_resize(self.lb_id)
+        self.keeper._recoveries.shutdown()
+        for _ in range(self.LOOKS + 1):
+            self.keeper.keep()
+        self.assertEqual(set(), self.worker.claims.get_resize_ids())
+
+    def test_no_more_than_there_are_free_threads(self) -> None:
+        for _ in range(11):
+            lb_id = self.create_load_balancer(self.small)
+            self.resize(lb_id, self.large)
+        goes_on = threading.Event()
+        recovered: list[str] = []
+
+        def recover(_: Any, resize: Any, claim: Any) -> None:
+            recovered.append(resize.id)
+            goes_on.wait(30)
+
+        with mock.patch.object(controller.ResizeWorker, 'recover', recover):
+            for _ in range(self.LOOKS + 3):
+                self.keeper.keep()
+            with db_api.session().begin() as session:
+                waiting = [
+                    resize
+                    for resize in self.resizes.get_in_progress(
+                        session, of_amphora_provider=True
+                    )
+                    if not resize.heartbeat
+                ]
+                self.assertEqual(8, len(waiting))
+            goes_on.set()
+            self.keeper.stop()
+        self.assertEqual(4, len(recovered))
 
     def test_consumer_ends_the_keeper_last(self) -> None:
         order = mock.Mock()
@@ -164,92 +210,36 @@ class TestKeeper(base.TestCase):
             [name for name, _, _ in order.mock_calls],
         )
 
-    def test_alive_while_it_waits_its_turn(self) -> None:
-        """What was taken over counts as running before a thread is free."""
-        self._set_state(('QUEUED',), 'RUNNING')
-        resize_id = self.get_resize(self.lb_id).id
-        turn: futures.Future[None] = futures.Future()
-        with mock.patch.object(
-            self.keeper._recoveries, 'submit', return_value=turn
-        ):
-            self.keeper.keep()
-            self.clock.now += 60
-            self.keeper.keep()
-        self.assertEqual({resize_id}, self.worker.running)
-        turn.set_result(None)
-        self.assertEqual(set(), self.worker.running)
-        self.keeper.stop()
+    def test_reload(self) -> None:
+        """SIGHUP reads the configuration again, and ends nothing."""
+        conf = mock.Mock(host='host')
+        consumer.ConsumerService(0, conf).reload()
+        conf.mutate_config_files.assert_called_once_with()
 
     def test_recovery_that_fails_is_logged(self) -> None:
-        self._set_state(('QUEUED',), 'RUNNING')
+        self.start_resize(self.lb_id)
         log = self.useFixture(fixtures.FakeLogger())
         with mock.patch.object(
             self.worker, 'recover', side_effect=OSError('no board')
         ):
-            self._wait(60)
+            self._look(self.LOOKS)
         self.assertIn(f'load balancer {self.lb_id} was taken over', log.output)
         self.assertIn('no board', log.output)
-        self.assertEqual(set(), self.worker.running)
-
-    def test_draining_does_not_wait(self) -> None:
-        """What has not begun is left to other workers."""
-        self._set_state(('QUEUED',), 'RUNNING')
-        begun, goes_on = threading.Event(), threading.Event()
-        keeper_ = keeper.Keeper(mock.Mock(running=set()))
-        keeper_._recoveries = futures.ThreadPoolExecutor(1)
-
-        def recover(resize: Any) -> None:
-            begun.set()
-            goes_on.wait(30)
-
-        keeper_.worker.recover.side_effect = recover
-        resize = self.get_resize(self.lb_id)
-        keeper_._take_over(resize)
-        begun.wait(30)
-        other = self.create_load_balancer(self.small)
-        self.resize(other, self.large)
-        keeper_._take_over(self.get_resize(other))
-        self.assertEqual(2, len(keeper_.worker.running))
-        keeper_.drain()
-        self.assertEqual({resize.id}, keeper_.worker.running)
-        goes_on.set()
-        keeper_.stop()
-        self.assertEqual(set(), keeper_.worker.running)
-        keeper_.worker.recover.assert_called_once_with(resize)
-
-    def test_orphans_are_deleted(self) -> None:
-        other = self.create_load_balancer(self.small)
-        with db_api.session().begin() as session:
-            self.resizes.queue(session, other, self.large, None)
-            session.query(db_models.Resize).filter_by(
-                load_balancer_id=other
-            ).update({'load_balancer_id': 'purged'})
-        self.keeper._stopped.set()
-        self.keeper.run()
-        self.assertIsNone(self.get_resize('purged'))
-        self.assertIsNotNone(self.get_resize(self.lb_id))
-
-    def test_database_away_for_orphans(self) -> None:
-        self.keeper._stopped.set()
-        log = self.useFixture(fixtures.FakeLogger())
-        with mock.patch.object(
-            db_api, 'session', side_effect=OSError('no route')
-        ):
-            self.keeper.run()
-        self.assertIn('no route', log.output)
 
     def test_taken_over_once(self) -> None:
-        self._set_state(('QUEUED',), 'RUNNING')
+        self.start_resize(self.lb_id)
         resize = self.get_resize(self.lb_id)
-        with db_api.session().begin() as session:
-            self.assertTrue(self.resizes.take_over(session, resize))
-        with db_api.session().begin() as session:
-            self.assertFalse(self.resizes.take_over(session, resize))
+        for owner, expected in (('host/2', True), ('host/3', False)):
+            with db_api.session().begin() as session:
+                claim = lifecycle.take_over(session, resize, owner)
+            self.assertEqual(expected, claim is not None)
+        self.assertEqual('host/2', self.get_resize(self.lb_id).owner)
 
     def test_database_away(self) -> None:
-        self._set_state(('QUEUED',), 'RUNNING')
-        self.keeper.keep()
-        self.clock.now += 300
+        """While nobody could write, silence means nothing."""
+        self.start_resize(self.lb_id)
+        for _ in range(self.LOOKS):
+            self.keeper.keep()
         rounds = iter([False, True])
         with (
             mock.patch.object(
@@ -260,8 +250,7 @@ class TestKeeper(base.TestCase):
             ),
         ):
             self.keeper.run()
-        self.keeper.keep()
-        self.keeper.stop()
+        self._look(1)
         self._check('RUNNING', 'PENDING_UPDATE', self.small)
 
     def test_options(self) -> None:

@@ -23,9 +23,9 @@ from octavia.db import api as db_apis
 from octavia_lib.api.drivers import provider_base
 from stevedore import driver as stevedore_driver
 
-from octavia_resize import outcome
-from octavia_resize.db import repository
+from octavia_resize import lifecycle
 from octavia_resize.drivers import loader
+from octavia_resize.drivers import status
 from tests.unit.octavia_resize import base
 
 _EXAMPLE = (
@@ -115,10 +115,10 @@ class TestInstantDriver(TestCase):
     def test_cannot_cancel(self) -> None:
         """A driver without the method for it; the resize goes on."""
         with db_apis.session().begin() as session:
-            queued = repository.ResizeRepository().queue(
-                session, self.lb_id, self.new, None
-            )
-            outcome.start(session, queued.id)
+            lifecycle.queue(session, self.lb_id, self.new, None)
+        self.assertTrue(
+            status.start(self.lb_id, self.get_resize(self.lb_id).id)
+        )
         response = self.request('DELETE', self.lb_id)
         self.assertEqual(501, response.status_int, response.text)
         self.assertIn('cannot cancel', response.json['faultstring'])

@@ -10,96 +10,243 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+
+"""The way back, from where the resize was when it was cancelled or failed."""
+
+import threading
 from typing import Any
+from unittest import mock
 
-import testtools
+from octavia.api.drivers import utils as provider_utils
+from octavia.db import api as db_api
+from octavia.db import models as octavia_models
+from oslo_config import cfg
 
-from octavia_resize.worker import way_back
-
-
-def _amphora(
-    name: str, role: str, vrrp_ip: str = '198.51.100.6'
-) -> dict[str, Any]:
-    return {
-        'id': name,
-        'role': role,
-        'status': 'ALLOCATED',
-        'vrrp_ip': vrrp_ip,
-        'vrrp_port_id': f'port of {name}',
-    }
+from octavia_resize.worker import flows
+from resize_sandbox.octavia import network
+from tests.unit.octavia_resize import base
 
 
-class TestFind(testtools.TestCase):
-    def test_before_the_amphorae_are_recorded(self) -> None:
-        plan = way_back.find({}, [], [_amphora('old', 'STANDALONE')])
+class TestCase(base.TestCase):
+    """A resize of a pair that is queued."""
 
-        self.assertEqual(([], None, [], {'old': 'ALLOCATED'}, []), tuple(plan))
-        self.assertFalse(plan.replaces)
+    topology = 'ACTIVE_STANDBY'
 
-    def test_none_replaced(self) -> None:
-        old, new = _amphora('old', 'STANDALONE'), _amphora('new', 'STANDALONE')
-        plan = way_back.find({'old': 'ALLOCATED'}, [], [old, new])
+    def setUp(self) -> None:
+        super().setUp()
+        if self.topology == 'SINGLE':
+            self.old, self.new = self.small, self.large
+        else:
+            self.old, self.new = self.ha_small, self.ha_large
+        self.lb_id = self.create_load_balancer(self.old, self.topology)
+        with db_api.session().begin() as session:
+            for amphora_id, *_ in self.get_amphorae(self.lb_id):
+                session.add(
+                    octavia_models.AmphoraHealth(
+                        amphora_id=amphora_id, busy=False
+                    )
+                )
+        self.before = self.get_amphorae(self.lb_id)
+        self.children = self.get_children(self.lb_id)
+        self.resize(self.lb_id, self.new)
 
+    def cancel_in(self, phase: str, built: int = 0) -> int:
+        """Run the resize, and cancel it as soon as it has gone so far.
+
+        :returns: The status of the answer.
+        """
+        answers: list[int] = []
+        # The new amphorae of a pair are built side by side.
+        lock = threading.Lock()
+
+        def look() -> None:
+            with lock:
+                resize = self.get_resize(self.lb_id)
+                if (
+                    not answers
+                    and resize.phase == phase
+                    and resize.amphorae_built >= built
+                ):
+                    answers.append(
+                        self.request('DELETE', self.lb_id).status_int
+                    )
+
+        base.run_worker(
+            self, self.lb_id, after=dict.fromkeys(range(500), look)
+        )
+        (answer,) = answers
+        return answer
+
+    def check_untouched(self, state: str, status: str) -> None:
+        """Check that the old amphorae are as they were, and alone."""
+        self.assertEqual(state, self.get_resize(self.lb_id).state)
         self.assertEqual(
-            ([], None, [new], {'old': 'ALLOCATED'}, []), tuple(plan)
+            {'status': status, 'flavor_id': self.old},
+            self.get_load_balancer(self.lb_id),
+        )
+        self.assertEqual(self.before, self.get_amphorae(self.lb_id))
+        self.assertEqual(self.children, self.get_children(self.lb_id))
+        with db_api.session().begin() as session:
+            busy = session.query(octavia_models.AmphoraHealth.busy).filter(
+                octavia_models.AmphoraHealth.amphora_id.in_(
+                    [a[0] for a in self.before]
+                )
+            )
+            self.assertEqual([False] * len(self.before), [b for (b,) in busy])
+
+
+class TestCancel(TestCase):
+    def test_while_building(self) -> None:
+        for built in (0, 1, 2):
+            self.assertEqual(202, self.cancel_in('building', built))
+            self.check_untouched('CANCELLED', 'ACTIVE')
+            self.resize(self.lb_id, self.new)
+
+    def test_too_late(self) -> None:
+        for phase in ('switching', 'cleaning up'):
+            self.assertEqual(409, self.cancel_in(phase))
+            self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
+            self.resize(self.lb_id, self.old)
+            base.run_worker(self, self.lb_id)
+            self.resize(self.lb_id, self.new)
+
+    def test_certificates_are_fetched_for_new_amphorae_only(self) -> None:
+        with mock.patch.object(
+            provider_utils,
+            'db_loadbalancer_to_provider_loadbalancer',
+            wraps=provider_utils.db_loadbalancer_to_provider_loadbalancer,
+        ) as convert:
+            self.cancel_in('building', 2)
+        self.assertEqual(
+            [False, True],
+            [
+                call.kwargs['for_delete']
+                for call in convert.mock_calls
+                if 'for_delete' in call.kwargs
+            ],
         )
 
-    def test_disabled_port(self) -> None:
-        """Octavia disables that of an only amphora with IPv6."""
-        for role, vrrp_ip, ports in (
-            ('STANDALONE', '2001:db8::6', ['port of old']),
-            ('STANDALONE', '198.51.100.6', []),
-            ('MASTER', '2001:db8::6', []),
+    def test_way_back_fails(self) -> None:
+        with mock.patch.object(
+            flows,
+            'get_go_back_flow',
+            autospec=True,
+            side_effect=RuntimeError('no flow'),
         ):
-            old = _amphora('old', role, vrrp_ip)
-            new = _amphora('new', role, vrrp_ip)
-            plan = way_back.find({'old': 'ALLOCATED'}, [], [old, new])
-            self.assertEqual(ports, plan.ports, (role, vrrp_ip))
+            self.cancel_in('building', 2)
+        resize = self.get_resize(self.lb_id)
+        self.assertEqual('FAILED', resize.state)
+        self.assertIn('no flow', resize.detail)
+        self.assertEqual(
+            {'status': 'ERROR', 'flavor_id': self.ha_small},
+            self.get_load_balancer(self.lb_id),
+        )
 
-    def test_one_of_a_pair_replaced(self) -> None:
-        """The new one, a BACKUP, is replaced by what is missing."""
-        before = {'master': 'ALLOCATED', 'backup': 'ALLOCATED'}
-        new = _amphora('new', 'BACKUP')
-        for replaced, left in (('master', 'backup'), ('backup', 'master')):
-            plan = way_back.find(
-                before, [replaced], [_amphora(left, left.upper()), new]
+
+class TestCancelOneByOne(TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        cfg.CONF.set_override('build_together', False, group='octavia_resize')
+        self.addCleanup(
+            cfg.CONF.clear_override, 'build_together', group='octavia_resize'
+        )
+
+    def test_before_the_standby_is_deleted(self) -> None:
+        self.assertEqual(202, self.cancel_in('building', 0))
+        self.check_untouched('CANCELLED', 'ACTIVE')
+
+    def test_after_both_are_built(self) -> None:
+        """The old standby is gone: it is built again."""
+        self.assertEqual(202, self.cancel_in('building', 2))
+        self.assertEqual('CANCELLED', self.get_resize(self.lb_id).state)
+        self.assertEqual(
+            {'status': 'ACTIVE', 'flavor_id': self.old},
+            self.get_load_balancer(self.lb_id),
+        )
+        after = self.get_amphorae(self.lb_id)
+        self.assertEqual(
+            ['sandbox.small'] * 2, [amphora[3] for amphora in after]
+        )
+        self.assertEqual(['ALLOCATED'] * 2, [amphora[2] for amphora in after])
+        self.assertEqual(1, len(set(self.before) & set(after)))
+
+
+class TestFailure(TestCase):
+    """A failure that changed nothing leaves nothing changed."""
+
+    topology = 'SINGLE'
+
+    def _fail(self) -> None:
+        self.request('DELETE', self.lb_id)
+        self.resize(self.lb_id, self.broken)
+        base.run_worker(self, self.lb_id)
+        self.check_untouched('FAILED', 'ERROR')
+
+    def test_same_call_again(self) -> None:
+        self._fail()
+        self.resize(self.lb_id, self.new)
+        base.run_worker(self, self.lb_id)
+        self.assertEqual(
+            {'status': 'ACTIVE', 'flavor_id': self.new},
+            self.get_load_balancer(self.lb_id),
+        )
+
+    def test_to_the_flavor_that_it_has(self) -> None:
+        self._fail()
+        self.assertEqual(202, self.resize(self.lb_id, self.old).status_int)
+        base.run_worker(self, self.lb_id)
+        self.assertEqual(
+            {'status': 'ACTIVE', 'flavor_id': self.old},
+            self.get_load_balancer(self.lb_id),
+        )
+        self.assertEqual(400, self.resize(self.lb_id, self.old).status_int)
+
+    def test_cancel(self) -> None:
+        self._fail()
+        shown = self.request('GET', self.lb_id).json['resize']
+        self.assertTrue(shown['can_cancel'])
+        self.assertEqual(202, self.request('DELETE', self.lb_id).status_int)
+        self.check_untouched('CANCELLED', 'ACTIVE')
+
+    def test_no_cancel_once_it_has_changed(self) -> None:
+        self._fail()
+        with db_api.session().begin() as session:
+            self.repos.amphora.update(
+                session, self.before[0][0], status='PENDING_DELETE'
             )
-            self.assertEqual(
-                (
-                    [],
-                    {**new, 'role': replaced.upper()},
-                    [],
-                    {left: 'ALLOCATED'},
-                    [],
-                ),
-                tuple(plan),
+        shown = self.request('GET', self.lb_id).json['resize']
+        self.assertFalse(shown['can_cancel'])
+        self.assertEqual(409, self.request('DELETE', self.lb_id).status_int)
+
+    def test_ipv6_port_is_enabled_again(self) -> None:
+        """It was disabled before the new amphora got the address."""
+        ((amphora_id, *_),) = self.before
+        with db_api.session().begin() as session:
+            self.repos.amphora.update(
+                session, amphora_id, vrrp_ip='2001:db8::6'
             )
-            self.assertTrue(plan.replaces)
+            port_id = self.repos.amphora.get(
+                session, id=amphora_id
+            ).vrrp_port_id
+        states: list[bool] = []
+        set_state = network._Manager.set_port_admin_state_up
 
-    def test_one_of_a_pair_replaced_and_another_built(self) -> None:
-        before = {'master': 'ALLOCATED', 'backup': 'ALLOCATED'}
-        left = _amphora('master', 'MASTER')
-        new = _amphora('new', 'BACKUP')
-        newer = _amphora('newer', 'MASTER')
-        plan = way_back.find(before, ['backup'], [left, newer, new])
+        def note(manager: Any, changed: str, state: bool) -> None:
+            if changed == port_id:
+                states.append(state)
+            set_state(manager, changed, state)
 
-        self.assertEqual([newer], plan.surplus)
-        self.assertEqual(new, plan.replace_one)
-
-    def test_all_replaced(self) -> None:
-        present = [_amphora('new', 'STANDALONE')]
-        plan = way_back.find({'old': 'ALLOCATED'}, ['old'], present)
-
-        self.assertEqual((present, None, [], {}, []), tuple(plan))
-        self.assertTrue(plan.replaces)
-
-    def test_more_than_a_pair_before(self) -> None:
-        """What an earlier resize has left is replaced with the rest."""
-        before = dict.fromkeys(('master', 'backup', 'odd'), 'ALLOCATED')
-        odd, new = _amphora('odd', 'BACKUP'), _amphora('new', 'BACKUP')
-        for replaced, present in (
-            (['backup'], [odd, _amphora('master', 'MASTER'), new]),
-            (['backup', 'master'], [odd, new, _amphora('newer', 'MASTER')]),
+        with (
+            mock.patch.object(
+                network._Manager, 'set_port_admin_state_up', note
+            ),
+            mock.patch(
+                'octavia_resize.worker.switch.AnnounceVIP.execute',
+                autospec=True,
+                side_effect=RuntimeError('no answer'),
+            ),
         ):
-            plan = way_back.find(before, replaced, present)
-            self.assertEqual((present, None, [], {}, []), tuple(plan))
+            base.run_worker(self, self.lb_id)
+        self.assertEqual(False, states[0])
+        self.assertEqual(True, states[-1])
+        self.check_untouched('FAILED', 'ERROR')

@@ -12,11 +12,32 @@
 
 """Add the table load_balancer_resize."""
 
+from typing import Any
+
 from alembic import op
 import sqlalchemy as sa
 
 revision = '0001'
 down_revision = None
+
+
+def _get_charset() -> dict[str, Any]:
+    """Return the character set of Octavia's table, which keys refer to.
+
+    MySQL makes no foreign key between columns of different ones, and that of
+    the database may be another.
+    """
+    connection = op.get_bind()
+    if connection.dialect.name != 'mysql':
+        return {}
+    charset, collation = connection.execute(
+        sa.text(
+            'SELECT character_set_name, collation_name '
+            'FROM information_schema.columns WHERE table_schema = DATABASE() '
+            "AND table_name = 'flavor' AND column_name = 'id'"
+        )
+    ).one()
+    return {'mysql_charset': charset, 'mysql_collate': collation}
 
 
 def upgrade() -> None:
@@ -42,6 +63,7 @@ def upgrade() -> None:
         sa.Column('request_id', sa.String(255)),
         sa.Column('created_at', sa.DateTime, nullable=False),
         sa.Column('updated_at', sa.DateTime, nullable=False),
+        **_get_charset(),
     )
 
 

@@ -1,0 +1,218 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""An amphora that is to go, and may be dead already.
+
+Each call ends within seconds and raises nothing: what an amphora that does
+not answer cannot do, is done by the switch port it is attached to.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
+from octavia.common import constants as octavia_constants
+from octavia.common import utils
+from octavia.controller.worker.v2.tasks import network_tasks
+from octavia.db import api as db_apis
+from octavia.db import models
+from oslo_log import log as logging
+from sqlalchemy import orm
+
+LOG = logging.getLogger(__name__)
+
+#: Octavia's own would try to reach it for ten minutes.
+PATIENCE = {
+    octavia_constants.REQ_CONN_TIMEOUT: 3,
+    octavia_constants.REQ_READ_TIMEOUT: 20,
+    octavia_constants.CONN_MAX_RETRIES: 2,
+    octavia_constants.CONN_RETRY_INTERVAL: 1,
+}
+
+
+class OldAmphora:
+    """What a resize asks of an amphora that it replaces."""
+
+    def __init__(
+        self, load_balancer: models.LoadBalancer, amphora: models.Amphora
+    ) -> None:
+        self.id: str = amphora.id
+        self._load_balancer = load_balancer
+        self._amphora = amphora
+        self._driver = utils.get_amphora_driver()
+
+    @property
+    def is_one_of_pair(self) -> bool:
+        """Whether keepalived decides if the amphora has the VIP."""
+        return bool(
+            self._load_balancer.topology
+            == octavia_constants.TOPOLOGY_ACTIVE_STANDBY
+        )
+
+    def holds_vip(self) -> bool | None:
+        """Tell whether it has the VIP; None if it doesn't answer."""
+        try:
+            return bool(
+                self._driver.get_interface_from_ip(
+                    self._amphora,
+                    self._load_balancer.vip.ip_address,
+                    PATIENCE,
+                )
+            )
+        except agent_exceptions.NotFound:
+            return False
+        except Exception as e:
+            LOG.warning('Amphora %s does not answer: %s', self.id, e)
+            return None
+
+    def stop_vrrp(self) -> bool:
+        """Stop keepalived, which gives the VIP up.
+
+        :returns: Whether it did.
+        """
+        return self._ask(
+            'stop VRRP',
+            'put',
+            'vrrp/stop',
+        )
+
+    def start_vrrp(self) -> bool:
+        """Start keepalived; one that runs announces the VIP again.
+
+        :returns: Whether it did.
+        """
+        return self._ask(
+            'start VRRP',
+            'put',
+            'vrrp/start',
+        )
+
+    def start_listeners(self) -> bool:
+        """Start haproxy; one that runs announces the VIP again.
+
+        :returns: Whether it did.
+        """
+        return all(
+            self._ask(
+                'start its listeners',
+                'put',
+                f'loadbalancer/{name}/start',
+            )
+            for name in self._get_services()
+        )
+
+    def stop_listeners(self) -> bool:
+        """Stop haproxy: clients of the amphora learn so at once.
+
+        :returns: Whether it did.
+        """
+        return all(
+            self._ask(
+                'stop its listeners',
+                'delete',
+                f'listeners/{name}',
+            )
+            for name in self._get_services()
+        )
+
+    def disable_port(self) -> None:
+        """Take its VIP port from the network."""
+        if not self._amphora.vrrp_port_id:
+            return
+        try:
+            network_tasks.AdminDownPort().execute(self._amphora.vrrp_port_id)
+        except Exception as e:
+            LOG.warning(
+                'The VIP port of amphora %s was not disabled: %s', self.id, e
+            )
+
+    def enable_port(self) -> None:
+        """Give its VIP port back to the network."""
+        if not self._amphora.vrrp_port_id:
+            return
+        try:
+            utils.get_network_driver().set_port_admin_state_up(
+                self._amphora.vrrp_port_id, True
+            )
+        except Exception as e:
+            LOG.warning(
+                'The VIP port of amphora %s was not enabled: %s', self.id, e
+            )
+
+    def _get_services(self) -> list[str]:
+        """Return the names of what serves: one haproxy, and one for UDP."""
+        lvs = [
+            listener.id
+            for listener in self._load_balancer.listeners
+            if listener.protocol in octavia_constants.LVS_PROTOCOLS
+        ]
+        if len(lvs) == len(self._load_balancer.listeners):
+            return lvs
+        return [self._load_balancer.id, *lvs]
+
+    def _ask(self, what: str, method: str, path: str) -> bool:
+        # The drivers for tests have nobody to ask.
+        clients = getattr(self._driver, 'clients', None)
+        if clients is None:
+            return True
+        # The first question tells the version of the agent, too.
+        if not hasattr(self._amphora, 'api_version'):
+            if self.holds_vip() is None:
+                return False
+        request = getattr(clients[self._amphora.api_version], method)
+        try:
+            response = request(self._amphora, path, timeout_dict=PATIENCE)
+            agent_exceptions.check_exception(response, (404,))
+        except Exception as e:
+            LOG.warning('Amphora %s did not %s: %s', self.id, what, e)
+            return False
+        return True
+
+
+def load(load_balancer_id: str) -> models.LoadBalancer:
+    """Return a load balancer with its VIP, listeners and amphorae.
+
+    Octavia's repository would read all else that belongs to it, with more
+    than twenty queries.
+    """
+    with db_apis.session().begin() as session:
+
+        def query(model: Any, **filters: str) -> Any:
+            return (
+                session.query(model)
+                .populate_existing()
+                .options(orm.lazyload('*'))
+                .filter_by(**filters)
+            )
+
+        load_balancer = query(models.LoadBalancer, id=load_balancer_id).one()
+        belongs = {'load_balancer_id': load_balancer_id}
+        for name, value in (
+            ('vip', query(models.Vip, **belongs).one()),
+            ('listeners', query(models.Listener, **belongs).all()),
+            ('amphorae', query(models.Amphora, **belongs).all()),
+        ):
+            orm.attributes.set_committed_value(load_balancer, name, value)
+        session.expunge_all()
+        return load_balancer
+
+
+def select(
+    load_balancer: models.LoadBalancer, amphora_ids: Collection[str]
+) -> list[OldAmphora]:
+    """Return some amphorae of a load balancer, in the order of their IDs."""
+    return [
+        OldAmphora(load_balancer, amphora)
+        for amphora in sorted(load_balancer.amphorae, key=lambda a: a.id)
+        if amphora.id in amphora_ids
+    ]

@@ -1,0 +1,155 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""A dry run refuses what a resize refuses, and tells what would change."""
+
+from typing import Any
+from unittest import mock
+
+from octavia.common import exceptions as octavia_exceptions
+from octavia.db import api as db_api
+from octavia.db import models as octavia_models
+import webob
+
+from tests.unit.octavia_resize import base
+
+
+class TestDryRun(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.lb_id = self.create_load_balancer(self.small)
+
+    def _ask(
+        self, flavor_id: str, dry_run: str = 'true', **kwargs: Any
+    ) -> webob.Response:
+        return self.build_request(
+            'PUT',
+            f'/v2.0/lbaas/loadbalancers/{self.lb_id}/resize?dry_run={dry_run}',
+            {'new_flavor_id': flavor_id},
+            **kwargs,
+        ).get_response(self.application)
+
+    def test_tells_what_would_change(self) -> None:
+        before = self.get_load_balancer(self.lb_id)
+        for roles, profile in (
+            ('member,reader', None),
+            (
+                'admin',
+                [
+                    {
+                        'name': 'compute_flavor',
+                        'from': 'sandbox.small',
+                        'to': 'sandbox.large',
+                    }
+                ],
+            ),
+        ):
+            response = self._ask(self.large, roles=roles)
+            self.assertEqual(200, response.status_int, response.text)
+            resize = response.json['resize']
+            self.assertIn('once', resize.pop('traffic'))
+            self.assertEqual(
+                {
+                    'loadbalancer_id': self.lb_id,
+                    'previous_flavor_id': self.small,
+                    'previous_flavor_name': self.small,
+                    'new_flavor_id': self.large,
+                    'new_flavor_name': self.large,
+                    'topology': 'SINGLE',
+                    'profile': profile,
+                },
+                resize,
+            )
+        self.assertEqual(before, self.get_load_balancer(self.lb_id))
+        self.assertIsNone(self.get_resize(self.lb_id))
+
+    def test_refuses_the_same(self) -> None:
+        disabled = self.create_flavor(enabled=False)
+        for flavor_id, kwargs in (
+            (self.small, {}),
+            (self.ha_large, {}),
+            (disabled, {}),
+            (self.lb_id, {}),
+            (self.large, {'roles': 'reader'}),
+            (self.large, {'project_id': base.OTHER_PROJECT_ID}),
+        ):
+            answers = [
+                self._ask(flavor_id, dry_run, **kwargs)
+                for dry_run in ('true', 'false')
+            ]
+            self.assertLessEqual(400, answers[0].status_int)
+            self.assertEqual(answers[0].json, answers[1].json)
+        with db_api.session().begin() as session:
+            self.repos.load_balancer.update(
+                session, self.lb_id, provisioning_status='PENDING_UPDATE'
+            )
+        answers = [self._ask(self.large, dry) for dry in ('true', 'false')]
+        self.assertEqual([409] * 2, [a.status_int for a in answers])
+        self.assertEqual(answers[0].json, answers[1].json)
+
+    def test_argument(self) -> None:
+        response = self._ask(self.large, 'maybe')
+        self.assert_fault(
+            response,
+            400,
+            "The argument 'dry_run' must be true or false, or left out.",
+        )
+        self.assertEqual(202, self._ask(self.large, 'false').status_int)
+
+    def test_names_of_the_amphora_provider(self) -> None:
+        flavor_id = self.create_flavor(provider='octavia')
+        for provider in ('amphora', 'octavia', None):
+            self.lb_id = self.create_load_balancer(
+                self.small, provider=provider
+            )
+            for new_id in (flavor_id, self.large):
+                response = self._ask(new_id)
+                self.assertEqual(200, response.status_int, response.text)
+            self.assertEqual(202, self._ask(new_id, 'false').status_int)
+            base.run_worker(self, self.lb_id)
+            self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
+
+    def test_secret_that_is_gone(self) -> None:
+        """Refused before, for it would fail after."""
+        with db_api.session().begin() as session:
+            lb = session.get(octavia_models.LoadBalancer, self.lb_id)
+            listener_id, pool_id = lb.listeners[0].id, lb.pools[0].id
+            lb.listeners[0].tls_certificate_id = 'https://secrets/1'
+            lb.pools[0].ca_tls_certificate_id = 'https://secrets/2'
+        for gone, thing in (
+            ('https://secrets/1', f'listener {listener_id}'),
+            ('https://secrets/2', f'pool {pool_id}'),
+        ):
+
+            def get_secret(_: Any, ref: str, gone: str = gone) -> str:
+                if ref == gone:
+                    raise octavia_exceptions.CertificateRetrievalException(
+                        ref=ref
+                    )
+                return 'secret'
+
+            manager = mock.Mock(get_secret=get_secret)
+            with mock.patch(
+                'octavia_resize.api.checks.stevedore_driver.DriverManager',
+                return_value=mock.Mock(driver=manager),
+            ):
+                for dry_run in ('true', 'false'):
+                    response = self._ask(self.large, dry_run)
+                    self.assertEqual(400, response.status_int, response.text)
+                    self.assertIn(
+                        f'The secret {gone} of {thing} cannot be read',
+                        response.json['faultstring'],
+                    )
+        self.assertEqual(
+            'ACTIVE', self.get_load_balancer(self.lb_id)['status']
+        )
