@@ -24,6 +24,7 @@ from resize_client.osc import cluster_hints
 from resize_client.osc import command
 from resize_client.osc import errors
 from resize_client.osc import progress
+from resize_client.sdk import faults
 from resize_client.sdk.container_infra import _proxy
 from resize_client.sdk.container_infra import control_plane
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
@@ -174,7 +175,7 @@ class _Resize:
     def _ask(self) -> None:
         plan = self.plan
         had = _nodegroup.count(self.nodegroup.node_count)
-        self.cmd.if_interrupted = (
+        self.cmd.if_interrupted = command.Message(
             f'Interrupted while asking. {self.label} had {had} before; '
             'whether Magnum resizes it cannot be told. To look: '
             f'{self.hints.command_to_look()}; to resize the nodegroup unless '
@@ -211,7 +212,7 @@ class _Resize:
         """Tell why it was not resized and what to do; None if it was."""
         reason = errors.explain(exc)
         name = self.nodegroup.name
-        if errors.is_uncertain(exc):
+        if faults.is_uncertain(exc):
             again = (
                 'Run the same command again: it resizes only what is not '
                 'being resized yet'

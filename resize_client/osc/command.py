@@ -14,14 +14,18 @@
 
 import argparse
 import atexit
-import contextlib
+from collections.abc import Iterable
 import gc
 import os
 import shlex
+from typing import Any
+from typing import NamedTuple
 
+from cliff import columns
 from osc_lib import exceptions
 from osc_lib.command import command
 
+from resize_client.osc import stream
 from resize_client.sdk import connection
 from resize_client.sdk import service
 from resize_client.sdk import wait
@@ -57,13 +61,49 @@ EPILOG = (
 )
 
 
+class Message(NamedTuple):
+    """What to tell people."""
+
+    #: Sentences without the last full stop, empty for commands alone
+    text: str
+    #: Commands to type next: what each is for, and its words after
+    #: ``openstack``
+    commands: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+class _Nothing(columns.FormattableColumn[None]):
+    """A cell without a value: null for programs, empty for people."""
+
+    def human_readable(self) -> str:
+        return ''
+
+
+def cell(value: Any) -> Any:
+    """Make a value one that can be shown.
+
+    :param value: The value, None for none.
+    :returns: What to put into a table.
+    """
+    return _Nothing(None) if value is None else value
+
+
+def option(name: str, value: str) -> tuple[str, ...]:
+    """Write an option for a command line that will be typed.
+
+    :param name: The option, such as ``--flavor``.
+    :param value: Its value.
+    :returns: One word or two; the value may look like an option itself.
+    """
+    return (f'{name}={value}',) if value.startswith('-') else (name, value)
+
+
 class Command(command.Command):
     """A command that ends with a status of its own and gives hints."""
 
     exit_status = DONE
 
     #: What to tell when the user interrupts
-    if_interrupted = 'Interrupted. Nothing was changed'
+    if_interrupted = Message('Interrupted. Nothing was changed')
 
     def get_epilog(self) -> str:
         """Give the end of the command's help.
@@ -84,20 +124,25 @@ class Command(command.Command):
         # imported takes longer than a request, and frees nothing that the
         # end of the process doesn't free.
         atexit.register(gc.freeze)
+        session = self.app.client_manager.sdk_connection.session
+        timeout = session.timeout
         try:
-            return super().run(parsed_args) or self.exit_status
+            # Also Keystone, asked for another token, has to answer.
+            if timeout is None:
+                session.timeout = service.REQUEST_TIMEOUT
+            with stream.any_name_on(self.app.stdout):
+                return super().run(parsed_args) or self.exit_status
         except KeyboardInterrupt:
-            self.error(self.if_interrupted)
+            self.tell_error(self.if_interrupted)
             return INTERRUPTED
+        finally:
+            # In the interactive shell, other commands use the session, too.
+            session.timeout = timeout
 
     @property
     def connection(self) -> connection.ResizeConnection:
         """The connection to the cloud."""
-        conn = connection.extend(self.app.client_manager.sdk_connection)
-        # Also Keystone, asked for another token, has to answer.
-        if conn.session.timeout is None:
-            conn.session.timeout = service.REQUEST_TIMEOUT
-        return conn
+        return connection.extend(self.app.client_manager.sdk_connection)
 
     @property
     def is_quiet(self) -> bool:
@@ -109,23 +154,44 @@ class Command(command.Command):
 
         :param text: A sentence.
         """
-        if not self.is_quiet:
-            self._tell(text)
+        self.tell_hint(Message(text))
 
     def error(self, text: str) -> None:
         """Tell what has failed, even when only data and errors are wanted.
 
         :param text: A sentence.
         """
-        self._tell(text)
+        self.tell_error(Message(text))
 
-    def _tell(self, text: str) -> None:
-        stream = self.app.stderr
-        encoding = getattr(stream, 'encoding', None) or 'utf-8'
-        line = f'{text}\n'.encode(encoding, 'backslashreplace')
-        # What was done is done, whether or not somebody is told.
-        with contextlib.suppress(OSError, ValueError):
-            stream.write(line.decode(encoding))
+    def tell_hint(self, message: Message) -> None:
+        """Tell people something that scripts don't read.
+
+        :param message: What to tell.
+        """
+        if not self.is_quiet:
+            self.tell_error(message)
+
+    def tell_hints(self, messages: Iterable[Message]) -> None:
+        """Tell people some things that scripts don't read.
+
+        :param messages: What to tell.
+        """
+        for message in messages:
+            self.tell_hint(message)
+
+    def tell_error(self, message: Message) -> None:
+        """Tell what has failed, even when only data and errors are wanted.
+
+        :param message: What to tell.
+        """
+        stderr = self.app.stderr
+        if message.text:
+            stream.write_line(stderr, stream.wrap(stderr, message.text))
+        for purpose, words in message.commands:
+            # Whole, to be pasted
+            stream.write_line(
+                stderr, f'{purpose}: {self.command_line(*words)}'
+            )
 
     def check_wait_arguments(self, parsed_args: argparse.Namespace) -> None:
         """Refuse a timeout of a wait that there isn't.
@@ -154,7 +220,11 @@ class Command(command.Command):
                 chosen += [f'--os-{name.replace("_", "-")}', value]
         if getattr(self.app.options, 'insecure', None):
             chosen.append('--insecure')
-        return shlex.join(['openstack', *chosen, *words])
+        return ' '.join(
+            # What the user has to fill in isn't for the shell.
+            word if word.startswith('<') else shlex.quote(word)
+            for word in ('openstack', *chosen, *words)
+        )
 
 
 def add_wait_arguments(parser: argparse.ArgumentParser, what: str) -> None:

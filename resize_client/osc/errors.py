@@ -13,6 +13,7 @@
 """Turn what the SDK raises into a sentence for the user."""
 
 from collections.abc import Iterator
+import http.client
 import re
 import ssl
 
@@ -20,7 +21,7 @@ from keystoneauth1 import exceptions as ks_exceptions
 from openstack import exceptions
 from osc_lib import exceptions as osc_exceptions
 
-from resize_client.sdk import service
+from resize_client.sdk import faults
 from resize_client.sdk import wait
 
 _ADDRESS = re.compile(r'https?://(?:\[[^\]]*\]|[^/:\s]+)(?::\d+)?')
@@ -33,23 +34,15 @@ def explain(exc: BaseException) -> str:
     :returns: A sentence, without a full stop.
     """
     if isinstance(exc, exceptions.HttpException):
-        if exc.response is None:
-            return str(exc.message)
-        fault = service.fault(exc).rstrip('. ')
-        if exc.status_code == 403:
-            return f'your roles do not allow it ({fault})'
-        if exc.status_code == 406:
-            return f'the service is too old for this: {fault}'
-        if wait.is_transient(exc) or not fault:
-            answer = f'the service answered {exc.status_code}'
-            return f'{answer}: {fault}' if fault else answer
-        return fault
+        return _explain_answer(exc)
     if isinstance(exc, ks_exceptions.HttpError):
         return f'{exc.message} (HTTP {exc.http_status})'
     if isinstance(exc, ks_exceptions.ConnectTimeout):
         return f'{_service(exc)} has not answered in time'
     if isinstance(exc, ks_exceptions.ConnectionError):
-        return f'the connection to {_service(exc)} failed: {_cause(exc)}'
+        cause = _cause(exc)
+        failed = f'the connection to {_service(exc)} failed'
+        return f'{failed}: {cause}' if cause else failed
     if isinstance(exc, UnicodeEncodeError):
         return f'{exc.object!a} is not text that a name or ID can be'
     if isinstance(exc, ValueError):
@@ -60,26 +53,26 @@ def explain(exc: BaseException) -> str:
     return ' '.join(str(exc).split()).rstrip('. ')
 
 
-def is_uncertain(exc: Exception) -> bool:
-    """Tell whether a request may have been taken although it failed.
-
-    :param exc: What the request raised.
-    :returns: True for 5xx other than 501, connections that broke, and an
-        answer that isn't the service's.
-    """
-    if isinstance(exc, exceptions.HttpException):
-        return wait.is_fault(exc.status_code)
-    return isinstance(exc, (ks_exceptions.ConnectionError, ValueError))
-
-
-def is_broken_off(exc: Exception) -> bool:
-    """Tell whether a connection failed, or was closed without an answer.
-
-    :param exc: What the request raised.
-    :returns: False also for a certificate that isn't trusted, and for an
-        answer that takes too long.
-    """
-    return isinstance(exc, ks_exceptions.ConnectFailure)
+def _explain_answer(exc: exceptions.HttpException) -> str:
+    if exc.response is None:
+        return str(exc.message)
+    words = faults.words(exc).rstrip('. ')
+    is_own = faults.is_from_service(exc)
+    if is_own and exc.status_code == 403:
+        return f'your roles do not allow it ({words})'
+    if is_own and exc.status_code == 406:
+        return f'the service is too old for this: {words}'
+    if is_own and not faults.is_transient(exc):
+        return words
+    # What has no words of the service's may be of a gateway before it.
+    who = (
+        'the service'
+        if is_own or faults.is_transient(exc)
+        else 'something before the service'
+    )
+    answer = f'{who} answered {exc.status_code}'
+    words = words.removeprefix(str(exc.status_code)).lstrip(' :-')
+    return f'{answer}: {words}' if words else answer
 
 
 def refuse(exc: Exception, subject: str) -> osc_exceptions.CommandError:
@@ -90,7 +83,7 @@ def refuse(exc: Exception, subject: str) -> osc_exceptions.CommandError:
     :returns: What to raise.
     """
     message = explain(exc)
-    if wait.is_transient(exc):
+    if faults.is_transient(exc):
         message = f'{subject} cannot be looked at: {message}'
     return osc_exceptions.CommandError(
         f'{message}. Nothing was changed{advise(exc)}'
@@ -104,9 +97,9 @@ def advise(exc: Exception) -> str:
     :returns: What to add to a sentence, empty unless the same command may
         succeed by itself.
     """
-    if not wait.is_transient(exc):
+    if not faults.is_transient(exc):
         return ''
-    seconds = wait.retry_after(exc)
+    seconds = faults.retry_after(exc)
     when = f' in {wait.count_seconds(round(seconds))}' if seconds >= 1 else ''
     return f'; run the same command again{when}'
 
@@ -118,18 +111,26 @@ def _service(exc: BaseException) -> str:
 
 def _cause(exc: BaseException) -> str:
     """Find the words of the system or of OpenSSL for a failed connection."""
-    deepest = 'it was closed before the answer was complete'
+    deepest = ''
     for cause in _causes(exc):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return (
                 f'{cause.verify_message}; if it is to be trusted, name the '
                 'file with the certificate of its authority with --os-cacert'
             )
-        if isinstance(cause, OSError) and cause.strerror:
-            deepest = cause.strerror
-    if isinstance(exc, ks_exceptions.SSLError):
+        if isinstance(cause, (OSError, http.client.HTTPException)):
+            deepest = _words(cause) or deepest
+    if not deepest and isinstance(exc, ks_exceptions.SSLError):
         return ' '.join(str(exc).split()).rstrip('. ')
     return deepest
+
+
+def _words(cause: OSError | http.client.HTTPException) -> str:
+    """Give an exception's own words, not those of what it carries along."""
+    words = getattr(cause, 'strerror', None) or (
+        cause.args[0] if len(cause.args) == 1 else ''
+    )
+    return words.rstrip('. ') if isinstance(words, str) else ''
 
 
 def _causes(exc: BaseException) -> Iterator[BaseException]:

@@ -21,7 +21,7 @@ from osc_lib.command import command as osc_command
 
 from resize_client.osc import command
 from resize_client.osc import errors
-from resize_client.sdk.load_balancer import plan
+from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import text
 
 COLUMNS = (
@@ -59,7 +59,7 @@ class ShowLoadBalancerResize(command.Command, osc_command.ShowOne):
     ) -> tuple[Sequence[str], Sequence[object]]:
         try:
             proxy = self.connection.load_balancer
-            found = plan.find_load_balancer(proxy, parsed_args.load_balancer)
+            found = find.find_load_balancer(proxy, parsed_args.load_balancer)
             latest = proxy.get_load_balancer_resize(found)
         except exceptions.NotSupported as exc:
             raise osc_exceptions.CommandError(str(exc)) from exc
@@ -73,21 +73,20 @@ class ShowLoadBalancerResize(command.Command, osc_command.ShowOne):
             raise osc_exceptions.CommandError(
                 f'{text.label(found)} has never been resized'
             )
-        names = plan.flavor_names(proxy)
-        return COLUMNS, (
-            found.id,
-            found.name,
-            latest.state,
-            latest.phase,
-            latest.previous_flavor_name
-            or names.get(latest.previous_flavor_id)
-            or latest.previous_flavor_id,
-            latest.new_flavor_name
-            or names.get(latest.new_flavor_id)
-            or latest.new_flavor_id,
-            latest.reason,
-            latest.detail,
-            latest.request_id,
-            latest.created_at,
-            latest.updated_at,
+        previous_flavor, new_flavor = find.flavor_names(proxy, latest)
+        return COLUMNS, tuple(
+            command.cell(value)
+            for value in (
+                found.id,
+                found.name,
+                latest.state,
+                latest.phase,
+                previous_flavor,
+                new_flavor,
+                latest.reason,
+                latest.detail,
+                latest.request_id,
+                latest.created_at,
+                latest.updated_at,
+            )
         )

@@ -18,6 +18,8 @@ import time
 from typing import Protocol
 from typing import TextIO
 
+from resize_client.osc import stream
+
 # More lines than this would scroll the screen away.
 _MOST_LINES = 8
 
@@ -51,8 +53,8 @@ class _Silent:
 class _Log:
     """A line for each change of state."""
 
-    def __init__(self, stream: TextIO):
-        self._stream = stream
+    def __init__(self, target: TextIO | None):
+        self._stream = target
         self._began = time.monotonic()
         self._states: dict[str, str] = {}
 
@@ -60,31 +62,32 @@ class _Log:
         if self._states.get(subject) != state:
             self._states[subject] = state
             waited = time.monotonic() - self._began
-            self._stream.write(f'{subject}: {state} ({waited:.0f} s)\n')
-            self._stream.flush()
+            stream.write_line(
+                self._stream, f'{subject}: {state} ({waited:.0f} s)'
+            )
 
     finish = update
 
 
 @contextlib.contextmanager
 def shown(
-    stream: TextIO, subjects: list[str], *, quiet: bool = False
+    target: TextIO | None, subjects: list[str], *, quiet: bool = False
 ) -> Iterator[Progress]:
     """Show progress while in the context.
 
-    :param stream: Where: live if it is a terminal, else a line for each
-        change of state.
+    :param target: Where: live if it is a terminal, else a line for each
+        change of state; None for nowhere.
     :param subjects: What is waited for.
     :param quiet: Whether to show nothing.
     :returns: A context manager which gives the :class:`Progress`.
     """
     if quiet:
         yield _Silent()
-    elif stream.isatty():
+    elif target is not None and stream.is_terminal(target):
         # Slow to import, and useless without a terminal.
         from resize_client.osc import terminal
 
-        with terminal.shown(stream, subjects, _MOST_LINES) as progress:
+        with terminal.shown(target, subjects, _MOST_LINES) as progress:
             yield progress
     else:
-        yield _Log(stream)
+        yield _Log(target)

@@ -19,7 +19,6 @@ from collections.abc import Sequence
 from concurrent import futures
 import contextlib
 import contextvars
-import html
 import re
 from typing import Any
 from typing import TypeVar
@@ -52,7 +51,6 @@ Item = TypeVar('Item')
 Found = TypeVar('Found')
 
 _UP_TO_VERSION = re.compile(r'^.*?/v\d+(\.\d+)?(?=/)')
-_TITLE = re.compile(r'<title[^>]*>(.*?)</title>', re.IGNORECASE | re.DOTALL)
 _VERSION = re.compile(r'/v\d+(\.\d+)?$')
 
 
@@ -235,48 +233,3 @@ def in_path(value: str | resource.Resource) -> str:
     :returns: The ID or name, quoted.
     """
     return parse.quote(id_of(value), safe='')
-
-
-def fault(exc: exceptions.HttpException) -> str:
-    """Give the service's own words for why it didn't do it.
-
-    :param exc: What a request has raised.
-    :returns: The words on one line, empty if there are none.
-    """
-    words = _words_of(exc.response) or _title_of(exc.response)
-    words = words or str(exc.details or '')
-    return ' '.join(words.split())
-
-
-def is_from_service(exc: exceptions.HttpException) -> bool:
-    """Tell whether the service itself has answered, not a gateway before it.
-
-    :param exc: What a request has raised.
-    :returns: True when its body is one of the services'.
-    """
-    return bool(_words_of(exc.response))
-
-
-def _title_of(response: requests.Response | None) -> str:
-    """Read the title of a page, whose heading mostly says the same again."""
-    if response is None or 'html' not in response.headers.get(
-        'Content-Type', ''
-    ):
-        return ''
-    found = _TITLE.search(response.text)
-    return html.unescape(found.group(1)) if found else ''
-
-
-def _words_of(response: requests.Response | None) -> str:
-    """Read an error body of Octavia's form, or of Magnum's.
-
-    openstacksdk doesn't know Magnum's, and knows Octavia's only with the
-    right content type.
-    """
-    try:
-        body = response.json() if response is not None else {}
-        if 'faultstring' in body:
-            return str(body['faultstring'])
-        return '; '.join(str(found['detail']) for found in body['errors'])
-    except (ValueError, KeyError, TypeError):
-        return ''

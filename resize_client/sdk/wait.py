@@ -14,14 +14,13 @@
 
 from collections.abc import Callable
 from collections.abc import Iterator
-import email.utils
 import logging
 import time
 from typing import TypeVar
 
-from keystoneauth1 import exceptions as ks_exceptions
 from openstack import exceptions
 
+from resize_client.sdk import faults
 from resize_client.sdk import service
 
 LOG = logging.getLogger(__name__)
@@ -35,10 +34,9 @@ _SHARE_OF_TIME_WAITED = 0.1
 
 # At its end a wait may last longer by this, for a last answer.
 _LEAST_PATIENCE = 5.0
+_LONGEST_PATIENCE = 10.0
 
 # What asks for more than a day is no wish that a client can heed.
-_LONGEST_RETRY_AFTER = 86400.0
-
 T = TypeVar('T')
 
 
@@ -57,7 +55,9 @@ def interval(waited: float) -> float:
     )
 
 
-def rounds(look: Callable[[], T], *, timeout: float) -> Iterator[T]:
+def rounds(
+    look: Callable[[], T], *, timeout: float, every: float | None = None
+) -> Iterator[T]:
     """Look again and again, and give what each look that worked has found.
 
     A look which fails in a way that passes by itself (a 5xx, a 429, a
@@ -68,6 +68,7 @@ def rounds(look: Callable[[], T], *, timeout: float) -> Iterator[T]:
     :param look: Makes the requests of one look and returns what they found.
     :param timeout: Seconds after which to stop, counted from the first step
         of the iteration. There is always at least one look.
+    :param every: Seconds between looks; None for what :func:`interval` says.
     :returns: An iterator over the results of ``look``.
     :raises: :class:`~openstack.exceptions.ResourceTimeout` when ``timeout``
         seconds have passed, caused by what the last look has raised if it
@@ -79,17 +80,17 @@ def rounds(look: Callable[[], T], *, timeout: float) -> Iterator[T]:
     fault: Exception | None = None
     while True:
         waited = time.monotonic() - began
-        pause = max(interval(waited), not_before)
+        pause = max(interval(waited) if every is None else every, not_before)
         time.sleep(max(min(pause, timeout - waited), 0.0))
         left = timeout - (time.monotonic() - began)
         try:
             with service.answered_within(max(left, _LEAST_PATIENCE)):
                 found = look()
         except Exception as exc:
-            if not is_transient(exc):
+            if not faults.is_transient(exc):
                 raise
             LOG.debug('Looking again after: %s', exc)
-            fault, not_before = exc, retry_after(exc)
+            fault, not_before = exc, faults.retry_after(exc)
         else:
             fault, not_before = None, 0.0
             yield found
@@ -99,6 +100,33 @@ def rounds(look: Callable[[], T], *, timeout: float) -> Iterator[T]:
             ) from fault
 
 
+def ask_patiently(look: Callable[[], T]) -> T:
+    """Look until there is an answer, for some seconds.
+
+    For one of many, so that its 429 doesn't end what is done with all.
+
+    :param look: Makes a request and returns what was found.
+    :returns: What it has returned.
+    :raises: What it has raised, when that doesn't pass by itself, or hasn't
+        after 10 seconds.
+    """
+    try:
+        return look()
+    except Exception as exc:
+        if not faults.is_transient(exc):
+            raise
+        not_before = faults.retry_after(exc)
+        if not_before > _LONGEST_PATIENCE:
+            raise
+        time.sleep(not_before)
+    try:
+        return next(rounds(look, timeout=_LONGEST_PATIENCE))
+    except exceptions.ResourceTimeout as exc:
+        if exc.__cause__ is not None:
+            raise exc.__cause__ from None
+        raise
+
+
 def count_seconds(seconds: float) -> str:
     """Write a length of time.
 
@@ -106,65 +134,3 @@ def count_seconds(seconds: float) -> str:
     :returns: Such as ``1 second`` or ``2.5 seconds``.
     """
     return '1 second' if seconds == 1 else f'{seconds:g} seconds'
-
-
-def is_transient(exc: Exception) -> bool:
-    """Tell whether a request that failed with this is worth repeating.
-
-    :param exc: What the request raised.
-    :returns: True for an answer of 429, or 5xx other than 501, a connection
-        that failed or broke off, a body that isn't what it says it is, and a
-        404 which isn't the service's own: a gateway doesn't know the service
-        just now.
-    """
-    if isinstance(exc, exceptions.HttpException):
-        if exc.status_code == 404:
-            return not service.is_from_service(exc)
-        return _passes(exc.status_code)
-    if isinstance(exc, ks_exceptions.HttpError):
-        return _passes(exc.http_status)
-    if isinstance(exc, (ks_exceptions.SSLError, UnicodeEncodeError)):
-        return False
-    # Keystone being away while the token is renewed shows as a failed
-    # discovery; a proxy's error page with status 200 as a ValueError.
-    return isinstance(
-        exc,
-        (
-            ks_exceptions.ConnectionError,
-            ks_exceptions.DiscoveryFailure,
-            ValueError,
-        ),
-    )
-
-
-def _passes(status: int | None) -> bool:
-    return status == 429 or is_fault(status)
-
-
-def is_fault(status: int | None) -> bool:
-    """Tell whether an answer says that something has failed on the way.
-
-    :param status: The answer's HTTP status, None without one.
-    :returns: True for 5xx other than 501, by which a service refuses.
-    """
-    return status is not None and status >= 500 and status != 501
-
-
-def retry_after(exc: Exception) -> float:
-    """Tell how long the server has asked to be left alone.
-
-    :param exc: What the request raised.
-    :returns: Seconds, 0 when it asked for nothing.
-    """
-    response = getattr(exc, 'response', None)
-    value = response.headers.get('Retry-After') if response is not None else ''
-    if not value:
-        return 0.0
-    if value.isdecimal():
-        return min(float(value), _LONGEST_RETRY_AFTER)
-    try:
-        then = email.utils.parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return 0.0
-    seconds = then.timestamp() - time.time()
-    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)

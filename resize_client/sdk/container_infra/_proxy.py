@@ -26,6 +26,7 @@ from openstack.container_infrastructure_management.v1 import (
 )
 import requests
 
+from resize_client.sdk import faults
 from resize_client.sdk import service
 from resize_client.sdk import wait
 from resize_client.sdk.container_infra import cluster as _cluster
@@ -150,7 +151,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         try:
             return self.get_nodegroup(cluster, name_or_id)
         except exceptions.NotFoundException as exc:
-            if not ignore_missing or not service.is_from_service(exc):
+            if not ignore_missing or not faults.is_from_service(exc):
                 raise
             return None
 

@@ -21,6 +21,7 @@ from openstack.container_infrastructure_management.v1 import (
     cluster as _cluster,
 )
 
+from resize_client.sdk import faults
 from resize_client.sdk import service
 from resize_client.sdk.check import Check
 from resize_client.sdk.container_infra import _proxy
@@ -142,7 +143,7 @@ def find_cluster(proxy: _proxy.Proxy, name_or_id: str) -> _cluster.Cluster:
     try:
         return service.demand(proxy.get_cluster(name_or_id), 'name')
     except exceptions.NotFoundException as exc:
-        if not service.is_from_service(exc):
+        if not faults.is_from_service(exc):
             raise
         raise exceptions.NotFoundException(not_found) from exc
     except exceptions.ConflictException as exc:

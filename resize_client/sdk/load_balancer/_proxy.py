@@ -13,20 +13,26 @@
 """Resize load balancers: what openstacksdk's load_balancer proxy lacks."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from openstack import exceptions
 from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import service
-from resize_client.sdk import wait
+from resize_client.sdk import wait as _wait
+from resize_client.sdk.load_balancer import cancelling
 from resize_client.sdk.load_balancer import failure
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
+from resize_client.sdk.load_balancer import outcome as _outcome
+from resize_client.sdk.load_balancer import plan
+from resize_client.sdk.load_balancer import preview as _preview
+from resize_client.sdk.load_balancer import request
 from resize_client.sdk.load_balancer import resize as _resize
-from resize_client.sdk.load_balancer import text
+from resize_client.sdk.load_balancer import several
+from resize_client.sdk.load_balancer import waiting
 
 
 class Proxy(service.BoundedProxy, _proxy.Proxy):
@@ -41,8 +47,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         octavia = conn.load_balancer
         web = octavia.find_load_balancer('web', ignore_missing=False)
         large = octavia.find_flavor('large', ignore_missing=False)
-        octavia.resize_load_balancer(web, large)
-        web = octavia.wait_for_load_balancer_resize(web, large)
+        web = octavia.resize_load_balancer(web, large, wait=True)
         print(web.provisioning_status, web.flavor_id)
     """
 
@@ -50,16 +55,30 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         self,
         load_balancer: str | _lb.LoadBalancer,
         flavor: str | _flavor.Flavor,
-    ) -> None:
+        *,
+        wait: bool = False,
+        interval: float | None = None,
+        timeout: float = _wait.DEFAULT_TIMEOUT,
+        callback: waiting.Callback | None = None,
+    ) -> _lb.LoadBalancer:
         """Change the flavor of a load balancer.
 
-        The load balancer must be ACTIVE or ERROR. When this returns it is
-        PENDING_UPDATE; it becomes ACTIVE with the new flavor, or ERROR with
-        the old one.
+        The load balancer must be ACTIVE or ERROR. When the service has taken
+        the request it is PENDING_UPDATE; it becomes ACTIVE with the new
+        flavor, or ERROR with the old one. When the answer is lost, what has
+        become of the request is looked at; when the connection was broken off
+        and the service hasn't taken it, it is sent again, up to twice.
 
-        :param load_balancer: The load balancer or its ID.
+        :param load_balancer: The load balancer, as it was just fetched, or
+            its ID.
         :param flavor: The flavor to change to, or its ID.
-        :returns: None
+        :param wait: Whether to wait for the end.
+        :param interval: Seconds between two looks, None for ever longer ones.
+        :param timeout: Seconds after which to stop waiting; the resize goes
+            on.
+        :param callback: See :meth:`wait_for_load_balancer_resize`.
+        :returns: The load balancer, as it was seen last: ACTIVE with that
+            flavor, or PENDING_UPDATE without ``wait``.
         :raises: :class:`~openstack.exceptions.NotSupported` when the cloud's
             service doesn't offer resize,
             :class:`~openstack.exceptions.BadRequestException` when the flavor
@@ -72,44 +91,131 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             :class:`~openstack.exceptions.HttpException` with status 501 when
             the load balancer's provider can't resize. After another 5xx, a
             connection that broke, or a :class:`ValueError` (the answer isn't
-            the service's) the request may have been taken all the same.
+            the service's) the request has not been taken as far as can be
+            told. With ``wait`` also as :meth:`wait_for_load_balancer_resize`.
         """
-        self._existing(load_balancer).resize(
-            self, flavor_id=service.id_of(flavor)
+        before = self._as_seen(load_balancer)
+        (outcome,) = request.ask(
+            self,
+            [
+                _outcome.Outcome(
+                    str(before.id),
+                    before=before,
+                    load_balancer=before,
+                    previous_flavor_id=before.flavor_id,
+                    new_flavor_id=service.id_of(flavor),
+                )
+            ],
+            lambda outcome: None,
+        )
+        return self._finish(
+            outcome,
+            wait=wait,
+            interval=interval,
+            timeout=timeout,
+            callback=callback,
+        )
+
+    def resize_load_balancers(
+        self,
+        load_balancers: Sequence[str],
+        flavor: str,
+        *,
+        wait: bool = False,
+        interval: float | None = None,
+        timeout: float = _wait.DEFAULT_TIMEOUT,
+        callback: Callable[[_outcome.Outcome], None] = lambda outcome: None,
+    ) -> list[_outcome.Outcome]:
+        """Change the flavor of several load balancers, as the command does.
+
+        All are looked at first, with a dry run where the service knows it: if
+        one is refused, none is changed. Those that have the flavor, or are
+        being resized to it, aren't asked for. One that fails does not stop
+        the others.
+
+        :param load_balancers: Their names or IDs.
+        :param flavor: The name or ID of the flavor to change them to.
+        :param wait: Whether to wait until all have ended.
+        :param interval: Seconds between two looks, None for ever longer ones.
+        :param timeout: Seconds after which to stop waiting; the resizes go
+            on.
+        :param callback: Called with an outcome whenever it has changed or was
+            looked at, also from other threads.
+        :returns: What has become of each.
+        :raises: :class:`~openstack.exceptions.NotFoundException` without such
+            a flavor; nothing was changed then, nor after any other exception
+            that comes from looking.
+        """
+        return several.carry_out(
+            self,
+            plan.plan_resizes(self, load_balancers, flavor),
+            wait=wait,
+            interval=interval,
+            timeout=timeout,
+            callback=callback,
+        )
+
+    def preview_load_balancer_resize(
+        self,
+        load_balancer: str | _lb.LoadBalancer,
+        flavor: str | _flavor.Flavor,
+    ) -> _preview.LoadBalancerResizePreview | None:
+        """Have the service check a resize, and tell what it would do.
+
+        :param load_balancer: The load balancer or its ID.
+        :param flavor: The flavor to change to, or its ID.
+        :returns: What it would do; None when the cloud's service offers
+            resize, and no dry run.
+        :raises: What :meth:`resize_load_balancer` raises, nothing having been
+            changed; :class:`DryRunDropped` when the resize was accepted, as a
+            gateway has made a plain request of the one for a dry run.
+        """
+        return _preview.LoadBalancerResizePreview.of(
+            self,
+            self._existing(load_balancer),
+            flavor_id=service.id_of(flavor),
         )
 
     def cancel_load_balancer_resize(
         self,
         load_balancer: str | _lb.LoadBalancer,
         *,
-        resize: _resize.LoadBalancerResize | None = None,
-    ) -> None:
+        wait: bool = False,
+        interval: float | None = None,
+        timeout: float = _wait.DEFAULT_TIMEOUT,
+        callback: waiting.Callback | None = None,
+    ) -> _lb.LoadBalancer:
         """Return to the previous flavor while a resize is going on.
 
-        When this returns, the cancel is certain; the load balancer becomes
-        ACTIVE with the previous flavor, or ERROR again if it was in ERROR
-        before and no amphora has been replaced. Nothing is sent to a service
-        that doesn't tell of a resize.
+        When the service has taken it, the cancel is certain; the load
+        balancer becomes ACTIVE with the previous flavor, or ERROR again if it
+        was in ERROR before and no amphora has been replaced. A resize that
+        has failed and has replaced nothing can be cancelled, too. Nothing is
+        sent to a service that doesn't tell of a resize.
 
-        :param load_balancer: The load balancer or its ID.
-        :param resize: Its latest resize, if it was just fetched; fetched now
-            otherwise.
-        :returns: None
-        :raises: :class:`~openstack.exceptions.ConflictException` when no
-            resize is queued or running, or when it is past its last step,
-            :class:`~openstack.exceptions.NotSupported` when the cloud's
-            service doesn't offer resize, and otherwise as
-            :meth:`resize_load_balancer`.
+        :param load_balancer: The load balancer, as it was just fetched, or
+            its ID.
+        :param wait: Whether to wait for the end.
+        :param interval: Seconds between two looks, None for ever longer ones.
+        :param timeout: Seconds after which to stop waiting; the cancel goes
+            on.
+        :param callback: See :meth:`wait_for_load_balancer_resize`.
+        :returns: The load balancer as it was seen last.
+        :raises: :class:`~openstack.exceptions.ConflictException` when there
+            is nothing to cancel any more, or another resize has begun;
+            otherwise as :meth:`resize_load_balancer`.
         """
-        # Octavia without the resize API takes the DELETE for the deletion of
-        # the load balancer once a gateway has dropped its argument.
-        latest = resize or self.get_load_balancer_resize(load_balancer)
-        if latest is None:
-            raise exceptions.ConflictException(
-                f'Load balancer {service.id_of(load_balancer)} has never been '
-                'resized'
-            )
-        self._existing(load_balancer).cancel_resize(self)
+        before = self._as_seen(load_balancer)
+        outcome = cancelling.plan_cancel(self, before, str(before.id))
+        if outcome.error is None:
+            outcome = cancelling.ask(self, outcome)
+        return self._finish(
+            outcome,
+            wait=wait,
+            interval=interval,
+            timeout=timeout,
+            callback=callback,
+        )
 
     def get_load_balancer_resize(
         self, load_balancer: str | _lb.LoadBalancer
@@ -133,145 +239,116 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         load_balancer: str | _lb.LoadBalancer,
         flavor: str | _flavor.Flavor | None,
         *,
-        timeout: float = wait.DEFAULT_TIMEOUT,
-        callback: Callable[[_lb.LoadBalancer], None] | None = None,
+        interval: float | None = None,
+        timeout: float = _wait.DEFAULT_TIMEOUT,
+        callback: waiting.Callback | None = None,
     ) -> _lb.LoadBalancer:
         """Wait until a resize, or its cancel, that was asked for has ended.
 
         :param load_balancer: The load balancer or its ID.
         :param flavor: The flavor that it is to have in the end, or its ID;
             None for a cancel which returns to no flavor.
+        :param interval: Seconds between two looks, None for ever longer ones.
         :param timeout: Seconds after which to stop waiting; the resize goes
             on.
-        :param callback: Called with the load balancer after each look.
+        :param callback: Called after each look with the load balancer and
+            with its resize, which costs a request more; with None for the
+            resize where the service doesn't tell.
         :returns: The load balancer, ACTIVE with that flavor.
         :raises: :class:`ResizeFailure` when it ended otherwise; also after a
             cancel that has left the load balancer in ERROR, as it was,
             :class:`~openstack.exceptions.ResourceTimeout` when it
             hasn't ended in time.
         """
-        load_balancer_id = service.id_of(load_balancer)
-        flavor_id = None if flavor is None else service.id_of(flavor)
-        for _, outcome in self.wait_for_load_balancer_resizes(
-            {load_balancer_id: flavor_id}, timeout=timeout, callback=callback
+        for _, end in self.wait_for_load_balancer_resizes(
+            [(load_balancer, flavor)],
+            interval=interval,
+            timeout=timeout,
+            callback=callback,
         ):
-            if isinstance(outcome, Exception):
-                raise outcome
-            return outcome
+            if isinstance(end, Exception):
+                raise end
+            return end
         raise RuntimeError('a wait ended without an outcome')
 
     def wait_for_load_balancer_resizes(
         self,
-        flavors: Mapping[str, str | None],
+        targets: Iterable[
+            tuple[str | _lb.LoadBalancer, str | _flavor.Flavor | None]
+        ],
         *,
-        timeout: float = wait.DEFAULT_TIMEOUT,
-        callback: Callable[[_lb.LoadBalancer], None] | None = None,
+        interval: float | None = None,
+        timeout: float = _wait.DEFAULT_TIMEOUT,
+        callback: waiting.Callback | None = None,
     ) -> Iterator[tuple[str, _lb.LoadBalancer | failure.ResizeFailure]]:
         """Wait for several load balancers at the price of one.
 
-        :param flavors: For each load balancer's ID the ID of the flavor that
-            it is to have in the end.
+        Four or more of one project are looked at with one request.
+
+        :param targets: Each load balancer, or its ID, and the flavor, or its
+            ID, that it is to have in the end.
+        :param interval: Seconds between two looks, None for ever longer ones.
         :param timeout: Seconds after which to stop waiting.
         :param callback: Called with each load balancer that hasn't ended yet,
-            after each look.
+            after each look, and with the resize of one of them, in turn;
+            with more than eight, with None.
         :returns: An iterator which gives, as each ends, the ID and either the
             load balancer, ACTIVE with that flavor, or a
             :class:`ResizeFailure` which says how it ended otherwise.
         :raises: :class:`~openstack.exceptions.ResourceTimeout` when some
             haven't ended in time.
         """
-        waiting = dict(flavors)
-        if not waiting:
-            return
-        for found in wait.rounds(
-            lambda: self._look_at(list(waiting)), timeout=timeout
-        ):
-            for load_balancer_id, load_balancer in found.items():
-                outcome = self._outcome(
-                    load_balancer_id, load_balancer, waiting[load_balancer_id]
-                )
-                if outcome is not None:
-                    del waiting[load_balancer_id]
-                    yield load_balancer_id, outcome
-                elif callback is not None and load_balancer is not None:
-                    callback(load_balancer)
-            if not waiting:
-                return
+        pairs = list(targets)
+        return waiting.Waiting(
+            self,
+            {
+                service.id_of(load_balancer): None
+                if flavor is None
+                else service.id_of(flavor)
+                for load_balancer, flavor in pairs
+            },
+            {
+                str(load_balancer.id): str(load_balancer.project_id)
+                for load_balancer, _ in pairs
+                if not isinstance(load_balancer, str)
+                and load_balancer.project_id
+            },
+        ).ends(interval=interval, timeout=timeout, callback=callback)
 
-    def _look_at(
-        self, load_balancer_ids: list[str]
-    ) -> dict[str, _lb.LoadBalancer | None]:
-        """Fetch load balancers, None for one that is gone."""
-        found: dict[str, _lb.LoadBalancer | None] = {}
-        if len(load_balancer_ids) > 1:
-            wanted = set(load_balancer_ids)
-            found.update(
-                (str(load_balancer.id), load_balancer)
-                for load_balancer in self._list(
-                    _load_balancer.LoadBalancer,
-                    fields=[
-                        'id',
-                        'name',
-                        'flavor_id',
-                        'provisioning_status',
-                    ],
-                )
-                if load_balancer.id in wanted
-            )
-        for load_balancer_id in load_balancer_ids:
-            if load_balancer_id not in found:
-                try:
-                    found[load_balancer_id] = self.get_load_balancer(
-                        load_balancer_id
-                    )
-                except exceptions.NotFoundException as exc:
-                    if not service.is_from_service(exc):
-                        raise
-                    found[load_balancer_id] = None
-        for load_balancer in found.values():
-            if load_balancer is not None:
-                service.demand(load_balancer, 'provisioning_status')
-        return found
-
-    def _outcome(
+    def _finish(
         self,
-        load_balancer_id: str,
-        load_balancer: _lb.LoadBalancer | None,
-        flavor_id: str | None,
-    ) -> _lb.LoadBalancer | failure.ResizeFailure | None:
-        """Tell how a resize has ended, None while it hasn't."""
-        if load_balancer is None:
-            return failure.ResizeFailure(
-                f'Load balancer {load_balancer_id} was deleted meanwhile'
-            )
-        status = load_balancer.provisioning_status
-        if status == 'ACTIVE':
-            # The flavor changes no later than the state does.
-            if load_balancer.flavor_id == flavor_id:
-                return load_balancer
-        elif status.startswith('PENDING_') and status != 'PENDING_DELETE':
-            return None
-        latest = self._latest_resize(load_balancer)
-        if latest is not None and latest.state in _resize.UNFINISHED:
-            # What was read of the load balancer is older, from a replica of
-            # the database that is behind.
-            return None
-        return failure.ResizeFailure(
-            f'{text.label(load_balancer)} is {status} '
-            f'{text.with_flavor(load_balancer.flavor_id)}',
-            load_balancer,
-            latest,
+        outcome: _outcome.Outcome,
+        *,
+        wait: bool,
+        interval: float | None,
+        timeout: float,
+        callback: waiting.Callback | None,
+    ) -> _lb.LoadBalancer:
+        if outcome.result in (
+            _outcome.Result.FAILED,
+            _outcome.Result.UNKNOWN,
+        ):
+            assert outcome.error is not None
+            raise outcome.error
+        assert outcome.load_balancer is not None
+        if not wait or outcome.result is not _outcome.Result.ACCEPTED:
+            return outcome.load_balancer
+        return self.wait_for_load_balancer_resize(
+            outcome.load_balancer,
+            outcome.target_flavor_id,
+            interval=interval,
+            timeout=timeout,
+            callback=callback,
         )
 
-    def _latest_resize(
-        self, load_balancer: _lb.LoadBalancer
-    ) -> _resize.LoadBalancerResize | None:
-        """Ask for the resize that failed, where the service tells."""
-        try:
-            return self.get_load_balancer_resize(load_balancer)
-        except Exception:
-            # It only makes the message of a failure better.
-            return None
+    def _as_seen(
+        self, load_balancer: str | _lb.LoadBalancer
+    ) -> _lb.LoadBalancer:
+        if isinstance(load_balancer, str):
+            return service.demand(
+                self.get_load_balancer(load_balancer), 'provisioning_status'
+            )
+        return load_balancer
 
     def _existing(
         self, load_balancer: str | _lb.LoadBalancer

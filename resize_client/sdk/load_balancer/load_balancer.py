@@ -50,17 +50,24 @@ class LoadBalancer(_lb.LoadBalancer):
         )
         service.demand_accepted(response)
 
-    def cancel_resize(self, session: adapter.Adapter) -> None:
+    def cancel_resize(
+        self, session: adapter.Adapter, *, resize_id: str | None = None
+    ) -> None:
         """Ask for the previous flavor back while a resize is going on.
 
         :param session: The session to use for making this request.
+        :param resize_id: The ID of the resize to cancel: the service refuses
+            if another one is going on. None for the latest.
         :raises: See :meth:`Proxy.cancel_load_balancer_resize`.
         """
         # Octavia without the resize API takes a DELETE of this URL for the
         # deletion of the load balancer itself, but none with an argument
         # that it doesn't know.
+        params = {'cancel': 'true'}
+        if resize_id is not None:
+            params['id'] = resize_id
         response = session.delete(
-            self._resize_url(), params={'cancel': 'true'}, **service.ONCE
+            self._resize_url(), params=params, **service.ONCE
         )
         offer.raise_unless_offered(response, str(self.id))
         exceptions.raise_from_response(

@@ -34,16 +34,29 @@ def raise_unless_offered(
     400; gateways in front of it answer 404 or 405. Where there is the resize
     API, a 404 names the load balancer.
     """
-    try:
-        fault = str(response.json()['faultstring'])
-    except (ValueError, KeyError, TypeError):
-        fault = ''
+    fault = _fault(response)
     if (
-        (
-            response.status_code == 400
-            and ("Value: 'resize'" in fault or 'Unknown argument' in fault)
-        )
+        (response.status_code == 400 and "Value: 'resize'" in fault)
+        or is_argument_unknown(response)
         or (response.status_code == 404 and load_balancer_id not in fault)
         or response.status_code == 405
     ):
         raise exceptions.NotSupported(NOT_OFFERED)
+
+
+def is_argument_unknown(response: requests.Response) -> bool:
+    """Tell whether an argument of a request isn't known there.
+
+    :param response: The answer.
+    :returns: True when it is Octavia's refusal of an argument of the URL.
+    """
+    return response.status_code == 400 and (
+        'Unknown argument' in _fault(response)
+    )
+
+
+def _fault(response: requests.Response) -> str:
+    try:
+        return str(response.json()['faultstring'])
+    except (ValueError, KeyError, TypeError):
+        return ''

@@ -43,6 +43,14 @@ class LoadBalancerResize(resource.Resource):
     #: What is being done: queued, building, switching, cleaning up or going
     #: back; None once it has ended, and from a service that doesn't tell
     phase = resource.Body('phase')
+    #: How many new amphorae are there, and how many there are to be; None
+    #: from a service that doesn't tell
+    amphorae_built = resource.Body('amphorae_built', type=int)
+    amphorae_to_build = resource.Body('amphorae_to_build', type=int)
+    #: Whether it can be cancelled now: while it is queued or building, and
+    #: after a failure that has replaced nothing. None from a service that
+    #: doesn't tell *Type: bool*
+    can_cancel = resource.Body('can_cancel', type=bool)
     #: The flavor before the resize, None for none
     previous_flavor_id = resource.Body('previous_flavor_id')
     #: Its name, None also for a flavor that is gone

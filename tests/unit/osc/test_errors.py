@@ -36,10 +36,36 @@ class TestExplain(testtools.TestCase):
 
     def test_connection_dropped(self) -> None:
         self.assertEqual(
-            'the connection to the service failed: it was closed before the '
-            'answer was complete',
+            'the connection to the service failed',
             errors.explain(ks_exceptions.ConnectFailure('went wrong')),
         )
+
+    def test_refused_by_a_proxy_on_the_way(self) -> None:
+        exc = ks_exceptions.ConnectFailure(f'Unable to connect to {_CLOSED}')
+        exc.__cause__ = requests.exceptions.ProxyError(
+            OSError('Tunnel connection failed: 403 Forbidden')
+        )
+        self.assertEqual(
+            f'the connection to {_CLOSED} failed: Tunnel connection failed: '
+            '403 Forbidden',
+            errors.explain(exc),
+        )
+
+    def test_page_of_a_gateway(self) -> None:
+        for status, title, told in (
+            (401, 'Authorization Required', '401: Authorization Required'),
+            (403, '403 Forbidden', '403: Forbidden'),
+            (413, '', '413'),
+        ):
+            response = requests.Response()
+            response.status_code = status
+            response.headers['Content-Type'] = 'text/html'
+            response._content = f'<title>{title}</title>'.encode()
+            exc = exceptions.HttpException(response=response, details='page')
+            self.assertEqual(
+                f'something before the service answered {told}',
+                errors.explain(exc),
+            )
 
     def test_no_answer(self) -> None:
         exc = ks_exceptions.ConnectTimeout(f'Request to {_CLOSED}/a timed out')

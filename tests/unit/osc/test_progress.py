@@ -65,7 +65,7 @@ class TestImports(testtools.TestCase):
         return {name.partition('.')[0] for name in listed.split()}
 
     def test_commands(self) -> None:
-        for module in ('load_balancer', 'cluster_resize'):
+        for module in ('load_balancer_resize', 'cluster_resize'):
             self.assertFalse(
                 {'rich', 'octavia', 'magnum', 'octaviaclient', 'magnumclient'}
                 & self._imported_by(f'resize_client.osc.{module}')

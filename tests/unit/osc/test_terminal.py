@@ -78,11 +78,12 @@ class TestOnATerminal(base.TestCase):
         self.assertIn(
             f'Interrupted. {LABEL} was PENDING_UPDATE when last looked at; '
             'its resize goes on',
-            text,
+            ' '.join(text.split()),
         )
+        # It is broken between words.
+        self.assertIn('its resize\n', text)
         self.assertIn(
-            f'To cancel: openstack loadbalancer resize cancel {WEB["id"]}',
-            text,
+            'To cancel: openstack loadbalancer resize cancel web', text
         )
         self.assertIn('interrupted', text)
         self.assertNotIn('Traceback', text)

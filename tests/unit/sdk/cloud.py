@@ -41,6 +41,11 @@ STOCK_OCTAVIA_PUT = (
 #: What it answers to DELETE /v2.0/lbaas/loadbalancers/<id>/resize?cancel=true
 STOCK_OCTAVIA_DELETE = 'Unknown argument: "cancel"'
 
+UNKNOWN_DRY_RUN = {
+    'status_code': 400,
+    'json': {'faultstring': 'Unknown argument: "dry_run"'},
+}
+
 
 class Cloud(fixtures.Fixture):
     """Keystone, Octavia and Magnum as requests_mock knows them."""
@@ -134,7 +139,44 @@ class Cloud(fixtures.Fixture):
 
     def resize(self, load_balancer: dict[str, Any], **answer: Any) -> None:
         answer = answer or {'status_code': 202}
-        self.requests.put(f'{LBS_URL}/{load_balancer["id"]}/resize', **answer)
+        self.answers_to_resize(load_balancer, [answer])
+
+    def answers_to_resize(
+        self, load_balancer: dict[str, Any], answers: list[dict[str, Any]]
+    ) -> None:
+        """Let the requests for a resize be answered one after the other."""
+        self.requests.put(
+            f'{LBS_URL}/{load_balancer["id"]}/resize',
+            answers,
+            additional_matcher=lambda request: 'dry_run' not in request.qs,
+        )
+
+    def dry_run(
+        self, load_balancer: dict[str, Any], flavor: dict[str, Any], /, **told
+    ) -> None:
+        """Let the service make a dry run."""
+        self.answer_to_dry_run(
+            load_balancer,
+            json={
+                'resize': {
+                    'loadbalancer_id': load_balancer['id'],
+                    'previous_flavor_id': load_balancer['flavor_id'],
+                    'new_flavor_id': flavor['id'],
+                    'new_flavor_name': flavor['name'],
+                    'topology': 'SINGLE',
+                    'profile': None,
+                    'traffic': None,
+                    **told,
+                }
+            },
+        )
+
+    def answer_to_dry_run(
+        self, load_balancer: dict[str, Any], **answer: Any
+    ) -> None:
+        self.requests.put(
+            f'{LBS_URL}/{load_balancer["id"]}/resize?dry_run=true', **answer
+        )
 
     def latest_resize(
         self, load_balancer: dict[str, Any], **latest: Any
@@ -185,6 +227,7 @@ class Clock(fixtures.Fixture):
 
     def _setUp(self) -> None:
         for module in (
+            'resize_client.sdk.faults',
             'resize_client.sdk.wait',
             'resize_client.sdk.container_infra._proxy',
             'resize_client.osc.progress',

@@ -18,6 +18,7 @@ from openstack import exceptions
 import requests
 import testtools
 
+from resize_client.sdk import faults
 from resize_client.sdk import wait
 from tests.unit.sdk import cloud
 
@@ -138,7 +139,8 @@ class TestRounds(testtools.TestCase):
 
     def test_retry_after_of_many_digits(self) -> None:
         self.assertEqual(
-            86400.0, wait.retry_after(_http(503, **{'Retry-After': '9' * 400}))
+            86400.0,
+            faults.retry_after(_http(503, **{'Retry-After': '9' * 400})),
         )
 
     def test_retry_after_beyond_the_timeout(self) -> None:

@@ -12,7 +12,8 @@
 
 from openstack import exceptions
 
-from resize_client.sdk.load_balancer import plan as load_balancer_plan
+from resize_client.sdk.load_balancer import plan
+from resize_client.sdk.load_balancer.outcome import Result
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 
@@ -27,95 +28,71 @@ class TestPlan(base.TestCase):
         super().setUp()
         self.cloud.flavors(SMALL, LARGE)
         self.cloud.load_balancers(WEB, SHOP)
+        for load_balancer in (WEB, SHOP):
+            self.cloud.dry_run(load_balancer, LARGE)
         self.proxy = self.conn.load_balancer
 
-    def test_plan(self) -> None:
-        (plan,) = load_balancer_plan.plan_resizes(self.proxy, ['web'], 'large')
-        self.assertEqual(WEB['id'], plan.load_balancer.id)
-        self.assertEqual('large', plan.flavor.name)
-        self.assertEqual('small', plan.previous_flavor.name)
-        self.assertIsNone(plan.profile)
-        self.assertFalse(plan.is_refused)
-        self.assertFalse(plan.is_unchanged)
-        self.assertFalse(plan.is_running)
+    def test_one_without_a_dry_run(self) -> None:
+        (outcome,) = plan.plan_resizes(self.proxy, ['web'], 'large')
         self.assertEqual(
-            [
-                ('flavor', True),
-                ('state', True),
-                ('provider', None),
-                ('topology', None),
-                ('SR-IOV VIP', None),
-            ],
-            [(check.name, check.passed) for check in plan.checks],
+            (Result.NOT_STARTED, WEB['id'], 'small', 'large', None, None),
+            (
+                outcome.result,
+                outcome.id,
+                outcome.previous_flavor,
+                outcome.new_flavor,
+                outcome.error,
+                outcome.preview,
+            ),
         )
+        self.assertEqual(2, len(self.cloud.asked()))
+
+    def test_several_with_one(self) -> None:
+        outcomes = plan.plan_resizes(self.proxy, ['web', 'shop'], 'large')
+        self.assertEqual(
+            ['SINGLE', 'SINGLE'],
+            [outcome.preview.topology for outcome in outcomes],
+        )
+        self.assertEqual(5, len(self.cloud.asked()))
 
     def test_one_that_is_not_found_does_not_hide_the_others(self) -> None:
         self.cloud.requests.get(
             f'{cloud.LBS_URL}?name=nope', json={'loadbalancers': []}
         )
-        plans = load_balancer_plan.plan_resizes(
+        outcomes = plan.plan_resizes(
             self.proxy, ['web', 'nope', 'shop'], 'large'
         )
-        self.assertEqual('web', plans[0].load_balancer.name)
-        self.assertIsInstance(plans[1], exceptions.NotFoundException)
-        self.assertEqual('shop', plans[2].load_balancer.name)
-
-    def test_a_faulty_service_does_hide_them(self) -> None:
-        self.cloud.requests.get(f'{cloud.LBS_URL}?name=web', status_code=500)
-        self.assertRaises(
-            exceptions.HttpException,
-            load_balancer_plan.plan_resizes,
-            self.proxy,
-            ['web', 'shop'],
-            'large',
+        self.assertEqual(
+            [Result.NOT_STARTED, Result.NOT_FOUND, Result.NOT_STARTED],
+            [outcome.result for outcome in outcomes],
         )
+        self.assertIsInstance(outcomes[1].error, exceptions.NotFoundException)
 
     def test_flavor_by_id_before_name(self) -> None:
         # Somebody has named a flavor after the ID of another.
         self.cloud.flavors({**SMALL, 'name': LARGE['id']}, LARGE)
-        (plan,) = load_balancer_plan.plan_resizes(
-            self.proxy, ['web'], LARGE['id']
+        (outcome,) = plan.plan_resizes(self.proxy, ['web'], LARGE['id'])
+        self.assertEqual(LARGE['id'], outcome.new_flavor_id)
+
+    def test_flavor_by_id_where_flavors_cannot_be_read(self) -> None:
+        for answer in ({'status_code': 403}, {'status_code': 503}):
+            self.cloud.requests.get(cloud.FLAVORS_URL, **answer)
+            (outcome,) = plan.plan_resizes(self.proxy, ['web'], LARGE['id'])
+            self.assertEqual(
+                (Result.NOT_STARTED, LARGE['id'], LARGE['id']),
+                (outcome.result, outcome.new_flavor_id, outcome.new_flavor),
+            )
+
+    def test_flavor_that_is_nearly_right(self) -> None:
+        exc = self.assertRaises(
+            exceptions.NotFoundException,
+            plan.plan_resizes,
+            self.proxy,
+            ['web'],
+            'larg',
         )
-        self.assertEqual(LARGE['id'], plan.flavor.id)
-
-    def test_tenant_does_not_ask_for_profiles(self) -> None:
-        load_balancer_plan.plan_resizes(self.proxy, ['web'], 'large')
-        self.assertEqual(2, len(self.cloud.asked()))
-
-
-class TestPlanOfAnAdministrator(base.TestCase):
-    roles = ('admin',)
-
-    def test_each_profile_is_read_once(self) -> None:
-        self.cloud.flavors(SMALL, LARGE)
-        self.cloud.load_balancers(WEB, SHOP)
-        self.cloud.profile(SMALL, 'amphora', compute_flavor='1')
-        self.cloud.profile(LARGE, 'amphora', compute_flavor='2')
-        plans = load_balancer_plan.plan_resizes(
-            self.conn.load_balancer, ['web'], 'large'
+        self.assertEqual(
+            "No load balancer flavor with the name or ID 'larg' found; did "
+            'you mean large?',
+            str(exc),
         )
-        self.assertEqual({'compute_flavor': '2'}, plans[0].profile)
-        self.assertEqual({'compute_flavor': '1'}, plans[0].previous_profile)
-        profiles = [
-            asked for asked in self.cloud.asked() if 'profile' in asked
-        ]
-        self.assertEqual(2, len(profiles))
-
-    def test_profile_that_is_no_json(self) -> None:
-        self.cloud.flavors(LARGE)
-        self.cloud.load_balancers(WEB)
-        self.cloud.requests.get(
-            f'{cloud.PROFILES_URL}/{LARGE["flavor_profile_id"]}',
-            json={
-                'flavorprofile': {
-                    'id': LARGE['flavor_profile_id'],
-                    'provider_name': 'amphora',
-                    'flavor_data': 'compute_flavor=2',
-                }
-            },
-        )
-        (plan,) = load_balancer_plan.plan_resizes(
-            self.conn.load_balancer, ['web'], 'large'
-        )
-        self.assertEqual({}, plan.profile)
-        self.assertFalse(plan.is_refused)

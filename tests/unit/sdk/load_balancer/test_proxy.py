@@ -11,9 +11,11 @@
 # under the License.
 
 from openstack import exceptions
+from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import service
 from resize_client.sdk.load_balancer import failure as _failure
+from resize_client.sdk.load_balancer.outcome import Result
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 
@@ -32,15 +34,21 @@ class TestCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.proxy = self.conn.load_balancer
+        self.cloud.states(WEB)
 
 
 class TestResize(TestCase):
     def test_resize(self) -> None:
         self.cloud.resize(WEB)
-        self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
+        taken = self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
         self.assertEqual(
-            [f'PUT {cloud.LBS_URL}/{WEB["id"]}/resize'], self.cloud.asked()
+            [
+                f'GET {cloud.LBS_URL}/{WEB["id"]}',
+                f'PUT {cloud.LBS_URL}/{WEB["id"]}/resize',
+            ],
+            self.cloud.asked(),
         )
+        self.assertEqual('PENDING_UPDATE', taken.provisioning_status)
         self.assertEqual(
             {'new_flavor_id': LARGE['id']}, self.cloud.body_of_last('PUT')
         )
@@ -49,13 +57,49 @@ class TestResize(TestCase):
         self.cloud.resize(WEB)
         self.cloud.load_balancers(WEB)
         self.cloud.flavors(LARGE)
-        self.proxy.resize_load_balancer(
-            self.proxy.get_load_balancer(WEB['id']),
-            next(self.proxy.flavors()),
-        )
+        web = self.proxy.get_load_balancer(WEB['id'])
+        large = next(self.proxy.flavors())
+        before = len(self.cloud.asked())
+        self.proxy.resize_load_balancer(web, large)
         self.assertEqual(
             {'new_flavor_id': LARGE['id']}, self.cloud.body_of_last('PUT')
         )
+        self.assertEqual(1, len(self.cloud.asked()) - before)
+
+    def test_resize_and_wait(self) -> None:
+        self.cloud.resize(WEB)
+        self.cloud.states(WEB, PENDING, PENDING, RESIZED)
+        self.cloud.latest_resize(
+            WEB, state='RUNNING', phase='building', new_flavor_id=LARGE['id']
+        )
+        seen = []
+        resized = self.proxy.resize_load_balancer(
+            WEB['id'],
+            LARGE['id'],
+            wait=True,
+            interval=2,
+            callback=lambda lb, resize: seen.append(resize.phase),
+        )
+        self.assertEqual(LARGE['id'], resized.flavor_id)
+        self.assertEqual([2, 2, 2], self.clock.slept)
+        self.assertEqual(['building', 'building'], seen)
+
+    def test_answer_lost_but_taken(self) -> None:
+        self.cloud.resize(WEB, exc=base.dropped())
+        self.cloud.states(WEB, PENDING)
+        self.cloud.latest_resize(
+            WEB, state='RUNNING', new_flavor_id=LARGE['id']
+        )
+        taken = self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
+        self.assertEqual('PENDING_UPDATE', taken.provisioning_status)
+
+    def test_asked_again(self) -> None:
+        self.cloud.answers_to_resize(
+            WEB, [{'exc': base.dropped()}, {'status_code': 202}]
+        )
+        self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
+        puts = [a for a in self.cloud.asked() if a.startswith('PUT')]
+        self.assertEqual(2, len(puts))
 
     def test_requests_end(self) -> None:
         self.cloud.resize(WEB)
@@ -208,8 +252,29 @@ class TestCancel(TestCase):
         # Without the argument, Octavia without the resize API would delete
         # the load balancer.
         self.assertEqual(
-            [f'GET {RESIZE_URL}', f'DELETE {self.URL}'], self.cloud.asked()
+            [f'GET {RESIZE_URL}', f'DELETE {self.URL}'],
+            self.cloud.asked()[1:],
         )
+
+    def test_cancel_of_the_resize_that_was_seen(self) -> None:
+        self.cloud.latest_resize(
+            WEB, id='7', state='RUNNING', new_flavor_id=LARGE['id']
+        )
+        self.cloud.requests.delete(self.URL, status_code=202)
+        self.proxy.cancel_load_balancer_resize(WEB['id'])
+        self.assertEqual(f'DELETE {self.URL}&id=7', self.cloud.asked()[-1])
+
+    def test_cancel_and_wait(self) -> None:
+        self.cloud.latest_resize(
+            WEB,
+            state='RUNNING',
+            previous_flavor_id=SMALL['id'],
+            new_flavor_id=LARGE['id'],
+        )
+        self.cloud.requests.delete(self.URL, status_code=202)
+        self.cloud.states(PENDING, PENDING, WEB)
+        back = self.proxy.cancel_load_balancer_resize(WEB['id'], wait=True)
+        self.assertEqual('ACTIVE', back.provisioning_status)
 
     def test_nothing_is_sent_without_a_resize(self) -> None:
         for answer, raised in (
@@ -223,7 +288,10 @@ class TestCancel(TestCase):
                 raised, self.proxy.cancel_load_balancer_resize, WEB['id']
             )
         # Not even where a gateway has dropped the argument
-        self.assertEqual({f'GET {RESIZE_URL}'}, set(self.cloud.asked()))
+        self.assertEqual(
+            {f'GET {RESIZE_URL}', f'GET {cloud.LBS_URL}/{WEB["id"]}'},
+            set(self.cloud.asked()),
+        )
 
     def test_too_late(self) -> None:
         self.cloud.requests.delete(
@@ -277,7 +345,7 @@ class TestWait(TestCase):
         self.cloud.states(PENDING, PENDING, RESIZED)
         seen = []
         found = self._wait(
-            callback=lambda lb: seen.append(lb.provisioning_status)
+            callback=lambda lb, resize: seen.append(lb.provisioning_status)
         )
         self.assertEqual('ACTIVE', found.provisioning_status)
         self.assertEqual(LARGE['id'], found.flavor_id)
@@ -440,9 +508,29 @@ class TestWait(TestCase):
 
 
 class TestWaitForSeveral(TestCase):
+    def _many(self, count: int, project: str = 'shop') -> list[dict]:
+        return [
+            cloud.load_balancer(
+                f'{project}-{number}', SMALL, project_id=project
+            )
+            for number in range(count)
+        ]
+
+    def _targets(self, load_balancers: list[dict]) -> list[tuple]:
+        return [
+            (_lb.LoadBalancer.existing(**found), LARGE['id'])
+            for found in load_balancers
+        ]
+
+    def _wait(self, load_balancers: list[dict], **kwargs) -> dict:
+        return dict(
+            self.proxy.wait_for_load_balancer_resizes(
+                self._targets(load_balancers), **kwargs
+            )
+        )
+
     def test_requests_per_page_not_per_load_balancer(self) -> None:
-        names = [f'lb-{number}' for number in range(20)]
-        before = [cloud.load_balancer(name, SMALL) for name in names]
+        before = self._many(20)
         after = [{**lb, 'flavor_id': LARGE['id']} for lb in before]
         pending = [
             {**lb, 'provisioning_status': 'PENDING_UPDATE'} for lb in before
@@ -455,58 +543,162 @@ class TestWaitForSeveral(TestCase):
                 {'json': {'loadbalancers': after}},
             ],
         )
-        ended = dict(
-            self.proxy.wait_for_load_balancer_resizes(
-                {lb['id']: LARGE['id'] for lb in before}
-            )
-        )
+        # Nobody is told the phases of so many.
+        ended = self._wait(before, callback=lambda lb, resize: None)
         self.assertEqual({lb['id'] for lb in before}, set(ended))
         self.assertEqual(3, len(self.cloud.asked()))
+        query = self.cloud.requests.last_request.qs
+        self.assertEqual(['shop'], query['project_id'])
         self.assertEqual(
-            ['id', 'name', 'flavor_id', 'provisioning_status'],
-            self.cloud.requests.last_request.qs['fields'],
+            ['id', 'name', 'flavor_id', 'provisioning_status', 'project_id'],
+            query['fields'],
         )
 
-    def test_several_pages(self) -> None:
+    def test_few_are_looked_at_one_by_one(self) -> None:
+        for project in ('shop', 'yard'):
+            for found in self._many(3, project):
+                self.cloud.states({**found, 'flavor_id': LARGE['id']})
+        self._wait([*self._many(3, 'shop'), *self._many(3, 'yard')])
+        self.assertEqual(
+            [], [a for a in self.cloud.asked() if 'project_id' in a]
+        )
+
+    def test_named_by_their_ids(self) -> None:
+        """Their project shows at the first look."""
+        before = self._many(5)
+        for found in before:
+            self.cloud.states(
+                {**found, 'provisioning_status': 'PENDING_UPDATE'}
+            )
         self.cloud.requests.get(
             cloud.LBS_URL,
             json={
-                'loadbalancers': [RESIZED],
+                'loadbalancers': [
+                    {**found, 'flavor_id': LARGE['id']} for found in before
+                ]
+            },
+        )
+        ended = self.proxy.wait_for_load_balancer_resizes(
+            [(found['id'], LARGE['id']) for found in before]
+        )
+        self.assertEqual(5, len(list(ended)))
+        self.assertEqual(6, len(self.cloud.asked()))
+
+    def test_phases_cost_one_request_a_look(self) -> None:
+        before = self._many(2)
+        for found in before:
+            pending = {**found, 'provisioning_status': 'PENDING_UPDATE'}
+            self.cloud.states(
+                pending, pending, {**found, 'flavor_id': LARGE['id']}
+            )
+            self.cloud.latest_resize(
+                found, state='RUNNING', phase='switching', new_flavor_id='x'
+            )
+        told = []
+        self._wait(
+            before,
+            callback=lambda lb, resize: told.append(
+                (lb.name, resize and resize.phase)
+            ),
+        )
+        self.assertEqual(
+            [
+                ('shop-0', 'switching'),
+                ('shop-1', None),
+                ('shop-0', None),
+                ('shop-1', 'switching'),
+            ],
+            told,
+        )
+
+    def test_phases_of_a_service_that_tells_none(self) -> None:
+        self.cloud.states(PENDING, PENDING, RESIZED)
+        self.cloud.requests.get(RESIZE_URL, status_code=404)
+        told = []
+        self._wait([WEB], callback=lambda lb, resize: told.append(resize))
+        self.assertEqual([None, None], told)
+        self.assertEqual(1, self.cloud.asked().count(f'GET {RESIZE_URL}'))
+
+    def test_several_pages(self) -> None:
+        before = self._many(4)
+        after = [{**found, 'flavor_id': LARGE['id']} for found in before]
+        self.cloud.requests.get(
+            cloud.LBS_URL,
+            json={
+                'loadbalancers': after[:2],
                 'loadbalancers_links': [
                     {'rel': 'next', 'href': f'{cloud.LBS_URL}?marker=1'}
                 ],
             },
         )
         self.cloud.requests.get(
-            f'{cloud.LBS_URL}?marker=1',
-            json={'loadbalancers': [{**SHOP, 'flavor_id': LARGE['id']}]},
+            f'{cloud.LBS_URL}?marker=1', json={'loadbalancers': after[2:]}
         )
-        ended = self.proxy.wait_for_load_balancer_resizes(
-            {WEB['id']: LARGE['id'], SHOP['id']: LARGE['id']}
-        )
-        self.assertEqual(2, len(list(ended)))
+        self.assertEqual(4, len(self._wait(before)))
         self.assertEqual(2, len(self.cloud.asked()))
 
     def test_one_fails_and_one_is_gone(self) -> None:
-        self.cloud.requests.get(cloud.LBS_URL, json={'loadbalancers': [ERROR]})
-        self.cloud.requests.get(
-            f'{cloud.LBS_URL}/{WEB["id"]}/resize', status_code=500
-        )
+        self.cloud.states(ERROR)
+        self.cloud.requests.get(RESIZE_URL, status_code=500)
         self.cloud.requests.get(
             f'{cloud.LBS_URL}/{SHOP["id"]}', **cloud.not_found(SHOP['id'])
         )
-        ended = dict(
-            self.proxy.wait_for_load_balancer_resizes(
-                {WEB['id']: LARGE['id'], SHOP['id']: LARGE['id']}
-            )
-        )
+        ended = self._wait([WEB, SHOP])
         self.assertEqual(
             'ERROR', ended[WEB['id']].load_balancer['provisioning_status']
         )
         self.assertIn('was deleted', str(ended[SHOP['id']]))
 
     def test_nothing_to_wait_for(self) -> None:
-        self.assertEqual(
-            [], list(self.proxy.wait_for_load_balancer_resizes({}))
-        )
+        self.assertEqual({}, self._wait([]))
         self.assertEqual([], self.cloud.asked())
+
+
+class TestResizeSeveral(TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.cloud.flavors(SMALL, LARGE)
+        self.cloud.load_balancers(WEB, SHOP)
+        for load_balancer in (WEB, SHOP):
+            self.cloud.dry_run(load_balancer, LARGE)
+            self.cloud.resize(load_balancer)
+
+    def _resize(self, **kwargs) -> list[Result]:
+        return [
+            outcome.result
+            for outcome in self.proxy.resize_load_balancers(
+                ['web', SHOP['id']], 'large', **kwargs
+            )
+        ]
+
+    def test_done(self) -> None:
+        self.cloud.states(RESIZED)
+        self.cloud.states(SHOP, {**SHOP, 'flavor_id': LARGE['id']})
+        seen = []
+        self.assertEqual(
+            [Result.RESIZED, Result.RESIZED],
+            self._resize(
+                wait=True, callback=lambda o: seen.append((o.id, o.result))
+            ),
+        )
+        for found in (WEB, SHOP):
+            self.assertEqual(
+                [Result.UNKNOWN, Result.ACCEPTED, Result.RESIZED],
+                [result for lb_id, result in seen if lb_id == found['id']],
+            )
+
+    def test_one_is_refused(self) -> None:
+        self.cloud.answer_to_dry_run(
+            SHOP, status_code=403, json=cloud.fault('no')
+        )
+        self.assertEqual(
+            [Result.NOT_STARTED, Result.REFUSED], self._resize(wait=True)
+        )
+
+    def test_timeout(self) -> None:
+        self.cloud.states(PENDING)
+        self.cloud.states(SHOP, {**SHOP, 'flavor_id': LARGE['id']})
+        self.assertEqual(
+            [Result.TIMED_OUT, Result.RESIZED],
+            self._resize(wait=True, timeout=5),
+        )

@@ -1,0 +1,186 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Find load balancers and flavors by name or ID, with few requests."""
+
+from collections.abc import Sequence
+import contextlib
+import difflib
+from typing import TYPE_CHECKING
+import uuid
+
+from openstack import exceptions
+from openstack.load_balancer.v2 import flavor as _flavor
+from openstack.load_balancer.v2 import load_balancer as _lb
+
+from resize_client.sdk import faults
+from resize_client.sdk import service
+from resize_client.sdk.load_balancer import resize as _resize
+
+if TYPE_CHECKING:
+    from resize_client.sdk.load_balancer import _proxy
+
+
+def find_load_balancer(
+    proxy: '_proxy.Proxy', name_or_id: str
+) -> _lb.LoadBalancer:
+    """Find a load balancer with one request.
+
+    :param proxy: The load balancing service.
+    :param name_or_id: Its name or ID.
+    :returns: The load balancer.
+    :raises: :class:`~openstack.exceptions.NotFoundException` when there is
+        none, :class:`~openstack.exceptions.DuplicateResource`, which lists
+        their IDs, when several have that name,
+        :class:`~openstack.exceptions.ForbiddenException` when it is another
+        project's.
+    """
+    if _is_uuid(name_or_id):
+        try:
+            return service.demand(
+                proxy.get_load_balancer(name_or_id), 'provisioning_status'
+            )
+        except exceptions.NotFoundException as exc:
+            if not faults.is_from_service(exc):
+                raise
+        except exceptions.ForbiddenException as exc:
+            if not faults.is_from_service(exc):
+                raise
+            raise exceptions.ForbiddenException(
+                f'Your roles do not allow to see load balancer {name_or_id}'
+            ) from exc
+    found = list(proxy.load_balancers(name=name_or_id)) if name_or_id else []
+    # Most databases compare without case.
+    found = [f for f in found if f.name == name_or_id] or found
+    if not found:
+        raise exceptions.NotFoundException(
+            f"No load balancer with the name or ID '{name_or_id}' found; "
+            "'openstack loadbalancer list' shows those that there are"
+        )
+    if len(found) > 1:
+        ids = ', '.join(str(load_balancer.id) for load_balancer in found)
+        raise exceptions.DuplicateResource(
+            f"{len(found)} load balancers have the name '{name_or_id}'; "
+            f'give the ID of one: {ids}'
+        )
+    return service.demand(found[0], 'provisioning_status')
+
+
+class Flavors:
+    """The flavors of a cloud.
+
+    :param flavors: Those that can be read.
+    """
+
+    def __init__(self, flavors: Sequence[_flavor.Flavor] = ()):
+        self._flavors = flavors
+
+    def find(self, name_or_id: str) -> _flavor.Flavor:
+        """Find a flavor.
+
+        :param name_or_id: Its name or ID.
+        :returns: The flavor.
+        :raises: :class:`~openstack.exceptions.NotFoundException` when there
+            is none.
+        """
+        for attribute in ('id', 'name'):
+            for flavor in self._flavors:
+                if getattr(flavor, attribute) == name_or_id:
+                    return flavor
+        raise exceptions.NotFoundException(
+            'No load balancer flavor with the name or ID '
+            f"'{name_or_id}' found; {self._instead_of(name_or_id)}"
+        )
+
+    def get(self, flavor_id: str | None) -> _flavor.Flavor | None:
+        """Give a flavor.
+
+        :param flavor_id: Its ID, None for none.
+        :returns: The flavor, None for one that can't be read.
+        """
+        return next((f for f in self._flavors if f.id == flavor_id), None)
+
+    def name(self, flavor_id: str | None) -> str | None:
+        """Name a flavor.
+
+        :param flavor_id: Its ID, None for none.
+        :returns: Its name, else its ID.
+        """
+        found = self.get(flavor_id)
+        return flavor_id if found is None else str(found.name)
+
+    def choices(self) -> str:
+        """Name those that can be asked for.
+
+        :returns: Such as ``choose one of: large, small``.
+        """
+        names = self._enabled()
+        if not names:
+            return 'this cloud has none to choose from'
+        return f'choose one of: {", ".join(names)}'
+
+    def _enabled(self) -> list[str]:
+        return sorted(str(f.name) for f in self._flavors if f.is_enabled)
+
+    def _instead_of(self, name: str) -> str:
+        close = difflib.get_close_matches(name, self._enabled(), n=1)
+        return f'did you mean {close[0]}?' if close else self.choices()
+
+
+def flavors_for(proxy: '_proxy.Proxy', name_or_id: str) -> Flavors:
+    """Read the flavors, to change to one of them.
+
+    :param proxy: The load balancing service.
+    :param name_or_id: The one to change to.
+    :returns: The flavors. Where they can't be read, and it is an ID, only
+        the one that it names.
+    :raises: What the request has raised.
+    """
+    try:
+        return Flavors(list(proxy.flavors()))
+    except Exception:
+        if not _is_uuid(name_or_id):
+            raise
+        only = _flavor.Flavor(id=name_or_id, name=name_or_id, is_enabled=True)
+        return Flavors([only])
+
+
+def flavor_names(
+    proxy: '_proxy.Proxy', resize: _resize.LoadBalancerResize
+) -> tuple[str | None, str | None]:
+    """Name the flavors of a resize, which only makes an output more readable.
+
+    :param proxy: The load balancing service.
+    :param resize: The resize.
+    :returns: The name of the previous flavor and of the new one, or the ID of
+        one that can't be read; None for none. There is a request only if the
+        service hasn't told the names.
+    """
+    pairs = (
+        (resize.previous_flavor_id, resize.previous_flavor_name),
+        (resize.new_flavor_id, resize.new_flavor_name),
+    )
+    flavors = Flavors()
+    if any(flavor_id and not name for flavor_id, name in pairs):
+        with contextlib.suppress(Exception):
+            flavors = Flavors(list(proxy.flavors()))
+    previous, new = (
+        name or flavors.name(flavor_id) for flavor_id, name in pairs
+    )
+    return previous, new
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False

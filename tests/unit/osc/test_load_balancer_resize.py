@@ -1,0 +1,464 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from tests.unit.osc import base
+from tests.unit.osc import load_balancer
+from tests.unit.osc.load_balancer import ERROR
+from tests.unit.osc.load_balancer import LARGE
+from tests.unit.osc.load_balancer import PENDING
+from tests.unit.osc.load_balancer import RESIZE_URL
+from tests.unit.osc.load_balancer import RESIZED
+from tests.unit.osc.load_balancer import RETIRED
+from tests.unit.osc.load_balancer import SHOP
+from tests.unit.osc.load_balancer import SMALL
+from tests.unit.osc.load_balancer import WEB
+from tests.unit.osc.load_balancer import WEB_LABEL
+from tests.unit.sdk import cloud
+
+
+class TestResize(load_balancer.TestCase):
+    def test_accepted(self) -> None:
+        result = self.resize()
+        self.assertEqual(0, result.status)
+        self.assertEqual(
+            {
+                'id': WEB['id'],
+                'name': 'web',
+                'previous_flavor': 'small',
+                'new_flavor': 'large',
+                'provisioning_status': 'PENDING_UPDATE',
+                'result': 'accepted',
+            },
+            self.row(result),
+        )
+        self.assertEqual(
+            'To cancel: openstack loadbalancer resize cancel web\n',
+            result.stderr,
+        )
+
+    def test_five_requests_in_all(self) -> None:
+        self.resize()
+        self.assertEqual(
+            [
+                f'GET {cloud.FLAVORS_URL}',
+                f'GET {cloud.LBS_URL}?name=web',
+                f'PUT {RESIZE_URL}',
+            ],
+            self.cloud.asked(),
+        )
+        self.assertEqual(5, len(self.cloud.requests.request_history))
+        self.assertEqual(
+            {'new_flavor_id': LARGE['id']}, self.cloud.body_of_last('PUT')
+        )
+
+    def test_by_ids(self) -> None:
+        result = self.resize(name=WEB['id'], flavor=LARGE['id'])
+        self.assertEqual('accepted', self.row(result)['result'])
+        self.assertEqual(3, len(self.cloud.asked()))
+
+    def test_name_that_looks_like_an_id(self) -> None:
+        name = SHOP['id']
+        odd = cloud.load_balancer('odd', SMALL, name=name)
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{name}', **cloud.not_found(name)
+        )
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}?name={name}', json={'loadbalancers': [odd]}
+        )
+        self.cloud.resize(odd)
+        self.assertEqual(odd['id'], self.row(self.resize(name=name))['id'])
+
+    def test_from_error(self) -> None:
+        self.cloud.load_balancers(ERROR)
+        self.assertEqual(0, self.resize().status)
+
+    def test_same_flavor_from_error(self) -> None:
+        self.cloud.load_balancers(ERROR)
+        self.cloud.states(PENDING, WEB)
+        result = self.resize('--wait', flavor='small')
+        self.assertEqual(0, result.status)
+        self.assertEqual('resized', self.row(result)['result'])
+        self.assertNotIn('To undo', result.stderr)
+        self.assertEqual(
+            {'new_flavor_id': SMALL['id']}, self.cloud.body_of_last('PUT')
+        )
+
+    def test_from_no_flavor(self) -> None:
+        none = {**WEB, 'flavor_id': None}
+        self.cloud.load_balancers(none)
+        self.cloud.states(PENDING, RESIZED)
+        result = self.resize('--wait')
+        self.assertIsNone(self.row(result)['previous_flavor'])
+        self.assertIn(
+            f'{WEB_LABEL} had no flavor before, which a resize cannot return '
+            'to\n',
+            result.stderr,
+        )
+
+    def test_from_a_flavor_that_cannot_be_read(self) -> None:
+        self.cloud.flavors(LARGE)
+        self.assertEqual(
+            SMALL['id'], self.row(self.resize())['previous_flavor']
+        )
+
+    def test_quiet(self) -> None:
+        self.cloud.states(PENDING, RESIZED)
+        result = self.openstack(
+            '-q loadbalancer resize --flavor large --wait web -f value '
+            '-c result'
+        )
+        self.assertEqual(('resized\n', ''), (result.stdout, result.stderr))
+
+    def test_hint_names_a_cloud_given_on_the_command_line(self) -> None:
+        result = self.openstack(
+            '--os-cloud envvars loadbalancer resize --flavor large web'
+        )
+        self.assertIn(
+            'To cancel: openstack --os-cloud envvars loadbalancer resize '
+            'cancel web\n',
+            result.stderr,
+        )
+
+    def test_hint_names_region_and_project_of_the_command_line(self) -> None:
+        # A cloud of the environment has the environment's region only.
+        self.useFixture(base.fixtures.EnvironmentVariable('OS_REGION_NAME'))
+        for service in self.cloud.token.root['catalog']:
+            service.add_standard_endpoints(
+                public=service['endpoints'][0]['url'], region='R2'
+            )
+        result = self.openstack(
+            '--os-region-name R2 --os-project-name yard '
+            '--os-project-domain-id default loadbalancer resize --flavor '
+            'large web'
+        )
+        self.assertEqual(
+            'To cancel: openstack --os-region-name R2 --os-project-name yard '
+            'loadbalancer resize cancel web\n',
+            result.stderr,
+        )
+
+    def test_hint_names_how_to_reach_the_cloud(self) -> None:
+        result = self.openstack(
+            '--insecure --os-interface public loadbalancer resize --flavor '
+            'large web'
+        )
+        self.assertEqual(
+            'To cancel: openstack --os-interface public --insecure '
+            'loadbalancer resize cancel web\n',
+            result.stderr,
+        )
+
+
+class TestResizeRefused(load_balancer.TestCase):
+    def _refused(self, message: str, result: str = 'refused', **kwargs):
+        refused = self.resize(**kwargs)
+        self.assertEqual(1, refused.status)
+        self.assertEqual(f'{message}\n', refused.stderr)
+        self.assertEqual(result, self.row(refused)['result'])
+
+    def test_no_such_flavor(self) -> None:
+        result = self.resize(flavor='huge')
+        self.assertEqual(1, result.status)
+        self.assertEqual('', result.stdout)
+        self.assertEqual(
+            "No load balancer flavor with the name or ID 'huge' found; choose "
+            'one of: large, small. Nothing was changed\n',
+            result.stderr,
+        )
+
+    def test_no_flavor_at_all(self) -> None:
+        self.cloud.flavors()
+        self.assertEqual(
+            "No load balancer flavor with the name or ID 'large' found; this "
+            'cloud has none to choose from. Nothing was changed\n',
+            self.resize().stderr,
+        )
+
+    def test_no_such_load_balancer(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}?name=nope', json={'loadbalancers': []}
+        )
+        self._refused(
+            "No load balancer with the name or ID 'nope' found; 'openstack "
+            "loadbalancer list' shows those that there are",
+            result='not found',
+            name='nope',
+        )
+
+    def test_of_another_project(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{WEB["id"]}',
+            status_code=403,
+            json=cloud.fault('Policy does not allow this.'),
+        )
+        self._refused(
+            f'Your roles do not allow to see load balancer {WEB["id"]}',
+            result='forbidden',
+            name=WEB['id'],
+        )
+
+    def test_answer_that_is_none(self) -> None:
+        self.cloud.requests.get(f'{cloud.LBS_URL}/{WEB["id"]}', text='<html>')
+        result = self.resize(name=WEB['id'])
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            f"Load balancer {WEB['id']} cannot be looked at: the service's "
+            'answer cannot be read: it is not JSON. Nothing was changed; run '
+            'the same command again\n',
+            result.stderr,
+        )
+
+    def test_empty_name(self) -> None:
+        self._refused(
+            "No load balancer with the name or ID '' found; 'openstack "
+            "loadbalancer list' shows those that there are",
+            result='not found',
+            name="''",
+        )
+
+    def test_ambiguous_name(self) -> None:
+        twin = cloud.load_balancer('twin', SMALL, name='web')
+        self.cloud.load_balancers(WEB, twin)
+        self._refused(
+            "2 load balancers have the name 'web'; give the ID of one: "
+            f'{WEB["id"]}, {twin["id"]}',
+            result='ambiguous',
+        )
+        self.assertNothingChanged()
+
+    def test_database_that_compares_without_case(self) -> None:
+        other = cloud.load_balancer('other', LARGE, name='WEB')
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}?name=web', json={'loadbalancers': [other, WEB]}
+        )
+        self.cloud.resize(WEB)
+        self.assertEqual(WEB['id'], self.row(self.resize())['id'])
+
+    def test_disabled_flavor(self) -> None:
+        self._refused(
+            f'Flavor retired ({RETIRED["id"]}) is disabled; choose one of: '
+            'large, small',
+            flavor='retired',
+        )
+        self.assertNothingChanged()
+
+    def test_busy(self) -> None:
+        self.cloud.load_balancers(PENDING)
+        self.cloud.latest_resize(
+            WEB, state='COMPLETED', new_flavor_id=LARGE['id']
+        )
+        self._refused(
+            f'{WEB_LABEL} is PENDING_UPDATE: another operation is going on. '
+            'Run the same command again when the load balancer is ACTIVE\n'
+            'To look: openstack loadbalancer show -c provisioning_status web'
+        )
+        self.assertNothingChanged()
+
+    def test_not_offered(self) -> None:
+        self.cloud.resize(
+            WEB, status_code=400, json=cloud.fault(cloud.STOCK_OCTAVIA_PUT)
+        )
+        self._refused(
+            f"{WEB_LABEL} was not resized to large: This cloud's load "
+            'balancing service does not offer resize. The load balancer is '
+            'unchanged: ACTIVE with flavor small',
+            result='failed',
+        )
+
+    def test_refused_by_the_service(self) -> None:
+        for status, words, told in (
+            (
+                403,
+                'Policy does not allow this request to be performed.',
+                'your roles do not allow it (Policy does not allow this '
+                'request to be performed)',
+            ),
+            (400, 'Flavor is bad.', 'Flavor is bad'),
+            (501, 'Provider x cannot resize.', 'Provider x cannot resize'),
+        ):
+            self.cloud.resize(WEB, status_code=status, json=cloud.fault(words))
+            self._refused(
+                f'{WEB_LABEL} was not resized to large: {told}. The load '
+                'balancer is unchanged: ACTIVE with flavor small',
+                result='failed',
+            )
+
+    def test_deleted_meanwhile(self) -> None:
+        gone = cloud.not_found(WEB['id'])
+        self.cloud.requests.put(RESIZE_URL, **gone)
+        self._refused(
+            f'{WEB_LABEL} was not resized to large: Load Balancer '
+            f'{WEB["id"]} not found. The load balancer has been deleted '
+            'meanwhile',
+            result='failed',
+        )
+        self.cloud.resize(WEB, status_code=409, json=cloud.fault('Immutable.'))
+        self.cloud.requests.get(f'{cloud.LBS_URL}/{WEB["id"]}', **gone)
+        self._refused(
+            f'{WEB_LABEL} was not resized to large: Immutable. The load '
+            'balancer has been deleted meanwhile',
+            result='failed',
+        )
+
+    def test_without_a_flavor(self) -> None:
+        self.cloud.load_balancers({**WEB, 'flavor_id': None})
+        self.cloud.resize(WEB, status_code=400, json=cloud.fault('No.'))
+        self._refused(
+            f'{WEB_LABEL} was not resized to large: No. The load '
+            'balancer is unchanged: '
+            'ACTIVE with no flavor',
+            result='failed',
+        )
+
+    def test_timeout_without_wait(self) -> None:
+        result = self.resize('--timeout 5')
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            '--timeout says how long to --wait: give both\n', result.stderr
+        )
+        self.assertEqual([], self.cloud.asked())
+
+    def test_timeout_that_is_none(self) -> None:
+        for value in ('soon', '-1', 'inf', 'nan'):
+            result = self.resize(f'--wait --timeout={value}')
+            self.assertEqual(2, result.status)
+            self.assertIn(
+                f"'{value}' is not a number of seconds\n", result.stderr
+            )
+
+    def test_service_away(self) -> None:
+        self.cloud.requests.get(cloud.FLAVORS_URL, status_code=503)
+        result = self.resize()
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            'Load balancer web cannot be looked at: the service answered '
+            '503. Nothing was changed; run the same command again\n',
+            result.stderr,
+        )
+
+
+class TestUnchanged(load_balancer.TestCase):
+    def test_unchanged(self) -> None:
+        result = self.resize(flavor='small')
+        self.assertEqual(0, result.status)
+        self.assertEqual('unchanged', self.row(result)['result'])
+        self.assertEqual(
+            f'{WEB_LABEL} already has flavor small\n', result.stderr
+        )
+        self.assertNothingChanged()
+
+    def test_unchanged_though_disabled(self) -> None:
+        self.cloud.load_balancers({**WEB, 'flavor_id': RETIRED['id']})
+        self.assertEqual(0, self.resize(flavor='retired').status)
+
+    def test_last_step_is_still_going_on(self) -> None:
+        # The flavor changes no later than the state does.
+        last_step = {**PENDING, 'flavor_id': LARGE['id']}
+        self.cloud.load_balancers(last_step)
+        self.cloud.states(last_step, RESIZED)
+        self.cloud.latest_resize(
+            WEB, state='RUNNING', new_flavor_id=LARGE['id']
+        )
+        result = self.resize('--wait')
+        self.assertEqual('resized', self.row(result)['result'])
+        self.assertEqual('ACTIVE', self.row(result)['provisioning_status'])
+
+
+class TestOnItsWay(load_balancer.TestCase):
+    """The flavor that is asked for is still there, in a resize to another."""
+
+    def _latest(self, state: str) -> None:
+        self.cloud.load_balancers(PENDING)
+        self.cloud.latest_resize(
+            WEB,
+            state=state,
+            previous_flavor_id=SMALL['id'],
+            new_flavor_id=LARGE['id'],
+        )
+
+    def test_to_another(self) -> None:
+        for state in ('QUEUED', 'RUNNING'):
+            self._latest(state)
+            result = self.resize('--wait', flavor='small')
+            self.assertEqual(1, result.status)
+            self.assertEqual('refused', self.row(result)['result'])
+            self.assertEqual(
+                f'{WEB_LABEL} still has flavor small but is being resized to '
+                'large\n'
+                'To cancel that: openstack loadbalancer resize cancel web\n',
+                result.stderr,
+            )
+        self.assertNothingChanged()
+
+    def test_back(self) -> None:
+        self._latest('CANCELLING')
+        result = self.resize(flavor='small')
+        self.assertEqual(0, result.status)
+        self.assertEqual('accepted', self.row(result)['result'])
+        self.assertEqual(
+            f'{WEB_LABEL} is returning to flavor small, as its resize to '
+            'large is being cancelled\n',
+            result.stderr,
+        )
+        self.assertNothingChanged()
+
+    def test_back_and_wait(self) -> None:
+        self._latest('CANCELLING')
+        self.cloud.states(PENDING, WEB)
+        result = self.resize('--wait', flavor='small')
+        self.assertEqual(0, result.status)
+        self.assertEqual('ACTIVE', self.row(result)['provisioning_status'])
+        self.assertNotIn('To undo', result.stderr)
+        self.assertNothingChanged()
+
+    def test_back_and_in_error_again(self) -> None:
+        self.cloud.load_balancers(PENDING)
+        self.cloud.requests.get(
+            RESIZE_URL,
+            [
+                {
+                    'json': {
+                        'resize': {
+                            'state': state,
+                            'previous_flavor_id': SMALL['id'],
+                            'new_flavor_id': LARGE['id'],
+                        }
+                    }
+                }
+                for state in ('CANCELLING', 'FAILED')
+            ],
+        )
+        self.cloud.states(PENDING, ERROR)
+        result = self.resize('--wait', flavor='small')
+        self.assertEqual(1, result.status)
+        self.assertTrue(
+            result.stderr.endswith(
+                'An administrator can fail it over: openstack loadbalancer '
+                f'failover {WEB["id"]}\n'
+            )
+        )
+
+    def test_back_and_waited_too_long(self) -> None:
+        self._latest('CANCELLING')
+        result = self.resize('--wait --timeout 5', flavor='small')
+        self.assertEqual(124, result.status)
+        self.assertNotIn('To cancel', result.stderr)
+
+    def test_back_is_not_there(self) -> None:
+        self._latest('CANCELLING')
+        self.assertEqual('refused', self.row(self.resize())['result'])
+
+    def test_another_update(self) -> None:
+        self._latest('COMPLETED')
+        result = self.resize('--wait', flavor='small')
+        self.assertEqual(1, result.status)
+        self.assertEqual('refused', self.row(result)['result'])

@@ -1,0 +1,58 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from openstack import exceptions
+import requests
+import testtools
+
+from resize_client.sdk import faults
+
+
+class TestWords(testtools.TestCase):
+    def _words(self, body: str, status: int = 400) -> str:
+        response = requests.Response()
+        response.status_code = status
+        response._content = body.encode()
+        return faults.words(exceptions.HttpException(response=response))
+
+    def test_octavia(self) -> None:
+        self.assertEqual(
+            'It is immutable.',
+            self._words('{"faultstring": "It is\\nimmutable."}'),
+        )
+
+    def test_magnum(self) -> None:
+        self.assertEqual(
+            'no; never',
+            self._words('{"errors": [{"detail": "no"}, {"detail": "never"}]}'),
+        )
+
+    def test_anything_else(self) -> None:
+        for body in ('', '<html>', '[]', '{}', '{"errors": [1]}', '1'):
+            self.assertEqual('', self._words(body))
+
+    def test_title_of_a_page(self) -> None:
+        response = requests.Response()
+        response.status_code = 502
+        response.headers['Content-Type'] = 'text/html'
+        response._content = (
+            b'<html><head><title>502 Bad\nGateway</title></head>'
+            b'<body><h1>502 Bad Gateway</h1></body></html>'
+        )
+        exc = exceptions.HttpException(
+            response=response, details='502 Bad Gateway502 Bad Gateway'
+        )
+        self.assertEqual('502 Bad Gateway', faults.words(exc))
+
+    def test_without_response(self) -> None:
+        exc = exceptions.HttpException('not this', details='but this')
+        self.assertEqual('but this', faults.words(exc))
