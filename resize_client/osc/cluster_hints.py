@@ -18,37 +18,52 @@ from resize_client.osc import command
 from resize_client.sdk.container_infra import control_plane
 from resize_client.sdk.container_infra import plan as _plan
 
+#: What a command is for, and its words after ``openstack``
+Command = tuple[str, tuple[str, ...]]
+
 
 class Hints:
     """Names the commands that go on from a resize.
 
     :param cmd: The command that is running.
     :param plan: What it does.
+    :param cluster: The cluster as the user has named it.
     """
 
-    def __init__(self, cmd: command.Command, plan: _plan.ResizePlan):
+    def __init__(
+        self, cmd: command.Command, plan: _plan.ResizePlan, cluster: str
+    ):
         self._cmd = cmd
         self._plan = plan
+        # A name that looks like an option isn't taken for a name.
+        self._cluster = (
+            str(plan.cluster.uuid) if cluster.startswith('-') else cluster
+        )
+        name = str(plan.nodegroup.name)
+        self._nodegroup = (
+            str(plan.nodegroup.id) if name.startswith('-') else name
+        )
 
-    def command_to_look(self) -> str:
+    def to_look(self) -> Command:
         """Give the command that shows the nodegroup.
 
-        :returns: The line to type.
+        :returns: What it is for, and its words.
         """
-        return self._cmd.command_line(
+        return 'To look', (
             *('coe', 'nodegroup', 'show'),
-            *(str(self._plan.cluster.name), str(self._plan.nodegroup.name)),
+            *(self._cluster, self._nodegroup),
         )
 
     def where_to_look(self) -> None:
         """Name the commands that tell how far the resize is."""
-        self._cmd.hint(f'To look: {self.command_to_look()}')
+        self._cmd.tell_hint(command.Message('', (self.to_look(),)))
         if self._plan.nodegroup.is_control_plane:
-            look = self._cmd.command_line(
+            words = (
                 *('coe', 'cluster', 'show', '-c', 'health_status_reason'),
-                str(self._plan.cluster.name),
+                self._cluster,
             )
-            self._cmd.hint(f'What a driver on Cluster API waits for: {look}')
+            purpose = 'What a driver on Cluster API waits for'
+            self._cmd.tell_hint(command.Message('', ((purpose, words),)))
 
     def way_back(self, what: str) -> None:
         """Name the commands that lead back, if that is possible.
@@ -72,15 +87,19 @@ class Hints:
         :param sizes: How many nodes there are to be after each.
         """
         if len(sizes) == 1:
-            self._cmd.hint(f'{what}: {self._command_to(sizes[0])}')
+            only = (what, self._words_to(sizes[0]))
+            self._cmd.tell_hint(command.Message('', (only,)))
         elif sizes:
-            self._cmd.hint(f'{what}, in steps:')
-            for size in sizes:
-                self._cmd.hint(f'  {self._command_to(size)}')
+            self._cmd.tell_hint(
+                command.Message(
+                    f'{what}, in steps:',
+                    tuple(('', self._words_to(size)) for size in sizes),
+                )
+            )
 
-    def _command_to(self, node_count: int) -> str:
-        return self._cmd.command_line(
+    def _words_to(self, node_count: int) -> tuple[str, ...]:
+        return (
             *('coe', 'cluster', 'resize', '--wait'),
-            *('--nodegroup', str(self._plan.nodegroup.name)),
-            *(str(self._plan.cluster.name), str(node_count)),
+            *('--nodegroup', self._nodegroup),
+            *(self._cluster, str(node_count)),
         )

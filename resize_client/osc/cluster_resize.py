@@ -116,7 +116,7 @@ class _Resize:
         self.parsed_args = parsed_args
         self.nodegroup = plan.nodegroup
         self.state = State.RUNNING
-        self.hints = cluster_hints.Hints(cmd, plan)
+        self.hints = cluster_hints.Hints(cmd, plan, parsed_args.cluster)
         self.label = (
             f'Nodegroup {plan.nodegroup.name} of cluster {plan.cluster.name}'
         )
@@ -177,9 +177,10 @@ class _Resize:
         had = _nodegroup.count(self.nodegroup.node_count)
         self.cmd.if_interrupted = command.Message(
             f'Interrupted while asking. {self.label} had {had} before; '
-            'whether Magnum resizes it cannot be told. To look: '
-            f'{self.hints.command_to_look()}; to resize the nodegroup unless '
-            'that goes on already, run the same command again'
+            'whether Magnum resizes the nodegroup cannot be told. To resize '
+            'the nodegroup unless that goes on already, run the same command '
+            'again',
+            (self.hints.to_look(),),
         )
         try:
             self.proxy.resize_cluster(
@@ -265,7 +266,7 @@ class _Resize:
         except exceptions.ResourceFailure as exc:
             cmd.exit_status = command.FAILED
             self.nodegroup = exc.extra_data
-            cmd.error(f'{exc}. To look: {self.hints.command_to_look()}')
+            cmd.tell_error(command.Message(str(exc), (self.hints.to_look(),)))
             return 'failed'
         except _proxy.OutcomeUnknown as exc:
             cmd.exit_status = command.FAILED
@@ -328,7 +329,7 @@ class _Resize:
         self, result: str, *, status: str | None
     ) -> tuple[Sequence[str], Sequence[object]]:
         fields = dict(self._fields(result, status))
-        return tuple(fields), tuple(fields.values())
+        return tuple(fields), tuple(map(command.cell, fields.values()))
 
     def _fields(
         self, result: str, status: str | None

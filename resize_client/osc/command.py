@@ -66,8 +66,8 @@ class Message(NamedTuple):
 
     #: Sentences without the last full stop, empty for commands alone
     text: str
-    #: Commands to type next: what each is for, and its words after
-    #: ``openstack``
+    #: Commands to type next: what each is for, empty in a list of steps, and
+    #: its words after ``openstack``
     commands: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
@@ -189,9 +189,8 @@ class Command(command.Command):
             stream.write_line(stderr, stream.wrap(stderr, message.text))
         for purpose, words in message.commands:
             # Whole, to be pasted
-            stream.write_line(
-                stderr, f'{purpose}: {self.command_line(*words)}'
-            )
+            before = f'{purpose}: ' if purpose else '  '
+            stream.write_line(stderr, before + self.command_line(*words))
 
     def check_wait_arguments(self, parsed_args: argparse.Namespace) -> None:
         """Refuse a timeout of a wait that there isn't.

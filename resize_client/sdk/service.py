@@ -31,6 +31,8 @@ from openstack import proxy
 from openstack import resource
 import requests
 
+from resize_client.sdk import faults
+
 #: How many requests are under way at a time; the session keeps ten connections
 CONCURRENT_REQUESTS = 8
 
@@ -99,6 +101,22 @@ class BoundedProxy(proxy.Proxy):
             yield from super()._list(resource_type, *args, **kwargs)
         except KeyError as exc:
             raise ValueError(f'there is no {exc} in it') from exc
+        except (AttributeError, TypeError) as exc:
+            raise ValueError('it is no list of what was asked for') from exc
+
+    def _get(
+        self,
+        resource_type: type[resource.ResourceT],
+        *args: Any,
+        **kwargs: Any,
+    ) -> resource.ResourceT:
+        try:
+            found: resource.ResourceT = super()._get(
+                resource_type, *args, **kwargs
+            )
+        except (AttributeError, TypeError) as exc:
+            raise ValueError('it is not what was asked for') from exc
+        return found
 
 
 def make_proxy(
@@ -133,16 +151,59 @@ def make_proxy(
         with contextlib.suppress(ks_exceptions.CatalogException):
             url = adapter.get_endpoint()
     if not url:
-        raise exceptions.EndpointNotFound(
-            f'There is no {service_type} service in the catalog of cloud '
-            f'{config.name}' + (f', region {region}' if region else '')
-        )
-    made = config.get_session_client(service_type, constructor=proxy_class)
+        raise exceptions.EndpointNotFound(_why_no_endpoint(conn, service_type))
+    # Without a version of ours, one in clouds.yaml such as 2.0 is taken for a
+    # microversion, which openstacksdk then asks the service for.
+    made = config.get_session_client(
+        service_type, version.lstrip('v')[0], constructor=proxy_class
+    )
     url = url.rstrip('/')
     made.endpoint_override = (
         url if _VERSION.search(url) else f'{url}/{version}'
     )
     return made
+
+
+def _why_no_endpoint(conn: connection.Connection, service_type: str) -> str:
+    """Tell what the catalog lacks."""
+    config = conn.config
+    get_access = getattr(conn.session.auth, 'get_access', None)
+    access = None if get_access is None else get_access(conn.session)
+    if (
+        access is not None
+        and access.project_id is None
+        and not access.service_catalog.catalog
+    ):
+        return (
+            f'The token for cloud {config.name} is for no project, and has no '
+            'catalog of services: name a project'
+        )
+    region = config.get_region_name(service_type)
+    interface = config.get_interface(service_type)
+    found = (
+        []
+        if access is None
+        else [
+            endpoint
+            for endpoints in access.service_catalog.get_endpoints(
+                service_type=service_type
+            ).values()
+            for endpoint in endpoints
+        ]
+    )
+    if found:
+        there = ', '.join(
+            sorted(f'{e["interface"]} in {e["region"]}' for e in found)
+        )
+        return (
+            f'The {service_type} service in the catalog of cloud '
+            f'{config.name} has no endpoint {interface} in {region}; it has: '
+            f'{there}'
+        )
+    return (
+        f'There is no {service_type} service in the catalog of cloud '
+        f'{config.name}' + (f', region {region}' if region else '')
+    )
 
 
 def _of_this_service(url: str) -> str:
@@ -179,19 +240,38 @@ def demand_accepted(response: requests.Response) -> None:
         raise ValueError(f'its status is {response.status_code}, not 202')
 
 
-def demand(found: resource.ResourceT, attribute: str) -> resource.ResourceT:
+def demand(found: resource.ResourceT, field: str) -> resource.ResourceT:
     """Refuse an answer that isn't one.
 
     openstacksdk takes any JSON for a resource without attributes.
 
     :param found: What the service has answered.
-    :param attribute: The name of an attribute that it always has.
+    :param field: The name of a field that it always has, be its value null.
     :returns: The same.
-    :raises: ValueError without that attribute.
+    :raises: ValueError without that field.
     """
-    if getattr(found, attribute) is None:
-        raise ValueError(f'there is no {attribute} in it')
+    if field not in found._body.attributes:
+        raise ValueError(f'there is no {field} in it')
     return found
+
+
+@contextlib.contextmanager
+def in_its_words() -> Iterator[None]:
+    """Let what a service has said stand in the exceptions that are raised.
+
+    openstacksdk doesn't read Magnum's errors, nor any that isn't an object.
+
+    :returns: A context manager.
+    :raises: ValueError for an answer in which openstacksdk stumbles.
+    """
+    try:
+        yield
+    except exceptions.HttpException as exc:
+        if exc.response is not None:
+            exc.details = faults.words(exc) or exc.details
+        raise
+    except (AttributeError, TypeError) as exc:
+        raise ValueError('it is not what was asked for') from exc
 
 
 def side_by_side(

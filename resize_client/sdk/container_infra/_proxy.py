@@ -86,7 +86,9 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             when several have that name.
         """
         # As its "id" a name would stay there when the answer has come.
-        return _cluster.Cluster.new(uuid=service.in_path(cluster)).fetch(self)
+        found = _cluster.Cluster.new(uuid=service.in_path(cluster))
+        with service.in_its_words():
+            return found.fetch(self)
 
     def nodegroups(
         self, cluster: str | _base_cluster.Cluster, **query: Any
@@ -97,12 +99,13 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         :param query: Optional query parameters: ``role``.
         :returns: A generator of nodegroups, without their limits.
         """
-        return _nodegroup.NodeGroup.list(
-            self,
-            cluster_id=service.in_path(cluster),
-            microversion=_NODEGROUP_MICROVERSION,
-            **query,
-        )
+        with service.in_its_words():
+            yield from _nodegroup.NodeGroup.list(
+                self,
+                cluster_id=service.in_path(cluster),
+                microversion=_NODEGROUP_MICROVERSION,
+                **query,
+            )
 
     def get_nodegroup(
         self,
@@ -117,9 +120,11 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         :raises: :class:`~openstack.exceptions.NotFoundException` without
             such a nodegroup.
         """
-        return _nodegroup.NodeGroup.new(
+        found = _nodegroup.NodeGroup.new(
             id=service.in_path(nodegroup), cluster_id=service.in_path(cluster)
-        ).fetch(self, microversion=_NODEGROUP_MICROVERSION)
+        )
+        with service.in_its_words():
+            return found.fetch(self, microversion=_NODEGROUP_MICROVERSION)
 
     def find_nodegroup(
         self,
@@ -197,12 +202,16 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             have been taken all the same: ask
             :meth:`is_cluster_resize_taken_up`.
         """
-        return _cluster.Cluster.existing(id=service.in_path(cluster)).resize(
-            self,
-            node_count=node_count,
-            nodegroup=None if nodegroup is None else service.id_of(nodegroup),
-            nodes_to_remove=nodes_to_remove,
-        )
+        found = _cluster.Cluster.existing(id=service.in_path(cluster))
+        with service.in_its_words():
+            return found.resize(
+                self,
+                node_count=node_count,
+                nodegroup=None
+                if nodegroup is None
+                else service.id_of(nodegroup),
+                nodes_to_remove=nodes_to_remove,
+            )
 
     def wait_for_cluster_resize(
         self,

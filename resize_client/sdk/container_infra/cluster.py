@@ -94,6 +94,6 @@ class Cluster(_cluster.Cluster):
         )
         service.demand_accepted(response)
         body = response.json()
-        if 'uuid' not in body:
+        if not isinstance(body, dict) or 'uuid' not in body:
             raise ValueError('there is no uuid in it')
         return str(body['uuid'])

@@ -152,6 +152,8 @@ class Waiting:
             return failure.ResizeFailure(
                 f'Load balancer {load_balancer_id} was deleted meanwhile'
             )
+        if load_balancer.provisioning_status is None:
+            return None
         status = str(load_balancer.provisioning_status)
         if status == 'ACTIVE':
             # The flavor changes no later than the state does.

@@ -10,12 +10,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+from collections.abc import Iterator
 import contextlib
 import dataclasses
 import io
 import logging
 import shlex
 import sys
+from typing import TextIO
 
 import fixtures
 from openstackclient import shell
@@ -64,18 +66,26 @@ class TestCase(testtools.TestCase):
         :param line: The rest of the command line, quoted as for a shell.
         """
         stdout, stderr = io.StringIO(), io.StringIO()
-        root = logging.getLogger()
-        before = list(root.handlers)
-        with contextlib.ExitStack() as stack:
-            for name, stream in (('stdout', stdout), ('stderr', stderr)):
-                stack.callback(setattr, sys, name, getattr(sys, name))
-                setattr(sys, name, stream)
+        with streams(stdout, stderr):
             try:
                 status = shell.main(shlex.split(line))
             except SystemExit as exc:
                 status = exc.code
-            finally:
-                for handler in root.handlers[:]:
-                    if handler not in before:
-                        root.removeHandler(handler)
         return Result(stdout.getvalue(), stderr.getvalue(), status)
+
+
+@contextlib.contextmanager
+def streams(stdout: TextIO | None, stderr: TextIO | None) -> Iterator[None]:
+    """Run a command in the context with these as its streams."""
+    root = logging.getLogger()
+    before = list(root.handlers)
+    with contextlib.ExitStack() as stack:
+        for name, stream in (('stdout', stdout), ('stderr', stderr)):
+            stack.callback(setattr, sys, name, getattr(sys, name))
+            setattr(sys, name, stream)
+        try:
+            yield
+        finally:
+            for handler in root.handlers[:]:
+                if handler not in before:
+                    root.removeHandler(handler)

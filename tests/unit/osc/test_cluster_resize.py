@@ -637,7 +637,7 @@ class TestWait(TestCase):
         self.assertTrue(
             result.stderr.endswith(
                 f'{LABEL} is UPDATE_FAILED with 1 node, the cluster is '
-                f'UPDATE_FAILED: no quota. To look: {LOOK}\n'
+                f'UPDATE_FAILED: no quota\nTo look: {LOOK}\n'
             )
         )
 
@@ -648,7 +648,24 @@ class TestWait(TestCase):
             '-f value -c result'
         )
         self.assertEqual('failed\n', result.stdout)
-        self.assertEqual(1, len(result.stderr.splitlines()))
+        self.assertTrue(result.stderr.endswith(f"\nTo look: {LOOK}\n"))
+        self.assertEqual(2, len(result.stderr.splitlines()))
+
+    def test_hints_name_the_cluster_as_the_user_does(self) -> None:
+        for name, argument, operand in (
+            ('dev', DEV['uuid'], DEV['uuid']),
+            ('-dev', '-- -dev', DEV['uuid']),
+        ):
+            self.cloud.clusters({**DEV, 'name': name})
+            result = self.openstack(
+                'coe cluster resize --nodegroup default-master --wait '
+                f'--timeout 1 {argument} 3'
+            )
+            self.assertIn(
+                f'To look: openstack coe nodegroup show {operand} '
+                'default-master\n',
+                result.stderr,
+            )
 
     def test_not_begun(self) -> None:
         # A conductor that is busy takes its time.
@@ -674,7 +691,7 @@ class TestWait(TestCase):
         self.assertIn(
             'Magnum has dropped the request: nodegroup default-master of '
             'cluster dev is CREATE_COMPLETE with 1 node, the cluster is '
-            f'DELETE_IN_PROGRESS. To look: {LOOK}\n',
+            f'DELETE_IN_PROGRESS\nTo look: {LOOK}\n',
             result.stderr,
         )
 
@@ -871,9 +888,9 @@ class TestWait(TestCase):
             base.Result(
                 '',
                 f'Interrupted while asking. {LABEL} had 1 node before; '
-                f'whether Magnum resizes it cannot be told. To look: {LOOK}; '
-                'to resize the nodegroup unless that goes on already, run the '
-                'same command again\n',
+                'whether Magnum resizes the nodegroup cannot be told. To '
+                'resize the nodegroup unless that goes on already, run the '
+                f'same command again\nTo look: {LOOK}\n',
                 130,
             ),
             result,

@@ -10,6 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+from keystoneauth1 import fixture as ks_fixture
 from openstack import connection
 from openstack import exceptions
 from openstack.container_infrastructure_management.v1 import (
@@ -113,6 +114,44 @@ class TestEndpoint(testtools.TestCase):
         self.assertEqual(
             'https://other.example.com/v2.0',
             conn.load_balancer.endpoint_override,
+        )
+
+    def test_version_in_the_configuration(self) -> None:
+        for version in ('2', '2.0', 'v2.5'):
+            conn = self._conn(
+                'https://example.com', load_balancer_api_version=version
+            )
+            self.assertEqual(
+                'https://example.com/v2.0',
+                conn.load_balancer.endpoint_override,
+            )
+
+    def test_other_interface(self) -> None:
+        conn = self._conn('https://example.com', interface='private')
+        exc = self.assertRaises(
+            exceptions.EndpointNotFound, lambda: conn.load_balancer
+        )
+        self.assertEqual(
+            'The load-balancer service in the catalog of cloud defaults has '
+            'no endpoint private in RegionOne; it has: public in RegionOne',
+            str(exc),
+        )
+
+    def test_token_without_a_project(self) -> None:
+        at = self.useFixture(cloud.Cloud(services=()))
+        at.requests.post(
+            f'{cloud.AUTH_URL}/auth/tokens',
+            json=ks_fixture.V3Token(user_name='jo'),
+            headers={'X-Subject-Token': 'token'},
+        )
+        conn = resize_connection.extend(base.connect())
+        exc = self.assertRaises(
+            exceptions.EndpointNotFound, lambda: conn.load_balancer
+        )
+        self.assertEqual(
+            'The token for cloud defaults is for no project, and has no '
+            'catalog of services: name a project',
+            str(exc),
         )
 
     def test_not_in_the_catalog(self) -> None:

@@ -13,9 +13,11 @@
 import threading
 import time
 
+from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
 import testtools
 
+from resize_client.sdk import faults
 from resize_client.sdk import service
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
@@ -70,6 +72,103 @@ class TestDemand(testtools.TestCase):
             ValueError, service.demand, found, 'provisioning_status'
         )
         self.assertEqual('there is no provisioning_status in it', str(exc))
+
+
+class TestOddJson(base.TestCase):
+    """What no service answers; openstacksdk stumbles over each."""
+
+    ODD = (
+        'null',
+        '[]',
+        '"text"',
+        '{"%s": null}',
+        '{"%s": []}',
+        '{"%s": [null]}',
+        '{"%s": ["text"]}',
+        '{"%s": "text"}',
+        '{"%s": 1}',
+        '{}',
+    )
+
+    def _assert_raises_value_error(self, call, url: str, key: str) -> None:
+        for body in self.ODD:
+            body = body.replace('%s', key)
+            if body == '{"flavors": []}':
+                continue
+            self.cloud.requests.get(url, text=body)
+            self.assertRaises(ValueError, call)
+
+    def test_list(self) -> None:
+        self._assert_raises_value_error(
+            lambda: list(self.conn.load_balancer.flavors()),
+            cloud.FLAVORS_URL,
+            'flavors',
+        )
+
+    def test_load_balancer(self) -> None:
+        self._assert_raises_value_error(
+            lambda: self.conn.load_balancer.resize_load_balancer('a', 'b'),
+            f'{cloud.LBS_URL}/a',
+            'loadbalancer',
+        )
+
+    def test_resize(self) -> None:
+        for body in self.ODD:
+            if body == '{"%s": null}' or body == '{}':
+                continue
+            self.cloud.requests.get(
+                f'{cloud.LBS_URL}/a/resize', text=body.replace('%s', 'resize')
+            )
+            self.assertRaises(
+                ValueError,
+                self.conn.load_balancer.get_load_balancer_resize,
+                'a',
+            )
+
+    def test_dry_run(self) -> None:
+        for body in self.ODD:
+            self.cloud.requests.put(
+                f'{cloud.LBS_URL}/a/resize', text=body.replace('%s', 'resize')
+            )
+            self.assertRaises(
+                ValueError,
+                self.conn.load_balancer.preview_load_balancer_resize,
+                'a',
+                'b',
+            )
+
+    def test_error(self) -> None:
+        for body in (*self.ODD, '{"errors": null}', '{"faultstring": null}'):
+            self.cloud.requests.get(
+                cloud.FLAVORS_URL,
+                status_code=400,
+                text=body.replace('%s', 'error'),
+                headers={'Content-Type': 'application/json'},
+            )
+            exc = self.assertRaises(
+                exceptions.BadRequestException,
+                list,
+                self.conn.load_balancer.flavors(),
+            )
+            self.assertEqual('', faults.words(exc))
+
+    def test_cluster(self) -> None:
+        magnum = self.conn.container_infrastructure_management
+        for body in self.ODD:
+            self.cloud.requests.get(
+                f'{cloud.CLUSTERS_URL}/dev', text=body.replace('%s', 'uuid')
+            )
+            self.assertRaises(
+                ValueError,
+                lambda: service.demand(magnum.get_cluster('dev'), 'name'),
+            )
+
+    def test_cluster_whose_name_is_null(self) -> None:
+        magnum = self.conn.container_infrastructure_management
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/dev', json={'uuid': 'a', 'name': None}
+        )
+        service.demand(magnum.get_cluster('dev'), 'name')
 
 
 class TestSideBySide(testtools.TestCase):

@@ -62,6 +62,29 @@ class TestResizeCluster(TestCase):
         self.assertEqual({'node_count': 0}, self.cloud.body_of_last('POST'))
         self.assertEqual('1.10', self.version_asked_for())
 
+    def test_in_the_words_of_magnum(self) -> None:
+        answer = {
+            'status_code': 400,
+            'reason': 'Bad Request',
+            'json': cloud.magnum_fault(400, 'Even numbers are odd.'),
+        }
+        self.cloud.resize_cluster(DEV, **answer)
+        nodegroups = f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups'
+        for url in (
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}',
+            nodegroups,
+            f'{nodegroups}/a',
+        ):
+            self.cloud.requests.get(url, **answer)
+        for call in (
+            lambda: self.proxy.resize_cluster(DEV['uuid'], 2),
+            lambda: self.proxy.get_cluster(DEV['uuid']),
+            lambda: self.proxy.get_nodegroup(DEV['uuid'], 'a'),
+            lambda: list(self.proxy.nodegroups(DEV['uuid'])),
+        ):
+            exc = self.assertRaises(exceptions.BadRequestException, call)
+            self.assertIn('Even numbers are odd.', str(exc))
+
     def test_refused(self) -> None:
         self.cloud.resize_cluster(
             DEV, status_code=400, json=cloud.magnum_fault(400, 'no')

@@ -1,0 +1,116 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from concurrent import futures
+import io
+import os
+import shlex
+import signal
+import threading
+from unittest import mock
+
+from openstackclient import shell
+
+from tests.unit.osc import base
+from tests.unit.osc import load_balancer
+from tests.unit.osc.load_balancer import LARGE
+from tests.unit.osc.load_balancer import RESIZED
+from tests.unit.osc.load_balancer import SMALL
+from tests.unit.osc.load_balancer import WEB
+from tests.unit.sdk import base as sdk_base
+from tests.unit.sdk import cloud
+
+
+class TestSession(load_balancer.TestCase):
+    def test_is_left_as_it_was(self) -> None:
+        """In the interactive shell, other commands use it, too."""
+        with base.streams(io.StringIO(), io.StringIO()):
+            app = shell.OpenStackShell()
+            status = app.run(
+                shlex.split('loadbalancer resize --flavor large web')
+            )
+        self.assertEqual(0, status)
+        self.assertIsNone(app.client_manager.sdk_connection.session.timeout)
+        self.assertEqual(60.0, self.cloud.requests.last_request.timeout)
+
+
+class TestStreams(load_balancer.TestCase):
+    """What was done is done, whether or not somebody can be told."""
+
+    def _resize(self, stdout, stderr) -> int:
+        self.cloud.states(RESIZED)
+        with base.streams(stdout, stderr):
+            return shell.main(
+                shlex.split('loadbalancer resize --flavor large --wait web')
+            )
+
+    def test_stderr_is_closed(self) -> None:
+        closed = io.StringIO()
+        closed.close()
+        for stderr in (closed, None):
+            self.assertEqual(0, self._resize(io.StringIO(), stderr))
+
+    def test_encoding_that_lacks_a_letter(self) -> None:
+        self.cloud.flavors({**SMALL, 'name': 'größer'}, LARGE)
+        self.cloud.load_balancers({**WEB, 'name': 'wéb'})
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}?name=web',
+            json={'loadbalancers': [{**WEB, 'name': 'wéb'}]},
+        )
+        raw = io.BytesIO()
+        stdout, stderr = (
+            io.TextIOWrapper(buffer, encoding='ascii')
+            for buffer in (raw, io.BytesIO())
+        )
+        self.assertEqual(0, self._resize(stdout, stderr))
+        stdout.flush()
+        self.assertIn(b'gr\\xf6\\xdfer', raw.getvalue())
+
+
+class TestInterrupt(load_balancer.TestCase):
+    def test_no_new_request_goes_out(self) -> None:
+        """Those on their way are broken off; none is asked again."""
+        found = [
+            cloud.load_balancer(f'lb-{number}', SMALL) for number in range(20)
+        ]
+        self.cloud.load_balancers(*found)
+        interrupted = threading.Event()
+        asked = []
+
+        def answer(request, context) -> None:
+            asked.append(request)
+            if len(asked) == 1:
+                os.kill(os.getpid(), signal.SIGINT)
+            interrupted.wait(30)
+            raise sdk_base.dropped()
+
+        for one in found:
+            self.cloud.dry_run(one, LARGE)
+            self.cloud.resize(one, json=answer)
+        shut_down = futures.ThreadPoolExecutor.shutdown
+
+        def release(pool, *args, **kwargs) -> None:
+            shut_down(pool, wait=False, cancel_futures=True)
+            if asked:
+                interrupted.set()
+            shut_down(pool)
+
+        with mock.patch.object(
+            futures.ThreadPoolExecutor,
+            'shutdown',
+            autospec=True,
+            side_effect=release,
+        ):
+            result = self.resize(name=' '.join(one['name'] for one in found))
+        self.assertEqual(130, result.status, result.stderr)
+        # Those that had a thread each
+        self.assertLessEqual(len(asked), 8)
