@@ -38,7 +38,10 @@ _DEPRECATION = 'The python binding code in neutronclient is deprecated'
 _COMMAND_TIMEOUT_SECONDS = 120
 
 # What --wait tells on stderr depends on how long it takes.
-_PROGRESS = re.compile(r'.+: [A-Z_]+(, \d+ nodes?(, not begun)?)? \(\d.*\)')
+_PROGRESS = re.compile(
+    r'.+: ([A-Z_]+(, \d+ nodes?(, not begun)?)?|queued|switching|cleaning up|'
+    r'building( amphorae \d+ of \d+)?|going back) \(\d.*\)'
+)
 
 
 def run(

@@ -22,9 +22,8 @@ conn = connection.extend(connect())
 octavia = conn.load_balancer
 web = octavia.find_load_balancer('web', ignore_missing=False)
 small = octavia.find_flavor('small', ignore_missing=False)
-octavia.resize_load_balancer(web, small)
 try:
-    web = octavia.wait_for_load_balancer_resize(web, small, timeout=600)
+    web = octavia.resize_load_balancer(web, small, wait=True, timeout=600)
 except ResizeFailure as failure:
     raise SystemExit(f'web was not resized: {failure.reason}') from failure
 print('web is', web.provisioning_status)

@@ -40,11 +40,12 @@ class TestCase(load_balancer.TestCase):
             finished,
         )
         self.assert_told(
-            f'^To look: openstack loadbalancer resize show {self.lb.id}$',
+            f'^To look: openstack loadbalancer resize show {self.lb.name}$',
             finished,
         )
         self.assert_told(
-            f'^To cancel: openstack loadbalancer resize cancel {self.lb.id}$',
+            '^To cancel: openstack loadbalancer resize cancel '
+            f'{self.lb.name}$',
             finished,
         )
 
@@ -91,7 +92,7 @@ class TestInterrupt(TestCase):
                 self.environment,
             ),
             columns=200,
-            interrupt_at='PENDING_UPDATE',
+            interrupt_at='0:00:01',
             timeout=90,
         )
         shown = terminal.plain(written)
@@ -138,7 +139,7 @@ class TestInterrupt(TestCase):
             self.until(lambda: self.proxy.made('DELETE', looks))
             self.until(
                 lambda command=command: (
-                    'PENDING_UPDATE' in command.stderr or not command.runs
+                    self.lb.name in command.stderr or not command.runs
                 )
             )
             if command.runs:
@@ -162,7 +163,7 @@ class TestInterrupt(TestCase):
 class TestTakenUpAgain(TestCase):
     def test_killed_while_waiting(self):
         command = self.start(*self.command)
-        self.until(lambda: 'PENDING_UPDATE' in command.stderr)
+        self.until(lambda: self.lb.name in command.stderr)
         command.signal(signal.SIGKILL)
         self.end(command, -signal.SIGKILL)
         self.assert_taken_up_again()

@@ -98,15 +98,15 @@ class TestResize(load_balancer.TestCase):
         # A cloud without the resize API answers just this.
         self._fail_all_in_turn(
             faults.NO_ROUTE,
-            "This cloud's load balancing service does not offer resize. It "
-            'is unchanged: ACTIVE with flavor small',
+            "This cloud's load balancing service does not offer resize. The "
+            'load balancer is unchanged: ACTIVE with flavor small',
         )
 
     def test_throttled(self):
         self._fail_all_in_turn(
             faults.THROTTLED,
-            'It is unchanged: ACTIVE with flavor small; run the same command '
-            'again in 1 second$',
+            'The load balancer is unchanged: ACTIVE with flavor small; run '
+            'the same command again in 1 second$',
         )
 
     def test_internal_error(self):
@@ -168,8 +168,10 @@ class TestResize(load_balancer.TestCase):
         self.proxy.plan(choose)
         finished = self.through(*self.command)
         self.assertEqual('resized', self.row(finished)['result'])
-        self.assertEqual(4, len(seen))
-        self.assertEqual(5, len(self.proxy.made('POST', '/auth/tokens')))
+        self.assertLessEqual(4, len(seen))
+        self.assertEqual(
+            len(seen) + 1, len(self.proxy.made('POST', '/auth/tokens'))
+        )
         self.assertEqual(1, len(self.proxy.made('PUT', '/', status=202)))
 
     def test_away_until_the_timeout(self):
@@ -182,7 +184,7 @@ class TestResize(load_balancer.TestCase):
             finished,
         )
         self.assert_told(
-            f'^To look: openstack loadbalancer resize show {self.lb.id}$',
+            f'^To look: openstack loadbalancer resize show {self.lb.name}$',
             finished,
         )
         self.proxy.work()
@@ -201,9 +203,9 @@ class TestResize(load_balancer.TestCase):
         self.proxy.plan(choose)
         finished = self.through(*self.command, status=1)
         self.assert_told(
-            f'^{self.label} was not resized to large: .+ What it is now '
-            'cannot be told: .+ Run the same command again: it resizes only '
-            'what is not being resized yet$',
+            f'^{self.label} was not resized to large: .+ What the load '
+            'balancer is now cannot be told: .+ Run the same command again: '
+            'it resizes only what is not being resized yet$',
             finished,
         )
         self.proxy.work()
@@ -284,7 +286,9 @@ class TestCancel(load_balancer.TestCase):
         finished = self.through(*self.command)
         self.assertEqual('unchanged', self.row(finished)['result'])
         self.assert_told(
-            'is cancelled already; it is ACTIVE with flavor small$', finished
+            'is cancelled already; the load balancer is ACTIVE with flavor '
+            'small$',
+            finished,
         )
 
     def test_unavailable(self):
@@ -299,14 +303,15 @@ class TestCancel(load_balancer.TestCase):
     def test_throttled(self):
         self._fail_all_in_turn(
             faults.THROTTLED,
-            'It is PENDING_UPDATE; run the same command again in 1 second$',
+            'The load balancer is PENDING_UPDATE; run the same command again '
+            'in 1 second$',
         )
 
     def test_no_route(self):
         self._fail_all_in_turn(
             faults.NO_ROUTE,
-            "This cloud's load balancing service does not offer resize. It "
-            'is PENDING_UPDATE',
+            "This cloud's load balancing service does not offer resize. The "
+            'load balancer is PENDING_UPDATE',
         )
 
     def test_gateway_timeout(self):

@@ -35,7 +35,7 @@ class TestSeveral(load_balancer.TestCase):
         )
 
         def choose(request: proxy.Request) -> proxy.Fault | None:
-            if request.method != 'PUT':
+            if request.method != 'PUT' or 'dry_run' in request.path:
                 return None
             if broken.id in request.path:
                 # A resize that fails on the way
@@ -69,8 +69,7 @@ class TestSeveral(load_balancer.TestCase):
         )
         self.assert_told(
             f'{broken.name} .* is ERROR with flavor small: '
-            'The compute service could not provide an amphora'
-            '.*It can be resized again',
+            'The compute service could not provide an amphora',
             finished,
         )
         self.assert_told(
@@ -90,7 +89,7 @@ class TestSeveral(load_balancer.TestCase):
     def test_looks_fail(self):
         lbs = [
             self.create_load_balancer('small', children=False)
-            for _ in range(2)
+            for _ in range(4)
         ]
         to_come = [
             faults.NO_ROUTE,
@@ -113,9 +112,9 @@ class TestSeveral(load_balancer.TestCase):
         )
         self.assertEqual([], to_come)
         self.assertEqual(
-            ['resized', 'resized'], [row['result'] for row in finished.data]
+            ['resized'] * 4, [row['result'] for row in finished.data]
         )
-        self.assertEqual(2, len(self.proxy.made('PUT', '/')))
+        self.assertEqual(4, len(self.proxy.made('PUT', '/', status=202)))
 
     def test_same_by_name_and_id(self):
         lb = self.create_load_balancer('small', children=False)
@@ -159,7 +158,7 @@ class TestMany(load_balancer.TestCase):
         )
         self.assertEqual(_MANY, len(self.proxy.made('PUT', '/', status=202)))
         self.assertGreaterEqual(
-            3 * _MANY, len(self.proxy.requests), self.proxy.requests
+            3.5 * _MANY, len(self.proxy.requests), self.proxy.requests
         )
         for lb in lbs:
             self.assert_is(lb, 'ACTIVE', 'large')

@@ -39,7 +39,10 @@ _SPECIAL = re.compile(
 # Python 3.13 shows what both names of an option take once.
 _TWICE = re.compile(r'(-\w) (\S+), (--[\w-]+ \2)(?!\S)')
 
-_PROGRESS = re.compile(r'.+: [A-Z_]+(, \d+ nodes?)? \(\d+ s\)')
+_PROGRESS = re.compile(
+    r'.+: ([A-Z_]+(, \d+ nodes?)?|queued|switching|cleaning up|'
+    r'building( amphorae \d+ of \d+)?|going back) \(\d+ s\)'
+)
 
 # What python-octaviaclient's own commands say in OpenStack 2025.2.
 _DEPRECATION = 'The python binding code in neutronclient is deprecated'

@@ -174,8 +174,9 @@ class _ControlPlane:
                 'has been accepted',
                 f'^Nodegroup {_MASTER} of cluster {self.seeded} is '
                 'UPDATE_FAILED with 1 node, the cluster is UPDATE_FAILED: '
-                f'.*51.* 50 .*To look: openstack coe nodegroup show '
-                f'{self.seeded} {_MASTER}$',
+                '.*51.* 50 ',
+                f'^To look: openstack coe nodegroup show {self.seeded} '
+                f'{_MASTER}$',
             ],
         )
         self.assertEqual('failed', finished.data['result'])

@@ -107,7 +107,7 @@ class TestResize(load_balancer.TestCase):
             *('loadbalancer', 'resize', '--flavor', 'large', '-f', 'json'),
             lb.name,
             stderr=[
-                f'^To cancel: openstack loadbalancer resize cancel {lb.id}$'
+                f'^To cancel: openstack loadbalancer resize cancel {lb.name}$'
             ],
         )
         (row,) = finished.data
@@ -209,11 +209,6 @@ class TestRefusal(load_balancer.TestCase):
     def test_other_topology(self):
         self._refused('ha-large', 'topology ACTIVE_STANDBY', 'SINGLE')
 
-    def test_other_topology_seen_by_an_administrator(self):
-        self._refused(
-            'ha-large', 'topology ACTIVE_STANDBY', 'SINGLE', cloud=base.ADMIN
-        )
-
     def test_other_topology_of_active_standby(self):
         self._refused(
             'large', 'topology SINGLE', 'ACTIVE_STANDBY', of='ha-small'
@@ -300,8 +295,7 @@ class TestRefusal(load_balancer.TestCase):
             # On a busy machine it came when that one was done.
         self.assertEqual(1, finished.status, finished)
         self.assertEqual('refused', finished.data[0]['result'])
-        self.assertIn('is PENDING_UPDATE', finished.stderr)
-        self.assertIn('run this again when it is ACTIVE', finished.stderr)
+        self.assertIn('is being resized to slow', finished.stderr)
         # The one that runs is not disturbed.
         self.assertEqual(
             self.flavors['slow'], self.wait_for(lb.id, 'ACTIVE').flavor_id
@@ -329,8 +323,10 @@ class TestFailure(load_balancer.TestCase):
             status=1,
             stderr=[
                 f'{lb.name} .* is ERROR with flavor {of}: '
-                'The compute service could not provide an amphora'
-                '.*It can be resized again'
+                'The compute service could not provide an amphora',
+                '^To go back: openstack loadbalancer resize cancel '
+                f'{lb.name}$',
+                '^To try again: ',
             ],
         )
         (row,) = failed.data
@@ -359,7 +355,7 @@ class TestFailure(load_balancer.TestCase):
             *('loadbalancer', 'resize', '--flavor', 'broken', '--wait'),
             *('-f', 'json', lb.name),
             status=1,
-            stderr=['is ERROR with flavor small'],
+            stderr=['is ERROR with flavor small', '^To ', '^To try again: '],
         )
         self.openstack(
             *('loadbalancer', 'failover', '--wait', lb.name),

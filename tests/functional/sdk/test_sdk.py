@@ -39,9 +39,8 @@ class TestLoadBalancer(load_balancer.TestCase):
     def test_resize_and_wait(self):
         lb = self.create_load_balancer('small')
         before = self.everything(lb.id)
-        self.proxy.resize_load_balancer(lb, self.flavors['large'])
-        resized = self.proxy.wait_for_load_balancer_resize(
-            lb, self.flavors['large'], timeout=60
+        resized = self.proxy.resize_load_balancer(
+            lb, self.flavors['large'], wait=True, timeout=60
         )
         self.assertEqual('ACTIVE', resized.provisioning_status)
         self.assertEqual(self.flavors['large'], resized.flavor_id)
@@ -69,9 +68,8 @@ class TestLoadBalancer(load_balancer.TestCase):
             self.flavors['slow'],
             timeout=0.5,
         )
-        self.proxy.cancel_load_balancer_resize(lb)
-        cancelled = self.proxy.wait_for_load_balancer_resize(
-            lb, self.flavors['small'], timeout=60
+        cancelled = self.proxy.cancel_load_balancer_resize(
+            lb, wait=True, timeout=60
         )
         self.assertEqual('ACTIVE', cancelled.provisioning_status)
 
