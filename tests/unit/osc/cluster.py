@@ -1,0 +1,65 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Clusters to resize in the tests of the commands."""
+
+from tests.unit.osc import base
+from tests.unit.sdk import cloud
+
+DEV = cloud.cluster()
+MASTERS = cloud.nodegroup(DEV)
+WORKERS = cloud.nodegroup(DEV, 'default-worker', node_count=2)
+BUSY = {'status': 'UPDATE_IN_PROGRESS'}
+DONE = {'status': 'UPDATE_COMPLETE'}
+MASTERS_3 = {**MASTERS, 'node_count': 3}
+LABEL = 'Nodegroup default-master of cluster dev'
+CLUSTER_LABEL = f'Cluster dev ({DEV["uuid"]})'
+LOOK = 'openstack coe nodegroup show dev default-master'
+WAITS = (
+    'What a driver on Cluster API waits for: openstack coe cluster show -c '
+    'health_status_reason dev\n'
+)
+
+
+class TestCase(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.cloud.clusters(DEV)
+        self.cloud.nodegroups(MASTERS)
+        self.cloud.nodegroups(WORKERS)
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups',
+            json={'nodegroups': [MASTERS, WORKERS]},
+        )
+        self.cloud.resize_cluster(DEV)
+
+    def masters(self, node_count: object, options: str = '') -> base.Result:
+        return self.openstack(
+            'coe cluster resize -f json --nodegroup default-master '
+            f'{options} dev -- {node_count}'
+        )
+
+    def workers(self, node_count: object, options: str = '') -> base.Result:
+        return self.openstack(
+            f'coe cluster resize -f json {options} dev -- {node_count}'
+        )
+
+    def assertRefused(self, message: str, result: base.Result) -> None:
+        self.assertEqual(
+            base.Result('', f'{message}\n', 1),
+            result,
+        )
+
+    def assertNothingChanged(self) -> None:
+        self.assertFalse(
+            [asked for asked in self.cloud.asked() if asked[:4] != 'GET ']
+        )

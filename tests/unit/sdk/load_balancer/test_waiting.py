@@ -1,0 +1,349 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from openstack import exceptions
+from openstack.load_balancer.v2 import load_balancer as _lb
+
+from resize_client.sdk.load_balancer import failure as _failure
+from tests.unit.sdk import base
+from tests.unit.sdk import cloud
+from tests.unit.sdk.load_balancer import load_balancers
+from tests.unit.sdk.load_balancer.load_balancers import ERROR
+from tests.unit.sdk.load_balancer.load_balancers import LARGE
+from tests.unit.sdk.load_balancer.load_balancers import PENDING
+from tests.unit.sdk.load_balancer.load_balancers import RESIZE_URL
+from tests.unit.sdk.load_balancer.load_balancers import RESIZED
+from tests.unit.sdk.load_balancer.load_balancers import SHOP
+from tests.unit.sdk.load_balancer.load_balancers import SMALL
+from tests.unit.sdk.load_balancer.load_balancers import WEB
+
+
+class TestWait(load_balancers.TestCase):
+    def _wait(self, **kwargs):
+        return self.proxy.wait_for_load_balancer_resize(
+            WEB['id'], LARGE['id'], **kwargs
+        )
+
+    def _fails(self) -> _failure.ResizeFailure:
+        return self.assertRaises(_failure.ResizeFailure, self._wait)
+
+    def test_done(self) -> None:
+        self.cloud.states(PENDING, PENDING, RESIZED)
+        seen = []
+        found = self._wait(
+            callback=lambda lb, resize: seen.append(lb.provisioning_status)
+        )
+        self.assertEqual('ACTIVE', found.provisioning_status)
+        self.assertEqual(LARGE['id'], found.flavor_id)
+        self.assertEqual(['PENDING_UPDATE', 'PENDING_UPDATE'], seen)
+        self.assertEqual([0.5, 0.5, 0.5], self.clock.slept)
+
+    def test_new_flavor_alone_is_not_the_end(self) -> None:
+        self.cloud.states({**PENDING, 'flavor_id': LARGE['id']}, RESIZED)
+        self._wait()
+        self.assertEqual(2, len(self.clock.slept))
+
+    def test_replica_that_is_behind(self) -> None:
+        self.cloud.states(WEB, RESIZED)
+        self.cloud.latest_resize(
+            WEB, state='RUNNING', new_flavor_id=LARGE['id']
+        )
+        self.assertEqual(LARGE['id'], self._wait().flavor_id)
+
+    def test_error(self) -> None:
+        self.cloud.states(PENDING, ERROR)
+        self.cloud.latest_resize(
+            WEB,
+            state='FAILED',
+            new_flavor_id=LARGE['id'],
+            reason='No valid host was found.',
+        )
+        exc = self._fails()
+        self.assertEqual(
+            f'Load balancer web ({WEB["id"]}) is ERROR with flavor '
+            f'{SMALL["id"]}: No valid host was found',
+            str(exc),
+        )
+        self.assertEqual('ERROR', exc.load_balancer.provisioning_status)
+        self.assertEqual('No valid host was found', exc.reason)
+
+    def test_error_without_a_flavor(self) -> None:
+        self.cloud.states({**ERROR, 'flavor_id': None})
+        self.assertTrue(
+            str(self._fails()).endswith(' is ERROR with no flavor')
+        )
+
+    def test_error_without_a_name(self) -> None:
+        self.cloud.states({**ERROR, 'name': ''})
+        self.assertTrue(
+            str(self._fails()).startswith(
+                f'Load balancer {WEB["id"]} is ERROR'
+            )
+        )
+
+    def test_detail_or_request_id(self) -> None:
+        self.cloud.states(ERROR)
+        told = {'reason': 'No amphora', 'request_id': 'req-1'}
+        for detail, expected in (
+            ('No valid host.', 'No amphora: No valid host'),
+            (None, "No amphora (req-1 in the service's log)"),
+        ):
+            self.cloud.latest_resize(
+                WEB,
+                state='FAILED',
+                new_flavor_id=LARGE['id'],
+                detail=detail,
+                **told,
+            )
+            self.assertEqual(expected, self._fails().reason)
+
+    def test_error_without_a_reason_to_be_had(self) -> None:
+        self.cloud.states(ERROR)
+        for answer in (
+            {'status_code': 500},
+            {'json': {'loadbalancer': {}}},
+            {'status_code': 404},
+            {'text': 'not JSON'},
+            {'json': {'resize': {'state': 'FAILED'}}},
+        ):
+            self.cloud.requests.get(
+                f'{cloud.LBS_URL}/{WEB["id"]}/resize', **answer
+            )
+            self.assertIsNone(self._fails().reason)
+
+    def test_back_to_the_old_flavor(self) -> None:
+        self.cloud.states(PENDING, WEB)
+        self.cloud.latest_resize(
+            WEB, state='CANCELLED', new_flavor_id=LARGE['id']
+        )
+        self.assertEqual(
+            f'Load balancer web ({WEB["id"]}) is ACTIVE with flavor '
+            f'{SMALL["id"]}: the resize was cancelled',
+            str(self._fails()),
+        )
+
+    def test_cancelled_in_error_as_before(self) -> None:
+        self.cloud.states(PENDING, ERROR)
+        self.cloud.latest_resize(
+            WEB, state='CANCELLED', new_flavor_id=LARGE['id']
+        )
+        exc = self.assertRaises(
+            _failure.ResizeFailure,
+            self.proxy.wait_for_load_balancer_resize,
+            WEB['id'],
+            SMALL['id'],
+        )
+        self.assertEqual('ERROR', exc.load_balancer.provisioning_status)
+        self.assertEqual('CANCELLED', exc.resize.state)
+
+    def test_deleted(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{WEB["id"]}', **cloud.not_found(WEB['id'])
+        )
+        exc = self._fails()
+        self.assertEqual(
+            f'Load balancer {WEB["id"]} was deleted meanwhile', str(exc)
+        )
+        self.assertIsNone(exc.load_balancer)
+
+    def test_being_deleted(self) -> None:
+        self.cloud.states({**WEB, 'provisioning_status': 'PENDING_DELETE'})
+        self.assertIn(' is PENDING_DELETE ', str(self._fails()))
+
+    def test_timeout(self) -> None:
+        self.cloud.states(PENDING)
+        exc = self.assertRaises(
+            exceptions.ResourceTimeout, self._wait, timeout=30
+        )
+        self.assertEqual('Not finished within 30 seconds', str(exc))
+
+    def test_cancel_to_no_flavor(self) -> None:
+        self.cloud.states(PENDING, {**WEB, 'flavor_id': None})
+        self.proxy.wait_for_load_balancer_resize(WEB['id'], None)
+
+    def test_faults_in_between(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{WEB["id"]}',
+            [
+                {'status_code': 500},
+                {'status_code': 429, 'headers': {'Retry-After': '20'}},
+                {'exc': base.dropped()},
+                {'text': '<html>'},
+                {'json': {'loadbalancer': RESIZED}},
+            ],
+        )
+        self._wait()
+        self.assertIn(20.0, self.clock.slept)
+
+    def test_renews_the_token(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{WEB["id"]}',
+            [
+                {'json': {'loadbalancer': PENDING}},
+                {'status_code': 401},
+                {'json': {'loadbalancer': RESIZED}},
+            ],
+        )
+        self._wait()
+        tokens = [
+            request
+            for request in self.cloud.requests.request_history
+            if request.url == f'{cloud.AUTH_URL}/auth/tokens'
+        ]
+        self.assertEqual(2, len(tokens))
+
+
+class TestWaitForSeveral(load_balancers.TestCase):
+    def _many(self, count: int, project: str = 'shop') -> list[dict]:
+        return [
+            cloud.load_balancer(
+                f'{project}-{number}', SMALL, project_id=project
+            )
+            for number in range(count)
+        ]
+
+    def _targets(self, load_balancers: list[dict]) -> list[tuple]:
+        return [
+            (_lb.LoadBalancer.existing(**found), LARGE['id'])
+            for found in load_balancers
+        ]
+
+    def _wait(self, load_balancers: list[dict], **kwargs) -> dict:
+        return dict(
+            self.proxy.wait_for_load_balancer_resizes(
+                self._targets(load_balancers), **kwargs
+            )
+        )
+
+    def test_requests_per_page_not_per_load_balancer(self) -> None:
+        before = self._many(20)
+        after = [{**lb, 'flavor_id': LARGE['id']} for lb in before]
+        pending = [
+            {**lb, 'provisioning_status': 'PENDING_UPDATE'} for lb in before
+        ]
+        self.cloud.requests.get(
+            cloud.LBS_URL,
+            [
+                {'json': {'loadbalancers': pending}},
+                {'json': {'loadbalancers': after[:10] + pending[10:]}},
+                {'json': {'loadbalancers': after}},
+            ],
+        )
+        # Nobody is told the phases of so many.
+        ended = self._wait(before, callback=lambda lb, resize: None)
+        self.assertEqual({lb['id'] for lb in before}, set(ended))
+        self.assertEqual(3, len(self.cloud.asked()))
+        query = self.cloud.requests.last_request.qs
+        self.assertEqual(['shop'], query['project_id'])
+        self.assertEqual(
+            ['id', 'name', 'flavor_id', 'provisioning_status', 'project_id'],
+            query['fields'],
+        )
+
+    def test_few_are_looked_at_one_by_one(self) -> None:
+        for project in ('shop', 'yard'):
+            for found in self._many(3, project):
+                self.cloud.states({**found, 'flavor_id': LARGE['id']})
+        self._wait([*self._many(3, 'shop'), *self._many(3, 'yard')])
+        self.assertEqual(
+            [], [a for a in self.cloud.asked() if 'project_id' in a]
+        )
+
+    def test_named_by_their_ids(self) -> None:
+        """Their project shows at the first look."""
+        before = self._many(5)
+        for found in before:
+            self.cloud.states(
+                {**found, 'provisioning_status': 'PENDING_UPDATE'}
+            )
+        self.cloud.requests.get(
+            cloud.LBS_URL,
+            json={
+                'loadbalancers': [
+                    {**found, 'flavor_id': LARGE['id']} for found in before
+                ]
+            },
+        )
+        ended = self.proxy.wait_for_load_balancer_resizes(
+            [(found['id'], LARGE['id']) for found in before]
+        )
+        self.assertEqual(5, len(list(ended)))
+        self.assertEqual(6, len(self.cloud.asked()))
+
+    def test_phases_cost_one_request_a_look(self) -> None:
+        before = self._many(2)
+        for found in before:
+            pending = {**found, 'provisioning_status': 'PENDING_UPDATE'}
+            self.cloud.states(
+                pending, pending, {**found, 'flavor_id': LARGE['id']}
+            )
+            self.cloud.latest_resize(
+                found, state='RUNNING', phase='switching', new_flavor_id='x'
+            )
+        told = []
+        self._wait(
+            before,
+            callback=lambda lb, resize: told.append(
+                (lb.name, resize and resize.phase)
+            ),
+        )
+        self.assertEqual(
+            [
+                ('shop-0', 'switching'),
+                ('shop-1', None),
+                ('shop-0', None),
+                ('shop-1', 'switching'),
+            ],
+            told,
+        )
+
+    def test_phases_of_a_service_that_tells_none(self) -> None:
+        self.cloud.states(PENDING, PENDING, RESIZED)
+        self.cloud.requests.get(RESIZE_URL, status_code=404)
+        told = []
+        self._wait([WEB], callback=lambda lb, resize: told.append(resize))
+        self.assertEqual([None, None], told)
+        self.assertEqual(1, self.cloud.asked().count(f'GET {RESIZE_URL}'))
+
+    def test_several_pages(self) -> None:
+        before = self._many(4)
+        after = [{**found, 'flavor_id': LARGE['id']} for found in before]
+        self.cloud.requests.get(
+            cloud.LBS_URL,
+            json={
+                'loadbalancers': after[:2],
+                'loadbalancers_links': [
+                    {'rel': 'next', 'href': f'{cloud.LBS_URL}?marker=1'}
+                ],
+            },
+        )
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}?marker=1', json={'loadbalancers': after[2:]}
+        )
+        self.assertEqual(4, len(self._wait(before)))
+        self.assertEqual(2, len(self.cloud.asked()))
+
+    def test_one_fails_and_one_is_gone(self) -> None:
+        self.cloud.states(ERROR)
+        self.cloud.requests.get(RESIZE_URL, status_code=500)
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{SHOP["id"]}', **cloud.not_found(SHOP['id'])
+        )
+        ended = self._wait([WEB, SHOP])
+        self.assertEqual(
+            'ERROR', ended[WEB['id']].load_balancer['provisioning_status']
+        )
+        self.assertIn('was deleted', str(ended[SHOP['id']]))
+
+    def test_nothing_to_wait_for(self) -> None:
+        self.assertEqual({}, self._wait([]))
+        self.assertEqual([], self.cloud.asked())
