@@ -66,7 +66,8 @@ class ResizeLoadBalancer(load_balancer_command.LoadBalancerCommand):
                 load_balancer_dry_run.rows(outcomes),
             )
         if is_refused:
-            if len(outcomes) > 1:
+            results = {outcome.result for outcome in outcomes}
+            if len(outcomes) > 1 and Result.FAILED not in results:
                 self.error('None of the load balancers was changed')
             return self.show(outcomes)
         outcomes = self.ask(

@@ -65,10 +65,10 @@ class CancelLoadBalancerResize(load_balancer_command.LoadBalancerCommand):
         self._tell(outcomes[0])
         if parsed_args.wait:
             outcomes = self.wait(proxy, outcomes, parsed_args)
-            if outcomes[0].result is Result.CANCELLED and (
-                outcomes[0].status == 'ERROR'
-            ):
-                self.tell_hint(messages.cancelled(outcomes[0]))
+        if outcomes[0].result is Result.CANCELLED and (
+            outcomes[0].status == 'ERROR'
+        ):
+            self.tell_hint(messages.cancelled(outcomes[0]))
         return self.show(outcomes)
 
     def _plan(

@@ -290,7 +290,13 @@ def side_by_side(
         return [call(item) for item in items]
     pool = futures.ThreadPoolExecutor(CONCURRENT_REQUESTS)
     try:
-        return list(pool.map(call, items))
+        # Also in a thread, answered_within counts.
+        contexts = [contextvars.copy_context() for _ in items]
+        return list(
+            pool.map(
+                lambda item, context: context.run(call, item), items, contexts
+            )
+        )
     finally:
         pool.shutdown(cancel_futures=True)
 

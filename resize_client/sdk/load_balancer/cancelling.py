@@ -81,8 +81,8 @@ def ask(proxy: '_proxy.Proxy', outcome: Outcome) -> Outcome:
 
     :param proxy: The load balancing service.
     :param outcome: What :func:`plan_cancel` has given.
-    :returns: The outcome: ACCEPTED; UNCHANGED if the resize is cancelled
-        already; FAILED with the error.
+    :returns: The outcome: ACCEPTED; CANCELLED if that is done, UNCHANGED if it
+        was before; FAILED with the error.
     """
     if outcome.resize is None:
         return outcome
@@ -92,6 +92,11 @@ def ask(proxy: '_proxy.Proxy', outcome: Outcome) -> Outcome:
         )
     except Exception as exc:
         return _look_after(proxy, outcome, exc)
+    if outcome.resize.state == 'FAILED':
+        # There is nothing to bring back: the service has done it.
+        return dataclasses.replace(
+            _seen(proxy, outcome), result=Result.CANCELLED
+        )
     return request.accepted(outcome)
 
 

@@ -255,7 +255,7 @@ def _preview_all(
     to_come = [o for o in outcomes if o.result is Result.NOT_STARTED]
     # Where the first shows that there are no dry runs, the others are spared.
     made = [preview(outcome) for outcome in to_come[:1]]
-    if made and (made[0].preview or made[0].error):
+    if made and (made[0].preview or made[0].result is Result.REFUSED):
         made += service.side_by_side(preview, to_come[1:])
     by_id = {outcome.id: outcome for outcome in made}
     return [by_id.get(outcome.id, outcome) for outcome in outcomes]

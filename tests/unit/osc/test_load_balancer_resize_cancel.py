@@ -290,7 +290,7 @@ class TestCancel(load_balancer.TestCase):
             new_flavor_name='large',
         )
         self.cloud.states(WEB)
-        result = self.cancel('--wait')
+        result = self.cancel()
         self.assertEqual(0, result.status)
         row = self.row(result)
         self.assertEqual(

@@ -128,6 +128,16 @@ class TestSeveral(load_balancer.TestCase):
         )
         self.assertNothingChanged()
 
+    def test_gateway_that_drops_arguments(self) -> None:
+        self.cloud.answer_to_dry_run(WEB, status_code=202)
+        result = self.resize()
+        self.assertEqual(
+            {'web': 'failed', 'shop': 'not started'}, self._results(result)
+        )
+        self.assertNotIn('None of the', result.stderr)
+        puts = [a for a in self.cloud.asked() if a.startswith('PUT')]
+        self.assertEqual(1, len(puts))
+
     def test_service_that_knows_no_dry_run_is_asked_once(self) -> None:
         self.cloud.answer_to_dry_run(WEB, **cloud.UNKNOWN_DRY_RUN)
         self.cloud.requests.get(RESIZE_URL, json={'resize': None})

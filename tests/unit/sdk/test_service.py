@@ -171,7 +171,7 @@ class TestOddJson(base.TestCase):
         service.demand(magnum.get_cluster('dev'), 'name')
 
 
-class TestSideBySide(testtools.TestCase):
+class TestSideBySide(base.TestCase):
     def test_order(self) -> None:
         def call(number: int) -> int:
             time.sleep(0.01 * (5 - number))
@@ -186,6 +186,13 @@ class TestSideBySide(testtools.TestCase):
             [threading.get_ident()],
             service.side_by_side(lambda _: threading.get_ident(), [1]),
         )
+
+    def test_requests_in_threads_end_as_soon(self) -> None:
+        self.cloud.flavors()
+        proxy = self.conn.load_balancer
+        with service.answered_within(7.0):
+            service.side_by_side(lambda _: list(proxy.flavors()), [1, 2])
+        self.assertEqual(7.0, self.cloud.requests.last_request.timeout)
 
     def test_bound(self) -> None:
         lock = threading.Lock()
