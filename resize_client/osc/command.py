@@ -15,6 +15,8 @@
 import argparse
 import atexit
 from collections.abc import Iterable
+from collections.abc import Iterator
+import contextlib
 import gc
 import os
 import shlex
@@ -22,6 +24,7 @@ from typing import Any
 from typing import NamedTuple
 
 from cliff import columns
+from keystoneauth1 import session as ks_session
 from osc_lib import exceptions
 from osc_lib.command import command
 
@@ -124,20 +127,15 @@ class Command(command.Command):
         # imported takes longer than a request, and frees nothing that the
         # end of the process doesn't free.
         atexit.register(gc.freeze)
-        session = self.app.client_manager.sdk_connection.session
-        timeout = session.timeout
         try:
-            # Also Keystone, asked for another token, has to answer.
-            if timeout is None:
-                session.timeout = service.REQUEST_TIMEOUT
-            with stream.any_name_on(self.app.stdout):
+            with (
+                _bounded(self.app.client_manager.sdk_connection.session),
+                stream.any_name_on(self.app.stdout),
+            ):
                 return super().run(parsed_args) or self.exit_status
         except KeyboardInterrupt:
             self.tell_error(self.if_interrupted)
             return INTERRUPTED
-        finally:
-            # In the interactive shell, other commands use the session, too.
-            session.timeout = timeout
 
     @property
     def connection(self) -> connection.ResizeConnection:
@@ -224,6 +222,21 @@ class Command(command.Command):
             word if word.startswith('<') else shlex.quote(word)
             for word in ('openstack', *chosen, *words)
         )
+
+
+@contextlib.contextmanager
+def _bounded(session: ks_session.Session) -> Iterator[None]:
+    """Let also Keystone, asked for another token, have to answer.
+
+    In the interactive shell, other commands use the session afterwards.
+    """
+    before = session.timeout
+    if before is None:
+        session.timeout = service.REQUEST_TIMEOUT
+    try:
+        yield
+    finally:
+        session.timeout = before
 
 
 def add_wait_arguments(parser: argparse.ArgumentParser, what: str) -> None:

@@ -91,6 +91,8 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
         :returns: The outcomes.
         """
         waiting = {o.id: o for o in outcomes if o.result is Result.ACCEPTED}
+        if not waiting:
+            return list(outcomes)
         labels = [outcome.label for outcome in waiting.values()]
         try:
             with progress.shown(

@@ -23,11 +23,11 @@ from openstack.container_infrastructure_management.v1 import (
 
 from resize_client.sdk import faults
 from resize_client.sdk import service
-from resize_client.sdk.check import Check
 from resize_client.sdk.container_infra import _proxy
 from resize_client.sdk.container_infra import control_plane
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra import resize_state
+from resize_client.sdk.container_infra.check import Check
 
 #: The largest number that Magnum's database holds. Its API takes larger
 #: ones, and its conductor fails with them.
@@ -204,16 +204,14 @@ def _check_project(proxy: _proxy.Proxy, cluster: _cluster.Cluster) -> Check:
 def _check_state(cluster: _cluster.Cluster) -> Check:
     status = resize_state.status_of(cluster)
     if resize_state.is_resizable(cluster):
-        return Check(
-            'state', True, f'{label(cluster)} is {status}', before=status
-        )
+        return Check('state', True, f'{label(cluster)} is {status}')
     message = (
         f'{label(cluster)} is {status}: Magnum would accept the request and '
         'then drop it'
     )
     if resize_state.in_progress(cluster) and not status.startswith('DELETE_'):
         message += '; run this again when that has ended'
-    return Check('state', False, message, before=status)
+    return Check('state', False, message)
 
 
 def _check_node_count(

@@ -13,7 +13,6 @@
 """A cloud of canned HTTP answers, for tests of the client."""
 
 from collections.abc import Sequence
-import json
 import os
 from typing import Any
 import uuid
@@ -26,7 +25,6 @@ AUTH_URL = 'https://identity.example.com/v3'
 LB_URL = 'https://load-balancer.example.com'
 LBS_URL = f'{LB_URL}/v2.0/lbaas/loadbalancers'
 FLAVORS_URL = f'{LB_URL}/v2.0/lbaas/flavors'
-PROFILES_URL = f'{LB_URL}/v2.0/lbaas/flavorprofiles'
 COE_URL = 'https://container-infra.example.com/v1'
 CLUSTERS_URL = f'{COE_URL}/clusters'
 
@@ -105,19 +103,6 @@ class Cloud(fixtures.Fixture):
 
     def flavors(self, *flavors: dict[str, Any]) -> None:
         self.requests.get(FLAVORS_URL, json={'flavors': list(flavors)})
-
-    def profile(self, flavor: dict[str, Any], provider: str, **data: Any):
-        self.requests.get(
-            f'{PROFILES_URL}/{flavor["flavor_profile_id"]}',
-            json={
-                'flavorprofile': {
-                    'id': flavor['flavor_profile_id'],
-                    'name': flavor['name'],
-                    'provider_name': provider,
-                    'flavor_data': json.dumps(data),
-                }
-            },
-        )
 
     def load_balancers(self, *load_balancers: dict[str, Any]) -> None:
         """Let them be found by name and by ID."""

@@ -25,15 +25,3 @@ class Check:
     passed: bool | None
     #: What was found, a sentence without a full stop; it explains a refusal
     message: str
-    #: What it is now, and what it would be; None for not known
-    before: str | None = None
-    after: str | None = None
-
-
-def left_to_the_service(name: str) -> Check:
-    """Make the result of a check that the caller has no right to make.
-
-    :param name: What it is about.
-    :returns: A check that speaks neither for nor against.
-    """
-    return Check(name, None, 'The service will check it')
