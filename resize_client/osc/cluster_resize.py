@@ -27,6 +27,7 @@ from resize_client.osc import progress
 from resize_client.sdk import faults
 from resize_client.sdk.container_infra import _proxy
 from resize_client.sdk.container_infra import control_plane
+from resize_client.sdk.container_infra import failure
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra import plan as _plan
 from resize_client.sdk.container_infra import resize_state
@@ -268,7 +269,7 @@ class _Resize:
             self.nodegroup = exc.extra_data
             cmd.tell_error(command.Message(str(exc), (self.hints.to_look(),)))
             return 'failed'
-        except _proxy.OutcomeUnknown as exc:
+        except failure.OutcomeUnknown as exc:
             cmd.exit_status = command.FAILED
             cmd.error(
                 f'{exc}. Run the same command again: it asks for the resize '

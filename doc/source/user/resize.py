@@ -29,8 +29,7 @@ except ResizeFailure as failure:
 print('web is', web.provisioning_status)
 
 magnum = conn.container_infrastructure_management
-dev = magnum.get_cluster('dev')
-nodegroup = magnum.get_nodegroup(dev, 'default-master')
-magnum.resize_cluster(dev, 3, nodegroup=nodegroup)
-nodegroup = magnum.wait_for_cluster_resize(dev, nodegroup, 3, timeout=600)
+nodegroup = magnum.resize_cluster_and_wait(
+    'dev', 3, nodegroup='default-master', timeout=600
+)
 print('dev has', nodegroup.node_count, 'control plane nodes')

@@ -30,6 +30,7 @@ from resize_client.sdk import faults
 from resize_client.sdk import service
 from resize_client.sdk import wait
 from resize_client.sdk.container_infra import cluster as _cluster
+from resize_client.sdk.container_infra import failure
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra import resize_state
 from resize_client.sdk.container_infra.resize_state import Look
@@ -46,10 +47,6 @@ _TWICE = (State.FAILING, State.UNKNOWN)
 _Callback = Callable[[Look, State], None]
 
 
-class OutcomeUnknown(exceptions.SDKException):
-    """No look will tell any more how a resize has ended."""
-
-
 class Proxy(service.BoundedProxy, _proxy.Proxy):
     """openstacksdk's container infrastructure management proxy, and resizing.
 
@@ -61,9 +58,9 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         conn = connection.extend(openstack.connect(cloud='mycloud'))
         magnum = conn.container_infrastructure_management
         cluster = magnum.get_cluster('dev')
-        nodegroup = magnum.get_nodegroup(cluster, 'default-master')
-        magnum.resize_cluster(cluster, 3, nodegroup=nodegroup)
-        nodegroup = magnum.wait_for_cluster_resize(cluster, nodegroup, 3)
+        nodegroup = magnum.resize_cluster_and_wait(
+            cluster, 3, nodegroup='default-master'
+        )
         print(nodegroup.status, nodegroup.node_count)
     """
 
@@ -213,12 +210,71 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
                 nodes_to_remove=nodes_to_remove,
             )
 
+    def resize_cluster_and_wait(
+        self,
+        cluster: str | _base_cluster.Cluster,
+        node_count: int,
+        *,
+        nodegroup: str | _nodegroup.NodeGroup | None = None,
+        nodes_to_remove: Sequence[str] | None = None,
+        interval: float | None = None,
+        timeout: float = wait.DEFAULT_TIMEOUT,
+        callback: _Callback | None = None,
+    ) -> _nodegroup.NodeGroup:
+        """Change the number of nodes of a nodegroup, and wait for the end.
+
+        Cluster and nodegroup are fetched before the request, and when its
+        answer is lost, it is found out whether Magnum has taken it up.
+
+        :param cluster: See :meth:`resize_cluster`.
+        :param node_count: See :meth:`resize_cluster`.
+        :param nodegroup: See :meth:`resize_cluster`.
+        :param nodes_to_remove: See :meth:`resize_cluster`.
+        :param interval: See :meth:`wait_for_cluster_resize`.
+        :param timeout: See :meth:`wait_for_cluster_resize`.
+        :param callback: See :meth:`wait_for_cluster_resize`.
+        :returns: The nodegroup, with that many nodes, complete.
+        :raises: What :meth:`resize_cluster` raises when Magnum hasn't taken
+            the request, and what :meth:`wait_for_cluster_resize` raises.
+        """
+        cluster = self.get_cluster(cluster)
+        before = self.find_nodegroup(
+            cluster,
+            None if nodegroup is None else service.id_of(nodegroup),
+            ignore_missing=False,
+        )
+        assert before is not None
+        try:
+            self.resize_cluster(
+                cluster,
+                node_count,
+                nodegroup=nodegroup,
+                nodes_to_remove=nodes_to_remove,
+            )
+        except Exception as exc:
+            if not (
+                faults.is_uncertain(exc)
+                and self.is_cluster_resize_taken_up(
+                    cluster, before, node_count
+                )
+            ):
+                raise
+        return self.wait_for_cluster_resize(
+            cluster,
+            before,
+            node_count,
+            interval=interval,
+            timeout=timeout,
+            callback=callback,
+        )
+
     def wait_for_cluster_resize(
         self,
         cluster: _base_cluster.Cluster,
         nodegroup: _nodegroup.NodeGroup,
         node_count: int,
         *,
+        interval: float | None = None,
         timeout: float = wait.DEFAULT_TIMEOUT,
         callback: _Callback | None = None,
     ) -> _nodegroup.NodeGroup:
@@ -228,6 +284,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         :param nodegroup: The nodegroup as it was before the request. What
             still is as in these two isn't believed to be its outcome.
         :param node_count: How many nodes it is to have.
+        :param interval: Seconds between two looks, None for ever longer ones.
         :param timeout: Seconds after which to stop waiting; the resize goes
             on.
         :param callback: Called after each look, with what was seen and what
@@ -235,21 +292,23 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         :returns: The nodegroup, with that many nodes, complete.
         :raises: :class:`~openstack.exceptions.ResourceFailure` when it ended
             otherwise, or was dropped,
-            :class:`OutcomeUnknown` when the nodegroup doesn't tell how it has
-            ended,
+            :class:`~.failure.OutcomeUnknown` when the nodegroup doesn't tell
+            how it has ended,
             :class:`~openstack.exceptions.ResourceTimeout` when it hasn't
             ended, or begun, in time.
         """
         before = Look(cluster, nodegroup)
         previous = None
         try:
-            for now, state in self._states(before, node_count, timeout):
+            for now, state in self._states(
+                before, node_count, timeout, interval
+            ):
                 if callback is not None:
                     callback(now, state)
                 if state is State.DONE:
                     return now.nodegroup
                 if state not in _TWICE or state is previous:
-                    _raise_if_ended(now, state)
+                    failure.raise_if_ended(now, state)
                 previous = state
         except exceptions.ResourceTimeout as exc:
             if previous is State.NOT_BEGUN and exc.__cause__ is None:
@@ -295,12 +354,17 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         return False
 
     def _states(
-        self, before: Look, node_count: int, timeout: float
+        self,
+        before: Look,
+        node_count: int,
+        timeout: float,
+        interval: float | None = None,
     ) -> Iterator[tuple[Look, State]]:
         began = time.monotonic()
         for now in wait.rounds(
             lambda: self._look(before.cluster, before.nodegroup),
             timeout=timeout,
+            every=interval,
         ):
             seconds = time.monotonic() - began
             yield now, resize_state.tell(before, now, node_count, seconds)
@@ -317,33 +381,3 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
                 self.get_nodegroup(cluster, nodegroup), 'node_count'
             ),
         )
-
-
-def _raise_if_ended(now: Look, state: State) -> None:
-    nodegroup = now.nodegroup
-    shown = (
-        f'nodegroup {nodegroup.name} of cluster {now.cluster.name} is '
-        f'{resize_state.status_of(nodegroup)} with '
-        f'{_nodegroup.count(nodegroup.node_count)}, the cluster is '
-        f'{resize_state.status_of(now.cluster)}'
-    )
-    if state is State.DROPPED:
-        raise exceptions.ResourceFailure(
-            f'Magnum has dropped the request: {shown}', extra_data=nodegroup
-        )
-    if state is State.UNKNOWN:
-        raise OutcomeUnknown(
-            f'Whether the resize has ended cannot be told: {shown}',
-            extra_data=nodegroup,
-        )
-    if state in (State.FAILED, State.FAILING):
-        reason = (
-            nodegroup.status_reason
-            if resize_state.has_failed(nodegroup)
-            else None
-        ) or now.cluster.status_reason
-        message = f'N{shown[1:]}'
-        if reason:
-            # Such as the output of a command, in lines
-            message += f': {" ".join(reason.split()).rstrip(". ")}'
-        raise exceptions.ResourceFailure(message, extra_data=nodegroup)
