@@ -14,6 +14,7 @@
 
 from collections.abc import Iterator
 import contextlib
+import os
 import time
 from typing import Protocol
 from typing import TextIO
@@ -69,21 +70,27 @@ class _Log:
     finish = update
 
 
+def _is_live(target: TextIO) -> bool:
+    """Tell whether lines can be drawn over."""
+    is_dumb = os.environ.get('TERM', '') in ('dumb', 'unknown')
+    return stream.is_terminal(target) and not is_dumb
+
+
 @contextlib.contextmanager
 def shown(
     target: TextIO | None, subjects: list[str], *, quiet: bool = False
 ) -> Iterator[Progress]:
     """Show progress while in the context.
 
-    :param target: Where: live if it is a terminal, else a line for each
-        change of state; None for nowhere.
+    :param target: Where: live if it is a terminal that can, else a line for
+        each change of state; None for nowhere.
     :param subjects: What is waited for.
     :param quiet: Whether to show nothing.
     :returns: A context manager which gives the :class:`Progress`.
     """
     if quiet:
         yield _Silent()
-    elif target is not None and stream.is_terminal(target):
+    elif target is not None and _is_live(target):
         # Slow to import, and useless without a terminal.
         from resize_client.osc import terminal
 

@@ -106,6 +106,14 @@ class TestOnATerminal(base.TestCase):
             self.assertLessEqual(len(line), 44)
             self.assertIn('… PENDING_UPDATE 0:00:0', line)
 
+    def test_dumb_terminal(self) -> None:
+        self.useFixture(fixtures.EnvironmentVariable('TERM', 'dumb'))
+        self.cloud.states(PENDING, RESIZED)
+        written, status = self._resize()
+        self.assertEqual(0, status)
+        self.assertIn(f'{LABEL}: PENDING_UPDATE (', written)
+        self.assertNotIn('\x1b', written)
+
     def test_quiet(self) -> None:
         self.cloud.states(PENDING, RESIZED)
         written, status = terminal.run(
