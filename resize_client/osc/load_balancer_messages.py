@@ -335,7 +335,7 @@ def _ways_out(outcome: Outcome) -> Iterator[_Command]:
             outcome,
         )
     else:
-        # Older services refuse the flavor that there is.
+        # Older services refuse a resize to the same flavor.
         yield (
             'An administrator can fail it over',
             ('loadbalancer', 'failover', outcome.id),

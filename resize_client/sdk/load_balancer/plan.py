@@ -137,7 +137,7 @@ def _look(
         )
     load_balancer, unfinished = found
     if unfinished is not None and not unfinished.new_flavor_name:
-        # Older services don't tell it.
+        # Older services don't tell the names of flavors.
         unfinished.new_flavor_name = flavors.name(unfinished.new_flavor_id)
     previous = flavors.get(load_balancer.flavor_id)
     outcome = dataclasses.replace(

@@ -76,8 +76,8 @@ class LoadBalancerResizePreview(resource.Resource):
             **service.ONCE,
         )
         if offer.is_argument_unknown(response):
-            # So answers each Octavia that doesn't know dry runs; one without
-            # resize, too.
+            # An Octavia without resize may answer the same as one without dry
+            # runs: GET tells the one from the other.
             _resize.LoadBalancerResize.of(session, load_balancer)
             return None
         offer.raise_unless_offered(response, str(load_balancer.id))

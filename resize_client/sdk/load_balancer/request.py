@@ -136,7 +136,7 @@ def _look_after(
             unfinished is not None
             and unfinished.leads_to(str(outcome.new_flavor_id))
         )
-        # It may have failed by now: that is for a wait to tell.
+        # A resize that was taken may have failed by now: a wait will tell.
         or (
             is_uncertain
             and seen.status in _load_balancer.RESIZABLE
