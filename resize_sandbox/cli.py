@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import dataclasses
 import json
 import os
+from pathlib import Path
 import signal
 import subprocess
 import sys
@@ -119,6 +120,7 @@ def _traffic(arguments: argparse.Namespace) -> int:
         arguments.load_balancer,
         arguments.command,
         arguments.json,
+        arguments.plot,
     )
 
 
@@ -242,6 +244,13 @@ def _parser() -> argparse.ArgumentParser:
         '--json',
         action='store_true',
         help='print one JSON object instead of a table',
+    )
+    traffic.add_argument(
+        '--plot',
+        metavar='<file>',
+        type=Path,
+        help='draw who answered when, what failed, and the phases of a '
+        'resize, as an SVG document',
     )
     traffic.add_argument(
         'load_balancer',

@@ -73,11 +73,18 @@ class TestCase(testtools.TestCase):
         self.assertEqual(0, finished.returncode, finished.stderr)
         return finished.stdout
 
-    def traffic(self, load_balancer: str, *command: str) -> dict[str, Any]:
-        """Send requests while a command runs, and return the report."""
+    def traffic(
+        self, load_balancer: str, *command: str, plot: Path | None = None
+    ) -> dict[str, Any]:
+        """Send requests while a command runs, and return the report.
+
+        :param plot: where to write a plot of it.
+        """
         report: dict[str, Any] = json.loads(
             self.run_on_it(
-                *('resize-sandbox', 'traffic', '--json', load_balancer),
+                *('resize-sandbox', 'traffic', '--json'),
+                *(('--plot', plot) if plot else ()),
+                load_balancer,
                 *(str(shared_sandbox.BIN / command[0]), *command[1:]),
             )
         )

@@ -15,17 +15,23 @@ The bounds are far above what doc/source/contributor tells of measurements:
 they find what is broken, on a machine that does other things, too.
 """
 
+from pathlib import Path
+import re
 from typing import Any
+
+import fixtures
 
 from tests.traffic import base
 
 
 class TestResize(base.TestCase):
     def _resize(self, load_balancer: str, flavor: str) -> dict[str, Any]:
+        plot = Path(self.useFixture(fixtures.TempDir()).path, 'plot.svg')
         report = self.traffic(
             load_balancer,
             *('openstack', 'loadbalancer', 'resize', '--wait'),
             *('--flavor', flavor, load_balancer),
+            plot=plot,
         )
         self.assertEqual(0, report['command_exit_status'])
         self.assertGreater(report['requests'], 1000)
@@ -38,6 +44,11 @@ class TestResize(base.TestCase):
             if second['amphorae']
         )
         self.assertEqual(set(), first & last, report)
+        drawn = plot.read_text()
+        for amphora in (*first, *last):
+            self.assertIn(f'amphora {amphora}: ', drawn)
+        # The command, and at least one phase of the resize
+        self.assertGreaterEqual(len(re.findall('"work">.* s<', drawn)), 2)
         return report
 
     def test_single(self) -> None:

@@ -11,19 +11,22 @@
 # under the License.
 """resize-sandbox traffic: what clients see while a command runs."""
 
-from collections.abc import Callable
 from collections.abc import Sequence
 import contextlib
 import dataclasses
 import json
+import os
+from pathlib import Path
 import sys
 
 from rich.console import Console
-from rich.status import Status
 
-from resize_sandbox.dataplane.traffic import client
+from resize_sandbox import exceptions
+from resize_sandbox.dataplane.traffic import phases
+from resize_sandbox.dataplane.traffic import plot
 from resize_sandbox.dataplane.traffic import records
 from resize_sandbox.dataplane.traffic import run
+from resize_sandbox.dataplane.traffic.display import Display
 from resize_sandbox.state import StateDirectory
 
 _ROWS = {
@@ -45,54 +48,55 @@ def main(
     load_balancer: str,
     command: Sequence[str],
     as_json: bool,
+    plot_file: Path | None = None,
 ) -> int:
     """Send requests to a load balancer while a command runs.
 
     :param command: the program and its arguments.
+    :param plot_file: where to write a plot of it, an SVG document.
     :returns: the command's exit status; 0 without one.
-    :raises SandboxError: There is no such load balancer, or no traffic.
+    :raises SandboxError: There is no such load balancer, or no traffic, or
+        no plot can be written there.
     """
     if command and command[0] == '--':
         command = command[1:]
     target = run.find_target(state, load_balancer)
+    if plot_file:
+        _check_writable(plot_file)
     with contextlib.ExitStack() as stack:
-        watch = _live(stack) if sys.stderr.isatty() else _nothing
-        report = run.run(state, target, command, watch)
+        display = None
+        if sys.stderr.isatty():
+            display = Display(Console(stderr=True))
+            stack.enter_context(display.shown())
+        seen_phases: list[phases.Phase] = []
+        if plot_file:
+            seen_phases = stack.enter_context(phases.watch(state, target.id))
+        seen = run.run(state, target, command, display)
+    report = records.summarize(seen)
     if as_json:
         print(json.dumps(dataclasses.asdict(report)))
     else:
         _print(report)
+    if plot_file:
+        plot_file.write_text(plot.draw(load_balancer, seen, seen_phases))
     return report.command_exit_status or 0
 
 
-def _nothing(seen: list[records.Record]) -> None:
-    """Show nothing meanwhile: it is not for a log."""
+def _check_writable(path: Path) -> None:
+    """Find out before minutes of traffic, not after.
 
-
-def _live(
-    stack: contextlib.ExitStack,
-) -> Callable[[list[records.Record]], None]:
-    status = stack.enter_context(
-        Status('Sending requests', console=Console(stderr=True))
+    :raises SandboxError: It can't be written.
+    """
+    if path.is_dir():
+        reason = 'it is a directory'
+    elif not os.access(path if path.exists() else path.parent, os.W_OK):
+        reason = f'nothing can be written in {path.parent}'
+    else:
+        return
+    raise exceptions.SandboxError(
+        f'The plot can not be written to {path}: {reason}. No request was '
+        'sent. Name another file with --plot.'
     )
-
-    def show(seen: list[records.Record]) -> None:
-        if not seen:
-            return
-        report = records.summarize(
-            seen,
-            min(r.began for r in seen),
-            max(r.ended for r in seen),
-            client.OPEN_CONNECTIONS,
-            None,
-        )
-        status.update(
-            f'{report.requests} requests, {report.failed} failed, longest '
-            f'gap {report.longest_gap_ms} ms, '
-            f'{sum(r.kind == records.BREAK for r in seen)} connections broken'
-        )
-
-    return show
 
 
 def _print(report: records.Report) -> None:

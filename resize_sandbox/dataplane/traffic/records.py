@@ -15,6 +15,7 @@ Clients write a record as a line of JSON. Times are seconds since the epoch.
 """
 
 from collections.abc import Iterable
+from collections.abc import Sequence
 import dataclasses
 import json
 from typing import Any
@@ -53,6 +54,50 @@ class Record:
         return cls(**json.loads(line))
 
 
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What clients have noted while a command ran, and around it."""
+
+    records: Sequence[Record]
+    #: When the command began: what was asked before doesn't count.
+    began: float
+    #: When the command ended.
+    ended: float
+    #: How many connections were kept open all the time.
+    open_connections: int
+    #: The command's; None if there was none.
+    exit_status: int | None
+
+    @property
+    def requests(self) -> list[Record]:
+        """Requests on connections of their own, as they ended."""
+        return self._asked(REQUEST)
+
+    @property
+    def cold_requests(self) -> list[Record]:
+        """Requests of the client that knows no MAC address."""
+        return self._asked(COLD_REQUEST)
+
+    @property
+    def breaks(self) -> list[Record]:
+        """Ends of open connections."""
+        return [
+            r
+            for r in self.records
+            if r.kind == BREAK and r.ended >= self.began
+        ]
+
+    def _asked(self, kind: str) -> list[Record]:
+        return sorted(
+            (
+                r
+                for r in self.records
+                if r.kind == kind and r.began >= self.began
+            ),
+            key=lambda r: r.ended,
+        )
+
+
 @dataclasses.dataclass
 class Report:
     """What clients have seen while a command ran, and for a while after."""
@@ -79,25 +124,12 @@ class Report:
     timeline: list[dict[str, Any]]
 
 
-def summarize(
-    records: Iterable[Record],
-    began: float,
-    ended: float,
-    open_connections: int,
-    exit_status: int | None,
-) -> Report:
-    """Say what the records of a run amount to.
-
-    :param began: when the command began; what was asked before is left out.
-    :param ended: when the command ended.
-    """
-    wanted = sorted(
-        (r for r in records if r.ended >= began), key=lambda r: r.ended
-    )
-    requests = [r for r in wanted if r.kind == REQUEST and r.began >= began]
-    cold = [r for r in wanted if r.kind == COLD_REQUEST and r.began >= began]
-    breaks = [r for r in wanted if r.kind == BREAK]
-    answers = [began, *(r.ended for r in requests if r.error is None)]
+def summarize(run: Run) -> Report:
+    """Say what the records of a run amount to."""
+    requests = run.requests
+    cold = run.cold_requests
+    breaks = run.breaks
+    answers = [run.began, *(r.ended for r in requests if r.error is None)]
     by_connection: dict[str | None, int] = {}
     for record in breaks:
         count = by_connection.get(record.connection, 0)
@@ -108,19 +140,19 @@ def summarize(
         longest_gap_ms=_ms(
             max(
                 (b - a for a, b in zip(answers, answers[1:], strict=False)),
-                default=ended - began,
+                default=run.ended - run.began,
             )
         ),
-        open_connections=open_connections,
+        open_connections=run.open_connections,
         breaks_max=max(by_connection.values(), default=0),
         silence_max_ms=_ms(
             max((r.ended - r.began for r in breaks), default=0)
         ),
         cold_requests=len(cold),
         cold_failed=sum(r.error is not None for r in cold),
-        command_exit_status=exit_status,
-        seconds=round(ended - began, 1),
-        timeline=_timeline(requests, breaks, began),
+        command_exit_status=run.exit_status,
+        seconds=round(run.ended - run.began, 1),
+        timeline=_timeline(requests, breaks, run.began),
     )
 
 

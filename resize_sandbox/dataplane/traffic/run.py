@@ -31,6 +31,7 @@ from resize_sandbox.dataplane import config
 from resize_sandbox.dataplane.fabric import Fabric
 from resize_sandbox.dataplane.traffic import client
 from resize_sandbox.dataplane.traffic import records
+from resize_sandbox.dataplane.traffic.display import Display
 from resize_sandbox.seeds import identity
 from resize_sandbox.state import StateDirectory
 
@@ -47,6 +48,8 @@ _LOOK_SECONDS = 0.5
 class Target:
     """Where a load balancer listens."""
 
+    #: The load balancer's ID.
+    id: str
     address: str
     port: int
 
@@ -66,7 +69,9 @@ def find_target(state: StateDirectory, load_balancer: str) -> Target:
                 f'There is no load balancer {load_balancer} in the sandbox. '
                 "To see which there are: openstack loadbalancer list"
             )
-        return Target(found.vip_address, _port(admin, found.id, load_balancer))
+        return Target(
+            found.id, found.vip_address, _port(admin, found.id, load_balancer)
+        )
 
 
 def _fabric(state: StateDirectory) -> Fabric:
@@ -99,13 +104,12 @@ def run(
     state: StateDirectory,
     target: Target,
     command: Sequence[str],
-    watch: Callable[[list[records.Record]], None] = lambda seen: None,
-) -> records.Report:
+    display: Display | None = None,
+) -> records.Run:
     """Send requests while a command runs; without one, until Ctrl-C.
 
     :param command: the program and its arguments. What it prints goes to
-        standard error.
-    :param watch: is called now and then with the records so far.
+        the display, to standard error without one.
     :returns: what the clients have seen from the beginning of the command
         to some seconds after its end.
     :raises SandboxError: The sandbox has no traffic, or the program can't
@@ -113,20 +117,55 @@ def run(
     """
     names = _fabric(state).names
     with tempfile.TemporaryDirectory(dir=state.run) as work:
-        logs = [Path(work, 'client'), Path(work, 'cold_client')]
+        logs = [_Log(Path(work, 'client')), _Log(Path(work, 'cold_client'))]
+        seen: list[records.Record] = []
+
+        def look() -> None:
+            new = [record for log in logs for record in log.read()]
+            seen.extend(new)
+            if display:
+                display.see(new)
+
         with (
-            _client(names.client, target, logs[0]),
-            _client(names.cold_client, target, logs[1]),
+            _client(names.client, target, logs[0].path),
+            _client(names.cold_client, target, logs[1].path),
         ):
             time.sleep(WARM_UP_SECONDS)
             began = time.time()
-            status = _run_command(command, lambda: watch(_read(logs)))
+            if display:
+                display.begin(began)
+            status = _run_command(command, look, display)
             ended = time.time()
             if command:
-                _wait(AFTERWARDS_SECONDS, lambda: watch(_read(logs)))
-        return records.summarize(
-            _read(logs), began, ended, client.OPEN_CONNECTIONS, status
-        )
+                if display:
+                    display.say(
+                        f'The command has ended. For {AFTERWARDS_SECONDS:.0f} '
+                        's more, requests are sent.'
+                    )
+                _wait(AFTERWARDS_SECONDS, look)
+        look()
+    return records.Run(seen, began, ended, client.OPEN_CONNECTIONS, status)
+
+
+class _Log:
+    """What a client writes, read as it grows."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._position = 0
+
+    def read(self) -> list[records.Record]:
+        """Return what is new."""
+        with self.path.open('rb') as file:
+            file.seek(self._position)
+            data = file.read()
+        # The last line may be incomplete yet.
+        complete = data[: data.rfind(b'\n') + 1]
+        self._position += len(complete)
+        return [
+            records.Record.read(line)
+            for line in complete.decode().splitlines()
+        ]
 
 
 @contextlib.contextmanager
@@ -152,14 +191,20 @@ def _client(namespace: str, target: Target, log: Path) -> Iterator[None]:
 
 
 def _run_command(
-    command: Sequence[str], look: Callable[[], None]
+    command: Sequence[str],
+    look: Callable[[], None],
+    display: Display | None,
 ) -> int | None:
     if not command:
         with contextlib.suppress(KeyboardInterrupt):
             _wait(float('inf'), look)
         return None
     try:
-        process = subprocess.Popen(command, stdout=sys.stderr)
+        process = (
+            display.start(command)
+            if display
+            else subprocess.Popen(command, stdout=sys.stderr)
+        )
     except OSError as error:
         raise exceptions.SandboxError(
             f'{command[0]} can not be run: {error.strerror}'
@@ -183,13 +228,3 @@ def _wait(seconds: float, look: Callable[[], None]) -> None:
     while time.monotonic() < deadline:
         time.sleep(_LOOK_SECONDS)
         look()
-
-
-def _read(logs: Sequence[Path]) -> list[records.Record]:
-    return [
-        records.Record.read(line)
-        for log in logs
-        for line in log.read_text().splitlines(keepends=True)
-        # The last one may be incomplete yet.
-        if line.endswith('\n')
-    ]

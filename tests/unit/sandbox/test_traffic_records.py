@@ -33,7 +33,7 @@ class TestRecord(testtools.TestCase):
 
 class TestSummarize(testtools.TestCase):
     def summarize(self, *seen: Record) -> records.Report:
-        return records.summarize(seen, 10.0, 12.0, 8, 0)
+        return records.summarize(records.Run(seen, 10.0, 12.0, 8, 0))
 
     def test_requests(self) -> None:
         """What was asked before the command is left out."""

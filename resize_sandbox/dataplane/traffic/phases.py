@@ -1,0 +1,97 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The phases of a load balancer's resize, watched while it goes on."""
+
+from collections.abc import Iterator
+import contextlib
+import dataclasses
+import threading
+import time
+
+from keystoneauth1 import exceptions as keystoneauth_exceptions
+from openstack import exceptions as sdk_exceptions
+
+from resize_client.sdk import connection
+from resize_client.sdk.load_balancer import resize
+from resize_sandbox import clouds
+from resize_sandbox.seeds import identity
+from resize_sandbox.state import StateDirectory
+
+_EACH_SECONDS = 0.1
+_FAILURES = (
+    sdk_exceptions.SDKException,
+    keystoneauth_exceptions.ClientException,
+)
+
+
+@dataclasses.dataclass
+class Phase:
+    """A stretch of time in which a resize did one thing."""
+
+    name: str
+    #: Seconds since the epoch.
+    began: float
+    ended: float
+
+
+@contextlib.contextmanager
+def watch(
+    state: StateDirectory, load_balancer_id: str
+) -> Iterator[list[Phase]]:
+    """Note the phases of resizes, in a thread of its own.
+
+    A failover is no resize, and has none.
+
+    :returns: what was seen so far; complete after the context's end.
+    """
+    seen: list[Phase] = []
+    done = threading.Event()
+
+    def look_again_and_again() -> None:
+        with identity.connect(state, clouds.ADMIN_CLOUD) as admin:
+            extended = connection.extend(admin)
+            while not done.wait(_EACH_SECONDS):
+                # While the API is away, nobody knows.
+                with contextlib.suppress(*_FAILURES):
+                    note(seen, _ask(extended, load_balancer_id), time.time())
+
+    thread = threading.Thread(target=look_again_and_again)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        thread.join()
+
+
+def note(seen: list[Phase], name: str | None, now: float) -> None:
+    """Add what a resize does now to what it did before.
+
+    :param name: the phase; None for none.
+    :param now: seconds since the epoch.
+    """
+    last = seen[-1] if seen else None
+    if last and last.ended == float('inf'):
+        if last.name == name:
+            return
+        last.ended = now
+    if name:
+        seen.append(Phase(name, now, float('inf')))
+
+
+def _ask(
+    admin: connection.ResizeConnection, load_balancer_id: str
+) -> str | None:
+    found = admin.load_balancer.get_load_balancer_resize(load_balancer_id)
+    if found is None or found.state not in resize.UNFINISHED:
+        return None
+    return found.phase or found.state.lower()
