@@ -14,6 +14,7 @@
 import atexit
 import functools
 import json
+import os
 from pathlib import Path
 import subprocess
 from typing import Any
@@ -22,6 +23,7 @@ from openstack.connection import Connection
 import testtools
 
 from resize_sandbox import clouds
+from resize_sandbox import profile
 from resize_sandbox.dataplane import config
 from resize_sandbox.dataplane.fabric import Fabric
 from resize_sandbox.sandbox import Sandbox
@@ -29,13 +31,18 @@ from resize_sandbox.seeds import identity
 from tests.functional import shared_sandbox
 
 _COMMAND_SECONDS = 180
+#: The environment variable that chooses the sandbox's profile
+_PROFILE = 'RESIZE_TEST_PROFILE'
 
 
 @functools.cache
 def shared() -> Sandbox:
     """Return the sandbox, running."""
     directory = shared_sandbox.own('traffic')
-    shared_sandbox.command('up', directory, '--traffic')
+    shared_sandbox.command(
+        *('up', directory, '--traffic', '--profile'),
+        os.environ.get(_PROFILE, profile.EMBEDDED),
+    )
     # With the options that it has now
     sandbox = Sandbox(directory.state.root)
     atexit.register(shared_sandbox.discard, sandbox)

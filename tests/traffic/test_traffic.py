@@ -48,7 +48,7 @@ class TestResize(base.TestCase):
         for amphora in (*first, *last):
             self.assertIn(f'amphora {amphora}: ', drawn)
         # The command, and at least one phase of the resize
-        self.assertGreaterEqual(len(re.findall('"work">.* s<', drawn)), 2)
+        self.assertGreaterEqual(len(re.findall('"work".* s<', drawn)), 2)
         return report
 
     def test_single(self) -> None:
