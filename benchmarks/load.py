@@ -48,6 +48,7 @@ import psutil
 import requests
 import yaml
 
+from benchmarks.table import table
 from resize_sandbox import profile
 from resize_sandbox import sandbox as resize_sandbox
 from resize_sandbox import variables
@@ -375,15 +376,6 @@ class Load:
 
 def _all(by_tenant: dict[str, list[str]]) -> list[str]:
     return list(itertools.chain.from_iterable(by_tenant.values()))
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a reStructuredText table."""
-    lines = ['.. list-table::', '   :header-rows: 1', '']
-    for row in (header, *rows):
-        for number, cell in enumerate(row):
-            lines.append(f'   {"  " if number else "* "}- {cell}')
-    return '\n'.join(lines) + '\n'
 
 
 def run(arguments: argparse.Namespace, state_dir: str, directory: str) -> str:

@@ -38,6 +38,7 @@ DOCUMENTS = {
     'CONTRIBUTING.rst': 'It installs, and runs the tests',
     'doc/source/admin/faults.rst': _ITSELF,
     'doc/source/admin/load.rst': 'It takes an hour',
+    'doc/source/admin/traffic.rst': 'Only root can, and it takes hours',
     'doc/source/contributor/benchmarks.rst': 'It takes a quarter of an hour',
     'doc/source/contributor/long-tests.rst': _ITSELF,
     'doc/source/contributor/security.rst': _ITSELF,
