@@ -236,12 +236,12 @@ def measure_all(
 def row(name: str, reports: Sequence[Report]) -> Sequence[str]:
     """Return the cells of the table: minimum, median and maximum."""
 
-    def spread(key: str) -> str:
+    def spread(key: str, digits: int = 0) -> str:
         values = [report[key] for report in reports]
         figures = [min(values), statistics.median(values), max(values)]
         if len(set(values)) == 1:
             figures = values[:1]
-        return ', '.join(f'{round(figure, 1):,g}' for figure in figures)
+        return ', '.join(f'{round(figure, digits):,g}' for figure in figures)
 
     def of(failed: str, requests: str) -> str:
         total = sum(report[requests] for report in reports)
@@ -249,10 +249,10 @@ def row(name: str, reports: Sequence[Report]) -> Sequence[str]:
 
     return (
         name,
-        spread('seconds'),
+        spread('seconds', 1),
         of('failed', 'requests'),
         spread('longest_gap_ms'),
-        spread('breaks_max'),
+        spread('breaks_max', 1),
         spread('silence_max_ms'),
         of('cold_failed', 'cold_requests'),
     )
