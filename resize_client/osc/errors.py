@@ -86,7 +86,7 @@ def refuse(exc: Exception, subject: str) -> osc_exceptions.CommandError:
     if faults.is_transient(exc):
         message = f'{subject} cannot be looked at: {message}'
     return osc_exceptions.CommandError(
-        f'{message}. Nothing was changed{advise(exc)}'
+        f'{message}{_stop(message)} Nothing was changed{advise(exc)}'
     )
 
 

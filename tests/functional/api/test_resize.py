@@ -159,7 +159,8 @@ class TestPut(TestCase):
         self.assert_fault(response, 400, *words)
         self.assertEqual(before, self.everything(lb.id))
         self.assertEqual(amphorae, self.amphorae(lb.id))
-        self.assert_fault(self.request('GET', lb.id), 404, lb.id)
+        response = self.request('GET', lb.id)
+        self.assertEqual({'resize': None}, response.json())
 
     def test_unknown_flavor(self):
         flavor_id = str(uuid.uuid4())
@@ -245,7 +246,8 @@ class TestPut(TestCase):
 class TestGet(TestCase):
     def test_never_resized(self):
         lb = self.create_load_balancer('small', children=False)
-        self.assert_fault(self.request('GET', lb.id), 404, lb.id, 'never')
+        response = self.request('GET', lb.id)
+        self.assertEqual({'resize': None}, response.json())
 
     def test_reader(self):
         lb = self.create_load_balancer('small', children=False)

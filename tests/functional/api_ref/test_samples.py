@@ -119,9 +119,11 @@ class TestSamples(test_resize.TestCase):
     def assert_resize(self, name: str) -> None:
         """Check the latest resize, as an administrator sees it.
 
-        The times, and the ID of the request, are others each time.
+        The times, and the IDs of resize and request, are others each time.
         """
-        others = dict.fromkeys(('created_at', 'updated_at', 'request_id'))
+        others = dict.fromkeys(
+            ('id', 'created_at', 'updated_at', 'request_id')
+        )
         sample = self.sample(name)['resize']
         response = self.request('GET', self.lb.id, cloud=base.ADMIN)
         shown = response.json()['resize']
@@ -150,6 +152,12 @@ class TestSamples(test_resize.TestCase):
         self._refused()
         for method in ('PUT', 'GET', 'DELETE'):
             self._unauthorized_forbidden_and_not_found(method)
+
+        # What a resize would change.
+        self.assert_sample(
+            'resize-put-dry-run-response',
+            self.resize('large', params={'dry_run': 'true'}),
+        )
 
         # A resize, and one more while it is in progress.
         self.assertEqual(202, self.resize('slow').status_code)
