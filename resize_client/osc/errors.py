@@ -85,8 +85,9 @@ def refuse(exc: Exception, subject: str) -> osc_exceptions.CommandError:
     message = explain(exc)
     if faults.is_transient(exc):
         message = f'{subject} cannot be looked at: {message}'
+    stop = '' if message.endswith('?') else '.'
     return osc_exceptions.CommandError(
-        f'{message}{_stop(message)} Nothing was changed{advise(exc)}'
+        f'{message}{stop} Nothing was changed{advise(exc)}'
     )
 
 

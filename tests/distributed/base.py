@@ -17,8 +17,10 @@ alone, as they stop and kill its services.
 """
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent import futures
 import configparser
+import contextlib
 import os
 import signal
 import subprocess
@@ -29,6 +31,8 @@ from typing import NamedTuple
 
 from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
+import psutil
+import sqlalchemy
 from testtools.content import text_content
 
 from resize_sandbox import profile
@@ -113,6 +117,52 @@ class TestCase(load_balancer.TestCase):
     def start(self, *names: str) -> None:
         """Start services, and wait until they work."""
         self.sandbox.start_services(*names)
+
+    def send_signal(self, name: str, number: int) -> None:
+        """Send a signal to a service and to what it has started."""
+        (pid,) = [
+            service.pid
+            for service in self.sandbox.status()
+            if service.name == name
+        ]
+        parent = psutil.Process(pid)
+        for process in (parent, *parent.children(recursive=True)):
+            process.send_signal(number)
+
+    @contextlib.contextmanager
+    def stunned(self, name: str) -> Iterator[None]:
+        """Have a service stand still, as a machine that is paused does."""
+        self.send_signal(name, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.send_signal(name, signal.SIGCONT)
+
+    def wait_for_log(self, name: str, *words: str) -> None:
+        """Wait until a service has logged a line with some words."""
+        log = self.sandbox.log_file(name)
+
+        def found() -> bool:
+            return any(
+                all(word in line for word in words)
+                for line in log.read_text(errors='replace').splitlines()
+            )
+
+        self.until(f'{name} logs {words}', found, 120)
+
+    def set_status(self, load_balancer_id: str, status: str) -> None:
+        """Set a provisioning status in the database, as operators may."""
+        config = configparser.ConfigParser(interpolation=None, strict=False)
+        config.read(self.sandbox.state.etc / 'octavia.conf')
+        engine = sqlalchemy.create_engine(config['database']['connection'])
+        with engine.begin() as connection:
+            connection.execute(
+                sqlalchemy.text(
+                    'UPDATE load_balancer SET provisioning_status = :status '
+                    'WHERE id = :id'
+                ),
+                {'status': status, 'id': load_balancer_id},
+            )
 
     def start_openstack(self, *arguments: str) -> Command:
         """Run a command in the background, as the tenant."""

@@ -77,6 +77,61 @@ class TestWithoutJobboard(base.TestCase):
         self.assert_unchanged(before, base.HA_SLOW)
         self.assert_sound(before, flavors=('ha-small', base.HA_SLOW))
 
+    def test_stunned(self) -> None:
+        """One that wakes up when another has finished leaves all alone."""
+        for previous, new in (
+            ('small', base.SLOW),
+            ('ha-small', base.HA_SLOW),
+        ):
+            lb = self.create_load_balancer(previous)
+            before = self.everything(lb.id)
+            self.start_resize(lb, new)
+            self.until_mid_flow(lb.id)
+            worker = self.runner_of(lb.id)
+            with self.stunned(worker):
+                self.end_after_fault(lb.id)
+                self.assertEqual(202, self.cancel(lb.id))
+                ended = self.everything(lb.id)
+                amphorae = self.amphorae(lb.id)
+            self.wait_for_log(worker, 'is in other hands')
+
+            self.assertEqual(ended, self.everything(lb.id))
+            self.assertEqual(amphorae, self.amphorae(lb.id))
+            self.assert_unchanged(before, previous)
+            self.assert_sound(before, flavors=(previous, new))
+
+    def test_reload(self) -> None:
+        """SIGHUP ends no resize."""
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.start_resize(lb, base.SLOW)
+        self.until_mid_flow(lb.id)
+        self.send_signal(self.runner_of(lb.id), signal.SIGHUP)
+
+        self.wait_for(lb.id, 'ACTIVE')
+
+        self.assert_unchanged(before, base.SLOW)
+
+    def test_reset_and_deleted_before_the_start(self) -> None:
+        """What somebody else has deleted meanwhile stays deleted."""
+        self.stop(*base.WORKERS, number=signal.SIGKILL)
+        lb = self.create_load_balancer('small')
+        self.start_resize(lb, 'large')
+        self.set_status(lb.id, 'ERROR')
+        self.member.load_balancer.delete_load_balancer(lb.id, cascade=True)
+        self.until(
+            'the deletion',
+            lambda: (
+                self.member.load_balancer.find_load_balancer(
+                    lb.id, ignore_missing=True
+                )
+                is None
+            ),
+        )
+        self.start(base.WORKERS[0])
+        self.wait_for_log(base.WORKERS[0], 'is no longer queued', lb.id)
+        self.assertEqual({}, self.amphorae(lb.id))
+
     def test_all_killed_before_the_start(self) -> None:
         """A resize that nobody has begun is begun when a worker is back."""
         self.stop(*base.WORKERS, number=signal.SIGKILL)

@@ -157,8 +157,10 @@ class TestMany(load_balancer.TestCase):
             ],
         )
         self.assertEqual(_MANY, len(self.proxy.made('PUT', '/', status=202)))
+        # How often the wait looks is a matter of the cloud's speed.
+        looks = self.proxy.made('GET', '/v2.0/lbaas/loadbalancers?fields=')
         self.assertGreaterEqual(
-            3.5 * _MANY, len(self.proxy.requests), self.proxy.requests
+            3.2 * _MANY, len(self.proxy.requests) - len(looks)
         )
         for lb in lbs:
             self.assert_is(lb, 'ACTIVE', 'large')
