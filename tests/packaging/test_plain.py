@@ -145,7 +145,11 @@ class TestPlain(base.TestCase):
 
     def test_scripts_of_other_halves(self) -> None:
         """They say what to install instead of failing somewhere."""
-        for script in ('octavia-resize-worker', 'octavia-resize-db-manage'):
+        for script in (
+            'octavia-resize-worker',
+            'octavia-resize-db-manage',
+            'octavia-resize-status',
+        ):
             finished = self.run_program(script, status=1)
             self.assertEqual(
                 f'{script} needs Octavia, which is not installed in '

@@ -42,6 +42,8 @@ _PACKAGE = 'resize_sandbox.dataplane.traffic'
 WARM_UP_SECONDS = 2.0
 AFTERWARDS_SECONDS = 7.0
 _LOOK_SECONDS = 0.5
+#: keepalived of a new pair takes the VIP after 4 s.
+_ANSWER_SECONDS = 10.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,6 +132,7 @@ def run(
             _client(names.client, target, logs[0].path),
             _client(names.cold_client, target, logs[1].path),
         ):
+            _wait_for_answer(seen, look)
             time.sleep(WARM_UP_SECONDS)
             began = time.time()
             if display:
@@ -145,6 +148,21 @@ def run(
                 _wait(AFTERWARDS_SECONDS, look)
         look()
     return records.Run(seen, began, ended, client.OPEN_CONNECTIONS, status)
+
+
+def _wait_for_answer(
+    seen: Sequence[records.Record], look: Callable[[], None]
+) -> None:
+    """Wait for a load balancer that is just beginning to serve.
+
+    One that doesn't serve at all is not waited for any longer.
+    """
+    deadline = time.monotonic() + _ANSWER_SECONDS
+    while time.monotonic() < deadline:
+        look()
+        if any(record.amphora for record in seen):
+            return
+        time.sleep(_LOOK_SECONDS)
 
 
 class _Log:

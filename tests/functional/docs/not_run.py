@@ -57,6 +57,7 @@ COMMANDS = {
     'remove': _MARIADB,
     'octavia-resize-db-manage --config-file /etc/octavia/octavia.conf '
     'upgrade': _MARIADB,
+    'octavia-resize-status --config-file /etc/octavia/octavia.conf': _MARIADB,
     'pip install -c upper-constraints.txt '
     'python_resizeclient-*.whl': _INSTALLS,
     "pip install './python-resizeclient[sandbox]'": _INSTALLS,

@@ -18,13 +18,11 @@ front of a sandbox, and must print what the document shows.
 
 from collections.abc import Sequence
 import configparser
-import contextlib
 import difflib
 import json
 from pathlib import Path
 import re
 import shutil
-import sqlite3
 import sys
 import tempfile
 from typing import ClassVar
@@ -34,7 +32,6 @@ import yaml
 
 from octavia_resize import opts
 from octavia_resize import policies
-from octavia_resize.db import models
 from resize_client import sdk
 from resize_client.sdk import connection
 from resize_client.sdk.container_infra import _proxy as container_infra
@@ -431,17 +428,6 @@ class TestBlocks(testtools.TestCase):
             self.assertEqual(
                 set(), set(yaml.safe_load(block.text)) - rules, block
             )
-
-    def test_sql(self):
-        """Statements name columns that the table has."""
-        table = models.Resize.__table__
-        columns = ', '.join(column.name for column in table.columns)
-        blocks = self._blocks('sql')
-        self.assertNotEqual([], blocks)
-        with contextlib.closing(sqlite3.connect(':memory:')) as database:
-            database.execute(f'CREATE TABLE {table.name} ({columns})')
-            for block in blocks:
-                database.execute(block.text)
 
     def _blocks(self, language: str | None = None) -> list[console.Block]:
         return [

@@ -20,6 +20,7 @@ import testtools
 
 from octavia_resize.cmd import db_manage
 from octavia_resize.cmd import scripts
+from octavia_resize.cmd import status
 from octavia_resize.cmd import worker
 
 
@@ -28,6 +29,7 @@ class TestScripts(testtools.TestCase):
         for script, module in (
             (scripts.worker, worker),
             (scripts.db_manage, db_manage),
+            (scripts.status, status),
         ):
             with mock.patch.object(module, 'main', autospec=True) as main:
                 script()
@@ -37,6 +39,7 @@ class TestScripts(testtools.TestCase):
         for script, name in (
             (scripts.worker, 'octavia-resize-worker'),
             (scripts.db_manage, 'octavia-resize-db-manage'),
+            (scripts.status, 'octavia-resize-status'),
         ):
             with mock.patch.object(
                 importlib.util, 'find_spec', autospec=True, return_value=None
