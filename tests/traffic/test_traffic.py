@@ -142,8 +142,9 @@ class TestRace(base.TestCase):
     def _announce(
         self, servers: list[str], address: str, stopped: threading.Event
     ) -> None:
-        """Announce the VIP wherever an old amphora has it, four times a
-        second: so also just before that gives the VIP up.
+        """Announce the VIP wherever an old amphora has it.
+
+        Four times a second: so also just before that gives the VIP up.
         """
         while not stopped.wait(0.25):
             for server_id in servers:

@@ -72,16 +72,20 @@ class Comparison:
         Where lines end doesn't matter: a page breaks them as it needs.
 
         :param shown: as it stands in the document.
-        :param printed: as it came here. Progress that takes its time is left
-            out unless the document shows some, too.
+        :param printed: as it came here. Progress is left out of both: how
+            often it is looked at is a matter of time.
         """
         lines = [
             line
             for line in printed.splitlines()
             if not line.startswith(_DEPRECATION)
+            and not _PROGRESS.fullmatch(line)
         ]
-        if not any(map(_PROGRESS.fullmatch, shown.splitlines())):
-            lines = [line for line in lines if not _PROGRESS.fullmatch(line)]
+        shown = '\n'.join(
+            line
+            for line in shown.splitlines()
+            if not _PROGRESS.fullmatch(line)
+        )
         words = _words(' '.join(lines))
         new: dict[str, str] = {}
         pattern = self._pattern(_words(shown), new)
