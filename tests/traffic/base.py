@@ -62,6 +62,19 @@ class TestCase(testtools.TestCase):
         """A connection of the administrator."""
         return identity.connect(self.sandbox.state, clouds.ADMIN_CLOUD)
 
+    def other_flavor(self, load_balancer: str) -> str:
+        """Return the flavor of a load balancer's topology that it has not."""
+        with self.admin as admin:
+            service = admin.load_balancer
+            found = service.find_load_balancer(load_balancer)
+            assert found is not None
+            names = {flavor.id: flavor.name for flavor in service.flavors()}
+        now = names[found.flavor_id]
+        prefix = 'ha-' if now.startswith('ha-') else ''
+        return (
+            f'{prefix}small' if now == f'{prefix}large' else f'{prefix}large'
+        )
+
     def run_on_it(self, *command: str | Path) -> str:
         """Run a program of the environment on the sandbox.
 

@@ -77,10 +77,10 @@ class TestResize(base.TestCase):
         self.assertLess(report['silence_max_ms'], 1500, report)
 
     def test_single(self) -> None:
-        self._check_unnoticed(self._resize('web', 'large'))
+        self._check_unnoticed(self._resize('web', self.other_flavor('web')))
 
     def test_active_standby(self) -> None:
-        self._check_unnoticed(self._resize('shop', 'ha-large'))
+        self._check_unnoticed(self._resize('shop', self.other_flavor('shop')))
         self._check_roles('shop')
 
     def _check_roles(self, load_balancer: str) -> None:
@@ -116,12 +116,6 @@ class TestRace(base.TestCase):
                     loadbalancer_id=found.id
                 )
             ]
-            new = next(
-                flavor.name
-                for flavor in admin.load_balancer.flavors()
-                if flavor.name in ('ha-small', 'ha-large')
-                and flavor.id != found.flavor_id
-            )
         stopped = threading.Event()
         announcer = threading.Thread(
             target=self._announce,
@@ -134,7 +128,7 @@ class TestRace(base.TestCase):
         report = self.traffic(
             'shop',
             *('openstack', 'loadbalancer', 'resize', '--wait'),
-            *('--flavor', new, 'shop'),
+            *('--flavor', self.other_flavor('shop'), 'shop'),
         )
         self.assertLess(report['longest_gap_ms'], 500, report)
         self.assertLess(report['silence_max_ms'], 5100, report)
@@ -166,12 +160,6 @@ class TestDeadAmphorae(base.TestCase):
             found = service.find_load_balancer(load_balancer)
             assert found is not None
             amphorae = list(service.amphorae(loadbalancer_id=found.id))
-            new = next(
-                flavor.name
-                for flavor in service.flavors()
-                if flavor.name in ('ha-small', 'ha-large')
-                and flavor.id != found.flavor_id
-            )
         for amphora in amphorae:
             if amphora.role in roles:
                 server = self.fabric.cloud.server(amphora.compute_id)
@@ -179,7 +167,7 @@ class TestDeadAmphorae(base.TestCase):
                 self.fabric.switch_off(server)
         self.run_on_it(
             *('openstack', 'loadbalancer', 'resize', '--wait'),
-            *('--flavor', new, load_balancer),
+            *('--flavor', self.other_flavor(load_balancer), load_balancer),
         )
         report = self.traffic(load_balancer, 'python', '-c', 'exit(0)')
         self.assertEqual(0, report['failed'], report)

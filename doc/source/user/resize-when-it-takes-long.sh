@@ -3,7 +3,7 @@
 #
 # Usage: resize-when-it-takes-long.sh <load-balancer> <flavor>
 
-until openstack -q loadbalancer resize --wait --timeout 10 \
+until openstack -q loadbalancer resize --wait --timeout 3 \
     --flavor "$2" -f value -c name -c result "$1"
 do
     status=$?

@@ -85,7 +85,7 @@ class TestPlaybook(test_cluster.TestCase, load_balancer.TestCase):
     def test_fails_without_a_change(self) -> None:
         for flavor, results in (
             ('no-such', set()),
-            ('ha-large', {'failed'}),
+            ('ha-large', {'refused'}),
             ('broken', {'failed'}),
         ):
             self.assertEqual('ok=0 changed=0 failed=1', self._play(flavor, 1))
