@@ -87,7 +87,7 @@ class AmphoraResizeDriver(base.ResizeDriver):
     def loadbalancer_resize_cancel(
         self, loadbalancer_id: str, resize_id: str
     ) -> None:
-        """Nothing to send: the worker looks at each checkpoint."""
+        """Nothing to send: the worker looks by itself."""
 
     def describe_traffic(self, topology: str | None) -> str | None:
         """Return what a resize does to traffic, in one sentence."""

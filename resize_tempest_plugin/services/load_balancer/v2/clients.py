@@ -113,11 +113,12 @@ class ResizeClient(rest_client.RestClient):
         )
         self.expected_success(202, response.status)
 
-    def show_resize(self, load_balancer_id: str) -> dict[str, Any]:
-        """Return the latest resize of a load balancer."""
+    def show_resize(self, load_balancer_id: str) -> dict[str, Any] | None:
+        """Return the latest resize of a load balancer, None if never."""
         response, body = self.get(self._uri(load_balancer_id))
         self.expected_success(200, response.status)
-        return dict(json.loads(body)['resize'])
+        resize: dict[str, Any] | None = json.loads(body)['resize']
+        return resize
 
     def cancel_resize(self, load_balancer_id: str) -> None:
         # A service without resize refuses the argument. Without it, that

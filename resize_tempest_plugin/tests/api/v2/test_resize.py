@@ -91,9 +91,7 @@ class ResizeTest(base.BaseResizeTest):
         self.assert_flavor(load_balancer_id, self.flavor)
         self.assertEqual(before, self.get_fields(load_balancer_id))
         self.assertEqual(amphorae, self.get_amphorae(load_balancer_id))
-        self.assertRaises(
-            exceptions.NotFound, self.resizes.show_resize, load_balancer_id
-        )
+        self.assertIsNone(self.resizes.show_resize(load_balancer_id))
 
     @decorators.idempotent_id('c2a6f2c5-9f0f-4b3f-8f0d-6f8b1f5d7a90')
     def test_show(self) -> None:
