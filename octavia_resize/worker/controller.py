@@ -24,6 +24,7 @@ from octavia.db import models as octavia_models
 from oslo_config import cfg
 from oslo_context import context as oslo_context
 from oslo_log import log as logging
+import sqlalchemy as sa
 from taskflow.types import failure
 import tenacity
 
@@ -543,9 +544,18 @@ def _get_store(claim: lifecycle.Claim) -> dict[str, Any]:
 def _select(
     lb: octavia_models.LoadBalancer, amphora_ids: Collection[str]
 ) -> list[dict[str, Any]]:
-    """Return some amphorae that are not deleted, as flows take them."""
+    """Return some amphorae that are not deleted, as flows take them.
+
+    Octavia's own conversion is another one in each release, and has times,
+    which no job on the jobboard can hold.
+    """
+    names = [
+        column.name
+        for column in octavia_models.Amphora.__table__.columns
+        if not isinstance(column.type, sa.DateTime)
+    ]
     return [
-        amphora.to_dict()
+        {name: getattr(amphora, name) for name in names}
         for amphora in lb.amphorae
         if amphora.id in amphora_ids
         and amphora.status != octavia_constants.DELETED
