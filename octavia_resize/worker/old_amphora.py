@@ -179,8 +179,10 @@ class OldAmphora:
         return True
 
 
-def load(load_balancer_id: str) -> models.LoadBalancer:
-    """Return a load balancer with its VIP, listeners and amphorae.
+def load(
+    load_balancer_id: str, with_listeners: bool = False
+) -> models.LoadBalancer:
+    """Return a load balancer with its VIP and amphorae.
 
     Octavia's repository would read all else that belongs to it, with more
     than twenty queries.
@@ -195,13 +197,25 @@ def load(load_balancer_id: str) -> models.LoadBalancer:
                 .filter_by(**filters)
             )
 
-        load_balancer = query(models.LoadBalancer, id=load_balancer_id).one()
+        load_balancer, vip = (
+            session.query(models.LoadBalancer, models.Vip)
+            .populate_existing()
+            .options(orm.lazyload('*'))
+            .join(
+                models.Vip,
+                models.Vip.load_balancer_id == models.LoadBalancer.id,
+            )
+            .filter(models.LoadBalancer.id == load_balancer_id)
+            .one()
+        )
         belongs = {'load_balancer_id': load_balancer_id}
-        for name, value in (
-            ('vip', query(models.Vip, **belongs).one()),
-            ('listeners', query(models.Listener, **belongs).all()),
-            ('amphorae', query(models.Amphora, **belongs).all()),
-        ):
+        values = {
+            'vip': vip,
+            'amphorae': query(models.Amphora, **belongs).all(),
+        }
+        if with_listeners:
+            values['listeners'] = query(models.Listener, **belongs).all()
+        for name, value in values.items():
             orm.attributes.set_committed_value(load_balancer, name, value)
         session.expunge_all()
         return load_balancer

@@ -140,7 +140,9 @@ def give_back(claim: lifecycle.Claim, new_ids: list[str]) -> None:
             if resize is None or (resize.phase == constants.PHASE_CLEANING_UP):
                 return
             before = resize.get_kept()
-    load_balancer = old_amphora.load(claim.load_balancer_id)
+    load_balancer = old_amphora.load(
+        claim.load_balancer_id, with_listeners=True
+    )
     for amphora in old_amphora.select(load_balancer, new_ids):
         amphora.disable_port()
     for attempt in transaction.retrying(reraise=True):
@@ -278,7 +280,7 @@ class AnnounceVIP(_AmphoraTask):
         new_id: str,
         timeout_dict: dict[str, int] | None = None,
     ) -> None:
-        load_balancer = old_amphora.load(loadbalancer_id)
+        load_balancer = old_amphora.load(loadbalancer_id, with_listeners=True)
         if load_balancer.listeners:
             self.amphora_driver.start(
                 load_balancer, _find(load_balancer, new_id), timeout_dict
@@ -426,7 +428,9 @@ class StopOldAmphorae(_AmphoraTask):
         :param new_id: ID of the new amphora that has the VIP.
         """
         try:
-            load_balancer = old_amphora.load(loadbalancer_id)
+            load_balancer = old_amphora.load(
+                loadbalancer_id, with_listeners=True
+            )
             old = old_amphora.select(load_balancer, old_amphorae)
             (new,) = old_amphora.select(load_balancer, [new_id])
             for amphora in old:

@@ -46,19 +46,12 @@ def hold(session: orm.Session, claim: lifecycle.Claim) -> models.Resize:
 
 
 class GoBackOnRevert(database_tasks.BaseDatabaseTask):
-    """Begin nothing for others, and note why when the flow is reverted."""
+    """Note why, and begin the way back, when the flow is reverted."""
 
-    @transaction.repeated
     def execute(
         self, loadbalancer_id: str, resize_id: str, owner: str
     ) -> None:
-        """Go on if the resize is still its owner's.
-
-        :raises Stopped: It is not.
-        """
-        claim = lifecycle.Claim(loadbalancer_id, resize_id, owner)
-        with db_apis.session().begin() as session:
-            hold(session, claim)
+        """Leave the check of the owner to the tasks that change something."""
 
     def revert(
         self,
@@ -76,11 +69,20 @@ class GoBackOnRevert(database_tasks.BaseDatabaseTask):
                 )
 
 
-class CheckOwner(GoBackOnRevert):
+class CheckOwner(database_tasks.BaseDatabaseTask):
     """Begin nothing for others."""
 
-    def revert(self, *args: Any, **kwargs: Any) -> None:
-        """Leave to the worker what becomes of the resize."""
+    @transaction.repeated
+    def execute(
+        self, loadbalancer_id: str, resize_id: str, owner: str
+    ) -> None:
+        """Go on if the resize is still its owner's.
+
+        :raises Stopped: It is not.
+        """
+        claim = lifecycle.Claim(loadbalancer_id, resize_id, owner)
+        with db_apis.session().begin() as session:
+            hold(session, claim)
 
 
 class NoteAmphora(database_tasks.BaseDatabaseTask):
