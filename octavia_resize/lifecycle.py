@@ -184,8 +184,8 @@ def hold(session: orm.Session, claim: Claim) -> models.Resize | None:
 
     Nobody else can change it, or the load balancer, before the transaction
     ends. If the load balancer is no longer PENDING_UPDATE, somebody else has
-    it: then the resize is on its way back, which deletes no more than what it
-    has built.
+    it: then a resize that is building is on its way back, which deletes no
+    more than what it has built, and any other has ended.
     """
     load_balancer = _lock(session, claim.load_balancer_id)
     resize = _get(session, claim)
@@ -535,8 +535,15 @@ def _enter(resize: models.Resize, phase: str) -> None:
 
 
 def _abandon(resize: models.Resize) -> None:
-    """Leave a load balancer to those who have changed it."""
-    if not resize.built:
+    """Leave a load balancer to those who have changed it.
+
+    Amphorae that are still being built serve nobody: they are deleted. Once
+    the switch has begun, the new ones may be those that serve.
+    """
+    if not resize.built or resize.phase in (
+        constants.PHASE_SWITCHING,
+        constants.PHASE_CLEANING_UP,
+    ):
         _end(resize, constants.CANCELLED, reason=reasons.CHANGED)
         return
     resize.state = constants.CANCELLING

@@ -49,7 +49,7 @@ class Keeper(threading.Thread):
         self.resizes = repository.ResizeRepository()
         self._stopped = threading.Event()
         self._recoveries = futures.ThreadPoolExecutor(_MAX_RECOVERIES)
-        self._free = _MAX_RECOVERIES
+        self._free = threading.Semaphore(_MAX_RECOVERIES)
         #: How often a resize was seen with its present heartbeat.
         self._looks: dict[tuple[str, str, int], int] = {}
 
@@ -107,8 +107,19 @@ class Keeper(threading.Thread):
 
     def _take_over(self, resize: models.Resize) -> None:
         """Claim a resize if a thread is free for it; else leave it."""
-        if self._free <= 0 or self.worker.claims.is_closed:
+        if self.worker.claims.is_closed:
             return
+        if not self._free.acquire(blocking=False):
+            return
+        has_begun = False
+        try:
+            has_begun = self._begin_recovery(resize)
+        finally:
+            if not has_begun:
+                self._free.release()
+
+    def _begin_recovery(self, resize: models.Resize) -> bool:
+        """Claim a resize and hand it to a thread; tell if one has it."""
         # A job on the jobboard goes on under the name of its owner.
         keeps_owner = (
             CONF.task_flow.jobboard_enabled
@@ -121,17 +132,14 @@ class Keeper(threading.Thread):
                 session, resize, owner or self.worker.claims.make_owner()
             )
         if claim is None:
-            return
-        self._free -= 1
+            return False
         try:
             future = self._recoveries.submit(self._recover, resize, claim)
         except RuntimeError:
             # The pool is shut down: the next worker takes it over.
-            return
-        future.add_done_callback(self._note_free)
-
-    def _note_free(self, _: object) -> None:
-        self._free += 1
+            return False
+        future.add_done_callback(lambda _: self._free.release())
+        return True
 
     def _recover(self, resize: models.Resize, claim: lifecycle.Claim) -> None:
         try:

@@ -114,6 +114,30 @@ class TestRunning(TestCase):
             self.set_status('ACTIVE')
             self.resize(self.lb_id, self.large)
 
+    def test_new_amphorae_may_serve_already(self) -> None:
+        """Once the switch has begun, nothing of either kind is deleted."""
+        for phase in ('switching', 'cleaning up'):
+            for status in ('ERROR', 'PENDING_DELETE'):
+                self.lb_id = self.create_load_balancer(self.small)
+                old = {a[0] for a in self.get_amphorae(self.lb_id)}
+                self.resize(self.lb_id, self.large)
+                self._change_in(phase, lambda s=status: self.set_status(s))
+                resize = self.get_resize(self.lb_id)
+                self.assertEqual(
+                    ('CANCELLED', _CHANGED), (resize.state, resize.reason)
+                )
+                self.assertEqual(
+                    {'status': status, 'flavor_id': self.small},
+                    self.get_load_balancer(self.lb_id),
+                )
+                left = {
+                    a[0]
+                    for a in self.get_amphorae(self.lb_id)
+                    if a[2] == 'ALLOCATED'
+                }
+                self.assertLessEqual(set(resize.built), left | old)
+                self.assertEqual(set(resize.built), left - old)
+
     def test_failed_over(self) -> None:
         def fail_over() -> None:
             with db_api.session().begin() as session:
