@@ -40,7 +40,7 @@ from resize_sandbox.process import ProcessIdentity
 from resize_sandbox.state import StateDirectory
 from resize_sandbox.state import default_directory
 
-START_TIMEOUT_SECONDS = 120.0
+START_TIMEOUT_SECONDS = 240.0
 _LOG_LINES = 20
 
 

@@ -81,7 +81,10 @@ class Fabric:
     def _build(self) -> None:
         names = self.names
         bridge = names.management.bridge
-        ip('link', 'add', bridge, 'type', 'bridge', 'mcast_snooping', '0')
+        ip(
+            *('link', 'add', bridge, 'address', names.controller_mac),
+            *('type', 'bridge', 'mcast_snooping', '0'),
+        )
         subnet = names.management.subnets[0]
         ip('addr', 'add', subnet.with_prefix(names.controller), 'dev', bridge)
         ip('link', 'set', bridge, 'up')

@@ -163,6 +163,17 @@ class Names:
         return str(self.management.subnets[0].network[1])
 
     @property
+    def controller_mac(self) -> str:
+        """Its MAC address there.
+
+        A bridge that was given none has the lowest of its ports: amphorae
+        would lose their controller when another amphora goes, and be failed
+        over for the heartbeats that are lost until they ask again.
+        """
+        high, low = divmod(self.number, 256)
+        return f'02:00:00:00:{high:02x}:{low:02x}'
+
+    @property
     def networks(self) -> Sequence[Network]:
         """All networks."""
         return (self.management, VIP, MEMBER)

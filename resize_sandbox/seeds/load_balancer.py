@@ -24,7 +24,7 @@ from resize_sandbox.octavia import subnets
 from resize_sandbox.profile import Deployment
 from resize_sandbox.seeds import identity
 
-_TIMEOUT_SECONDS = 60
+_TIMEOUT_SECONDS = 180
 
 SINGLE = 'SINGLE'
 ACTIVE_STANDBY = 'ACTIVE_STANDBY'

@@ -16,9 +16,11 @@ import functools
 import json
 import os
 from pathlib import Path
+import re
 import subprocess
 from typing import Any
 
+import fixtures
 from openstack.connection import Connection
 import testtools
 
@@ -109,6 +111,41 @@ class TestCase(testtools.TestCase):
             )
         )
         return report
+
+    def resize(self, load_balancer: str, flavor: str) -> dict[str, Any]:
+        """Resize a load balancer under traffic, and return the report."""
+        plot = Path(self.useFixture(fixtures.TempDir()).path, 'plot.svg')
+        report = self.traffic(
+            load_balancer,
+            *('openstack', 'loadbalancer', 'resize', '--wait'),
+            *('--flavor', flavor, load_balancer),
+            plot=plot,
+        )
+        self.assertEqual(0, report['command_exit_status'])
+        self.assertGreater(report['requests'], 1000)
+        self.assertGreater(report['cold_requests'], 50)
+        self.assertEqual(8, report['open_connections'])
+        # Who answers at last is not who answered at first.
+        first, *_, last = (
+            set(second['amphorae'])
+            for second in report['timeline']
+            if second['amphorae']
+        )
+        self.assertEqual(set(), first & last, report)
+        drawn = plot.read_text()
+        for amphora in (*first, *last):
+            self.assertIn(f'amphora {amphora}: ', drawn)
+        # The command, and at least one phase of the resize
+        self.assertGreaterEqual(len(re.findall('"work".* s<', drawn)), 2)
+        return report
+
+    def check_unnoticed(self, report: dict[str, Any]) -> None:
+        """Check that clients have hardly noticed a resize."""
+        self.assertLess(report['longest_gap_ms'], 500, report)
+        self.assertLess(report['failed'], report['requests'] / 500, report)
+        self.assertEqual(0, report['cold_failed'], report)
+        self.assertIn(report['breaks_max'], (1, 2), report)
+        self.assertLess(report['silence_max_ms'], 1500, report)
 
     def in_amphora(self, server_id: str, *command: str) -> str:
         """Run a command in an amphora, as its own root.

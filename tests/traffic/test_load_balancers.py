@@ -15,6 +15,8 @@ import subprocess
 import time
 
 from openstack import resource
+from openstack.load_balancer.v2 import _proxy
+from openstack.load_balancer.v2 import load_balancer
 
 from resize_sandbox.dataplane import config
 from resize_sandbox.dataplane import networks
@@ -41,56 +43,83 @@ class TestCase(base.TestCase):
 
 class TestListeners(TestCase):
     def test_ipv6_tls_and_an_additional_vip(self) -> None:
+        """A resize of all of it, and a delete of what was resized."""
         with self.admin as admin:
-            service = admin.load_balancer
-            created = service.create_load_balancer(
-                name='both',
-                vip_subnet_id=networks.VIP.subnets[1].id,
-                vip_address='2001:db8:113::30',
-                additional_vips=[
-                    {
-                        'subnet_id': subnets.VIP_SUBNET,
-                        'ip_address': '203.0.113.30',
-                    }
-                ],
-                pools=[
-                    {
-                        'name': 'servers',
-                        'protocol': 'HTTP',
-                        'lb_algorithm': 'ROUND_ROBIN',
-                        'members': [
-                            {
-                                'address': '2001:db8:2::b',
-                                'protocol_port': 8000,
-                                'subnet_id': networks.MEMBER.subnets[1].id,
-                            }
-                        ],
-                    }
-                ],
-                listeners=[
-                    {
-                        'protocol': 'HTTP',
-                        'protocol_port': 80,
-                        'default_pool': {'name': 'servers'},
-                    },
-                    {
-                        'protocol': 'TERMINATED_HTTPS',
-                        'protocol_port': 443,
-                        'default_tls_container_ref': config.CERTIFICATE,
-                        'default_pool': {'name': 'servers'},
-                    },
-                ],
+            created = self._create(admin.load_balancer)
+            self._check_urls()
+            report = self.resize('both', 'large')
+            self.check_unnoticed(report)
+            self._check_urls()
+            (amphora,) = admin.load_balancer.amphorae(
+                loadbalancer_id=created.id
             )
-            self.addCleanup(self._delete, created.id)
-            resource.wait_for_status(
-                service,
-                created,
-                'ACTIVE',
-                failures=['ERROR'],
-                interval=0.5,
-                wait=120,
-                attribute='provisioning_status',
+            admin.load_balancer.delete_load_balancer(created.id, cascade=True)
+            resource.wait_for_delete(
+                admin.load_balancer, created, interval=0.5, wait=120
             )
+            in_use = {
+                other.compute_id
+                for other in admin.load_balancer.amphorae(status='ALLOCATED')
+            }
+        # Nothing of the first amphora, of the second, or of the VIPs is left.
+        cloud = self.fabric.cloud
+        self.assertEqual(in_use, {server.id for server in cloud.servers()})
+        self.assertIsNone(cloud.port(created.vip_port_id))
+        self.assertIsNone(cloud.port(amphora.vrrp_port_id))
+
+    def _create(self, service: _proxy.Proxy) -> load_balancer.LoadBalancer:
+        web = service.find_load_balancer('web')
+        created = service.create_load_balancer(
+            name='both',
+            project_id=web.project_id,
+            flavor_id=service.find_flavor('small').id,
+            vip_subnet_id=networks.VIP.subnets[1].id,
+            vip_address='2001:db8:113::30',
+            additional_vips=[
+                {
+                    'subnet_id': subnets.VIP_SUBNET,
+                    'ip_address': '203.0.113.30',
+                }
+            ],
+            pools=[
+                {
+                    'name': 'servers',
+                    'protocol': 'HTTP',
+                    'lb_algorithm': 'ROUND_ROBIN',
+                    'members': [
+                        {
+                            'address': '2001:db8:2::b',
+                            'protocol_port': 8000,
+                            'subnet_id': networks.MEMBER.subnets[1].id,
+                        }
+                    ],
+                }
+            ],
+            listeners=[
+                {
+                    'protocol': 'HTTP',
+                    'protocol_port': 80,
+                    'default_pool': {'name': 'servers'},
+                },
+                {
+                    'protocol': 'TERMINATED_HTTPS',
+                    'protocol_port': 443,
+                    'default_tls_container_ref': config.CERTIFICATE,
+                    'default_pool': {'name': 'servers'},
+                },
+            ],
+        )
+        return resource.wait_for_status(
+            service,
+            created,
+            'ACTIVE',
+            failures=['ERROR'],
+            interval=0.5,
+            wait=120,
+            attribute='provisioning_status',
+        )
+
+    def _check_urls(self) -> None:
         for url in (
             'http://[2001:db8:113::30]/',
             'http://203.0.113.30/',
@@ -99,16 +128,11 @@ class TestListeners(TestCase):
         ):
             self.assertIn('2001:db8:2::b', self.fetch(url), url)
 
-    def _delete(self, load_balancer_id: str) -> None:
-        with self.admin as admin:
-            admin.load_balancer.delete_load_balancer(
-                load_balancer_id, cascade=True
-            )
-
 
 class TestHealth(TestCase):
     def test_amphora_dies(self) -> None:
-        """Octavia itself sees it, and fails the amphora over."""
+        """Octavia itself sees it, and fails over what a resize has built."""
+        self.resize('web', self.other_flavor('web'))
         with self.admin as admin:
             service = admin.load_balancer
             found = service.find_load_balancer('web')

@@ -82,6 +82,20 @@ class TestAmphora(base.TestCase):
         )
 
 
+class TestManagementNetwork(base.TestCase):
+    def test_address_stays(self) -> None:
+        """Heartbeats find the controller whichever amphorae come and go."""
+        bridge = self.fabric.names.management.bridge
+        port = f't-{self.fabric.names.number}-low'
+        before = _run('ip', '-br', 'link', 'show', bridge)
+        _run(
+            *('ip', 'link', 'add', port, 'address', '02:00:00:00:00:00'),
+            *('master', bridge, 'type', 'veth'),
+        )
+        self.addCleanup(_run, 'ip', 'link', 'del', port)
+        self.assertEqual(before, _run('ip', '-br', 'link', 'show', bridge))
+
+
 class TestSideBySide(base.TestCase):
     def test_killed(self) -> None:
         """The next "down" clears what a killed sandbox has left."""
