@@ -39,8 +39,8 @@ PHASE_CLEANING_UP = 'cleaning up'
 PHASE_GOING_BACK = 'going back'
 
 RESIZE = 'resize'
-RESIZE_ID = 'resize_id'
-OWNER = 'owner'
+#: What a worker may change, in the store of a flow.
+CLAIM = 'claim'
 
 RBAC_PUT_RESIZE = 'put_resize'
 RBAC_GET_RESIZE = 'get_resize'
@@ -50,8 +50,3 @@ RBAC_DELETE_RESIZE = 'delete_resize'
 RBAC_GET_FLAVOR_PROFILE = 'os_load-balancer_api:flavor-profile:get_one'
 
 RPC_VERSION = '1.0'
-
-BUILD_FLOW = 'octavia-resize-build-flow'
-SWITCH_FLOW = 'octavia-resize-switch-flow'
-CLEAN_UP_FLOW = 'octavia-resize-clean-up-flow'
-GO_BACK_FLOW = 'octavia-resize-go-back-flow'

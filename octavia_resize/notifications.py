@@ -18,6 +18,7 @@ from octavia.db import api as db_apis
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from octavia_resize import constants
 from octavia_resize.db import models
 from octavia_resize.db import repository
 
@@ -28,6 +29,13 @@ START = 'octavia.loadbalancer.resize.start'
 END = 'octavia.loadbalancer.resize.end'
 ERROR = 'octavia.loadbalancer.resize.error'
 CANCEL = 'octavia.loadbalancer.resize.cancel'
+
+#: What tells the end of a resize, by its state.
+END_EVENTS = {
+    constants.COMPLETED: END,
+    constants.CANCELLED: CANCEL,
+    constants.FAILED: ERROR,
+}
 
 
 def are_sent() -> bool:
@@ -86,7 +94,7 @@ def send(event_type: str, resize: models.Resize, project_id: str) -> None:
     ctxt = context.RequestContext(
         project_id=project_id, request_id=resize.request_id
     )
-    # Unless told otherwise it would wait for the message bus for ever.
+    # Unless told otherwise the notifier waits for the message bus for ever.
     notifier = rpc.get_notifier().prepare(
         retry=CONF.octavia_resize.send_retries
     )

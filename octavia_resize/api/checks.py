@@ -35,9 +35,9 @@ from sqlalchemy import orm
 from stevedore import driver as stevedore_driver
 
 from octavia_resize import exceptions
-from octavia_resize import lifecycle
 from octavia_resize import providers
 from octavia_resize.drivers import loader
+from octavia_resize.lifecycle import request
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ def make_plan(
     flavor_data = repos.flavor.get_flavor_metadata_dict(session, new_flavor_id)
     flavor_provider = repos.flavor.get_flavor_provider(session, new_flavor_id)
     _check_flavor(load_balancer, flavor, flavor_provider, flavor_data)
-    lifecycle.check_resizable(
+    request.check_resizable(
         load_balancer.id,
         load_balancer.provisioning_status,
         load_balancer.flavor_id,

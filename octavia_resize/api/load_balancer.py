@@ -34,7 +34,6 @@ from wsmeext import pecan as wsme_pecan
 
 from octavia_resize import constants
 from octavia_resize import exceptions
-from octavia_resize import lifecycle
 from octavia_resize import notifications
 from octavia_resize import providers
 from octavia_resize.api import checks
@@ -43,6 +42,9 @@ from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.db import transaction
 from octavia_resize.drivers import loader
+from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import progress
+from octavia_resize.lifecycle import request
 
 LOG = logging.getLogger(__name__)
 
@@ -170,7 +172,7 @@ class ResizeController(base.BaseController):
     def _resize(self, plan: checks.Plan) -> None:
         with self._transaction() as (context, session):
             try:
-                db_resize = lifecycle.queue(
+                db_resize = request.queue(
                     session, self.lb_id, plan.new_flavor_id, context.request_id
                 )
             except db_exceptions.DBReferenceError as e:
@@ -195,8 +197,8 @@ class ResizeController(base.BaseController):
                 db_resize.id,
                 plan.new_flavor,
             ):
-                lifecycle.complete(
-                    session, lifecycle.Claim(self.lb_id, db_resize.id)
+                progress.complete(
+                    session, ownership.Claim(self.lb_id, db_resize.id)
                 )
             session.flush()
             session.expunge(db_resize)
@@ -229,7 +231,7 @@ class ResizeController(base.BaseController):
             driver = driver_factory.get_driver(db_lb.provider)
             resize_driver = loader.get_driver(driver, db_lb)
         with self._transaction() as (context, session):
-            db_resize = lifecycle.cancel(session, self.lb_id, resize_id)
+            db_resize = request.cancel(session, self.lb_id, resize_id)
             LOG.info(
                 'Cancel of resize %s of load balancer %s accepted: %s',
                 db_resize.id,
@@ -272,7 +274,7 @@ class ResizeController(base.BaseController):
                     phase=db_resize.phase,
                     amphorae_built=db_resize.amphorae_built,
                     amphorae_to_build=db_resize.amphorae_to_build,
-                    can_cancel=lifecycle.can_cancel(
+                    can_cancel=request.can_cancel(
                         session, db_resize, db_lb.provisioning_status
                     ),
                     previous_flavor_id=db_resize.previous_flavor_id,

@@ -12,14 +12,23 @@
 
 """Transactions that are made again when the database gives one up."""
 
+from collections.abc import Callable
 from typing import Any
+from typing import Concatenate
+from typing import ParamSpec
+from typing import TypeVar
 
+from octavia.db import api as db_apis
 from oslo_config import cfg
 from oslo_db import api
 from oslo_db import exception
+from sqlalchemy import orm
 import tenacity
 
 CONF = cfg.CONF
+
+_P = ParamSpec('_P')
+_T = TypeVar('_T')
 
 _MAX_RETRIES = 10
 _RETRY_SECONDS = 0.05
@@ -59,3 +68,26 @@ repeated = api.wrap_db_retry(
     exception_checker=_has_lost,
     jitter=True,
 )
+
+
+def make_persistently(
+    function: Callable[Concatenate[orm.Session, _P], _T],
+    *args: _P.args,
+    **kwargs: _P.kwargs,
+) -> _T:
+    """Make a transaction, also if the database is away for a while.
+
+    :param function: What to do in the transaction; its first argument is the
+        session.
+    :param args: The other arguments.
+    :param kwargs: The same, by name.
+    :returns: What the function returns.
+    """
+
+    @repeated
+    def make() -> _T:
+        with db_apis.session().begin() as session:
+            return function(session, *args, **kwargs)
+
+    made: _T = retrying(reraise=True)(make)
+    return made

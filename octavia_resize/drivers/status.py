@@ -22,16 +22,11 @@ controller must leave the load balancer alone.
 from octavia.db import api as db_apis
 
 from octavia_resize import constants
-from octavia_resize import lifecycle
 from octavia_resize import notifications
 from octavia_resize.db import repository
 from octavia_resize.db import transaction
-
-_EVENTS = {
-    constants.COMPLETED: notifications.END,
-    constants.CANCELLED: notifications.CANCEL,
-    constants.FAILED: notifications.ERROR,
-}
+from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import progress
 
 
 @transaction.repeated
@@ -40,9 +35,9 @@ def start(load_balancer_id: str, resize_id: str) -> bool:
 
     :returns: Whether it shall; else the resize was cancelled.
     """
-    claim = lifecycle.Claim(load_balancer_id, resize_id)
+    claim = ownership.Claim(load_balancer_id, resize_id)
     with db_apis.session().begin() as session:
-        return lifecycle.start(session, claim) is not None
+        return progress.start(session, claim) is not None
 
 
 def complete(load_balancer_id: str, resize_id: str) -> bool:
@@ -55,8 +50,8 @@ def complete(load_balancer_id: str, resize_id: str) -> bool:
     @transaction.repeated
     def make() -> bool:
         with db_apis.session().begin() as session:
-            return lifecycle.complete(
-                session, lifecycle.Claim(load_balancer_id, resize_id)
+            return progress.complete(
+                session, ownership.Claim(load_balancer_id, resize_id)
             )
 
     return _tell(resize_id, make())
@@ -70,12 +65,12 @@ def complete_cancel(load_balancer_id: str, resize_id: str) -> bool:
 
     @transaction.repeated
     def make() -> bool:
-        claim = lifecycle.Claim(load_balancer_id, resize_id)
+        claim = ownership.Claim(load_balancer_id, resize_id)
         with db_apis.session().begin() as session:
-            resize = lifecycle.hold(session, claim)
+            resize = ownership.hold(session, claim)
             if resize is None or resize.state != constants.CANCELLING:
                 return False
-            return lifecycle.end_way_back(session, claim)
+            return progress.end_rollback(session, claim)
 
     return _tell(resize_id, make())
 
@@ -104,7 +99,7 @@ def fail_cancel(
     reason: str,
     detail: str | None = None,
 ) -> bool:
-    """Report that the way back failed: the load balancer is in ERROR.
+    """Report that the rollback failed: the load balancer is in ERROR.
 
     :param reason: Why, in words that any user may read.
     :param detail: Why, for operators.
@@ -122,9 +117,12 @@ def _fail(
     detail: str | None,
     state: str,
 ) -> bool:
-    claim = lifecycle.Claim(load_balancer_id, resize_id)
+    claim = ownership.Claim(load_balancer_id, resize_id)
     return _tell(
-        resize_id, lifecycle.fail(claim, reason, detail, states=(state,))
+        resize_id,
+        transaction.make_persistently(
+            progress.fail, claim, reason, detail, states=(state,)
+        ),
     )
 
 
@@ -137,5 +135,7 @@ def _tell(resize_id: str, has_changed: bool) -> bool:
             if resize is not None:
                 session.expunge(resize)
         if resize is not None:
-            notifications.send_if_wanted(_EVENTS[resize.state], resize)
+            notifications.send_if_wanted(
+                notifications.END_EVENTS[resize.state], resize
+            )
     return has_changed

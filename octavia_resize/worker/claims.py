@@ -21,7 +21,7 @@ from oslo_config import cfg
 from oslo_utils import uuidutils
 from sqlalchemy import orm
 
-from octavia_resize import lifecycle
+from octavia_resize.lifecycle import ownership
 
 CONF = cfg.CONF
 
@@ -30,7 +30,7 @@ class Claims:
     """The resizes that a worker owns, as far as the worker knows."""
 
     def __init__(self) -> None:
-        self._held: set[lifecycle.Claim] = set()
+        self._held: set[ownership.Claim] = set()
         self._lock = threading.Lock()
         self._is_closed = False
 
@@ -40,7 +40,7 @@ class Claims:
         return f'{CONF.host[:200]}/{uuidutils.generate_uuid()}'
 
     @contextlib.contextmanager
-    def held(self, claim: lifecycle.Claim) -> Iterator[None]:
+    def held(self, claim: ownership.Claim) -> Iterator[None]:
         """Give signs of life for a resize, meanwhile."""
         with self._lock:
             self._held.add(claim)
@@ -68,4 +68,4 @@ class Claims:
         with self._lock:
             owners = {claim.owner for claim in self._held if claim.owner}
         if owners:
-            lifecycle.beat(session, owners)
+            ownership.beat(session, owners)

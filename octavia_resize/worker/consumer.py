@@ -20,7 +20,7 @@ import oslo_messaging as messaging
 from oslo_utils import uuidutils
 
 from octavia_resize.worker import endpoints
-from octavia_resize.worker import keeper
+from octavia_resize.worker import watchdog
 
 LOG = logging.getLogger(__name__)
 
@@ -31,12 +31,12 @@ class ConsumerService(consumer.ConsumerService):
     def __init__(self, worker_id: int, conf: cfg.ConfigOpts) -> None:
         super().__init__(worker_id, conf)
         self.topic = conf.octavia_resize.topic
-        self.keeper: keeper.Keeper | None = None
+        self.watchdog: watchdog.Watchdog | None = None
 
     def run(self) -> None:
         """Start to listen, in threads.
 
-        With the jobboard on it then runs jobs, and does not return.
+        With the jobboard on, the service then runs jobs, and does not return.
         """
         LOG.info('Starting resize consumer on topic %s...', self.topic)
         target = messaging.Target(
@@ -48,8 +48,8 @@ class ConsumerService(consumer.ConsumerService):
             target, self.endpoints, access_policy=self.access_policy
         )
         self.message_listener.start()
-        self.keeper = keeper.Keeper(endpoint.worker)
-        self.keeper.start()
+        self.watchdog = watchdog.Watchdog(endpoint.worker)
+        self.watchdog.start()
         if self.conf.task_flow.jobboard_enabled:
             endpoint.worker.services_controller.run_conductor(
                 f'octavia-resize-conductor-{uuidutils.generate_uuid()}'
@@ -64,8 +64,8 @@ class ConsumerService(consumer.ConsumerService):
 
     def terminate(self) -> None:
         """Stop to listen and wait for the resizes that run here."""
-        if self.keeper:
-            self.keeper.drain()
+        if self.watchdog:
+            self.watchdog.drain()
         super().terminate()
-        if self.keeper:
-            self.keeper.stop()
+        if self.watchdog:
+            self.watchdog.stop()

@@ -34,7 +34,7 @@ class ServiceController(base_taskflow.TaskFlowServiceController):
 
     def run_poster(self, flow_factory: Any, *args: Any, **kwargs: Any) -> Any:
         """Post a flow and wait until it has run, here or elsewhere."""
-        resize_id = kwargs['store'][constants.RESIZE_ID]
+        resize_id = kwargs['store'][constants.CLAIM]['resize_id']
         job_id = super().run_poster(flow_factory, *args, **kwargs)
         self.wait_for_resize(resize_id)
         return job_id
@@ -71,7 +71,8 @@ class ServiceController(base_taskflow.TaskFlowServiceController):
         with self.driver.persistence_driver.get_persistence() as persistence:
             with self.driver.job_board(persistence) as board:
                 while not _has_ended(resize_id) and any(
-                    job.details['store'][constants.RESIZE_ID] == resize_id
+                    job.details['store'][constants.CLAIM]['resize_id']
+                    == resize_id
                     for job in board.iterjobs(ensure_fresh=True)
                 ):
                     time.sleep(_POLL_SECONDS)

@@ -21,7 +21,7 @@ from oslo_config import cfg
 import sqlalchemy
 from testtools.content import text_content
 
-from octavia_resize import lifecycle
+from octavia_resize.lifecycle import ownership
 from octavia_resize.worker import controller
 from tests.unit.octavia_resize import base
 
@@ -121,7 +121,7 @@ class FailureTestCase(base.TestCase):
     def _take_over(self, lb_id: Any) -> None:
         resize = self.get_resize(lb_id)
         with db_api.session().begin() as session:
-            claim = lifecycle.take_over(session, resize, 'another/1')
+            claim = ownership.take_over(session, resize, 'another/1')
         assert claim is not None
         controller.ResizeWorker().recover(resize, claim)
         self.ended = self.get_resize(lb_id)

@@ -33,11 +33,13 @@ from taskflow import task
 import testtools
 import webob
 
-from octavia_resize import lifecycle
 from octavia_resize.api import app
 from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.db import schema
+from octavia_resize.db import transaction
+from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import progress
 from octavia_resize.worker import controller
 from resize_sandbox import database
 from resize_sandbox.octavia import certificates
@@ -366,12 +368,19 @@ class TestCase(testtools.TestCase):
         with db_api.session().begin() as session:
             session.query(models.Resize).delete()
 
-    def start_resize(self, lb_id: str) -> lifecycle.Claim:
+    def start_resize(self, lb_id: str) -> ownership.Claim:
         """Start the queued resize of a load balancer, as a worker does."""
-        claim = lifecycle.Claim(lb_id, self.get_resize(lb_id).id, 'host/1')
+        claim = ownership.Claim(lb_id, self.get_resize(lb_id).id, 'host/1')
         with db_api.session().begin() as session:
-            assert lifecycle.start(session, claim) is not None
+            assert progress.start(session, claim) is not None
         return claim
+
+    def fail_resize(
+        self, lb_id: str, reason: str, detail: str | None = None
+    ) -> None:
+        """Start the queued resize of a load balancer, and have it fail."""
+        claim = self.start_resize(lb_id)
+        transaction.make_persistently(progress.fail, claim, reason, detail)
 
     def get_resize(self, lb_id: str) -> Any:
         with db_api.session().begin() as session:

@@ -26,9 +26,9 @@ from oslo_config import cfg
 from oslo_db import exception as db_exceptions
 import oslo_messaging
 
-from octavia_resize import lifecycle
 from octavia_resize.db import repository
 from octavia_resize.drivers import amphora
+from octavia_resize.lifecycle import request
 from resize_sandbox.octavia import compute
 from tests.unit.octavia_resize import base
 
@@ -346,7 +346,7 @@ class TestGet(base.TestCase):
     def test_detail_is_for_administrators(self) -> None:
         lb_id = self.create_load_balancer(self.small)
         self.resize(lb_id, self.large)
-        lifecycle.fail(self.start_resize(lb_id), 'No room', 'at 192.0.2.7')
+        self.fail_resize(lb_id, 'No room', 'at 192.0.2.7')
         for roles, detail in (
             ('reader', None),
             ('member,reader', None),
@@ -577,14 +577,14 @@ class TestPolicyFile(base.TestCase):
 class TestDatabase(base.TestCase):
     def test_transaction_given_up(self) -> None:
         """It is made again: the client notices nothing."""
-        queue = lifecycle.queue
+        queue = request.queue
         for error in (
             db_exceptions.DBDeadlock('INSERT'),
             db_exceptions.DBDuplicateEntry(['load_balancer_id']),
         ):
             lb_id = self.create_load_balancer(self.small)
             with mock.patch.object(
-                lifecycle,
+                request,
                 'queue',
                 side_effect=_after(error, queue),
             ):
@@ -599,9 +599,9 @@ class TestDatabase(base.TestCase):
             db_exceptions.DBDeadlock('UPDATE load_balancer'),
         ):
             for method, module, call, body in (
-                ('PUT', lifecycle, 'queue', {'new_flavor_id': self.large}),
+                ('PUT', request, 'queue', {'new_flavor_id': self.large}),
                 ('GET', repository.ResizeRepository, 'get', None),
-                ('DELETE', lifecycle, 'cancel', None),
+                ('DELETE', request, 'cancel', None),
             ):
                 with mock.patch.object(module, call, side_effect=error):
                     self.assert_fault(

@@ -18,7 +18,6 @@ from unittest import mock
 
 import fixtures
 
-from octavia_resize import lifecycle
 from octavia_resize.worker import jobboard
 from tests.unit.octavia_resize import base
 
@@ -53,7 +52,9 @@ class TestWaitForResize(base.TestCase):
         return asked
 
     def _job(self, resize_id: str) -> Any:
-        return mock.Mock(details={'store': {'resize_id': resize_id}})
+        return mock.Mock(
+            details={'store': {'claim': {'resize_id': resize_id}}}
+        )
 
     def test_until_no_job_is_left(self) -> None:
         jobs = [self._job('another'), self._job(self.resize_id)]
@@ -66,7 +67,7 @@ class TestWaitForResize(base.TestCase):
         self.assertIn('no Redis', self.log.output)
 
     def test_job_of_a_resize_that_has_ended(self) -> None:
-        lifecycle.fail(self.start_resize(self.lb_id), 'No room')
+        self.fail_resize(self.lb_id, 'No room')
         jobs = [self._job(self.resize_id)]
         self.assertEqual(0, self._wait(jobs))
 

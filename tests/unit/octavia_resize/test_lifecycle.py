@@ -18,7 +18,8 @@ from typing import Any
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 
-from octavia_resize import lifecycle
+from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import progress
 from tests.unit.octavia_resize import base
 
 _CHANGED = 'Something else changed the load balancer meanwhile'
@@ -155,9 +156,10 @@ class TestRunning(TestCase):
         """Each function that ends a resize, on a load balancer reset."""
         claim = self.start_resize(self.lb_id)
         self.set_status('PENDING_DELETE')
-        self.assertFalse(lifecycle.fail(claim, 'No room'))
+        with db_api.session().begin() as session:
+            self.assertFalse(progress.fail(session, claim, 'No room'))
         self.check_left_alone('PENDING_DELETE')
-        for end in (lifecycle.complete, lifecycle.end_way_back):
+        for end in (progress.complete, progress.end_rollback):
             self.set_status('ACTIVE')
             self.resize(self.lb_id, self.large)
             claim = self.start_resize(self.lb_id)
@@ -170,14 +172,14 @@ class TestRunning(TestCase):
         claim = self.start_resize(self.lb_id)
         stale = claim._replace(owner='host/2')
         with db_api.session().begin() as session:
-            self.assertIsNone(lifecycle.hold(session, stale))
-            self.assertFalse(lifecycle.begin_switch(session, stale))
-            self.assertFalse(lifecycle.begin_clean_up(session, stale))
-            self.assertFalse(lifecycle.go_back(session, stale))
-            self.assertFalse(lifecycle.end_way_back(session, stale))
-            self.assertFalse(lifecycle.complete(session, stale))
-            lifecycle.beat(session, ['host/2'])
-        self.assertFalse(lifecycle.fail(stale, 'No room'))
+            self.assertIsNone(ownership.hold(session, stale))
+            self.assertFalse(progress.begin_switch(session, stale))
+            self.assertFalse(progress.begin_clean_up(session, stale))
+            self.assertFalse(progress.begin_rollback(session, stale))
+            self.assertFalse(progress.end_rollback(session, stale))
+            self.assertFalse(progress.complete(session, stale))
+            self.assertFalse(progress.fail(session, stale, 'No room'))
+            ownership.beat(session, ['host/2'])
         resize = self.get_resize(self.lb_id)
         self.assertEqual(
             ('RUNNING', 'building', 0),

@@ -23,9 +23,9 @@ from octavia.db import api as db_apis
 from octavia_lib.api.drivers import provider_base
 from stevedore import driver as stevedore_driver
 
-from octavia_resize import lifecycle
 from octavia_resize.drivers import loader
 from octavia_resize.drivers import status
+from octavia_resize.lifecycle import request
 from tests.unit.octavia_resize import base
 
 _EXAMPLE = (
@@ -115,7 +115,7 @@ class TestInstantDriver(TestCase):
     def test_cannot_cancel(self) -> None:
         """A driver without the method for it; the resize goes on."""
         with db_apis.session().begin() as session:
-            lifecycle.queue(session, self.lb_id, self.new, None)
+            request.queue(session, self.lb_id, self.new, None)
         self.assertTrue(
             status.start(self.lb_id, self.get_resize(self.lb_id).id)
         )

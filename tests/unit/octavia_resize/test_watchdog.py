@@ -21,17 +21,17 @@ import fixtures
 from octavia.db import api as db_api
 from oslo_config import cfg
 
-from octavia_resize import lifecycle
 from octavia_resize import opts
+from octavia_resize.lifecycle import ownership
 from octavia_resize.worker import claims
 from octavia_resize.worker import consumer
 from octavia_resize.worker import controller
-from octavia_resize.worker import keeper
+from octavia_resize.worker import watchdog
 from tests.unit.octavia_resize import base
 
 
-class TestKeeper(base.TestCase):
-    #: So often a keeper looks before a resize counts as abandoned.
+class TestWatchdog(base.TestCase):
+    #: So often a watchdog looks before a resize counts as abandoned.
     LOOKS = 6
 
     def setUp(self) -> None:
@@ -40,14 +40,14 @@ class TestKeeper(base.TestCase):
         self.lb_id = self.create_load_balancer(self.small)
         self.resize(self.lb_id, self.large)
         self.worker = controller.ResizeWorker()
-        self.keeper = keeper.Keeper(self.worker)
+        self.watchdog = watchdog.Watchdog(self.worker)
 
     def _look(self, times: int) -> None:
         """Look so often, and see to the end of what is taken over."""
         for _ in range(times + 1):
-            self.keeper.keep()
-        self.keeper._recoveries.shutdown()
-        self.keeper.stop()
+            self.watchdog.look()
+        self.watchdog._recoveries.shutdown()
+        self.watchdog.stop()
 
     def _check(self, state: str, status: str, flavor_id: str) -> None:
         self.assertEqual(state, self.get_resize(self.lb_id).state)
@@ -102,7 +102,7 @@ class TestKeeper(base.TestCase):
             base.run_worker(self, self.lb_id)
             self.resize(self.lb_id, self.large)
             self.worker = controller.ResizeWorker()
-            self.keeper = keeper.Keeper(self.worker)
+            self.watchdog = watchdog.Watchdog(self.worker)
 
     def test_cancelling(self) -> None:
         before = self.get_amphorae(self.lb_id)
@@ -143,22 +143,22 @@ class TestKeeper(base.TestCase):
     def test_alive(self) -> None:
         """Also while its worker comes to its end."""
         owner = mock.Mock(claims=claims.Claims())
-        other = keeper.Keeper(owner)
+        other = watchdog.Watchdog(owner)
         other.drain()
         with owner.claims.held(self.start_resize(self.lb_id)):
             for _ in range(3 * self.LOOKS):
-                other.keep()
-                self.keeper.keep()
-        self.keeper.stop()
+                other.look()
+                self.watchdog.look()
+        self.watchdog.stop()
         self._check('RUNNING', 'PENDING_UPDATE', self.small)
 
     def test_nothing_taken_over_while_it_ends(self) -> None:
-        self.keeper.drain()
+        self.watchdog.drain()
         self._look(self.LOOKS)
         self._check('QUEUED', 'PENDING_UPDATE', self.small)
 
     def test_message_that_waits_in_a_draining_worker(self) -> None:
-        self.keeper.drain()
+        self.watchdog.drain()
         self.worker.resize_load_balancer(
             self.lb_id, self.get_resize(self.lb_id).id
         )
@@ -167,9 +167,9 @@ class TestKeeper(base.TestCase):
     def test_drained_between_take_over_and_start(self) -> None:
         """Nothing gives signs of life for what nobody runs."""
         self.start_resize(self.lb_id)
-        self.keeper._recoveries.shutdown()
+        self.watchdog._recoveries.shutdown()
         for _ in range(self.LOOKS + 1):
-            self.keeper.keep()
+            self.watchdog.look()
         self.assertEqual(set(), self.worker.claims.get_resize_ids())
 
     def test_no_more_than_there_are_free_threads(self) -> None:
@@ -185,7 +185,7 @@ class TestKeeper(base.TestCase):
 
         with mock.patch.object(controller.ResizeWorker, 'recover', recover):
             for _ in range(self.LOOKS + 3):
-                self.keeper.keep()
+                self.watchdog.look()
             with db_api.session().begin() as session:
                 waiting = [
                     resize
@@ -196,17 +196,22 @@ class TestKeeper(base.TestCase):
                 ]
                 self.assertEqual(8, len(waiting))
             goes_on.set()
-            self.keeper.stop()
+            self.watchdog.stop()
         self.assertEqual(4, len(recovered))
 
-    def test_consumer_ends_the_keeper_last(self) -> None:
+    def test_consumer_ends_the_watchdog_last(self) -> None:
         order = mock.Mock()
         service = consumer.ConsumerService(0, cfg.CONF)
-        service.keeper = order.keeper
+        service.watchdog = order.watchdog
         service.message_listener = order.listener
         service.terminate()
         self.assertEqual(
-            ['keeper.drain', 'listener.stop', 'listener.wait', 'keeper.stop'],
+            [
+                'watchdog.drain',
+                'listener.stop',
+                'listener.wait',
+                'watchdog.stop',
+            ],
             [name for name, _, _ in order.mock_calls],
         )
 
@@ -231,7 +236,7 @@ class TestKeeper(base.TestCase):
         resize = self.get_resize(self.lb_id)
         for owner, expected in (('host/2', True), ('host/3', False)):
             with db_api.session().begin() as session:
-                claim = lifecycle.take_over(session, resize, owner)
+                claim = ownership.take_over(session, resize, owner)
             self.assertEqual(expected, claim is not None)
         self.assertEqual('host/2', self.get_resize(self.lb_id).owner)
 
@@ -239,17 +244,17 @@ class TestKeeper(base.TestCase):
         """While nobody could write, silence means nothing."""
         self.start_resize(self.lb_id)
         for _ in range(self.LOOKS):
-            self.keeper.keep()
+            self.watchdog.look()
         rounds = iter([False, True])
         with (
             mock.patch.object(
-                self.keeper._stopped, 'wait', lambda _: next(rounds)
+                self.watchdog._stopped, 'wait', lambda _: next(rounds)
             ),
             mock.patch.object(
                 db_api, 'session', side_effect=OSError('no route')
             ),
         ):
-            self.keeper.run()
+            self.watchdog.run()
         self._look(1)
         self._check('RUNNING', 'PENDING_UPDATE', self.small)
 

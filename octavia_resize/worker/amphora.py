@@ -11,10 +11,10 @@
 # under the License.
 
 
-"""An amphora that is to go, and may be dead already.
+"""An amphora that may be dead.
 
-Each call ends within seconds and raises nothing: what an amphora that does
-not answer cannot do, is done by the switch port it is attached to.
+Each question to it ends within seconds and raises nothing: what an amphora
+that does not answer cannot do, is done to its port.
 """
 
 from collections.abc import Collection
@@ -31,8 +31,8 @@ from sqlalchemy import orm
 
 LOG = logging.getLogger(__name__)
 
-#: Octavia's own would try to reach it for ten minutes.
-PATIENCE = {
+#: Octavia itself would try to reach an amphora for ten minutes.
+_PATIENCE = {
     octavia_constants.REQ_CONN_TIMEOUT: 3,
     octavia_constants.REQ_READ_TIMEOUT: 20,
     octavia_constants.CONN_MAX_RETRIES: 2,
@@ -40,8 +40,8 @@ PATIENCE = {
 }
 
 
-class OldAmphora:
-    """What a resize asks of an amphora that it replaces."""
+class Amphora:
+    """What the switch asks of an amphora, and does to its port."""
 
     def __init__(
         self, load_balancer: models.LoadBalancer, amphora: models.Amphora
@@ -51,22 +51,14 @@ class OldAmphora:
         self._amphora = amphora
         self._driver = utils.get_amphora_driver()
 
-    @property
-    def is_one_of_pair(self) -> bool:
-        """Whether keepalived decides if the amphora has the VIP."""
-        return bool(
-            self._load_balancer.topology
-            == octavia_constants.TOPOLOGY_ACTIVE_STANDBY
-        )
-
     def holds_vip(self) -> bool | None:
-        """Tell whether it has the VIP; None if it doesn't answer."""
+        """Tell whether the amphora has the VIP; None if there is no answer."""
         try:
             return bool(
                 self._driver.get_interface_from_ip(
                     self._amphora,
                     self._load_balancer.vip.ip_address,
-                    PATIENCE,
+                    _PATIENCE,
                 )
             )
         except agent_exceptions.NotFound:
@@ -75,58 +67,35 @@ class OldAmphora:
             LOG.warning('Amphora %s does not answer: %s', self.id, e)
             return None
 
-    def stop_vrrp(self) -> bool:
-        """Stop keepalived, which gives the VIP up.
+    def stop_vrrp(self) -> None:
+        """Stop keepalived, which gives the VIP up."""
+        self._ask('stop VRRP', 'put', 'vrrp/stop')
 
-        :returns: Whether it did.
+    def announce_vip(self) -> None:
+        """Have the network learn that the amphora has the VIP.
+
+        What announces the VIP is started if need be: keepalived of one of a
+        pair, else haproxy and its like. What runs already announces the VIP
+        when it is told to start.
         """
-        return self._ask(
-            'stop VRRP',
-            'put',
-            'vrrp/stop',
-        )
-
-    def start_vrrp(self) -> bool:
-        """Start keepalived; one that runs announces the VIP again.
-
-        :returns: Whether it did.
-        """
-        return self._ask(
-            'start VRRP',
-            'put',
-            'vrrp/start',
-        )
-
-    def start_listeners(self) -> bool:
-        """Start haproxy; one that runs announces the VIP again.
-
-        :returns: Whether it did.
-        """
-        return all(
+        if (
+            self._load_balancer.topology
+            == octavia_constants.TOPOLOGY_ACTIVE_STANDBY
+        ):
+            self._ask('start VRRP', 'put', 'vrrp/start')
+            return
+        for name in self._get_services():
             self._ask(
-                'start its listeners',
-                'put',
-                f'loadbalancer/{name}/start',
+                'start its listeners', 'put', f'loadbalancer/{name}/start'
             )
-            for name in self._get_services()
-        )
 
-    def stop_listeners(self) -> bool:
-        """Stop haproxy: clients of the amphora learn so at once.
-
-        :returns: Whether it did.
-        """
-        return all(
-            self._ask(
-                'stop its listeners',
-                'delete',
-                f'listeners/{name}',
-            )
-            for name in self._get_services()
-        )
+    def stop_listeners(self) -> None:
+        """Stop haproxy and its like: their clients learn so at once."""
+        for name in self._get_services():
+            self._ask('stop its listeners', 'delete', f'listeners/{name}')
 
     def disable_port(self) -> None:
-        """Take its VIP port from the network."""
+        """Take the VIP port of the amphora from the network."""
         if not self._amphora.vrrp_port_id:
             return
         try:
@@ -137,7 +106,7 @@ class OldAmphora:
             )
 
     def enable_port(self) -> None:
-        """Give its VIP port back to the network."""
+        """Give the VIP port of the amphora back to the network."""
         if not self._amphora.vrrp_port_id:
             return
         try:
@@ -160,23 +129,21 @@ class OldAmphora:
             return lvs
         return [self._load_balancer.id, *lvs]
 
-    def _ask(self, what: str, method: str, path: str) -> bool:
+    def _ask(self, what: str, method: str, path: str) -> None:
         # The drivers for tests have nobody to ask.
         clients = getattr(self._driver, 'clients', None)
         if clients is None:
-            return True
+            return
         # The first question tells the version of the agent, too.
         if not hasattr(self._amphora, 'api_version'):
             if self.holds_vip() is None:
-                return False
+                return
         request = getattr(clients[self._amphora.api_version], method)
         try:
-            response = request(self._amphora, path, timeout_dict=PATIENCE)
+            response = request(self._amphora, path, timeout_dict=_PATIENCE)
             agent_exceptions.check_exception(response, (404,))
         except Exception as e:
             LOG.warning('Amphora %s did not %s: %s', self.id, what, e)
-            return False
-        return True
 
 
 def load(
@@ -223,10 +190,10 @@ def load(
 
 def select(
     load_balancer: models.LoadBalancer, amphora_ids: Collection[str]
-) -> list[OldAmphora]:
+) -> list[Amphora]:
     """Return some amphorae of a load balancer, in the order of their IDs."""
     return [
-        OldAmphora(load_balancer, amphora)
+        Amphora(load_balancer, amphora)
         for amphora in sorted(load_balancer.amphorae, key=lambda a: a.id)
         if amphora.id in amphora_ids
     ]

@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""Takes care of resizes whose worker is gone."""
+"""Takes over resizes whose worker shows no sign of life."""
 
 from concurrent import futures
 import math
@@ -22,9 +22,9 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from octavia_resize import constants
-from octavia_resize import lifecycle
 from octavia_resize.db import models
 from octavia_resize.db import repository
+from octavia_resize.lifecycle import ownership
 from octavia_resize.worker import controller
 
 CONF = cfg.CONF
@@ -33,18 +33,19 @@ LOG = logging.getLogger(__name__)
 _MAX_RECOVERIES = 4
 
 
-class Keeper(threading.Thread):
-    """Writes signs of life for one worker and looks for those of others.
+class Watchdog(threading.Thread):
+    """Writes signs of life for one worker, and looks for those of others.
 
-    Other providers have controllers of their own to see to theirs.
+    Resizes of other providers are left to the controllers of those.
 
-    It compares what it sees with what it saw before, and counts its own
-    looks: the clocks of the hosts need not agree, and one that jumps, as that
-    of a machine that was paused, says nothing.
+    A resize shows no sign of life when the watchdog has seen the same
+    heartbeat in so many of its own looks: the clocks of the hosts need not
+    agree, and one that jumps, as that of a machine that was paused, says
+    nothing.
     """
 
     def __init__(self, worker: controller.ResizeWorker) -> None:
-        super().__init__(name='resize-keeper', daemon=True)
+        super().__init__(name='resize-watchdog', daemon=True)
         self.worker = worker
         self.resizes = repository.ResizeRepository()
         self._stopped = threading.Event()
@@ -56,7 +57,7 @@ class Keeper(threading.Thread):
     def run(self) -> None:
         while not self._stopped.wait(CONF.octavia_resize.heartbeat_interval):
             try:
-                self.keep()
+                self.look()
             except Exception:
                 LOG.exception('Cannot look after resizes, trying again')
                 # While nobody could write, silence means nothing.
@@ -76,8 +77,8 @@ class Keeper(threading.Thread):
         self._recoveries.shutdown()
         self._stopped.set()
 
-    def keep(self) -> None:
-        """Do one round."""
+    def look(self) -> None:
+        """Write signs of life once, and take over what has shown none."""
         with db_apis.session().begin() as session:
             self.worker.claims.beat(session)
             own = self.worker.claims.get_resize_ids()
@@ -128,7 +129,7 @@ class Keeper(threading.Thread):
         )
         owner = resize.owner if keeps_owner else None
         with db_apis.session().begin() as session:
-            claim = lifecycle.take_over(
+            claim = ownership.take_over(
                 session, resize, owner or self.worker.claims.make_owner()
             )
         if claim is None:
@@ -141,7 +142,7 @@ class Keeper(threading.Thread):
         future.add_done_callback(lambda _: self._free.release())
         return True
 
-    def _recover(self, resize: models.Resize, claim: lifecycle.Claim) -> None:
+    def _recover(self, resize: models.Resize, claim: ownership.Claim) -> None:
         try:
             self.worker.recover(resize, claim)
         except Exception:

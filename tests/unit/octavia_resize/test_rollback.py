@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""The way back, from where the resize was when it was cancelled or failed."""
+"""The rollback, from where the resize was when it was cancelled or failed."""
 
 import threading
 from typing import Any
@@ -22,7 +22,7 @@ from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 from oslo_config import cfg
 
-from octavia_resize.worker import flows
+from octavia_resize.worker.flows import delete
 from resize_sandbox.octavia import network
 from tests.unit.octavia_resize import base
 
@@ -126,10 +126,10 @@ class TestCancel(TestCase):
             ],
         )
 
-    def test_way_back_fails(self) -> None:
+    def test_rollback_fails(self) -> None:
         with mock.patch.object(
-            flows,
-            'get_go_back_flow',
+            delete,
+            'get_rollback_flow',
             autospec=True,
             side_effect=RuntimeError('no flow'),
         ):
@@ -241,7 +241,7 @@ class TestFailure(TestCase):
                 network._Manager, 'set_port_admin_state_up', note
             ),
             mock.patch(
-                'octavia_resize.worker.switch.AnnounceVIP.execute',
+                'octavia_resize.worker.tasks.new_amphorae.AnnounceVIP.execute',
                 autospec=True,
                 side_effect=RuntimeError('no answer'),
             ),

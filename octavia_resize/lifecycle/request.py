@@ -1,0 +1,190 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What users ask for: a resize, and its cancel."""
+
+from octavia.common import constants as octavia_constants
+from oslo_utils import timeutils
+from oslo_utils import uuidutils
+from sqlalchemy import orm
+
+from octavia_resize import constants
+from octavia_resize import exceptions
+from octavia_resize.db import models
+from octavia_resize.lifecycle import rows
+
+
+def queue(
+    session: orm.Session,
+    load_balancer_id: str,
+    new_flavor_id: str,
+    request_id: str | None,
+) -> models.Resize:
+    """Claim a load balancer for a resize.
+
+    Sets it PENDING_UPDATE and records a QUEUED resize.
+
+    :raises LoadBalancerNotFound: It is gone.
+    :raises LoadBalancerNotResizable: It is neither ACTIVE nor in ERROR.
+    :raises SameFlavor: It has that flavor already, and is ACTIVE.
+    :raises oslo_db.exception.DBReferenceError: The flavor is gone.
+    :raises oslo_db.exception.DBDuplicateEntry: Another one has been
+        recorded since this transaction has begun.
+    """
+    load_balancer = rows.lock(session, load_balancer_id)
+    if load_balancer is None:
+        raise exceptions.LoadBalancerNotFound(id=load_balancer_id)
+    check_resizable(
+        load_balancer_id,
+        load_balancer.status,
+        load_balancer.flavor_id,
+        new_flavor_id,
+    )
+    rows.set_load_balancer(
+        session,
+        load_balancer_id,
+        provisioning_status=octavia_constants.PENDING_UPDATE,
+    )
+    # To delete a row that is not there would lock the gap around it, in
+    # which rows for other load balancers are to be inserted.
+    previous = session.get(
+        models.Resize, load_balancer_id, populate_existing=True
+    )
+    if previous is not None:
+        session.delete(previous)
+        session.flush()
+    resize = models.Resize(
+        load_balancer_id=load_balancer_id,
+        id=uuidutils.generate_uuid(),
+        state=constants.QUEUED,
+        phase=constants.PHASE_QUEUED,
+        previous_status=load_balancer.status,
+        previous_flavor_id=load_balancer.flavor_id,
+        new_flavor_id=new_flavor_id,
+        pinned_flavor_id=new_flavor_id,
+        amphorae=rows.get_amphorae(session, load_balancer_id),
+        built=[],
+        replaced=[],
+        amphorae_built=0,
+        amphorae_to_build=0,
+        heartbeat=0,
+        request_id=request_id,
+    )
+    session.add(resize)
+    session.flush()
+    return resize
+
+
+def check_resizable(
+    load_balancer_id: str,
+    status: str,
+    flavor_id: str | None,
+    new_flavor_id: str,
+) -> None:
+    """Check what a load balancer is at the moment.
+
+    :raises LoadBalancerNotResizable: It is neither ACTIVE nor in ERROR.
+    :raises SameFlavor: It has that flavor already, and is ACTIVE; from ERROR
+        it is rebuilt.
+    """
+    if status not in octavia_constants.FAILOVERABLE_STATUSES:
+        raise exceptions.LoadBalancerNotResizable(
+            id=load_balancer_id, status=status
+        )
+    if flavor_id == new_flavor_id and status == octavia_constants.ACTIVE:
+        raise exceptions.SameFlavor(
+            id=load_balancer_id, flavor_id=new_flavor_id
+        )
+
+
+def cancel(
+    session: orm.Session, load_balancer_id: str, resize_id: str | None = None
+) -> models.Resize:
+    """Cancel the latest resize of a load balancer.
+
+    A queued one is cancelled at once, and so is one that failed and replaced
+    nothing, if the load balancer is as the failure has left it: the load
+    balancer gets the status that it had before. One that runs is CANCELLING,
+    and its owner rolls it back.
+
+    :param resize_id: Of the resize that is meant; any if not given.
+    :returns: The resize.
+    :raises NoResizeToCancel: There is none, it has ended, or is another one.
+    :raises TooLateToCancel: The new amphorae are taking over.
+    """
+    load_balancer = rows.lock(session, load_balancer_id)
+    resize = session.get(
+        models.Resize,
+        load_balancer_id,
+        populate_existing=True,
+        with_for_update=True,
+    )
+    if resize is None:
+        raise exceptions.NoResizeToCancel(
+            id=load_balancer_id, detail=': it has never been resized'
+        )
+    if resize_id is not None and resize.id != resize_id:
+        raise exceptions.NoResizeToCancel(
+            id=load_balancer_id,
+            detail=f' with ID {resize_id}: another one, to flavor '
+            f'{resize.new_flavor_id}, has followed and is {resize.state}',
+        )
+    if resize.state == constants.CANCELLING:
+        raise exceptions.NoResizeToCancel(
+            id=load_balancer_id, detail=': it is being cancelled already'
+        )
+    if not can_cancel(
+        session, resize, load_balancer.status if load_balancer else None
+    ):
+        if resize.state == constants.RUNNING:
+            raise exceptions.TooLateToCancel(
+                id=load_balancer_id,
+                flavor_id=resize.new_flavor_id,
+                previous_flavor_id=resize.previous_flavor_id,
+            )
+        raise exceptions.NoResizeToCancel(
+            id=load_balancer_id,
+            detail=f': the latest, to flavor {resize.new_flavor_id}, is '
+            f'{resize.state}',
+        )
+    if resize.state == constants.RUNNING:
+        resize.state = constants.CANCELLING
+        resize.updated_at = timeutils.utcnow()
+        return resize
+    rows.end(resize, constants.CANCELLED)
+    rows.set_load_balancer(
+        session, load_balancer_id, provisioning_status=resize.previous_status
+    )
+    return resize
+
+
+def can_cancel(
+    session: orm.Session, resize: models.Resize, status: str | None
+) -> bool:
+    """Tell whether :func:`cancel` would accept a resize.
+
+    :param status: Provisioning status of the load balancer.
+    """
+    if resize.state == constants.QUEUED:
+        return status == octavia_constants.PENDING_UPDATE
+    if resize.state == constants.RUNNING:
+        return resize.phase in (
+            constants.PHASE_BUILDING,
+            constants.PHASE_GOING_BACK,
+        )
+    return (
+        resize.state == constants.FAILED
+        and not resize.replaced
+        and status == octavia_constants.ERROR
+        and rows.get_amphorae(session, resize.load_balancer_id)
+        == resize.amphorae
+    )

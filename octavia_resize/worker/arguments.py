@@ -1,0 +1,120 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the flows of a resize take: the load balancer, read from the database.
+
+Octavia's own conversion of amphorae is another one in each release, and has
+times, which no job on the jobboard can hold.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from octavia.api.drivers import utils as provider_utils
+from octavia.common import constants as octavia_constants
+from octavia.db import api as db_apis
+from octavia.db import models as octavia_models
+from octavia.db import repositories
+import sqlalchemy as sa
+
+from octavia_resize import constants
+from octavia_resize.lifecycle import ownership
+
+
+def get_load_balancer(load_balancer_id: str) -> octavia_models.LoadBalancer:
+    """Return a load balancer with all that belongs to it; None if gone."""
+    session = db_apis.get_session()
+    with session.begin():
+        return repositories.LoadBalancerRepository().get(
+            session, id=load_balancer_id
+        )
+
+
+def get_flavor(
+    lb: octavia_models.LoadBalancer, flavor_id: str | None
+) -> dict[str, Any]:
+    """Return the flavor data with which a load balancer is to be built."""
+    flavor: dict[str, Any] = {}
+    if flavor_id:
+        with db_apis.session().begin() as session:
+            flavor = repositories.FlavorRepository().get_flavor_metadata_dict(
+                session, flavor_id
+            )
+    # The topology configures the amphorae, also where the flavor leaves the
+    # topology to the configuration of Octavia.
+    flavor[octavia_constants.LOADBALANCER_TOPOLOGY] = lb.topology
+    return flavor
+
+
+def get_store(claim: ownership.Claim) -> dict[str, Any]:
+    """Return what every flow of a resize takes."""
+    return {
+        octavia_constants.LOADBALANCER_ID: claim.load_balancer_id,
+        constants.CLAIM: claim._asdict(),
+    }
+
+
+def get_build_arguments(
+    claim: ownership.Claim,
+    lb: octavia_models.LoadBalancer,
+    flavor_id: str | None,
+    with_secrets: bool,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what Octavia's failover flows take, for a given flavor.
+
+    :param with_secrets: Whether to fetch the certificates of listeners,
+        which new amphorae need.
+    :returns: The load balancer's provider dict and the flow's store.
+    """
+    flavor = get_flavor(lb, flavor_id)
+    lb_dict = provider_utils.db_loadbalancer_to_provider_loadbalancer(
+        lb, for_delete=not with_secrets
+    ).to_dict()
+    lb_dict[octavia_constants.FLAVOR] = flavor
+    return lb_dict, {
+        **get_store(claim),
+        octavia_constants.LOADBALANCER: lb_dict,
+        octavia_constants.BUILD_TYPE_PRIORITY: (
+            octavia_constants.LB_CREATE_FAILOVER_PRIORITY
+        ),
+        octavia_constants.SERVER_GROUP_ID: lb.server_group_id,
+        octavia_constants.FLAVOR: flavor,
+        octavia_constants.AVAILABILITY_ZONE: _get_availability_zone(lb),
+    }
+
+
+def _get_availability_zone(lb: octavia_models.LoadBalancer) -> dict[str, Any]:
+    if not lb.availability_zone:
+        return {}
+    repository = repositories.AvailabilityZoneRepository()
+    with db_apis.session().begin() as session:
+        zone: dict[str, Any] = repository.get_availability_zone_metadata_dict(
+            session, lb.availability_zone
+        )
+    return zone
+
+
+def get_amphorae(
+    lb: octavia_models.LoadBalancer, amphora_ids: Collection[str]
+) -> list[dict[str, Any]]:
+    """Return some amphorae that are not deleted, as flows take them."""
+    names = [
+        column.name
+        for column in octavia_models.Amphora.__table__.columns
+        if not isinstance(column.type, sa.DateTime)
+    ]
+    return [
+        {name: getattr(amphora, name) for name in names}
+        for amphora in lb.amphorae
+        if amphora.id in amphora_ids
+        and amphora.status != octavia_constants.DELETED
+    ]

@@ -1,0 +1,21 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The flows of a resize, made of Octavia's subflows and tasks.
+
+Build everything first and touch nothing old; then move the VIP once; then
+delete the old amphorae. Until the VIP has moved, a rollback only deletes what
+was built.
+
+The functions that make flows are what taskflow imports to make a flow anew,
+so their arguments are JSON data only.
+"""

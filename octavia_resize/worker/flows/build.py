@@ -1,0 +1,150 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Builds new amphorae beside the old ones, which are not touched."""
+
+from collections.abc import Callable
+from typing import Any
+from typing import TypeAlias
+
+from octavia.common import constants as octavia_constants
+from octavia.controller.worker.v2.flows import flow_utils
+from octavia.controller.worker.v2.tasks import amphora_driver_tasks
+from octavia.controller.worker.v2.tasks import compute_tasks
+from octavia.controller.worker.v2.tasks import database_tasks
+from octavia.controller.worker.v2.tasks import network_tasks
+from octavia.controller.worker.v2.tasks import shim_tasks
+from taskflow import flow
+from taskflow.patterns import linear_flow
+from taskflow.patterns import unordered_flow
+
+from octavia_resize import constants
+from octavia_resize.worker.flows import shape
+from octavia_resize.worker.tasks import new_amphorae
+from octavia_resize.worker.tasks import record
+
+_NAME = f'{constants.RESIZE}-build'
+
+#: A task or a flow of taskflow, which has no types.
+Node: TypeAlias = Any
+
+#: Steps of Octavia's failover that see to VIP and security group, in turn.
+_PREPARATION = (
+    network_tasks.AllocateVIPforFailover,
+    database_tasks.UpdateVIPAfterAllocation,
+    database_tasks.UpdateAdditionalVIPsAfterAllocation,
+    network_tasks.UpdateVIPSecurityGroup,
+)
+#: Steps of Octavia's build that give a new amphora the VIP.
+_VIP_PLUG = (
+    amphora_driver_tasks.AmphoraPostVIPPlug,
+    shim_tasks.AmphoraToAmphoraeWithVRRPIP,
+    database_tasks.GetAmphoraFirewallRules,
+    amphora_driver_tasks.AmphoraeGetConnectivityStatus,
+    amphora_driver_tasks.SetAmphoraFirewallRules,
+)
+
+
+def get_build_flow(roles: list[str], lb: dict[str, Any]) -> linear_flow.Flow:
+    """Build new amphorae beside the old ones, which are not touched.
+
+    The new amphora of a SINGLE load balancer gets no VIP yet: two amphorae
+    would answer for the VIP, and one of them has no listeners.
+
+    :param roles: The role of each new amphora.
+    :param lb: Provider dict of the load balancer; its flavor is the new one.
+    :raises RuntimeError: Octavia's flows are others than those known.
+    """
+    build_flow = linear_flow.Flow(_NAME)
+    build_flow.add(record.RollBackOnRevert(), *_get_preparation(lb))
+    amphorae = unordered_flow.Flow(f'{_NAME}-amphorae')
+    for role in roles:
+        amphorae.add(_get_amphora_flow(role, lb))
+    build_flow.add(amphorae)
+    return build_flow
+
+
+def _get_preparation(lb: dict[str, Any]) -> list[Node]:
+    nodes = [
+        node
+        for node in flow_utils.get_failover_LB_flow([], lb)
+        if isinstance(node, _PREPARATION)
+    ]
+    shape.check([type(node) for node in nodes], list(_PREPARATION))
+    return nodes
+
+
+def _get_amphora_flow(role: str, lb: dict[str, Any]) -> linear_flow.Flow:
+    """Octavia's flow that builds an amphora, with ours between its steps."""
+    changed: list[type] = []
+
+    def change(node: Node) -> list[Node]:
+        name = f'{constants.RESIZE}-{node.name}'
+        match node:
+            case database_tasks.CreateAmphoraInDB():
+                nodes = [node, record.NoteAmphora(name=name)]
+            case (
+                compute_tasks.ComputeWait()
+                | amphora_driver_tasks.AmphoraComputeConnectivityWait()
+            ):
+                nodes = [record.StopUnlessRunning(name=name), node]
+            case amphora_driver_tasks.AmphoraePostNetworkPlug():
+                nodes = [
+                    new_amphorae.PostNetworkPlug(
+                        name=node.name,
+                        requires=(
+                            octavia_constants.LOADBALANCER,
+                            octavia_constants.UPDATED_PORTS,
+                        ),
+                    ),
+                    record.CountAmphora(name=name),
+                ]
+            case _ if role == octavia_constants.ROLE_STANDALONE and isinstance(
+                node, _VIP_PLUG
+            ):
+                nodes = []
+            case _:
+                return [node]
+        changed.append(type(node))
+        return nodes
+
+    amphora_flow = _rebuild(
+        flow_utils.AMP_FLOWS.get_amphora_for_lb_failover_subflow(
+            prefix=f'{constants.RESIZE}-{role}',
+            role=role,
+            flavor_dict=lb[octavia_constants.FLAVOR],
+        ),
+        change,
+    )
+    shape.check(
+        [kind for kind in changed if kind not in _VIP_PLUG],
+        [
+            database_tasks.CreateAmphoraInDB,
+            compute_tasks.ComputeWait,
+            amphora_driver_tasks.AmphoraComputeConnectivityWait,
+            amphora_driver_tasks.AmphoraePostNetworkPlug,
+        ],
+    )
+    return amphora_flow
+
+
+def _rebuild(
+    original: flow.Flow, change: Callable[[Node], list[Node]]
+) -> linear_flow.Flow:
+    """Return a linear flow like another, with each of its tasks changed."""
+    rebuilt = linear_flow.Flow(original.name, retry=original.retry)
+    for node in original:
+        if isinstance(node, linear_flow.Flow):
+            rebuilt.add(_rebuild(node, change))
+        else:
+            rebuilt.add(*change(node))
+    return rebuilt

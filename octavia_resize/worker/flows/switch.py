@@ -1,0 +1,214 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Moves the VIP from the old amphorae to the new ones, once."""
+
+from typing import Any
+
+from octavia.common import constants as octavia_constants
+from octavia.common import utils
+from octavia.controller.worker.v2.tasks import amphora_driver_tasks
+from octavia.controller.worker.v2.tasks import database_tasks
+from oslo_config import cfg
+from taskflow.patterns import linear_flow
+from taskflow.patterns import unordered_flow
+
+from octavia_resize import constants
+from octavia_resize.worker.tasks import new_amphorae
+from octavia_resize.worker.tasks import old_amphorae
+from octavia_resize.worker.tasks import record
+
+CONF = cfg.CONF
+
+_NAME = f'{constants.RESIZE}-switch'
+#: What AskOldAmphorae has found out.
+_OLD_AMPHORAE = 'old_amphorae'
+
+
+def get_switch_flow(
+    flavor: dict[str, Any],
+    old: list[dict[str, Any]],
+    new: list[dict[str, Any]],
+) -> linear_flow.Flow:
+    """Move the VIP from the old amphorae to the new ones, once.
+
+    :param flavor: Flavor data of the new flavor.
+    :param old: The amphorae that serve, or are dead.
+    :param new: The new one of a SINGLE load balancer, or the new pair, its
+        master first.
+    """
+    old_ids = [amphora[octavia_constants.ID] for amphora in old]
+    new_ids = [amphora[octavia_constants.ID] for amphora in new]
+    switch_flow = linear_flow.Flow(_NAME)
+    switch_flow.add(
+        record.RollBackOnRevert(),
+        old_amphorae.RetireOldAmphorae(
+            inject={'old_ids': old_ids, 'new_ids': new_ids}
+        ),
+    )
+    listeners = unordered_flow.Flow(f'{_NAME}-listeners')
+    for new_id in new_ids:
+        listeners.add(
+            new_amphorae.UpdateListeners(
+                name=f'resize-listeners-{new_id}', inject=_ask_of(new_id)
+            )
+        )
+    switch_flow.add(
+        listeners,
+        old_amphorae.AskOldAmphorae(
+            inject={'old_ids': old_ids}, provides=_OLD_AMPHORAE
+        ),
+    )
+    if new[0][octavia_constants.ROLE] == octavia_constants.ROLE_STANDALONE:
+        switch_flow.add(*_get_single_steps(flavor, old, new[0]))
+    else:
+        switch_flow.add(*_get_pair_steps(flavor, new))
+    switch_flow.add(
+        record.BeginCleanUp(),
+        old_amphorae.StopOldAmphorae(
+            requires=_OLD_AMPHORAE, inject={'new_id': new_ids[0]}
+        ),
+    )
+    return switch_flow
+
+
+def _ask_of(new_id: str) -> dict[str, Any]:
+    """Return what a task needs that asks something of a new amphora."""
+    options = CONF.haproxy_amphora
+    return {
+        'new_id': new_id,
+        octavia_constants.TIMEOUT_DICT: {
+            octavia_constants.CONN_MAX_RETRIES: (
+                options.active_connection_max_retries
+            ),
+            octavia_constants.CONN_RETRY_INTERVAL: (
+                options.active_connection_retry_interval
+            ),
+        },
+    }
+
+
+def _get_single_steps(
+    flavor: dict[str, Any], old: list[dict[str, Any]], new: dict[str, Any]
+) -> list[Any]:
+    """Give the new amphora the VIP: from then on both serve."""
+    new_id = new[octavia_constants.ID]
+    steps: list[Any] = [
+        new_amphorae.GetNetworkConfigs(
+            inject={'new_ids': [new_id]},
+            provides=octavia_constants.AMPHORAE_NETWORK_CONFIG,
+        )
+    ]
+    # Two hosts with one IPv6 address would notice each other, and the second
+    # one would not use it.
+    steps += [
+        old_amphorae.DisableOldPort(
+            name=f'resize-disable-port-{amphora[octavia_constants.ID]}',
+            inject={
+                octavia_constants.PORT_ID: amphora[
+                    octavia_constants.VRRP_PORT_ID
+                ]
+            },
+        )
+        for amphora in old
+        if amphora[octavia_constants.VRRP_PORT_ID]
+        and amphora[octavia_constants.VRRP_IP]
+        and utils.is_ipv6(amphora[octavia_constants.VRRP_IP])
+    ]
+    steps.append(
+        new_amphorae.PlugVIP(
+            requires=(
+                octavia_constants.AMPHORA,
+                octavia_constants.LOADBALANCER,
+                octavia_constants.AMPHORAE_NETWORK_CONFIG,
+            ),
+            inject={octavia_constants.AMPHORA: new},
+        )
+    )
+    steps += _get_firewall_steps(flavor, [new], 0)
+    steps.append(
+        new_amphorae.AnnounceVIP(
+            name='resize-announce', inject=_ask_of(new_id)
+        )
+    )
+    return steps
+
+
+def _get_pair_steps(
+    flavor: dict[str, Any], new: list[dict[str, Any]]
+) -> list[Any]:
+    """Start keepalived on the new pair, and let its master take the VIP."""
+    steps: list[Any] = [
+        database_tasks.CreateVRRPGroupForLB(
+            requires=octavia_constants.LOADBALANCER_ID
+        ),
+        new_amphorae.GetNetworkConfigs(
+            inject={
+                'new_ids': [amphora[octavia_constants.ID] for amphora in new]
+            },
+            provides=octavia_constants.AMPHORAE_NETWORK_CONFIG,
+        ),
+    ]
+    configure = unordered_flow.Flow(f'{_NAME}-vrrp')
+    for index, amphora in enumerate(new):
+        new_id = amphora[octavia_constants.ID]
+        one = linear_flow.Flow(f'{_NAME}-vrrp-{index}')
+        one.add(
+            new_amphorae.ConfigureVRRP(
+                name=f'resize-configure-vrrp-{new_id}', inject=_ask_of(new_id)
+            ),
+            *_get_firewall_steps(flavor, new, index),
+        )
+        configure.add(one)
+    steps += [configure, old_amphorae.PrepareOldPair(requires=_OLD_AMPHORAE)]
+    steps += [
+        new_amphorae.StartVRRP(
+            name=f'resize-start-vrrp-{amphora[octavia_constants.ID]}',
+            inject=_ask_of(amphora[octavia_constants.ID]),
+        )
+        for amphora in new
+    ]
+    steps.append(
+        old_amphorae.TakeVIP(
+            requires=_OLD_AMPHORAE,
+            inject=_ask_of(new[0][octavia_constants.ID]),
+        )
+    )
+    return steps
+
+
+def _get_firewall_steps(
+    flavor: dict[str, Any], new: list[dict[str, Any]], index: int
+) -> list[Any]:
+    """Return the steps that SR-IOV ports need: they have no security group."""
+    if not flavor.get(octavia_constants.SRIOV_VIP):
+        return []
+    inject = {
+        octavia_constants.AMPHORAE: new,
+        octavia_constants.AMPHORAE_STATUS: {},
+        octavia_constants.AMPHORA_INDEX: index,
+        octavia_constants.TIMEOUT_DICT: None,
+    }
+    rules = f'{octavia_constants.AMPHORA_FIREWALL_RULES}-{index}'
+    return [
+        database_tasks.GetAmphoraFirewallRules(
+            name=f'resize-get-firewall-rules-{index}',
+            requires=octavia_constants.AMPHORAE_NETWORK_CONFIG,
+            inject=inject,
+            provides=rules,
+        ),
+        amphora_driver_tasks.SetAmphoraFirewallRules(
+            name=f'resize-set-firewall-rules-{index}',
+            rebind={octavia_constants.AMPHORA_FIREWALL_RULES: rules},
+            inject=inject,
+        ),
+    ]

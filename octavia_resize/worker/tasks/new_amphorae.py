@@ -1,0 +1,208 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Tasks that have new amphorae serve."""
+
+from typing import Any
+
+from octavia.common import constants as octavia_constants
+from octavia.common import data_models
+from octavia.controller.worker.v2.tasks import amphora_driver_tasks
+from octavia.controller.worker.v2.tasks import network_tasks
+from octavia.db import api as db_apis
+from octavia.db import models as octavia_models
+from sqlalchemy import orm
+
+from octavia_resize.worker import amphora
+
+
+class _AmphoraTask(amphora_driver_tasks.BaseAmphoraTask):
+    """Base of the tasks that ask something of a new amphora."""
+
+    def _load(
+        self, load_balancer_id: str, amphora_id: str
+    ) -> tuple[octavia_models.LoadBalancer, octavia_models.Amphora]:
+        """Return all of a load balancer, for its configuration."""
+        session = db_apis.get_session()
+        with session.begin():
+            load_balancer = self.loadbalancer_repo.get(
+                session, id=load_balancer_id
+            )
+        return load_balancer, _find(load_balancer, amphora_id)
+
+
+def _find(
+    load_balancer: octavia_models.LoadBalancer, amphora_id: str
+) -> octavia_models.Amphora:
+    return next(a for a in load_balancer.amphorae if a.id == amphora_id)
+
+
+class PostNetworkPlug(amphora_driver_tasks.AmphoraePostNetworkPlug):
+    """As Octavia's, but a failure does not touch other amphorae."""
+
+    def revert(self, *args: Any, **kwargs: Any) -> None:
+        """Leave the amphorae: Octavia's would set all of them to ERROR."""
+
+
+class UpdateListeners(_AmphoraTask):
+    """Give a new amphora its listeners.
+
+    Octavia's task of the same purpose swallows failures: here the old
+    amphorae still serve, and the flow can be reverted.
+    """
+
+    def execute(
+        self,
+        loadbalancer_id: str,
+        new_id: str,
+        timeout_dict: dict[str, int] | None = None,
+    ) -> None:
+        """Configure and start haproxy and its like.
+
+        :raises RuntimeError: A listener was left out.
+        """
+        load_balancer, new = self._load(loadbalancer_id, new_id)
+        before = {
+            listener.id: (
+                listener.provisioning_status,
+                listener.operating_status,
+            )
+            for listener in load_balancer.listeners
+        }
+        self.amphora_driver.update_amphora_listeners(
+            load_balancer, new, timeout_dict
+        )
+        with db_apis.session().begin() as session:
+            skipped = self._restore_skipped(session, before)
+        if skipped:
+            raise RuntimeError(
+                f'Listeners {", ".join(skipped)} cannot be configured, '
+                'probably because of their certificates'
+            )
+
+    def _restore_skipped(
+        self, session: orm.Session, before: dict[str, tuple[str, str]]
+    ) -> list[str]:
+        """Undo the marks of listeners that the driver has left out.
+
+        :returns: Their IDs.
+        """
+        listener = octavia_models.Listener
+        rows = session.query(listener.id).filter(
+            listener.id.in_(list(before)),
+            listener.provisioning_status == octavia_constants.ERROR,
+        )
+        skipped = [
+            listener_id
+            for (listener_id,) in rows
+            if before[listener_id][0] != octavia_constants.ERROR
+        ]
+        for listener_id in skipped:
+            provisioning_status, operating_status = before[listener_id]
+            session.query(listener).filter_by(id=listener_id).update(
+                {
+                    'provisioning_status': provisioning_status,
+                    'operating_status': operating_status,
+                },
+                synchronize_session=False,
+            )
+        return skipped
+
+
+class GetNetworkConfigs(network_tasks.BaseNetworkTask):
+    """Ask for the network configuration of the new amphorae.
+
+    Octavia's tasks ask for that of the old ones, too, whose ports may be
+    gone, or read the load balancer twice.
+    """
+
+    def execute(
+        self, loadbalancer_id: str, new_ids: list[str]
+    ) -> dict[str, dict[str, Any]]:
+        """Return the configuration by amphora ID."""
+        session = db_apis.get_session()
+        with session.begin():
+            load_balancer = self.loadbalancer_repo.get(
+                session, id=loadbalancer_id
+            )
+        configs: dict[str, Any] = {}
+        for new_id in new_ids:
+            configs |= self.network_driver.get_network_configs(
+                load_balancer, amphora=_find(load_balancer, new_id)
+            )
+        return {
+            amphora_id: config.to_dict(
+                recurse=True, calling_classes=[data_models.LoadBalancer]
+            )
+            for amphora_id, config in configs.items()
+        }
+
+
+class PlugVIP(amphora_driver_tasks.AmphoraPostVIPPlug):
+    """As Octavia's; the rollback deletes the new amphora."""
+
+    def revert(self, *args: Any, **kwargs: Any) -> None:
+        """Leave the amphora, which may be serving for another worker."""
+
+
+class AnnounceVIP(_AmphoraTask):
+    """Tell the network that a new amphora has the VIP.
+
+    The agent announces the VIP when it is told to start a haproxy that runs.
+    """
+
+    def execute(
+        self,
+        loadbalancer_id: str,
+        new_id: str,
+        timeout_dict: dict[str, int] | None = None,
+    ) -> None:
+        load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
+        if load_balancer.listeners:
+            self.amphora_driver.start(
+                load_balancer, _find(load_balancer, new_id), timeout_dict
+            )
+
+
+class ConfigureVRRP(_AmphoraTask):
+    """Give a new amphora of a pair its keepalived configuration."""
+
+    def execute(
+        self,
+        loadbalancer_id: str,
+        new_id: str,
+        amphorae_network_config: dict[str, Any],
+        timeout_dict: dict[str, int] | None = None,
+    ) -> None:
+        load_balancer, new = self._load(loadbalancer_id, new_id)
+        interface = self.amphora_driver.get_interface_from_ip(
+            new, new.vrrp_ip, timeout_dict=timeout_dict
+        )
+        with db_apis.session().begin() as session:
+            self.amphora_repo.update(session, new_id, vrrp_interface=interface)
+        new.vrrp_interface = interface
+        self.amphora_driver.update_vrrp_conf(
+            load_balancer, amphorae_network_config, new, timeout_dict
+        )
+
+
+class StartVRRP(_AmphoraTask):
+    """Start keepalived on a new amphora."""
+
+    def execute(
+        self,
+        loadbalancer_id: str,
+        new_id: str,
+        timeout_dict: dict[str, int] | None = None,
+    ) -> None:
+        new = _find(amphora.load(loadbalancer_id), new_id)
+        self.amphora_driver.start_vrrp_service(new, timeout_dict)

@@ -1,0 +1,223 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Tasks that have the old amphorae give up the traffic."""
+
+from collections.abc import Callable
+import threading
+import time
+from typing import Any
+
+from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
+from octavia.controller.worker.v2.tasks import amphora_driver_tasks
+from octavia.controller.worker.v2.tasks import network_tasks
+from octavia.db import api as db_apis
+from octavia.db import models as octavia_models
+from oslo_log import log as logging
+from taskflow import task
+
+from octavia_resize.db import transaction
+from octavia_resize.lifecycle import ownership
+from octavia_resize.worker import amphora
+from octavia_resize.worker import retirement
+from octavia_resize.worker.tasks import record
+
+LOG = logging.getLogger(__name__)
+
+#: A new master takes the VIP after 3 to 4 times the interval of its adverts.
+_VIP_SECONDS = 60
+_VIP_POLL_SECONDS = 0.02
+_ANNOUNCE_SECONDS = 0.05
+
+
+class RetireOldAmphorae(task.Task):
+    """Mark the old amphorae: they are nobody's peers from here on.
+
+    A failure of the switch has them serve again in one place: the revert of
+    this task.
+    """
+
+    @transaction.repeated
+    def execute(
+        self, claim: dict[str, str], old_ids: list[str], new_ids: list[str]
+    ) -> None:
+        """Mark them PENDING_DELETE, and do not have them failed over.
+
+        :raises Stopped: The caller is not the owner of the resize any more.
+        """
+        with db_apis.session().begin() as session:
+            record.hold(session, claim)
+            retirement.retire(session, old_ids)
+
+    def revert(
+        self,
+        claim: dict[str, str],
+        old_ids: list[str],
+        new_ids: list[str],
+        **kwargs: Any,
+    ) -> None:
+        """Have them serve again, unless the resize is somebody else's now."""
+        retirement.restore(ownership.Claim(**claim), new_ids)
+
+
+class DisableOldPort(network_tasks.AdminDownPort):
+    """As Octavia's; :func:`retirement.restore` enables the port again."""
+
+    def revert(self, *args: Any, **kwargs: Any) -> None:
+        """Leave the port, which may be the business of another worker."""
+
+
+class AskOldAmphorae(task.Task):
+    """Find out which of the old amphorae are alive, and which has the VIP."""
+
+    def execute(
+        self, loadbalancer_id: str, old_ids: list[str]
+    ) -> dict[str, bool | None]:
+        """Return whether an amphora has the VIP, by its ID.
+
+        :returns: None for an amphora that does not answer.
+        """
+        load_balancer = amphora.load(loadbalancer_id)
+        return {
+            old.id: old.holds_vip()
+            for old in amphora.select(load_balancer, old_ids)
+        }
+
+
+class PrepareOldPair(task.Task):
+    """Have the old pair ready to give the VIP up at once.
+
+    The old standby is stopped: it would take over when the old master stops.
+    The old master announces the VIP now, and so not again within the seconds
+    in which both masters have the VIP: the next periodic gratuitous ARP would
+    break the connections to the new master.
+    """
+
+    def execute(
+        self, loadbalancer_id: str, old_amphorae: dict[str, bool | None]
+    ) -> None:
+        load_balancer = amphora.load(loadbalancer_id)
+        old = amphora.select(load_balancer, old_amphorae)
+        for one in old:
+            if old_amphorae[one.id] is False:
+                one.stop_vrrp()
+        for one in old:
+            if old_amphorae[one.id]:
+                one.announce_vip()
+
+
+class TakeVIP(amphora_driver_tasks.BaseAmphoraTask):
+    """Have the old master stop as soon as the new one has the VIP.
+
+    Until then both serve, and clients go where the last gratuitous ARP has
+    sent them: the old master's next one would break their connections.
+    """
+
+    def execute(
+        self,
+        loadbalancer_id: str,
+        old_amphorae: dict[str, bool | None],
+        new_id: str,
+        timeout_dict: dict[str, int] | None = None,
+    ) -> None:
+        """Return when the old master has stopped.
+
+        :raises RuntimeError: The new one does not have the VIP after a
+            minute.
+        """
+        load_balancer = amphora.load(loadbalancer_id)
+        masters = amphora.select(
+            load_balancer, [i for i, holds in old_amphorae.items() if holds]
+        )
+        self._wait(
+            load_balancer,
+            next(a for a in load_balancer.amphorae if a.id == new_id),
+            timeout_dict,
+        )
+        (new,) = amphora.select(load_balancer, [new_id])
+
+        def stop() -> None:
+            for master in masters:
+                master.stop_vrrp()
+
+        _announce_while(new, stop)
+
+    def _wait(
+        self,
+        load_balancer: octavia_models.LoadBalancer,
+        new: octavia_models.Amphora,
+        timeout_dict: dict[str, int] | None,
+    ) -> None:
+        end = time.monotonic() + _VIP_SECONDS
+        while True:
+            try:
+                self.amphora_driver.get_interface_from_ip(
+                    new, load_balancer.vip.ip_address, timeout_dict
+                )
+            except agent_exceptions.NotFound:
+                if time.monotonic() > end:
+                    raise RuntimeError(
+                        f'Amphora {new.id} has not become the master'
+                    ) from None
+                time.sleep(_VIP_POLL_SECONDS)
+            else:
+                return
+
+
+class StopOldAmphorae(task.Task):
+    """Take the old amphorae from the network, once the new ones serve.
+
+    Connections to an old one are closed, not left hanging. Whatever goes
+    wrong, the new ones serve: nothing here fails.
+    """
+
+    def execute(
+        self,
+        loadbalancer_id: str,
+        old_amphorae: dict[str, bool | None],
+        new_id: str,
+    ) -> None:
+        """Stop what they run, and disable their VIP ports.
+
+        :param new_id: ID of the new amphora that has the VIP.
+        """
+        try:
+            load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
+            old = amphora.select(load_balancer, old_amphorae)
+            (new,) = amphora.select(load_balancer, [new_id])
+            for one in old:
+                if old_amphorae[one.id] is not None:
+                    one.stop_listeners()
+            for one in old:
+                one.disable_port()
+            # An old one may have been the last to announce the VIP.
+            new.announce_vip()
+        except Exception:
+            LOG.exception(
+                'The old amphorae of load balancer %s were not all stopped',
+                loadbalancer_id,
+            )
+
+
+def _announce_while(
+    new: amphora.Amphora, function: Callable[[], object]
+) -> None:
+    """Announce the VIP again and again while a function runs.
+
+    keepalived gives the VIP up at once when it is stopped, and ends a second
+    later: had it just announced the VIP, clients would wait for that second.
+    """
+    thread = threading.Thread(target=function, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        new.announce_vip()
+        thread.join(_ANNOUNCE_SECONDS)
