@@ -13,6 +13,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+import glob
 import os
 import shutil
 
@@ -31,10 +32,20 @@ TRAFFIC: Mapping[str, Sequence[str]] = {
     'procps': ('sysctl',),
     'util-linux': ('nsenter', 'pivot_root', 'setsid', 'unshare'),
 }
+#: Programs by package, for the tests of migrations.
+MIGRATIONS: Mapping[str, Sequence[str]] = {
+    'postgresql': ('initdb', 'pg_ctl', 'postgres'),
+}
 
 # RabbitMQ's own directory first: the script of the same name in /usr/sbin
 # is for the system's service.
-_DIRECTORIES = ('/usr/lib/rabbitmq/bin', '/usr/sbin', '/usr/bin', '/sbin')
+_DIRECTORIES = (
+    '/usr/lib/rabbitmq/bin',
+    *sorted(glob.glob('/usr/lib/postgresql/*/bin')),
+    '/usr/sbin',
+    '/usr/bin',
+    '/sbin',
+)
 
 
 def missing(programs: Mapping[str, Sequence[str]]) -> list[str]:
