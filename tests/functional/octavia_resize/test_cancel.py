@@ -22,7 +22,7 @@ class CancelTestCase(base.TestCase):
     def _each_task(self, previous: str, new: str, topology: str) -> None:
         lb_id = self.create_load_balancer(previous, topology)
         self.resize(lb_id, new)
-        begun = base.run_worker(self, lb_id)
+        begun = self.run_worker(lb_id)
         for number, name in enumerate(begun):
             lb_id = self.create_load_balancer(previous, topology)
             before = self.get_amphorae(lb_id)
@@ -35,7 +35,7 @@ class CancelTestCase(base.TestCase):
                 status = self.request('DELETE', lb_id).status_int
                 answers.append((phase, status))
 
-            base.run_worker(self, lb_id, after={number: cancel})
+            self.run_worker(lb_id, after={number: cancel})
             self.addDetail('cancelled after', text_content(name))
             ((phase, status),) = answers
             if phase == 'building':
@@ -58,7 +58,7 @@ class TestSingle(CancelTestCase):
         amphorae = self.get_amphorae(lb_id)
         self.resize(lb_id, self.large)
         self.assertEqual(202, self.request('DELETE', lb_id).status_int)
-        self.assertEqual([], base.run_worker(self, lb_id))
+        self.assertEqual([], self.run_worker(lb_id))
         self.assertEqual(
             {'status': 'ACTIVE', 'flavor_id': self.small},
             self.get_load_balancer(lb_id),

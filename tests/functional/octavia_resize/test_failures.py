@@ -44,7 +44,7 @@ class FailureTestCase(base.TestCase):
         return lb_id
 
     def _count_tasks(self) -> list[str]:
-        return base.run_worker(self, self._prepare())
+        return self.run_worker(self._prepare())
 
     def _check_each(self, lb_id: str) -> None:
         """Check that the load balancer is as before, or has its new flavor."""
@@ -102,7 +102,7 @@ class FailureTestCase(base.TestCase):
         for number, name in enumerate(self._count_tasks()):
             self.addDetail('failed task', text_content(f'{number} {name}'))
             lb_id = self._prepare()
-            base.run_worker(self, lb_id, fail_at=number)
+            self.run_worker(lb_id, fail_at=number)
             resize = self.get_resize(lb_id)
             if resize.state == 'FAILED':
                 self.assertEqual('A step of the resize failed', resize.reason)
@@ -115,7 +115,7 @@ class FailureTestCase(base.TestCase):
             self.addDetail('stunned after', text_content(f'{number} {name}'))
             lb_id = self._prepare()
             after = {number: lambda lb_id=lb_id: self._take_over(lb_id)}
-            base.run_worker(self, lb_id, after=after)
+            self.run_worker(lb_id, after=after)
             self._check_each(lb_id)
 
     def _take_over(self, lb_id: Any) -> None:

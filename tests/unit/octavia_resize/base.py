@@ -10,17 +10,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""A real Octavia in the test process: API, database and flows.
+"""What the tests of the server half have in common."""
 
-Only what Octavia talks to is replaced, by the drivers of the sandbox.
-"""
-
-import atexit
 from collections.abc import Callable
 import json
-import pathlib
-import shutil
-import tempfile
 from typing import Any
 import uuid
 
@@ -28,96 +21,22 @@ from octavia.common import constants as octavia_constants
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 from octavia.db import repositories
-from oslo_config import cfg
-from taskflow import task
 import testtools
 import webob
 
-from octavia_resize.api import app
 from octavia_resize.db import models
 from octavia_resize.db import repository
-from octavia_resize.db import schema
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
-from octavia_resize.worker import controller
-from resize_sandbox import database
-from resize_sandbox.octavia import certificates
 from resize_sandbox.octavia import compute
-from resize_sandbox.octavia import options
-from resize_sandbox.octavia import schema as octavia_schema
+from tests.unit.octavia_resize import application
+from tests.unit.octavia_resize import counted
 
 PROJECT_ID = uuid.uuid4().hex
 OTHER_PROJECT_ID = uuid.uuid4().hex
 
-CONFIG = """
-[DEFAULT]
-transport_url = fake://
-log_file = {directory}/octavia.log
-[api_settings]
-auth_strategy = testing
-enabled_provider_drivers = amphora:a, octavia:alias, noop_driver:n
-[database]
-connection = sqlite:///{directory}/octavia.db
-[resize_sandbox]
-cloud_database = {directory}/cloud.db
-[oslo_concurrency]
-lock_path = {directory}
-[oslo_policy]
-policy_file = {directory}/policy.yaml
-[certificates]
-cert_manager = noop_cert_manager
-ca_certificate = {directory}/ca.pem
-ca_private_key = {directory}/ca.key
-ca_private_key_passphrase = passphrase
-server_certs_key_passphrase = insecure-key-do-not-use-this-key
-[controller_worker]
-amphora_driver = amphora_noop_driver
-compute_driver = compute_resize_sandbox_driver
-network_driver = network_resize_sandbox_driver
-image_driver = image_noop_driver
-volume_driver = volume_noop_driver
-client_ca = {directory}/ca.pem
-amp_boot_network_list = 00000000-0000-0000-0000-00000000000a
-amp_active_wait_sec = 1
-amp_active_retries = 3
-amphora_delete_retries = 1
-amphora_delete_retry_interval = 1
-event_notifications = True
-[haproxy_amphora]
-api_db_commit_retry_attempts = 3
-api_db_commit_retry_initial_delay = 1
-api_db_commit_retry_max = 1
-[oslo_messaging_notifications]
-driver = test
-[health_manager]
-heartbeat_key = key
-"""
-
-_application: Callable[..., Any] | None = None
-
-
-def get_application() -> Callable[..., Any]:
-    """Start Octavia once in this process, on a database of its own."""
-    global _application
-    if _application is None:
-        directory = pathlib.Path(tempfile.mkdtemp(prefix='octavia-resize-'))
-        atexit.register(shutil.rmtree, directory, ignore_errors=True)
-        certificate, key = certificates.create_ca('passphrase')
-        (directory / 'ca.pem').write_bytes(certificate)
-        (directory / 'ca.key').write_bytes(key)
-        config_file = directory / 'octavia.conf'
-        config_file.write_text(CONFIG.format(directory=directory))
-        database.install()
-        options.register(cfg.CONF)
-        _application = app.setup_app(
-            argv=['octavia', '--config-file', str(config_file)]
-        )
-        # oslo.db passes it to a pool that SQLite does not have.
-        cfg.CONF.set_override('pool_timeout', None, group='database')
-        octavia_schema.create_tables(db_api.get_engine())
-        schema.upgrade(db_api.get_engine())
-    return _application
+FORBIDDEN = 'Policy does not allow this request to be performed.'
 
 
 class TestCase(testtools.TestCase):
@@ -125,7 +44,7 @@ class TestCase(testtools.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.application = get_application()
+        self.application = application.get()
         self.repos = repositories.Repositories()
         self.resizes = repository.ResizeRepository()
         self.small = self.create_flavor(compute_flavor='sandbox.small')
@@ -389,74 +308,19 @@ class TestCase(testtools.TestCase):
                 session.expunge(resize)
             return resize
 
+    def run_worker(
+        self,
+        lb_id: str,
+        fail_at: int | None = None,
+        after: dict[int, Callable[[], Any]] | None = None,
+    ) -> list[str]:
+        """Do what octavia-resize-worker does with the message of the API.
 
-def run_worker(
-    test: TestCase,
-    lb_id: str,
-    fail_at: int | None = None,
-    after: dict[int, Callable[[], Any]] | None = None,
-) -> list[str]:
-    """Do what octavia-resize-worker does with the message of the API.
-
-    :param fail_at: Number of the task to fail, of all that are run, from 0.
-    :param after: What to do after the task of a number.
-    :returns: Names of the tasks in the order in which they were begun.
-    """
-    worker = Worker(fail_at, after or {})
-    worker.resize_load_balancer(lb_id, test.get_resize(lb_id).id)
-    return worker.begun
-
-
-class Worker(controller.ResizeWorker):
-    """A worker that counts the tasks of its flows."""
-
-    def __init__(
-        self, fail_at: int | None, after: dict[int, Callable[[], Any]]
-    ) -> None:
-        super().__init__()
-        self.begun: list[str] = []
-        self.fail_at = fail_at
-        self.after = after
-        self._load = self.tf_engine.taskflow_load
-        self.tf_engine.taskflow_load = self._load_counted
-
-    def _load_counted(self, flow: Any, **kwargs: Any) -> Any:
-        engine = self._load(flow, **kwargs)
-        for node in engine.compilation.execution_graph.nodes:
-            if isinstance(node, task.Task):
-                self._count(node)
-        return engine
-
-    def _count(self, node: task.Task) -> None:
-        execute = node.execute
-
-        def counted(*args: Any, **kwargs: Any) -> Any:
-            number = len(self.begun)
-            self.begun.append(node.name)
-            if number == self.fail_at:
-                raise RuntimeError(f'task {number} fails')
-            result = execute(*args, **kwargs)
-            if number in self.after:
-                self.after[number]()
-            return result
-
-        node.execute = _Wrapper(counted, execute)
-
-
-class _Wrapper:
-    """A function in place of another one, with the attributes of that.
-
-    Octavia's tasks read what tenacity sets on their execute while it runs.
-    """
-
-    def __init__(
-        self, function: Callable[..., Any], wrapped: Callable[..., Any]
-    ) -> None:
-        self._function = function
-        self._wrapped = wrapped
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._function(*args, **kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._wrapped, name)
+        :param fail_at: Number of the task to fail, of all that are run, from
+            0.
+        :param after: What to do after the task of a number.
+        :returns: Names of the tasks in the order in which they were begun.
+        """
+        worker = counted.Worker(fail_at, after or {})
+        worker.resize_load_balancer(lb_id, self.get_resize(lb_id).id)
+        return worker.begun

@@ -48,7 +48,7 @@ class TestNotifications(base.TestCase):
 
     def test_completed(self) -> None:
         self.resize(self.lb_id, self.large)
-        base.run_worker(self, self.lb_id)
+        self.run_worker(self.lb_id)
         self.assertEqual(
             [
                 ('octavia.loadbalancer.resize.start', 'INFO', 'RUNNING', None),
@@ -59,7 +59,7 @@ class TestNotifications(base.TestCase):
 
     def test_failed(self) -> None:
         self.resize(self.lb_id, self.broken)
-        base.run_worker(self, self.lb_id)
+        self.run_worker(self.lb_id)
         start, end = self._get_sent()
         self.assertEqual(
             ('octavia.loadbalancer.resize.error', 'ERROR', 'FAILED'), end[:3]
@@ -70,8 +70,7 @@ class TestNotifications(base.TestCase):
 
     def test_cancelled(self) -> None:
         self.resize(self.lb_id, self.large)
-        base.run_worker(
-            self,
+        self.run_worker(
             self.lb_id,
             after={3: lambda: self.request('DELETE', self.lb_id)},
         )
@@ -91,7 +90,7 @@ class TestNotifications(base.TestCase):
             cfg.CONF.clear_override, 'event_notifications', 'controller_worker'
         )
         self.resize(self.lb_id, self.large)
-        base.run_worker(self, self.lb_id)
+        self.run_worker(self.lb_id)
         self.assertEqual([], self._get_sent())
 
     def test_message_bus_away(self) -> None:
@@ -99,7 +98,7 @@ class TestNotifications(base.TestCase):
         with mock.patch.object(rpc, 'get_notifier') as notifier:
             prepare = notifier.return_value.prepare
             prepare.return_value.info.side_effect = OSError('no route')
-            base.run_worker(self, self.lb_id)
+            self.run_worker(self.lb_id)
         prepare.assert_called_with(retry=2)
         self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
 
@@ -111,6 +110,6 @@ class TestNotifications(base.TestCase):
             'get_project_id',
             side_effect=OSError('no route'),
         ):
-            base.run_worker(self, self.lb_id)
+            self.run_worker(self.lb_id)
         self.assertEqual([], self._get_sent())
         self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)

@@ -14,11 +14,8 @@
 """A dry run refuses what a resize refuses, and tells what would change."""
 
 from typing import Any
-from unittest import mock
 
-from octavia.common import exceptions as octavia_exceptions
 from octavia.db import api as db_api
-from octavia.db import models as octavia_models
 import webob
 
 from tests.unit.octavia_resize import base
@@ -116,40 +113,5 @@ class TestDryRun(base.TestCase):
                 response = self._ask(new_id)
                 self.assertEqual(200, response.status_int, response.text)
             self.assertEqual(202, self._ask(new_id, 'false').status_int)
-            base.run_worker(self, self.lb_id)
+            self.run_worker(self.lb_id)
             self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
-
-    def test_secret_that_is_gone(self) -> None:
-        """Refused before, for it would fail after."""
-        with db_api.session().begin() as session:
-            lb = session.get(octavia_models.LoadBalancer, self.lb_id)
-            listener_id, pool_id = lb.listeners[0].id, lb.pools[0].id
-            lb.listeners[0].tls_certificate_id = 'https://secrets/1'
-            lb.pools[0].ca_tls_certificate_id = 'https://secrets/2'
-        for gone, thing in (
-            ('https://secrets/1', f'listener {listener_id}'),
-            ('https://secrets/2', f'pool {pool_id}'),
-        ):
-
-            def get_secret(_: Any, ref: str, gone: str = gone) -> str:
-                if ref == gone:
-                    raise octavia_exceptions.CertificateRetrievalException(
-                        ref=ref
-                    )
-                return 'secret'
-
-            manager = mock.Mock(get_secret=get_secret)
-            with mock.patch(
-                'octavia_resize.api.checks.stevedore_driver.DriverManager',
-                return_value=mock.Mock(driver=manager),
-            ):
-                for dry_run in ('true', 'false'):
-                    response = self._ask(self.large, dry_run)
-                    self.assertEqual(400, response.status_int, response.text)
-                    self.assertIn(
-                        f'The secret {gone} of {thing} cannot be read',
-                        response.json['faultstring'],
-                    )
-        self.assertEqual(
-            'ACTIVE', self.get_load_balancer(self.lb_id)['status']
-        )

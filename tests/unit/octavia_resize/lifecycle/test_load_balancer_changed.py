@@ -56,7 +56,7 @@ class TestQueued(TestCase):
     def test_deleted(self) -> None:
         for status in ('DELETED', 'PENDING_DELETE', 'ERROR', 'ACTIVE'):
             self.set_status(status)
-            base.run_worker(self, self.lb_id)
+            self.run_worker(self.lb_id)
             self.check_left_alone(status)
             self.set_status('ACTIVE')
             self.resize(self.lb_id, self.large)
@@ -68,7 +68,7 @@ class TestQueued(TestCase):
                 session, self.before[0][0], status='PENDING_DELETE'
             )
         self.before = self.get_amphorae(self.lb_id)
-        base.run_worker(self, self.lb_id)
+        self.run_worker(self.lb_id)
         self.check_left_alone('PENDING_UPDATE')
 
     def test_purged(self) -> None:
@@ -103,9 +103,7 @@ class TestRunning(TestCase):
                 done.append(True)
                 change()
 
-        base.run_worker(
-            self, self.lb_id, after=dict.fromkeys(range(500), look)
-        )
+        self.run_worker(self.lb_id, after=dict.fromkeys(range(500), look))
         self.assertEqual([True], done)
 
     def test_deleted(self) -> None:

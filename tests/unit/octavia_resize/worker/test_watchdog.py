@@ -65,8 +65,7 @@ class TestWatchdog(base.TestCase):
 
         self.assertRaises(
             SystemExit,
-            base.run_worker,
-            self,
+            self.run_worker,
             self.lb_id,
             after=dict.fromkeys(range(500), die),
         )
@@ -86,7 +85,7 @@ class TestWatchdog(base.TestCase):
             self.get_resize(self.lb_id).reason,
         )
         self.resize(self.lb_id, self.large)
-        base.run_worker(self, self.lb_id)
+        self.run_worker(self.lb_id)
         self._check('COMPLETED', 'ACTIVE', self.large)
 
     def test_goes_on_once_all_is_built(self) -> None:
@@ -99,7 +98,7 @@ class TestWatchdog(base.TestCase):
                 [a[1:] for a in self.get_amphorae(self.lb_id)],
             )
             self.resize(self.lb_id, self.small)
-            base.run_worker(self, self.lb_id)
+            self.run_worker(self.lb_id)
             self.resize(self.lb_id, self.large)
             self.worker = controller.ResizeWorker()
             self.watchdog = watchdog.Watchdog(self.worker)

@@ -71,9 +71,7 @@ class TestCase(base.TestCase):
                         self.request('DELETE', self.lb_id).status_int
                     )
 
-        base.run_worker(
-            self, self.lb_id, after=dict.fromkeys(range(500), look)
-        )
+        self.run_worker(self.lb_id, after=dict.fromkeys(range(500), look))
         (answer,) = answers
         return answer
 
@@ -107,7 +105,7 @@ class TestCancel(TestCase):
             self.assertEqual(409, self.cancel_in(phase))
             self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
             self.resize(self.lb_id, self.old)
-            base.run_worker(self, self.lb_id)
+            self.run_worker(self.lb_id)
             self.resize(self.lb_id, self.new)
 
     def test_certificates_are_fetched_for_new_amphorae_only(self) -> None:
@@ -179,13 +177,13 @@ class TestFailure(TestCase):
     def _fail(self) -> None:
         self.request('DELETE', self.lb_id)
         self.resize(self.lb_id, self.broken)
-        base.run_worker(self, self.lb_id)
+        self.run_worker(self.lb_id)
         self.check_untouched('FAILED', 'ERROR')
 
     def test_same_call_again(self) -> None:
         self._fail()
         self.resize(self.lb_id, self.new)
-        base.run_worker(self, self.lb_id)
+        self.run_worker(self.lb_id)
         self.assertEqual(
             {'status': 'ACTIVE', 'flavor_id': self.new},
             self.get_load_balancer(self.lb_id),
@@ -194,7 +192,7 @@ class TestFailure(TestCase):
     def test_to_the_flavor_that_it_has(self) -> None:
         self._fail()
         self.assertEqual(202, self.resize(self.lb_id, self.old).status_int)
-        base.run_worker(self, self.lb_id)
+        self.run_worker(self.lb_id)
         self.assertEqual(
             {'status': 'ACTIVE', 'flavor_id': self.old},
             self.get_load_balancer(self.lb_id),
@@ -246,7 +244,7 @@ class TestFailure(TestCase):
                 side_effect=RuntimeError('no answer'),
             ),
         ):
-            base.run_worker(self, self.lb_id)
+            self.run_worker(self.lb_id)
         self.assertEqual(False, states[0])
         self.assertEqual(True, states[-1])
         self.check_untouched('FAILED', 'ERROR')

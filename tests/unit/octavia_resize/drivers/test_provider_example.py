@@ -29,7 +29,7 @@ from octavia_resize.lifecycle import request
 from tests.unit.octavia_resize import base
 
 _EXAMPLE = (
-    Path(__file__).parents[3]
+    Path(__file__).parents[4]
     / 'doc/source/contributor/provider_driver_example.py'
 )
 

@@ -32,7 +32,7 @@ class TestResize(base.TestCase):
         self.assertEqual(
             'PENDING_UPDATE', self.get_load_balancer(lb_id)['status']
         )
-        base.run_worker(self, lb_id)
+        self.run_worker(lb_id)
 
     def test_single(self) -> None:
         lb_id = self.create_load_balancer(self.small)
@@ -120,7 +120,7 @@ class TestResize(base.TestCase):
             with mock.patch.object(
                 flow_utils, 'get_failover_LB_flow', return_value=flow
             ):
-                base.run_worker(self, lb_id)
+                self.run_worker(lb_id)
             resize = self.get_resize(lb_id)
             self.assertEqual('FAILED', resize.state)
             self.assertIn('none that octavia_resize knows', resize.detail)
@@ -139,7 +139,7 @@ class TestResize(base.TestCase):
                 else None
             ),
         ):
-            base.run_worker(self, lb_id)
+            self.run_worker(lb_id)
         self.assertEqual('CANCELLED', self.get_resize(lb_id).state)
         self.assertEqual(
             {'status': 'ACTIVE', 'flavor_id': self.ha_small},
@@ -156,8 +156,7 @@ class TestResize(base.TestCase):
         lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
         counts: list[int] = []
         self.resize(lb_id, self.ha_large)
-        base.run_worker(
-            self,
+        self.run_worker(
             lb_id,
             after=dict.fromkeys(
                 range(500),
@@ -190,7 +189,7 @@ class TestResize(base.TestCase):
                 if phase not in seen:
                     seen.append(phase)
 
-            base.run_worker(self, lb_id, after=dict.fromkeys(range(500), look))
+            self.run_worker(lb_id, after=dict.fromkeys(range(500), look))
             self.assertEqual(['building', 'switching', 'cleaning up'], seen)
             resize = self.get_resize(lb_id)
             self.assertIsNone(resize.phase)

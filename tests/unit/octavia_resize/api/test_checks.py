@@ -1,0 +1,275 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What is refused before anything is locked."""
+
+from typing import Any
+from unittest import mock
+
+from octavia.certificates.manager import noop
+from octavia.common import exceptions as octavia_exceptions
+from octavia.db import api as db_api
+from octavia.db import models as octavia_models
+from oslo_config import cfg
+import pecan
+
+from resize_sandbox.octavia import compute
+from tests.unit.octavia_resize import base
+
+_UNKNOWN = '6d425a5e-429f-4848-b240-ab31c6d211e4'
+
+
+class TestFlavor(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.lb_id = self.create_load_balancer(self.small)
+
+    def _refused(self, status, message, flavor_id, **kwargs) -> None:
+        before = self.get_load_balancer(self.lb_id)
+        response = self.resize(self.lb_id, flavor_id, **kwargs)
+        self.assert_fault(response, status, message)
+        self.assertEqual(before, self.get_load_balancer(self.lb_id))
+        self.assertIsNone(self.get_resize(self.lb_id))
+
+    def test_unknown_flavor(self) -> None:
+        self._refused(
+            400,
+            f'Flavor {_UNKNOWN} not found. List the flavors with '
+            "'openstack loadbalancer flavor list'.",
+            _UNKNOWN,
+        )
+
+    def test_disabled_flavor(self) -> None:
+        flavor_id = self.create_flavor(enabled=False)
+        self._refused(
+            400,
+            f'Flavor {flavor_id} is disabled. Choose a flavor that '
+            "'openstack loadbalancer flavor list' shows as enabled.",
+            flavor_id,
+        )
+
+    def test_flavor_of_other_provider(self) -> None:
+        flavor_id = self.create_flavor(provider='noop_driver')
+        self._refused(
+            400,
+            f"Flavor {flavor_id} is of provider 'noop_driver' but load "
+            f"balancer {self.lb_id} is of provider 'amphora'. Choose a flavor "
+            'of the same provider.',
+            flavor_id,
+        )
+
+    def test_alias_of_the_amphora_provider(self) -> None:
+        flavor_id = self.create_flavor(provider='octavia')
+        lb_id = self.create_load_balancer(None, provider='octavia')
+        self.assertEqual(202, self.resize(lb_id, flavor_id).status_int)
+
+    def test_other_topology(self) -> None:
+        self._refused(
+            400,
+            f'Flavor {self.ha_large} has topology ACTIVE_STANDBY but load '
+            f'balancer {self.lb_id} has topology SINGLE. A resize cannot '
+            'change the topology: choose a flavor with topology SINGLE.',
+            self.ha_large,
+        )
+
+    def test_topology_of_the_configuration(self) -> None:
+        cfg.CONF.set_override(
+            'loadbalancer_topology', 'ACTIVE_STANDBY', 'controller_worker'
+        )
+        self.addCleanup(
+            cfg.CONF.clear_override,
+            'loadbalancer_topology',
+            'controller_worker',
+        )
+        self._refused(
+            400,
+            f'Flavor {self.large} has topology ACTIVE_STANDBY but load '
+            f'balancer {self.lb_id} has topology SINGLE. A resize cannot '
+            'change the topology: choose a flavor with topology SINGLE.',
+            self.large,
+        )
+
+    def test_sriov(self) -> None:
+        flavor_id = self.create_flavor(sriov_vip=True)
+        self._refused(
+            400,
+            f'Flavor {flavor_id} needs a VIP port of vNIC type direct but '
+            f'the VIP port of load balancer {self.lb_id} is of type normal. '
+            'A resize cannot change the VIP port: choose a flavor with the '
+            'same SR-IOV setting.',
+            flavor_id,
+        )
+
+    def test_same_flavor(self) -> None:
+        self._refused(
+            400,
+            f'Load balancer {self.lb_id} already has flavor {self.small}.',
+            self.small,
+        )
+
+    def test_state(self) -> None:
+        for status in ('PENDING_UPDATE', 'PENDING_CREATE', 'PENDING_DELETE'):
+            self.lb_id = self.create_load_balancer(self.small, status=status)
+            self._refused(
+                409,
+                f'Load balancer {self.lb_id} is in provisioning status '
+                f'{status}. It can be resized in ACTIVE or ERROR only: wait '
+                'until the operation in progress has ended, then try again.',
+                self.large,
+            )
+
+    def test_compute_flavor_that_is_gone(self) -> None:
+        self._refuse_to_validate(
+            octavia_exceptions.InvalidSubresource(
+                resource='Nova flavor', id='m1.secret'
+            ),
+            400,
+            f'Flavor {self.large} cannot be used: the provider refuses what '
+            'its profile asks for. Choose another flavor, or ask an '
+            'administrator to mend this one.',
+        )
+
+    def test_flavor_that_cannot_be_checked(self) -> None:
+        self._refuse_to_validate(
+            OSError('nova.internal:8774 refuses connections'),
+            503,
+            f'Flavor {self.large} could not be checked: a service that the '
+            'provider needs does not answer. Nothing was changed. Try again '
+            'later.',
+        )
+
+    def _refuse_to_validate(
+        self, error: Exception, status: int, message: str
+    ) -> None:
+        with mock.patch.object(
+            compute.SandboxComputeDriver,
+            'validate_flavor',
+            autospec=True,
+            side_effect=error,
+        ):
+            self._refused(status, message, self.large)
+
+
+def _get_all_but(gone: str) -> Any:
+    """Return a method that finds each secret but one."""
+
+    def get_secret(_: Any, __: Any, ref: str) -> str:
+        if ref == gone:
+            raise octavia_exceptions.CertificateRetrievalException(ref=ref)
+        return 'secret'
+
+    return get_secret
+
+
+class TestServices(base.TestCase):
+    """What others than the database tell."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.lb_id = self.create_load_balancer(self.small)
+
+    def _refused(self, message: str) -> None:
+        """Check that a resize is refused, as its dry run is."""
+        for argument in ('?dry_run=true', ''):
+            response = self.build_request(
+                'PUT',
+                f'/v2.0/lbaas/loadbalancers/{self.lb_id}/resize{argument}',
+                {'new_flavor_id': self.large},
+            ).get_response(self.application)
+            self.assert_fault(response, 400, message)
+        self.assertEqual(
+            {'status': 'ACTIVE', 'flavor_id': self.small},
+            self.get_load_balancer(self.lb_id),
+        )
+        self.assertIsNone(self.get_resize(self.lb_id))
+
+    def test_secret_that_is_gone(self) -> None:
+        """Refused before, for the resize would fail after."""
+        with db_api.session().begin() as session:
+            lb = session.get(octavia_models.LoadBalancer, self.lb_id)
+            (listener,), (pool,) = lb.listeners, lb.pools
+            listener_id, pool_id = listener.id, pool.id
+            listener.tls_certificate_id = 'https://secrets/1'
+            listener.client_ca_tls_certificate_id = 'https://secrets/2'
+            listener.client_crl_container_id = 'https://secrets/3'
+            pool.tls_certificate_id = 'https://secrets/4'
+            pool.ca_tls_certificate_id = 'https://secrets/5'
+            pool.crl_container_id = 'https://secrets/6'
+            session.add(
+                octavia_models.SNI(
+                    listener_id=listener_id,
+                    tls_container_id='https://secrets/7',
+                )
+            )
+        for kind, used_by, numbers in (
+            ('listener', listener_id, (1, 2, 3, 7)),
+            ('pool', pool_id, (4, 5, 6)),
+        ):
+            for number in numbers:
+                gone = f'https://secrets/{number}'
+                with mock.patch.object(
+                    noop.NoopCertManager, 'get_secret', _get_all_but(gone)
+                ):
+                    self._refused(
+                        f'The secret {gone} of {kind} {used_by} cannot be '
+                        'read: new amphorae could not serve it. Nothing was '
+                        f'changed. Give the {kind} a secret that is there, or '
+                        'let Octavia read it, then try again.'
+                    )
+
+    def test_availability_zone_that_is_gone(self) -> None:
+        with db_api.session().begin() as session:
+            self.repos.availability_zone_profile.create(
+                session,
+                id=self.lb_id,
+                name=self.lb_id,
+                provider_name='amphora',
+                availability_zone_data='{"compute_zone": "az1"}',
+            )
+            self.repos.availability_zone.create(
+                session,
+                name=self.lb_id,
+                enabled=True,
+                availability_zone_profile_id=self.lb_id,
+            )
+            self.repos.load_balancer.update(
+                session, self.lb_id, availability_zone=self.lb_id
+            )
+        with mock.patch.object(
+            compute.SandboxComputeDriver,
+            'validate_availability_zone',
+            autospec=True,
+            side_effect=octavia_exceptions.InvalidSubresource(
+                resource='Nova availability zone', id='az1'
+            ),
+        ):
+            self._refused(
+                f'The availability zone of load balancer {self.lb_id} cannot '
+                'be used: the provider refuses what its profile asks for. '
+                'Nothing was changed. Ask an administrator to mend it.'
+            )
+
+    def test_asked_outside_of_transactions(self) -> None:
+        """The row of the load balancer is not locked meanwhile."""
+        in_transaction: list[bool] = []
+
+        def validate(_: Any, __: Any) -> None:
+            context = pecan.request.context['octavia_context']
+            in_transaction.append(context.session.in_transaction())
+
+        with mock.patch.object(
+            compute.SandboxComputeDriver, 'validate_flavor', validate
+        ):
+            self.assertEqual(
+                202, self.resize(self.lb_id, self.large).status_int
+            )
+        self.assertEqual([False], in_transaction)

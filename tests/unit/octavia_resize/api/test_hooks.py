@@ -1,0 +1,72 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The body of a request, before Octavia parses it."""
+
+from tests.unit.octavia_resize import base
+
+
+class TestBody(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.lb_id = self.create_load_balancer(self.small)
+
+    def test_body(self) -> None:
+        example = (
+            'The request body must be a JSON object like '
+            '{"new_flavor_id": "<flavor UUID>"}: '
+        )
+        not_json = 'it is not valid JSON.'
+        no_object = 'it is not an object.'
+        no_uuid = 'new_flavor_id is not the UUID of a flavor.'
+        uuid_ = self.large
+        for body, reason in (
+            (b'', not_json),
+            (b'{', not_json),
+            (b'\xff\xfe', not_json),
+            (b'[' * 100_000, not_json),
+            (b'<resize/>', not_json),
+            (b'null', no_object),
+            (b'[]', no_object),
+            (b'"a"', no_object),
+            (b'1', no_object),
+            ({}, 'new_flavor_id is missing.'),
+            ({'new_flavor_id': None}, no_uuid),
+            ({'new_flavor_id': 1}, no_uuid),
+            ({'new_flavor_id': True}, no_uuid),
+            ({'new_flavor_id': []}, no_uuid),
+            ({'new_flavor_id': {}}, no_uuid),
+            ({'new_flavor_id': ''}, no_uuid),
+            ({'new_flavor_id': 'large'}, no_uuid),
+            ({'new_flavor_id': '\u00e9\0'}, no_uuid),
+            ({'new_flavor': uuid_}, 'unknown field "new_flavor".'),
+            ({'new_flavor_id': uuid_, 'x': 1}, 'unknown field "x".'),
+            ({'new_flavor_id': uuid_, '': 1}, 'unknown field "".'),
+        ):
+            response = self.request('PUT', self.lb_id, body)
+            self.assert_fault(response, 400, example + reason)
+        self.assertIsNone(self.get_resize(self.lb_id))
+
+    def test_accepted_without_content_type(self) -> None:
+        response = self.resize(
+            self.lb_id, self.large, **{'Content-Type': 'text/plain'}
+        )
+        self.assertEqual(202, response.status_int)
+
+    def test_body_is_left_unread(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        for method, status in (('GET', 200), ('DELETE', 409), ('POST', 405)):
+            for content_type in ('text/plain', 'multipart/form-data'):
+                response = self.request(
+                    method, lb_id, b'?', **{'Content-Type': content_type}
+                )
+                self.assertEqual(status, response.status_int, response.text)

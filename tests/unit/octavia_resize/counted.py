@@ -1,0 +1,75 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""A worker that counts the tasks of its flows, and fails one if told to."""
+
+from collections.abc import Callable
+from typing import Any
+
+from taskflow import task
+
+from octavia_resize.worker import controller
+
+
+class Worker(controller.ResizeWorker):
+    """A worker that counts the tasks of its flows."""
+
+    def __init__(
+        self, fail_at: int | None, after: dict[int, Callable[[], Any]]
+    ) -> None:
+        super().__init__()
+        self.begun: list[str] = []
+        self.fail_at = fail_at
+        self.after = after
+        self._load = self.tf_engine.taskflow_load
+        self.tf_engine.taskflow_load = self._load_counted
+
+    def _load_counted(self, flow: Any, **kwargs: Any) -> Any:
+        engine = self._load(flow, **kwargs)
+        for node in engine.compilation.execution_graph.nodes:
+            if isinstance(node, task.Task):
+                self._count(node)
+        return engine
+
+    def _count(self, node: task.Task) -> None:
+        execute = node.execute
+
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            number = len(self.begun)
+            self.begun.append(node.name)
+            if number == self.fail_at:
+                raise RuntimeError(f'task {number} fails')
+            result = execute(*args, **kwargs)
+            if number in self.after:
+                self.after[number]()
+            return result
+
+        node.execute = _Wrapper(counted, execute)
+
+
+class _Wrapper:
+    """A function in place of another one, with the attributes of that.
+
+    Octavia's tasks read what tenacity sets on their execute while it runs.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], wrapped: Callable[..., Any]
+    ) -> None:
+        self._function = function
+        self._wrapped = wrapped
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._wrapped, name)

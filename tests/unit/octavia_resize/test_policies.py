@@ -1,0 +1,56 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What an operator writes into policy.yaml counts."""
+
+import json
+import pathlib
+
+from octavia.common import policy as octavia_policy
+from oslo_config import cfg
+
+from tests.unit.octavia_resize import base
+
+
+class TestPolicyFile(base.TestCase):
+    RULE = 'os_load-balancer_api:loadbalancer:'
+
+    def _write(self, **rules: str) -> None:
+        pathlib.Path(cfg.CONF.oslo_policy.policy_file).write_text(
+            json.dumps(
+                {self.RULE + name: rule for name, rule in rules.items()}
+            )
+        )
+        octavia_policy.get_enforcer().load_rules(force_reload=True)
+
+    def test_overridden(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        self.addCleanup(self._write)
+        self._write(
+            put_resize='role:resizer',
+            get_resize='role:resizer',
+            delete_resize='role:canceller',
+            **{'get_resize:detail': 'role:resizer'},
+        )
+        for method, role, body in (
+            ('PUT', 'resizer', {'new_flavor_id': self.large}),
+            ('GET', 'resizer', None),
+            ('DELETE', 'canceller', None),
+        ):
+            for roles in ('member,reader', 'admin'):
+                self.assert_fault(
+                    self.request(method, lb_id, body, roles=roles),
+                    403,
+                    base.FORBIDDEN,
+                )
+            response = self.request(method, lb_id, body, roles=role)
+            self.assertLess(response.status_int, 300, response.text)
