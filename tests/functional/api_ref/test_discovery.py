@@ -82,6 +82,37 @@ class TestWithoutResize(testtools.TestCase):
                     )
                 )
 
+    def test_dry_run(self) -> None:
+        """Refused, also where a resize would be possible."""
+        before = self._describe_all()
+        (large,) = self.service.flavors(name='large')
+        response = self.request(
+            'PUT',
+            self.web.id,
+            params={'dry_run': 'true'},
+            json={'new_flavor_id': large.id},
+        )
+        self.assertEqual(400, response.status_code)
+        self.assertEqual(
+            'Unknown argument: "dry_run"', response.json()['faultstring']
+        )
+        self.assertEqual(before, self._describe_all())
+
+    def _describe_all(self) -> list[dict[str, Any]]:
+        """Return all that the tenant has, and the amphorae."""
+        administrator = identity.connect(self.sandbox.state, base.ADMIN)
+        self.addCleanup(administrator.close)
+        return [
+            resource.to_dict()
+            for resources in (
+                self.service.load_balancers(),
+                self.service.listeners(),
+                self.service.pools(),
+                administrator.load_balancer.amphorae(),
+            )
+            for resource in resources
+        ]
+
     def test_get(self) -> None:
         response = self.request('GET', self.web.id)
         self.assertEqual(200, response.status_code)

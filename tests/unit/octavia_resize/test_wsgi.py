@@ -19,7 +19,7 @@ import sys
 from oslo_config import cfg
 import testtools
 
-from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import application
 
 _IMPORT = """
 import sys
@@ -33,10 +33,12 @@ print(callable(api.application), cfg.CONF.config_file)
 class TestApplication(testtools.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        base.get_application()
+        application.get()
         (self.config_file,) = cfg.CONF.config_file
 
-    def _import(self, argv: list[str], **environment: str) -> str:
+    def _import(
+        self, argv: list[str], warning: str = '', **environment: str
+    ) -> str:
         imported = subprocess.run(
             [sys.executable, '-c', _IMPORT.format(argv=argv)],
             env=os.environ | environment,
@@ -46,6 +48,14 @@ class TestApplication(testtools.TestCase):
             check=False,
         )
         self.assertEqual(0, imported.returncode, imported.stderr)
+        self.assertEqual(
+            warning,
+            ''.join(
+                line
+                for line in imported.stderr.splitlines(keepends=True)
+                if 'command line' in line
+            ),
+        )
         return imported.stdout.strip()
 
     def test_uwsgi(self) -> None:
@@ -61,6 +71,19 @@ class TestApplication(testtools.TestCase):
             f"True ['{self.config_file}']",
             self._import(
                 ['/usr/bin/gunicorn', '--bind', '127.0.0.1:9876', 'a:b'],
+                OS_OCTAVIA_CONFIG_FILES=self.config_file,
+            ),
+        )
+
+    def test_configuration_for_another_server(self) -> None:
+        """Whoever hands it over learns that Octavia does not read it."""
+        self.assertEqual(
+            f"True ['{self.config_file}']",
+            self._import(
+                ['/usr/bin/gunicorn', '--config-file', '/etc/a.conf', 'a:b'],
+                warning='The command line of /usr/bin/gunicorn is not read by '
+                'Octavia. Name the configuration files in '
+                'OS_OCTAVIA_CONFIG_FILES instead.\n',
                 OS_OCTAVIA_CONFIG_FILES=self.config_file,
             ),
         )

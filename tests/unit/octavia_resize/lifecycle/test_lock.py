@@ -1,0 +1,75 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Each change of a resize begins with the lock of its load balancer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from octavia.db import api as db_api
+from octavia.db import models as octavia_models
+from sqlalchemy import event
+
+from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import progress
+from octavia_resize.lifecycle import request
+from tests.unit.octavia_resize import base
+
+
+class TestFirstStatement(base.TestCase):
+    """No two transactions wait for each other, or see what is over."""
+
+    def _check(self, change: Callable[[Any], Any]) -> None:
+        statements: list[Any] = []
+
+        def note(_: Any, statement: Any, *__: Any) -> None:
+            statements.append(statement)
+
+        engine = db_api.get_engine()
+        event.listen(engine, 'before_execute', note)
+        try:
+            with db_api.session().begin() as session:
+                change(session)
+        finally:
+            event.remove(engine, 'before_execute', note)
+        first = statements[0]
+        self.assertIsNotNone(first._for_update_arg)
+        self.assertEqual(
+            [octavia_models.LoadBalancer.__table__], first.get_final_froms()
+        )
+
+    def test_asked(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        self._check(lambda s: request.queue(s, lb_id, self.large, None))
+        self._check(lambda s: request.cancel(s, lb_id))
+
+    def test_reported(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        self.resize(lb_id, self.large)
+        resize = self.get_resize(lb_id)
+        claim = ownership.Claim(lb_id, resize.id, 'host/1')
+        amphora_id = self.get_amphorae(lb_id)[0][0]
+        for change in (
+            lambda s: progress.start(s, claim),
+            lambda s: progress.resume(s, claim),
+            lambda s: progress.begin_switch(s, claim),
+            lambda s: progress.replace(s, claim, amphora_id),
+            lambda s: progress.begin_clean_up(s, claim),
+            lambda s: progress.begin_rollback(s, claim),
+            lambda s: progress.end_rollback(s, claim),
+            lambda s: progress.complete(s, claim),
+            lambda s: progress.fail(s, claim, 'No room'),
+            lambda s: ownership.hold(s, claim),
+            lambda s: ownership.hand_over(s, claim, 'host/2'),
+            lambda s: ownership.take_over(s, resize, 'host/2'),
+        ):
+            self._check(change)
