@@ -23,8 +23,9 @@ from octavia.common import exceptions
 from octavia.network import base as network_base
 from taskflow.types import failure
 
+NO_AMPHORA = 'The compute service could not provide an amphora'
 _REASONS = {
-    'The compute service could not provide an amphora': (
+    NO_AMPHORA: (
         exceptions.ComputeBuildException,
         exceptions.ComputeBuildQueueTimeoutException,
         exceptions.ComputeGetException,

@@ -97,7 +97,7 @@ class Run:
                 # worker goes on.
                 if resize.phase == constants.PHASE_CLEANING_UP:
                     raise
-                self._note_failure()
+                self._note_failure(resize)
         self._tell_end()
 
     def _get_owned(self) -> models.Resize | None:
@@ -117,7 +117,7 @@ class Run:
             session.expunge(resize)
         return resize
 
-    def _note_failure(self) -> None:
+    def _note_failure(self, resize: models.Resize) -> None:
         """Begin the rollback, because of the exception that is handled."""
         cause = failure.Failure()
         if cause.check(record.Stopped):
@@ -130,6 +130,15 @@ class Run:
                 exc_info=cause.exc_info,
             )
             explained = reason.explain([cause])
+            if (
+                reason.NO_AMPHORA in explained[0]
+                and len(_get_roles(resize)) > 1
+            ):
+                LOG.error(
+                    'If there was no room for two more servers: with '
+                    '[octavia_resize] build_together = false one is built '
+                    'after the other'
+                )
         transaction.make_persistently(
             progress.begin_rollback, self._claim, *explained
         )

@@ -21,6 +21,7 @@ from octavia.common import constants as octavia_constants
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 from octavia.db import repositories
+from oslo_config import cfg
 import testtools
 import webob
 
@@ -58,6 +59,13 @@ class TestCase(testtools.TestCase):
             loadbalancer_topology='ACTIVE_STANDBY',
         )
         self.broken = self.create_flavor(compute_flavor='sandbox.broken')
+
+    def build_one_by_one(self) -> None:
+        """Have workers build the new amphorae of a pair one by one."""
+        cfg.CONF.set_override('build_together', False, group='octavia_resize')
+        self.addCleanup(
+            cfg.CONF.clear_override, 'build_together', group='octavia_resize'
+        )
 
     # API
 

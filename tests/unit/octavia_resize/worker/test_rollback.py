@@ -20,7 +20,6 @@ from unittest import mock
 from octavia.api.drivers import utils as provider_utils
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
-from oslo_config import cfg
 
 from octavia_resize.worker.flows import delete
 from resize_sandbox.octavia import network
@@ -144,10 +143,7 @@ class TestCancel(TestCase):
 class TestCancelOneByOne(TestCase):
     def setUp(self) -> None:
         super().setUp()
-        cfg.CONF.set_override('build_together', False, group='octavia_resize')
-        self.addCleanup(
-            cfg.CONF.clear_override, 'build_together', group='octavia_resize'
-        )
+        self.build_one_by_one()
 
     def test_before_the_standby_is_deleted(self) -> None:
         self.assertEqual(202, self.cancel_in('building', 0))

@@ -12,13 +12,14 @@
 
 """The whole flow, on a real Octavia."""
 
+import logging
 from unittest import mock
 import uuid
 
+import fixtures
 from octavia.controller.worker.v2.flows import flow_utils
 from octavia.controller.worker.v2.tasks import database_tasks
 from octavia.db import api as db_api
-from oslo_config import cfg
 from taskflow.patterns import linear_flow
 
 from octavia_resize import notifications
@@ -94,6 +95,22 @@ class TestResize(base.TestCase):
         self.assertEqual(1, len(self.get_amphorae(lb_id)))
         self.assertEqual(children, self.get_children(lb_id))
 
+    def test_no_room_for_a_pair(self) -> None:
+        """The log names the option, if it is still to be set."""
+        logged = self.useFixture(fixtures.FakeLogger(level=logging.ERROR))
+        broken = self.create_flavor(
+            compute_flavor='sandbox.broken',
+            loadbalancer_topology='ACTIVE_STANDBY',
+        )
+        lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        self._resize(lb_id, broken)
+        self.assertIn('build_together = false', logged.output)
+        logged.reset_output()
+        self.build_one_by_one()
+        self._resize(lb_id, broken)
+        self.assertEqual('FAILED', self.get_resize(lb_id).state)
+        self.assertNotIn('build_together', logged.output)
+
     def test_more_than_a_pair(self) -> None:
         """What an earlier resize has left is deleted."""
         lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
@@ -149,10 +166,7 @@ class TestResize(base.TestCase):
 
     def test_one_by_one(self) -> None:
         """For strict anti-affinity: never more than three amphorae."""
-        cfg.CONF.set_override('build_together', False, group='octavia_resize')
-        self.addCleanup(
-            cfg.CONF.clear_override, 'build_together', group='octavia_resize'
-        )
+        self.build_one_by_one()
         lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
         counts: list[int] = []
         self.resize(lb_id, self.ha_large)
