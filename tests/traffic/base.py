@@ -147,6 +147,18 @@ class TestCase(testtools.TestCase):
         self.assertIn(report['breaks_max'], (1, 2), report)
         self.assertLess(report['silence_max_ms'], 1500, report)
 
+    def fetch(self, url: str) -> str:
+        """Return what a client gets, nothing if nobody answers."""
+        return subprocess.run(
+            [
+                *('ip', 'netns', 'exec', self.fabric.names.client),
+                *('curl', '--silent', '--insecure', '--max-time', '3', url),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+
     def in_amphora(self, server_id: str, *command: str) -> str:
         """Run a command in an amphora, as its own root.
 
