@@ -55,6 +55,15 @@ def get_flavor(
     return flavor
 
 
+def get_vip_addresses(lb: octavia_models.LoadBalancer) -> list[str]:
+    """Return the addresses of a load balancer's VIP and additional VIPs."""
+    with db_apis.session().begin() as session:
+        additional = session.query(
+            octavia_models.AdditionalVip.ip_address
+        ).filter_by(load_balancer_id=lb.id)
+        return [lb.vip.ip_address, *(address for (address,) in additional)]
+
+
 def get_store(claim: ownership.Claim) -> dict[str, Any]:
     """Return what every flow of a resize takes."""
     return {

@@ -226,6 +226,7 @@ class Run:
         self._run_flow(
             switch.get_switch_flow,
             arguments.get_flavor(lb, resize.new_flavor_id),
+            arguments.get_vip_addresses(lb),
             arguments.get_amphorae(lb, resize.get_kept()),
             new,
             store=store,

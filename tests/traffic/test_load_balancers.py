@@ -27,7 +27,7 @@ _FAILOVER_SECONDS = 150
 
 
 class TestListeners(base.TestCase):
-    def test_ipv6_tls_and_an_additional_vip(self) -> None:
+    def test_tls_and_an_additional_vip_of_ipv6(self) -> None:
         """A resize of all of it, and a delete of what was resized."""
         with self.admin as admin:
             created = self._create(admin.load_balancer)
@@ -58,12 +58,12 @@ class TestListeners(base.TestCase):
             name='both',
             project_id=web.project_id,
             flavor_id=service.find_flavor('small').id,
-            vip_subnet_id=networks.VIP.subnets[1].id,
-            vip_address='2001:db8:113::30',
+            vip_subnet_id=subnets.VIP_SUBNET,
+            vip_address='203.0.113.30',
             additional_vips=[
                 {
-                    'subnet_id': subnets.VIP_SUBNET,
-                    'ip_address': '203.0.113.30',
+                    'subnet_id': networks.VIP.subnets[1].id,
+                    'ip_address': '2001:db8:113::30',
                 }
             ],
             pools=[

@@ -36,12 +36,14 @@ _OLD_AMPHORAE = 'old_amphorae'
 
 def get_switch_flow(
     flavor: dict[str, Any],
+    vip_addresses: list[str],
     old: list[dict[str, Any]],
     new: list[dict[str, Any]],
 ) -> linear_flow.Flow:
     """Move the VIP from the old amphorae to the new ones, once.
 
     :param flavor: Flavor data of the new flavor.
+    :param vip_addresses: Those of the VIP and of the additional VIPs.
     :param old: The amphorae that serve, or are dead.
     :param new: The new one of a SINGLE load balancer, or the new pair, its
         master first.
@@ -69,7 +71,7 @@ def get_switch_flow(
         ),
     )
     if new[0][octavia_constants.ROLE] == octavia_constants.ROLE_STANDALONE:
-        switch_flow.add(*_get_single_steps(flavor, old, new[0]))
+        switch_flow.add(*_get_single_steps(flavor, vip_addresses, old, new[0]))
     else:
         switch_flow.add(*_get_pair_steps(flavor, new))
     switch_flow.add(
@@ -98,7 +100,10 @@ def _ask_of(new_id: str) -> dict[str, Any]:
 
 
 def _get_single_steps(
-    flavor: dict[str, Any], old: list[dict[str, Any]], new: dict[str, Any]
+    flavor: dict[str, Any],
+    vip_addresses: list[str],
+    old: list[dict[str, Any]],
+    new: dict[str, Any],
 ) -> list[Any]:
     """Give the new amphora the VIP: from then on both serve."""
     new_id = new[octavia_constants.ID]
@@ -109,7 +114,8 @@ def _get_single_steps(
         )
     ]
     # Two hosts with one IPv6 address would notice each other, and the second
-    # one would not use it.
+    # one would not use the address.
+    has_ipv6 = any(map(utils.is_ipv6, vip_addresses))
     steps += [
         old_amphorae.DisableOldPort(
             name=f'resize-disable-port-{amphora[octavia_constants.ID]}',
@@ -120,9 +126,7 @@ def _get_single_steps(
             },
         )
         for amphora in old
-        if amphora[octavia_constants.VRRP_PORT_ID]
-        and amphora[octavia_constants.VRRP_IP]
-        and utils.is_ipv6(amphora[octavia_constants.VRRP_IP])
+        if has_ipv6 and amphora[octavia_constants.VRRP_PORT_ID]
     ]
     steps.append(
         new_amphorae.PlugVIP(
