@@ -52,7 +52,7 @@ _LABEL = 17
 _BAR = 22
 _THIN_BAR = 8
 _SPACE = 9
-_TICKS = 8
+_TICKS = 6
 
 #: A stretch of a lane: from and to, in seconds, and from and to of the
 #: lane's height, of which 0 is the bottom and 1 is the top.
