@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""A resize that is cancelled after each of its tasks in turn."""
+"""A resize that is cancelled after each task of its building in turn."""
 
 from testtools.content import text_content
 
@@ -38,18 +38,19 @@ class CancelTestCase(base.TestCase):
             self.run_worker(lb_id, after={number: cancel})
             self.addDetail('cancelled after', text_content(name))
             ((phase, status),) = answers
-            if phase == 'building':
-                self.assertEqual(202, status)
-                self.assertEqual('CANCELLED', self.get_resize(lb_id).state)
-                self.assertEqual(
-                    {'status': 'ACTIVE', 'flavor_id': previous},
-                    self.get_load_balancer(lb_id),
-                )
-                self.assertEqual(before, self.get_amphorae(lb_id))
-            else:
+            self.assertEqual(children, self.get_children(lb_id))
+            if phase != 'building':
+                # From here on it is too late, whatever the task.
                 self.assertEqual(409, status)
                 self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
-            self.assertEqual(children, self.get_children(lb_id))
+                return
+            self.assertEqual(202, status)
+            self.assertEqual('CANCELLED', self.get_resize(lb_id).state)
+            self.assertEqual(
+                {'status': 'ACTIVE', 'flavor_id': previous},
+                self.get_load_balancer(lb_id),
+            )
+            self.assertEqual(before, self.get_amphorae(lb_id))
 
 
 class TestSingle(CancelTestCase):
