@@ -35,7 +35,7 @@ PHASE_BUILDING = 'building'
 PHASE_SWITCHING = 'switching'
 #: The new amphorae serve; the old ones are deleted.
 PHASE_CLEANING_UP = 'cleaning up'
-#: The new amphorae are deleted; the old ones serve.
+#: The rollback: the new amphorae are deleted; the old ones serve.
 PHASE_GOING_BACK = 'going back'
 
 RESIZE = 'resize'

@@ -36,8 +36,8 @@ _MAX_RETRY_SECONDS = 1
 
 
 def _has_lost(error: Exception) -> bool:
-    # The one is the victim of a deadlock. The other has read before a row was
-    # inserted, and wants to insert it, too.
+    # A deadlock has a victim. A duplicate is met by a transaction that has
+    # read before another one has inserted the row.
     return isinstance(
         error, (exception.DBDeadlock, exception.DBDuplicateEntry)
     )

@@ -137,7 +137,7 @@ class Watchdog(threading.Thread):
         try:
             future = self._recoveries.submit(self._recover, resize, claim)
         except RuntimeError:
-            # The pool is shut down: the next worker takes it over.
+            # The pool is shut down: another worker takes over.
             return False
         future.add_done_callback(lambda _: self._free.release())
         return True

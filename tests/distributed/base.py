@@ -152,10 +152,7 @@ class TestCase(load_balancer.TestCase):
 
     def set_status(self, load_balancer_id: str, status: str) -> None:
         """Set a provisioning status in the database, as operators may."""
-        config = configparser.ConfigParser(interpolation=None, strict=False)
-        config.read(self.sandbox.state.etc / 'octavia.conf')
-        engine = sqlalchemy.create_engine(config['database']['connection'])
-        with engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(
                 sqlalchemy.text(
                     'UPDATE load_balancer SET provisioning_status = :status '
@@ -163,6 +160,13 @@ class TestCase(load_balancer.TestCase):
                 ),
                 {'status': status, 'id': load_balancer_id},
             )
+
+    @property
+    def engine(self) -> sqlalchemy.Engine:
+        """Return an engine of Octavia's database."""
+        config = configparser.ConfigParser(interpolation=None, strict=False)
+        config.read(self.sandbox.state.etc / 'octavia.conf')
+        return sqlalchemy.create_engine(config['database']['connection'])
 
     def start_openstack(self, *arguments: str) -> Command:
         """Run a command in the background, as the tenant."""

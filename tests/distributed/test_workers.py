@@ -13,10 +13,13 @@
 """Workers that are killed or stopped in the middle of a resize."""
 
 from collections.abc import Callable
+from collections.abc import Iterator
+import contextlib
 import signal
 import threading
 
 from tests.distributed import base
+from tests.distributed import holding
 
 
 class TestWithoutJobboard(base.TestCase):
@@ -77,29 +80,6 @@ class TestWithoutJobboard(base.TestCase):
         self.assert_unchanged(before, base.HA_SLOW)
         self.assert_sound(before, flavors=('ha-small', base.HA_SLOW))
 
-    def test_stunned(self) -> None:
-        """One that wakes up when another has finished leaves all alone."""
-        for previous, new in (
-            ('small', base.SLOW),
-            ('ha-small', base.HA_SLOW),
-        ):
-            lb = self.create_load_balancer(previous)
-            before = self.everything(lb.id)
-            self.start_resize(lb, new)
-            self.until_mid_flow(lb.id)
-            worker = self.runner_of(lb.id)
-            with self.stunned(worker):
-                self.end_after_fault(lb.id)
-                self.assertEqual(202, self.cancel(lb.id))
-                ended = self.everything(lb.id)
-                amphorae = self.amphorae(lb.id)
-            self.wait_for_log(worker, 'is in other hands')
-
-            self.assertEqual(ended, self.everything(lb.id))
-            self.assertEqual(amphorae, self.amphorae(lb.id))
-            self.assert_unchanged(before, previous)
-            self.assert_sound(before, flavors=(previous, new))
-
     def test_reload(self) -> None:
         """SIGHUP ends no resize."""
         lb = self.create_load_balancer('small')
@@ -143,6 +123,67 @@ class TestWithoutJobboard(base.TestCase):
         self.wait_for(lb.id, 'ACTIVE')
 
         self.assert_unchanged(before, 'large')
+
+
+class TestStunned(base.TestCase):
+    """A worker that wakes up when another has finished leaves all alone."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.use_jobboard(False)
+
+    def test_building(self) -> None:
+        self._check('building', 'FAILED')
+
+    def test_going_back(self) -> None:
+        self._check('going back', 'CANCELLED')
+
+    def test_switching(self) -> None:
+        self._check('switching', 'COMPLETED')
+
+    def _check(self, phase: str, state: str) -> None:
+        """Check what becomes of a resize of each topology.
+
+        :param phase: In which its worker stands still.
+        :param state: How the resize ends.
+        """
+        for previous, new in (
+            ('small', base.SLOW),
+            ('ha-small', base.HA_SLOW),
+        ):
+            lb = self.create_load_balancer(previous)
+            before = self.everything(lb.id)
+            self.start_resize(lb, new)
+            self.until_mid_flow(lb.id)
+            if phase == 'going back':
+                self.assertEqual(202, self.cancel(lb.id))
+            worker = self.runner_of(lb.id)
+            with self._stunned_in(phase, worker, lb.id):
+                self.end_after_fault(lb.id)
+                self.assertEqual(state, self.resize_state(lb.id)['state'])
+                if state == 'FAILED':
+                    self.assertEqual(202, self.cancel(lb.id))
+                ended = self.everything(lb.id)
+                amphorae = self.amphorae(lb.id)
+            self.wait_for_log(worker, 'is in other hands', lb.id)
+
+            self.assertEqual(ended, self.everything(lb.id))
+            self.assertEqual(amphorae, self.amphorae(lb.id))
+            self.assert_unchanged(
+                before, new if state == 'COMPLETED' else previous
+            )
+            self.assert_sound(before, flavors=(previous, new))
+
+    @contextlib.contextmanager
+    def _stunned_in(
+        self, phase: str, worker: str, load_balancer_id: str
+    ) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            with holding.held_in(
+                phase, self.sandbox.state, self.engine, load_balancer_id
+            ):
+                stack.enter_context(self.stunned(worker))
+            yield
 
 
 class TestJobboard(base.TestCase):

@@ -113,8 +113,8 @@ def _get_single_steps(
             provides=octavia_constants.AMPHORAE_NETWORK_CONFIG,
         )
     ]
-    # Two hosts with one IPv6 address would notice each other, and the second
-    # one would not use the address.
+    # Two hosts with one IPv6 address notice each other, and the second host
+    # does not use the address.
     has_ipv6 = any(map(utils.is_ipv6, vip_addresses))
     steps += [
         old_amphorae.DisableOldPort(

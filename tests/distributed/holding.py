@@ -1,0 +1,72 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Holds a worker in a phase of a resize that is over in an instant."""
+
+from collections.abc import Iterator
+import contextlib
+import sqlite3
+import time
+
+import sqlalchemy
+
+from resize_sandbox.state import State
+
+_LOCK = sqlalchemy.text(
+    'SELECT id FROM load_balancer WHERE id = :id FOR UPDATE'
+)
+_PHASE = sqlalchemy.text(
+    'SELECT phase FROM load_balancer_resize WHERE load_balancer_id = :id'
+)
+_STEP_SECONDS = 0.01
+_TIMEOUT_SECONDS = 60
+#: By when a worker has come to what it has to wait for.
+_ARRIVAL_SECONDS = 3
+
+
+@contextlib.contextmanager
+def held_in(
+    phase: str, state: State, engine: sqlalchemy.Engine, load_balancer_id: str
+) -> Iterator[None]:
+    """Have the worker of a resize wait in a phase, for Nova or Neutron.
+
+    Each change of a resize locks the row of the load balancer. So whoever
+    locks the row in between lets the worker go on from one change to the
+    next. A worker that is to stand still must not own that lock: in the
+    phase, it is what stands in for Nova and Neutron that lets it wait.
+    """
+    cloud = sqlite3.connect(state.data / 'cloud.db', isolation_level=None)
+    with contextlib.closing(cloud):
+        deadline = time.monotonic() + _TIMEOUT_SECONDS
+        while not _step(phase, engine, load_balancer_id, cloud):
+            if time.monotonic() > deadline:
+                raise AssertionError(f'The resize is never {phase}')
+        time.sleep(_ARRIVAL_SECONDS)
+        yield
+
+
+def _step(
+    phase: str,
+    engine: sqlalchemy.Engine,
+    load_balancer_id: str,
+    cloud: sqlite3.Connection,
+) -> bool:
+    """Wait for the next change; in the phase, hold the cloud."""
+    row = {'id': load_balancer_id}
+    with engine.begin() as connection:
+        connection.execute(_LOCK, row)
+        if connection.execute(_PHASE, row).scalar() == phase:
+            cloud.execute('BEGIN IMMEDIATE')
+            return True
+        # With the lock: the worker waits for its turn meanwhile.
+        time.sleep(_STEP_SECONDS)
+    return False
