@@ -46,17 +46,17 @@ def main() -> None:
         CONF.octavia_resize.jobboard_namespace,
         group='task_flow',
     )
-    manager = cotyledon.ServiceManager(
-        mp_context=multiprocessing.get_context('fork')
-    )
+    # The Cotyledon of Octavia 17 takes no context as an argument.
+    multiprocessing.set_start_method('fork')
+    manager = cotyledon.ServiceManager()
     manager.add(
         consumer.ConsumerService,
         workers=CONF.octavia_resize.workers,
         args=(CONF,),
     )
-    oslo_config_glue.register_opts(CONF)
+    CONF.register_opts(oslo_config_glue.service_opts)
     CONF.set_default('graceful_shutdown_timeout', _get_patience())
-    oslo_config_glue.link(manager, CONF, reload_method='mutate')
+    oslo_config_glue.setup(manager, CONF, reload_method='mutate')
     manager.run()
 
 
