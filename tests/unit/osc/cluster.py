@@ -14,10 +14,10 @@
 
 from tests.unit.osc import base
 from tests.unit.sdk import cloud
+from tests.unit.sdk.container_infra.clusters import DEV
+from tests.unit.sdk.container_infra.clusters import MASTERS
+from tests.unit.sdk.container_infra.clusters import WORKERS
 
-DEV = cloud.cluster()
-MASTERS = cloud.nodegroup(DEV)
-WORKERS = cloud.nodegroup(DEV, 'default-worker', node_count=2)
 BUSY = {'status': 'UPDATE_IN_PROGRESS'}
 DONE = {'status': 'UPDATE_COMPLETE'}
 MASTERS_3 = {**MASTERS, 'node_count': 3}

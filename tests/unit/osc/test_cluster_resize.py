@@ -21,12 +21,12 @@ from resize_client.osc import cluster_resize
 from tests.unit.osc import cluster
 from tests.unit.osc.cluster import BUSY
 from tests.unit.osc.cluster import CLUSTER_LABEL
-from tests.unit.osc.cluster import DEV
 from tests.unit.osc.cluster import DONE
-from tests.unit.osc.cluster import MASTERS
 from tests.unit.osc.cluster import MASTERS_3
-from tests.unit.osc.cluster import WORKERS
 from tests.unit.sdk import cloud
+from tests.unit.sdk.container_infra.clusters import DEV
+from tests.unit.sdk.container_infra.clusters import MASTERS
+from tests.unit.sdk.container_infra.clusters import WORKERS
 
 
 class TestAsMagnumclient(cluster.TestCase):

@@ -16,12 +16,12 @@ from tests.unit.osc import base
 from tests.unit.osc import cluster
 from tests.unit.osc.cluster import BUSY
 from tests.unit.osc.cluster import CLUSTER_LABEL
-from tests.unit.osc.cluster import DEV
 from tests.unit.osc.cluster import LABEL
-from tests.unit.osc.cluster import MASTERS
 from tests.unit.osc.cluster import MASTERS_3
-from tests.unit.osc.cluster import WORKERS
 from tests.unit.sdk import cloud
+from tests.unit.sdk.container_infra.clusters import DEV
+from tests.unit.sdk.container_infra.clusters import MASTERS
+from tests.unit.sdk.container_infra.clusters import WORKERS
 
 
 class TestWorkers(cluster.TestCase):

@@ -16,15 +16,15 @@ from tests.unit.osc import base
 from tests.unit.osc import cluster
 from tests.unit.osc.cluster import BUSY
 from tests.unit.osc.cluster import CLUSTER_LABEL
-from tests.unit.osc.cluster import DEV
 from tests.unit.osc.cluster import DONE
 from tests.unit.osc.cluster import LABEL
 from tests.unit.osc.cluster import LOOK
-from tests.unit.osc.cluster import MASTERS
 from tests.unit.osc.cluster import MASTERS_3
 from tests.unit.osc.cluster import WAITS
 from tests.unit.sdk import base as sdk_base
 from tests.unit.sdk import cloud
+from tests.unit.sdk.container_infra.clusters import DEV
+from tests.unit.sdk.container_infra.clusters import MASTERS
 
 
 class TestWait(cluster.TestCase):

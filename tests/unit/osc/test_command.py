@@ -20,12 +20,12 @@ from unittest import mock
 
 from openstackclient import shell
 
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import SMALL
+from tests.unit.load_balancers import WEB
 from tests.unit.osc import base
 from tests.unit.osc import load_balancer
-from tests.unit.osc.load_balancer import LARGE
-from tests.unit.osc.load_balancer import RESIZED
-from tests.unit.osc.load_balancer import SMALL
-from tests.unit.osc.load_balancer import WEB
 from tests.unit.sdk import base as sdk_base
 from tests.unit.sdk import cloud
 

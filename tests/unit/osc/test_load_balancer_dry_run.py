@@ -12,11 +12,12 @@
 
 import json
 
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import RESIZE_URL
+from tests.unit.load_balancers import WEB
+from tests.unit.load_balancers import WEB_LABEL
 from tests.unit.osc import base
 from tests.unit.osc import load_balancer
-from tests.unit.osc.load_balancer import LARGE
-from tests.unit.osc.load_balancer import WEB
-from tests.unit.osc.load_balancer import WEB_LABEL
 from tests.unit.sdk import cloud
 
 OF_CLIENT = [
@@ -98,9 +99,7 @@ class TestDryRun(load_balancer.TestCase):
 
     def test_service_that_knows_no_dry_run(self) -> None:
         self.cloud.answer_to_dry_run(WEB, **cloud.UNKNOWN_DRY_RUN)
-        self.cloud.requests.get(
-            load_balancer.RESIZE_URL, json={'resize': None}
-        )
+        self.cloud.requests.get(RESIZE_URL, json={'resize': None})
         result = self.resize('--dry-run')
         self.assertEqual((0, ''), (result.status, result.stderr))
         self.assertEqual(
@@ -117,9 +116,7 @@ class TestDryRun(load_balancer.TestCase):
             },
         ):
             self.cloud.answer_to_dry_run(WEB, **answer)
-            self.cloud.requests.get(
-                load_balancer.RESIZE_URL, json={'loadbalancer': {}}
-            )
+            self.cloud.requests.get(RESIZE_URL, json={'loadbalancer': {}})
             result = self.resize('--dry-run')
             self.assertEqual(
                 (

@@ -10,18 +10,18 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+from tests.unit.load_balancers import ERROR
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import PENDING
+from tests.unit.load_balancers import RESIZE_URL
+from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import RETIRED
+from tests.unit.load_balancers import SHOP
+from tests.unit.load_balancers import SMALL
+from tests.unit.load_balancers import WEB
+from tests.unit.load_balancers import WEB_LABEL
 from tests.unit.osc import base
 from tests.unit.osc import load_balancer
-from tests.unit.osc.load_balancer import ERROR
-from tests.unit.osc.load_balancer import LARGE
-from tests.unit.osc.load_balancer import PENDING
-from tests.unit.osc.load_balancer import RESIZE_URL
-from tests.unit.osc.load_balancer import RESIZED
-from tests.unit.osc.load_balancer import RETIRED
-from tests.unit.osc.load_balancer import SHOP
-from tests.unit.osc.load_balancer import SMALL
-from tests.unit.osc.load_balancer import WEB
-from tests.unit.osc.load_balancer import WEB_LABEL
 from tests.unit.sdk import cloud
 
 
@@ -253,9 +253,7 @@ class TestResizeRefused(load_balancer.TestCase):
 
     def test_busy(self) -> None:
         self.cloud.load_balancers(PENDING)
-        self.cloud.latest_resize(
-            WEB, state='COMPLETED', new_flavor_id=LARGE['id']
-        )
+        self.cloud.latest_resize(WEB, 'COMPLETED')
         self._refused(
             f'{WEB_LABEL} is PENDING_UPDATE: another operation is going on. '
             'Run the same command again when the load balancer is ACTIVE\n'

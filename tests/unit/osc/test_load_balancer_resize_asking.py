@@ -14,16 +14,15 @@ import json
 from unittest import mock
 
 from resize_client.osc import load_balancer_resize
+from tests.unit.load_balancers import ERROR
+from tests.unit.load_balancers import PENDING
+from tests.unit.load_balancers import RESIZE_URL
+from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import SHOP
+from tests.unit.load_balancers import WEB
+from tests.unit.load_balancers import WEB_LABEL
 from tests.unit.osc import base
 from tests.unit.osc import load_balancer
-from tests.unit.osc.load_balancer import ERROR
-from tests.unit.osc.load_balancer import LARGE
-from tests.unit.osc.load_balancer import PENDING
-from tests.unit.osc.load_balancer import RESIZE_URL
-from tests.unit.osc.load_balancer import RESIZED
-from tests.unit.osc.load_balancer import SHOP
-from tests.unit.osc.load_balancer import WEB
-from tests.unit.osc.load_balancer import WEB_LABEL
 from tests.unit.sdk import base as sdk_base
 from tests.unit.sdk import cloud
 
@@ -32,9 +31,7 @@ class TestUncertain(load_balancer.TestCase):
     """The request fails on the way: was it taken?"""
 
     def test_taken(self) -> None:
-        self.cloud.latest_resize(
-            WEB, state='RUNNING', new_flavor_id=LARGE['id']
-        )
+        self.cloud.latest_resize(WEB, 'RUNNING')
         self.cloud.states(PENDING)
         for answer in (
             {'exc': sdk_base.dropped()},
@@ -127,17 +124,14 @@ class TestUncertain(load_balancer.TestCase):
     def test_taken_and_failed(self) -> None:
         self.cloud.resize(WEB, exc=sdk_base.dropped())
         self.cloud.states(ERROR)
-        self.cloud.latest_resize(
-            WEB, state='FAILED', new_flavor_id=LARGE['id'], reason='No host.'
-        )
+        self.cloud.latest_resize(WEB, 'FAILED', reason='No host.')
         result = self.resize('--wait')
         self.assertEqual(1, result.status)
         self.assertIn(
             f'{WEB_LABEL} is ERROR with flavor small: No host\n',
             result.stderr,
         )
-        puts = [a for a in self.cloud.asked() if a.startswith('PUT ')]
-        self.assertEqual(1, len(puts))
+        self.assertEqual(1, self.cloud.count('PUT'))
 
     def test_dropped_in_error(self) -> None:
         self.cloud.load_balancers(ERROR)
@@ -145,8 +139,7 @@ class TestUncertain(load_balancer.TestCase):
         self.cloud.requests.put(RESIZE_URL, answers)
         result = self.resize()
         self.assertEqual('accepted', self.row(result)['result'])
-        puts = [a for a in self.cloud.asked() if a.startswith('PUT ')]
-        self.assertEqual(2, len(puts))
+        self.assertEqual(2, self.cloud.count('PUT'))
 
     def test_conflict_with_what_failed(self) -> None:
         self.cloud.resize(WEB, status_code=409, json=cloud.fault('Immutable.'))
@@ -173,8 +166,7 @@ class TestUncertain(load_balancer.TestCase):
             result.stderr,
         )
         self.assertEqual('unknown', self.row(result)['result'])
-        puts = [a for a in self.cloud.asked() if a.startswith('PUT ')]
-        self.assertEqual(1, len(puts))
+        self.assertEqual(1, self.cloud.count('PUT'))
 
 
 class TestInterruptedWhileAsking(load_balancer.TestCase):

@@ -12,30 +12,26 @@
 
 from typing import Any
 
+from tests.unit.load_balancers import ERROR
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import PENDING
+from tests.unit.load_balancers import RESIZE_URL
+from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import WEB
+from tests.unit.load_balancers import WEB_LABEL
 from tests.unit.osc import base
 from tests.unit.osc import load_balancer
-from tests.unit.osc.load_balancer import ERROR
-from tests.unit.osc.load_balancer import LARGE
-from tests.unit.osc.load_balancer import PENDING
-from tests.unit.osc.load_balancer import RESIZE_URL
-from tests.unit.osc.load_balancer import RESIZED
-from tests.unit.osc.load_balancer import SMALL
-from tests.unit.osc.load_balancer import WEB
-from tests.unit.osc.load_balancer import WEB_LABEL
 from tests.unit.sdk import base as sdk_base
 from tests.unit.sdk import cloud
+
+RESIZE_OF_WEB = f'The resize of load balancer web ({WEB["id"]})'
 
 
 class TestCancel(load_balancer.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.cloud.load_balancers(PENDING)
-        self.cloud.latest_resize(
-            WEB,
-            state='RUNNING',
-            previous_flavor_id=SMALL['id'],
-            new_flavor_id=LARGE['id'],
-        )
+        self.cloud.latest_resize(WEB, 'RUNNING')
         self.cloud.requests.delete(RESIZE_URL, status_code=202)
 
     def cancel(self, options: str = '') -> base.Result:
@@ -69,21 +65,7 @@ class TestCancel(load_balancer.TestCase):
 
     def test_wait_ends_in_error(self) -> None:
         self.cloud.states(PENDING, ERROR)
-        self.cloud.requests.get(
-            RESIZE_URL,
-            [
-                {
-                    'json': {
-                        'resize': {
-                            'state': state,
-                            'previous_flavor_id': SMALL['id'],
-                            'new_flavor_id': LARGE['id'],
-                        }
-                    }
-                }
-                for state in ('RUNNING', 'RUNNING', 'FAILED')
-            ],
-        )
+        self.cloud.latest_resize(WEB, 'RUNNING', 'RUNNING', 'FAILED')
         result = self.cancel('--wait')
         self.assertEqual(1, result.status)
         self.assertIn(
@@ -108,9 +90,8 @@ class TestCancel(load_balancer.TestCase):
         result = self.cancel()
         self.assertEqual(1, result.status)
         self.assertEqual(
-            f'The resize of load balancer web ({WEB["id"]}) was not '
-            'cancelled: It is past its last step. The load balancer is '
-            'ACTIVE\n',
+            f'{RESIZE_OF_WEB} was not cancelled: It is past its last step. '
+            'The load balancer is ACTIVE\n',
             result.stderr,
         )
 
@@ -121,7 +102,7 @@ class TestCancel(load_balancer.TestCase):
         result = self.cancel()
         self.assertEqual(1, result.status)
         self.assertEqual(
-            f'The resize of load balancer web ({WEB["id"]}) was not '
+            f'{RESIZE_OF_WEB} was not '
             f'cancelled: Load Balancer {WEB["id"]} not found. The load '
             'balancer has been deleted meanwhile\n',
             result.stderr,
@@ -137,7 +118,7 @@ class TestCancel(load_balancer.TestCase):
         result = self.cancel()
         self.assertEqual(1, result.status)
         self.assertEqual(
-            f'The resize of load balancer web ({WEB["id"]}) was not '
+            f'{RESIZE_OF_WEB} was not '
             "cancelled: This cloud's load balancing service does not offer "
             'resize. The load balancer is PENDING_UPDATE\n',
             result.stderr,
@@ -171,16 +152,8 @@ class TestCancel(load_balancer.TestCase):
         )
         self.assertEqual('unknown', self.row(result)['result'])
 
-    def _latest(self, state: str) -> None:
-        self.cloud.latest_resize(
-            WEB,
-            state=state,
-            previous_flavor_id=SMALL['id'],
-            new_flavor_id=LARGE['id'],
-        )
-
     def test_taken_up_again(self) -> None:
-        self._latest('CANCELLING')
+        self.cloud.latest_resize(WEB, 'CANCELLING')
         self.cloud.requests.delete(
             RESIZE_URL, status_code=409, json=cloud.fault('Already.')
         )
@@ -189,13 +162,12 @@ class TestCancel(load_balancer.TestCase):
         self.assertEqual(0, result.status)
         self.assertEqual('cancelled', self.row(result)['result'])
         self.assertIn(
-            f'The resize of load balancer web ({WEB["id"]}) is being '
-            'cancelled already\n',
+            f'{RESIZE_OF_WEB} is being cancelled already\n',
             result.stderr,
         )
 
     def _cancelled_already(self, now: dict[str, Any], words: str) -> None:
-        self._latest('CANCELLED')
+        self.cloud.latest_resize(WEB, 'CANCELLED')
         self.cloud.requests.delete(
             RESIZE_URL, status_code=409, json=cloud.fault('Already.')
         )
@@ -204,8 +176,7 @@ class TestCancel(load_balancer.TestCase):
         self.assertEqual(
             (
                 0,
-                f'The resize of load balancer web ({WEB["id"]}) is cancelled '
-                f'already; {words}',
+                f'{RESIZE_OF_WEB} is cancelled already; {words}',
             ),
             (result.status, result.stderr),
         )
@@ -226,14 +197,13 @@ class TestCancel(load_balancer.TestCase):
 
     def test_in_error_as_before(self) -> None:
         self.cloud.states(PENDING, ERROR)
-        self._latest('CANCELLED')
+        self.cloud.latest_resize(WEB, 'CANCELLED')
         result = self.cancel('--wait')
         self.assertEqual(0, result.status)
         self.assertEqual('cancelled', self.row(result)['result'])
         self.assertEqual('ERROR', self.row(result)['provisioning_status'])
         self.assertEqual(
-            f'The resize of load balancer web ({WEB["id"]}) is cancelled; '
-            + self.IN_ERROR,
+            f'{RESIZE_OF_WEB} is cancelled; ' + self.IN_ERROR,
             result.stderr.partition('ERROR (1 s)\n')[2],
         )
 
@@ -246,7 +216,7 @@ class TestCancel(load_balancer.TestCase):
             {'status_code': 504},
             {'text': '<html>Please log in</html>'},
         ):
-            self._latest('CANCELLING')
+            self.cloud.latest_resize(WEB, 'CANCELLING')
             self.cloud.requests.delete(RESIZE_URL, **answer)
             self.cloud.states(PENDING, WEB)
             result = self.cancel('--wait')
@@ -258,9 +228,9 @@ class TestCancel(load_balancer.TestCase):
         result = self.cancel('--wait')
         self.assertEqual(1, result.status)
         self.assertEqual(
-            f'The resize of load balancer web ({WEB["id"]}) was not '
-            'cancelled: the service answered 503. The load balancer is '
-            'PENDING_UPDATE; run the same command again\n',
+            f'{RESIZE_OF_WEB} was not cancelled: the service answered 503. '
+            'The load balancer is PENDING_UPDATE; run the same command '
+            'again\n',
             result.stderr,
         )
 
@@ -281,12 +251,10 @@ class TestCancel(load_balancer.TestCase):
         self.cloud.load_balancers(ERROR)
         self.cloud.latest_resize(
             WEB,
+            'FAILED',
             id='7',
-            state='FAILED',
             can_cancel=True,
-            previous_flavor_id=SMALL['id'],
             previous_flavor_name='small',
-            new_flavor_id=LARGE['id'],
             new_flavor_name='large',
         )
         self.cloud.states(WEB)
@@ -305,7 +273,7 @@ class TestCancel(load_balancer.TestCase):
 
     def test_after_the_end(self) -> None:
         self.cloud.load_balancers(RESIZED)
-        self._latest('COMPLETED')
+        self.cloud.latest_resize(WEB, 'COMPLETED')
         self.cloud.requests.delete(
             RESIZE_URL, status_code=409, json=cloud.fault('It is over.')
         )

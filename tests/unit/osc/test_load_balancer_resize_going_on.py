@@ -10,16 +10,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+from tests.unit.load_balancers import ERROR
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import PENDING
+from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import RETIRED
+from tests.unit.load_balancers import WEB
+from tests.unit.load_balancers import WEB_LABEL
 from tests.unit.osc import load_balancer
-from tests.unit.osc.load_balancer import ERROR
-from tests.unit.osc.load_balancer import LARGE
-from tests.unit.osc.load_balancer import PENDING
-from tests.unit.osc.load_balancer import RESIZE_URL
-from tests.unit.osc.load_balancer import RESIZED
-from tests.unit.osc.load_balancer import RETIRED
-from tests.unit.osc.load_balancer import SMALL
-from tests.unit.osc.load_balancer import WEB
-from tests.unit.osc.load_balancer import WEB_LABEL
 
 
 class TestUnchanged(load_balancer.TestCase):
@@ -41,9 +39,7 @@ class TestUnchanged(load_balancer.TestCase):
         last_step = {**PENDING, 'flavor_id': LARGE['id']}
         self.cloud.load_balancers(last_step)
         self.cloud.states(last_step, RESIZED)
-        self.cloud.latest_resize(
-            WEB, state='RUNNING', new_flavor_id=LARGE['id']
-        )
+        self.cloud.latest_resize(WEB, 'RUNNING')
         result = self.resize('--wait')
         self.assertEqual('resized', self.row(result)['result'])
         self.assertEqual('ACTIVE', self.row(result)['provisioning_status'])
@@ -54,12 +50,7 @@ class TestOnItsWay(load_balancer.TestCase):
 
     def _latest(self, state: str) -> None:
         self.cloud.load_balancers(PENDING)
-        self.cloud.latest_resize(
-            WEB,
-            state=state,
-            previous_flavor_id=SMALL['id'],
-            new_flavor_id=LARGE['id'],
-        )
+        self.cloud.latest_resize(WEB, state)
 
     def test_to_another(self) -> None:
         for state in ('QUEUED', 'RUNNING'):
@@ -98,21 +89,7 @@ class TestOnItsWay(load_balancer.TestCase):
 
     def test_back_and_in_error_again(self) -> None:
         self.cloud.load_balancers(PENDING)
-        self.cloud.requests.get(
-            RESIZE_URL,
-            [
-                {
-                    'json': {
-                        'resize': {
-                            'state': state,
-                            'previous_flavor_id': SMALL['id'],
-                            'new_flavor_id': LARGE['id'],
-                        }
-                    }
-                }
-                for state in ('CANCELLING', 'FAILED')
-            ],
-        )
+        self.cloud.latest_resize(WEB, 'CANCELLING', 'FAILED')
         self.cloud.states(PENDING, ERROR)
         result = self.resize('--wait', flavor='small')
         self.assertEqual(1, result.status)

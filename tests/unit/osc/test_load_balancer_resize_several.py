@@ -12,16 +12,16 @@
 
 import json
 
+from tests.unit.load_balancers import ERROR
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import RESIZE_URL
+from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import SHOP
+from tests.unit.load_balancers import SHOP_LABEL
+from tests.unit.load_balancers import SMALL
+from tests.unit.load_balancers import WEB
 from tests.unit.osc import base
 from tests.unit.osc import load_balancer
-from tests.unit.osc.load_balancer import ERROR
-from tests.unit.osc.load_balancer import LARGE
-from tests.unit.osc.load_balancer import RESIZE_URL
-from tests.unit.osc.load_balancer import RESIZED
-from tests.unit.osc.load_balancer import SHOP
-from tests.unit.osc.load_balancer import SHOP_LABEL
-from tests.unit.osc.load_balancer import SMALL
-from tests.unit.osc.load_balancer import WEB
 from tests.unit.sdk import cloud
 
 
@@ -86,9 +86,7 @@ class TestSeveral(load_balancer.TestCase):
 
     def test_one_failed_one_timed_out(self) -> None:
         self._ends(ERROR, {**SHOP, 'provisioning_status': 'PENDING_UPDATE'})
-        self.cloud.latest_resize(
-            WEB, state='FAILED', new_flavor_id=LARGE['id'], reason='no host'
-        )
+        self.cloud.latest_resize(WEB, 'FAILED', reason='no host')
         self.cloud.states({**SHOP, 'provisioning_status': 'PENDING_UPDATE'})
         result = self.resize('--wait --timeout 20')
         self.assertEqual(1, result.status)
@@ -108,9 +106,7 @@ class TestSeveral(load_balancer.TestCase):
     def test_named_twice(self) -> None:
         result = self.resize(name=f'web web {WEB["id"]}')
         self.assertEqual({'web': 'accepted'}, self._results(result))
-        self.assertEqual(
-            1, len([a for a in self.cloud.asked() if a.startswith('PUT')])
-        )
+        self.assertEqual(1, self.cloud.count('PUT'))
 
     def test_dry_run_of_all_before_any_is_touched(self) -> None:
         self.cloud.answer_to_dry_run(
@@ -135,8 +131,7 @@ class TestSeveral(load_balancer.TestCase):
             {'web': 'failed', 'shop': 'not started'}, self._results(result)
         )
         self.assertNotIn('None of the', result.stderr)
-        puts = [a for a in self.cloud.asked() if a.startswith('PUT')]
-        self.assertEqual(1, len(puts))
+        self.assertEqual(1, self.cloud.count('PUT'))
 
     def test_service_that_knows_no_dry_run_is_asked_once(self) -> None:
         self.cloud.answer_to_dry_run(WEB, **cloud.UNKNOWN_DRY_RUN)

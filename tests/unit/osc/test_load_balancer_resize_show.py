@@ -13,13 +13,12 @@
 
 import json
 
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import RESIZE_URL
+from tests.unit.load_balancers import SMALL
+from tests.unit.load_balancers import WEB
 from tests.unit.osc import base
 from tests.unit.sdk import cloud
-
-SMALL = cloud.flavor('small')
-LARGE = cloud.flavor('large')
-WEB = cloud.load_balancer('web', SMALL)
-RESIZE_URL = f'{cloud.LBS_URL}/{WEB["id"]}/resize'
 
 
 class TestShow(base.TestCase):
@@ -34,9 +33,7 @@ class TestShow(base.TestCase):
     def _failed(self) -> None:
         self.cloud.latest_resize(
             WEB,
-            state='FAILED',
-            previous_flavor_id=SMALL['id'],
-            new_flavor_id=LARGE['id'],
+            'FAILED',
             reason='No valid host was found.',
             request_id='req-1',
             created_at='2026-11-25T12:00:00',

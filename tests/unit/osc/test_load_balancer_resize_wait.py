@@ -12,16 +12,15 @@
 
 from typing import Any
 
+from tests.unit.load_balancers import ERROR
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import PENDING
+from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import RETIRED
+from tests.unit.load_balancers import SMALL
+from tests.unit.load_balancers import WEB
+from tests.unit.load_balancers import WEB_LABEL
 from tests.unit.osc import load_balancer
-from tests.unit.osc.load_balancer import ERROR
-from tests.unit.osc.load_balancer import LARGE
-from tests.unit.osc.load_balancer import PENDING
-from tests.unit.osc.load_balancer import RESIZE_URL
-from tests.unit.osc.load_balancer import RESIZED
-from tests.unit.osc.load_balancer import RETIRED
-from tests.unit.osc.load_balancer import SMALL
-from tests.unit.osc.load_balancer import WEB
-from tests.unit.osc.load_balancer import WEB_LABEL
 from tests.unit.sdk import cloud
 
 
@@ -42,27 +41,13 @@ class TestWait(load_balancer.TestCase):
 
     def test_phases(self) -> None:
         self.cloud.states(*[PENDING] * 4, RESIZED)
-        self.cloud.requests.get(
-            RESIZE_URL,
-            [
-                {
-                    'json': {
-                        'resize': {
-                            'state': 'RUNNING',
-                            'new_flavor_id': LARGE['id'],
-                            'phase': phase,
-                            'amphorae_built': built,
-                            'amphorae_to_build': 2,
-                        }
-                    }
-                }
-                for phase, built in (
-                    ('building', 0),
-                    ('building', 1),
-                    ('switching', 2),
-                    ('cleaning up', 2),
-                )
-            ],
+        self.cloud.latest_resize(
+            WEB,
+            {'phase': 'building', 'amphorae_built': 0},
+            {'phase': 'building', 'amphorae_built': 1},
+            {'phase': 'switching'},
+            {'phase': 'cleaning up'},
+            amphorae_to_build=2,
         )
         result = self.resize('--wait')
         self.assertEqual(
@@ -81,14 +66,7 @@ class TestWait(load_balancer.TestCase):
 
     def _failed(self, **told: Any) -> str:
         self.cloud.states(PENDING, ERROR)
-        self.cloud.latest_resize(
-            WEB,
-            state='FAILED',
-            previous_flavor_id=SMALL['id'],
-            new_flavor_id=LARGE['id'],
-            reason='No host.',
-            **told,
-        )
+        self.cloud.latest_resize(WEB, 'FAILED', reason='No host.', **told)
         written = self.resize('--wait').stderr
         return written.partition('No host\n')[2]
 
@@ -114,11 +92,7 @@ class TestWait(load_balancer.TestCase):
     def test_too_late_to_cancel(self) -> None:
         self.cloud.states(PENDING)
         self.cloud.latest_resize(
-            WEB,
-            state='RUNNING',
-            phase='switching',
-            new_flavor_id=LARGE['id'],
-            can_cancel=False,
+            WEB, 'RUNNING', phase='switching', can_cancel=False
         )
         result = self.resize('--wait --timeout 3')
         self.assertNotIn('To cancel', result.stderr)
@@ -155,10 +129,7 @@ class TestWait(load_balancer.TestCase):
     def test_failure(self) -> None:
         self.cloud.states(PENDING, ERROR)
         self.cloud.latest_resize(
-            WEB,
-            state='FAILED',
-            new_flavor_id=LARGE['id'],
-            reason='No valid host was found.',
+            WEB, 'FAILED', reason='No valid host was found.'
         )
         result = self.resize('--wait')
         self.assertEqual(1, result.status)
@@ -185,9 +156,7 @@ class TestWait(load_balancer.TestCase):
 
     def test_cancelled_by_another(self) -> None:
         self.cloud.states(PENDING, WEB)
-        self.cloud.latest_resize(
-            WEB, state='CANCELLED', new_flavor_id=LARGE['id']
-        )
+        self.cloud.latest_resize(WEB, 'CANCELLED')
         result = self.resize('--wait')
         self.assertEqual(1, result.status)
         self.assertIn(
@@ -259,9 +228,7 @@ class TestWait(load_balancer.TestCase):
         """It ends between the looks at the load balancer and its resize."""
         self.cloud.load_balancers(PENDING)
         self.cloud.states(RESIZED)
-        self.cloud.latest_resize(
-            WEB, state='COMPLETED', new_flavor_id=LARGE['id']
-        )
+        self.cloud.latest_resize(WEB, 'COMPLETED')
         result = self.resize('--wait')
         self.assertEqual(0, result.status, result.stderr)
         self.assertEqual('unchanged', self.row(result)['result'])
@@ -270,9 +237,7 @@ class TestWait(load_balancer.TestCase):
     def test_taken_up_again(self) -> None:
         self.cloud.load_balancers(PENDING)
         self.cloud.states(PENDING, RESIZED)
-        self.cloud.latest_resize(
-            WEB, state='RUNNING', new_flavor_id=LARGE['id']
-        )
+        self.cloud.latest_resize(WEB, 'RUNNING')
         result = self.resize('--wait')
         self.assertEqual(0, result.status)
         self.assertEqual('resized', self.row(result)['result'])
@@ -283,9 +248,7 @@ class TestWait(load_balancer.TestCase):
 
     def test_another_resize_is_not_taken_up(self) -> None:
         self.cloud.load_balancers(PENDING)
-        self.cloud.latest_resize(
-            WEB, state='RUNNING', new_flavor_id=RETIRED['id']
-        )
+        self.cloud.latest_resize(WEB, 'RUNNING', new_flavor_id=RETIRED['id'])
         self.assertEqual('refused', self.row(self.resize())['result'])
 
     def test_undo_quotes(self) -> None:

@@ -164,11 +164,44 @@ class Cloud(fixtures.Fixture):
         )
 
     def latest_resize(
-        self, load_balancer: dict[str, Any], **latest: Any
+        self,
+        load_balancer: dict[str, Any],
+        *looks: str | dict[str, Any],
+        **all_: Any,
     ) -> None:
+        """Let the latest resize be told of, look after look.
+
+        :param looks: What each look shows: the state, or RUNNING and more.
+        :param all_: What each of them shows.
+        """
+        told = {
+            'state': 'RUNNING',
+            'previous_flavor_id': load_balancer['flavor_id'],
+            'new_flavor_id': flavor('large')['id'],
+            **all_,
+        }
         self.requests.get(
-            f'{LBS_URL}/{load_balancer["id"]}/resize', json={'resize': latest}
+            f'{LBS_URL}/{load_balancer["id"]}/resize',
+            [
+                {
+                    'json': {
+                        'resize': {
+                            **told,
+                            **(
+                                look
+                                if isinstance(look, dict)
+                                else {'state': look}
+                            ),
+                        }
+                    }
+                }
+                for look in looks
+            ],
         )
+
+    def count(self, method: str) -> int:
+        """Count the requests with this method."""
+        return sum(a.startswith(f'{method} ') for a in self.asked())
 
     # Magnum
 

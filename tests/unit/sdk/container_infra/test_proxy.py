@@ -12,19 +12,14 @@
 
 from openstack import exceptions
 
-from tests.unit.sdk import base
 from tests.unit.sdk import cloud
+from tests.unit.sdk.container_infra import clusters
+from tests.unit.sdk.container_infra.clusters import DEV
+from tests.unit.sdk.container_infra.clusters import MASTERS
+from tests.unit.sdk.container_infra.clusters import WORKERS
 
-DEV = cloud.cluster()
-MASTERS = cloud.nodegroup(DEV)
-WORKERS = cloud.nodegroup(DEV, 'default-worker', node_count=2)
 
-
-class TestCase(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.proxy = self.conn.container_infrastructure_management
-
+class TestCase(clusters.TestCase):
     def version_asked_for(self) -> str:
         service_type, version = self.cloud.requests.last_request.headers[
             'OpenStack-API-Version'

@@ -12,17 +12,8 @@
 
 """Load balancers in the tests of the SDK."""
 
+from tests.unit.load_balancers import WEB
 from tests.unit.sdk import base
-from tests.unit.sdk import cloud
-
-SMALL = cloud.flavor('small')
-LARGE = cloud.flavor('large')
-WEB = cloud.load_balancer('web', SMALL)
-SHOP = cloud.load_balancer('shop', SMALL)
-PENDING = {**WEB, 'provisioning_status': 'PENDING_UPDATE'}
-RESIZED = {**WEB, 'flavor_id': LARGE['id']}
-ERROR = {**WEB, 'provisioning_status': 'ERROR'}
-RESIZE_URL = f'{cloud.LBS_URL}/{WEB["id"]}/resize'
 
 
 class TestCase(base.TestCase):

@@ -12,13 +12,11 @@
 
 from openstack import exceptions
 
+from tests.unit.load_balancers import PENDING
+from tests.unit.load_balancers import RESIZE_URL
+from tests.unit.load_balancers import WEB
 from tests.unit.sdk import cloud
 from tests.unit.sdk.load_balancer import load_balancers
-from tests.unit.sdk.load_balancer.load_balancers import LARGE
-from tests.unit.sdk.load_balancer.load_balancers import PENDING
-from tests.unit.sdk.load_balancer.load_balancers import RESIZE_URL
-from tests.unit.sdk.load_balancer.load_balancers import SMALL
-from tests.unit.sdk.load_balancer.load_balancers import WEB
 
 
 class TestCancel(load_balancers.TestCase):
@@ -26,9 +24,7 @@ class TestCancel(load_balancers.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.cloud.latest_resize(
-            WEB, state='RUNNING', new_flavor_id=LARGE['id']
-        )
+        self.cloud.latest_resize(WEB, 'RUNNING')
 
     def test_cancel(self) -> None:
         self.cloud.requests.delete(self.URL, status_code=202)
@@ -41,20 +37,12 @@ class TestCancel(load_balancers.TestCase):
         )
 
     def test_cancel_of_the_resize_that_was_seen(self) -> None:
-        self.cloud.latest_resize(
-            WEB, id='7', state='RUNNING', new_flavor_id=LARGE['id']
-        )
+        self.cloud.latest_resize(WEB, 'RUNNING', id='7')
         self.cloud.requests.delete(self.URL, status_code=202)
         self.proxy.cancel_load_balancer_resize(WEB['id'])
         self.assertEqual(f'DELETE {self.URL}&id=7', self.cloud.asked()[-1])
 
     def test_cancel_and_wait(self) -> None:
-        self.cloud.latest_resize(
-            WEB,
-            state='RUNNING',
-            previous_flavor_id=SMALL['id'],
-            new_flavor_id=LARGE['id'],
-        )
         self.cloud.requests.delete(self.URL, status_code=202)
         self.cloud.states(PENDING, PENDING, WEB)
         back = self.proxy.cancel_load_balancer_resize(WEB['id'], wait=True)

@@ -14,13 +14,12 @@ from openstack import exceptions
 
 from resize_client.sdk.load_balancer import plan
 from resize_client.sdk.load_balancer.outcome import Result
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import SHOP
+from tests.unit.load_balancers import SMALL
+from tests.unit.load_balancers import WEB
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
-
-SMALL = cloud.flavor('small')
-LARGE = cloud.flavor('large')
-WEB = cloud.load_balancer('web', SMALL)
-SHOP = cloud.load_balancer('shop', SMALL)
 
 
 class TestPlan(base.TestCase):

@@ -13,13 +13,13 @@
 from openstack import exceptions
 
 from resize_client.sdk import service
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import PENDING
+from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import WEB
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 from tests.unit.sdk.load_balancer import load_balancers
-from tests.unit.sdk.load_balancer.load_balancers import LARGE
-from tests.unit.sdk.load_balancer.load_balancers import PENDING
-from tests.unit.sdk.load_balancer.load_balancers import RESIZED
-from tests.unit.sdk.load_balancer.load_balancers import WEB
 
 
 class TestResize(load_balancers.TestCase):
@@ -54,9 +54,7 @@ class TestResize(load_balancers.TestCase):
     def test_resize_and_wait(self) -> None:
         self.cloud.resize(WEB)
         self.cloud.states(WEB, PENDING, PENDING, RESIZED)
-        self.cloud.latest_resize(
-            WEB, state='RUNNING', phase='building', new_flavor_id=LARGE['id']
-        )
+        self.cloud.latest_resize(WEB, 'RUNNING', phase='building')
         seen = []
         resized = self.proxy.resize_load_balancer(
             WEB['id'],
@@ -72,9 +70,7 @@ class TestResize(load_balancers.TestCase):
     def test_answer_lost_but_taken(self) -> None:
         self.cloud.resize(WEB, exc=base.dropped())
         self.cloud.states(WEB, PENDING)
-        self.cloud.latest_resize(
-            WEB, state='RUNNING', new_flavor_id=LARGE['id']
-        )
+        self.cloud.latest_resize(WEB, 'RUNNING')
         taken = self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
         self.assertEqual('PENDING_UPDATE', taken.provisioning_status)
 
@@ -83,8 +79,7 @@ class TestResize(load_balancers.TestCase):
             WEB, [{'exc': base.dropped()}, {'status_code': 202}]
         )
         self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
-        puts = [a for a in self.cloud.asked() if a.startswith('PUT')]
-        self.assertEqual(2, len(puts))
+        self.assertEqual(2, self.cloud.count('PUT'))
 
     def test_requests_end(self) -> None:
         self.cloud.resize(WEB)
@@ -169,9 +164,8 @@ class TestLatestResize(load_balancers.TestCase):
     def test_latest(self) -> None:
         self.cloud.latest_resize(
             WEB,
-            state='FAILED',
+            'FAILED',
             previous_flavor_id=None,
-            new_flavor_id=LARGE['id'],
             reason='No amphora',
             detail='No valid host',
             request_id='req-1',

@@ -11,14 +11,14 @@
 # under the License.
 
 from resize_client.sdk.load_balancer.outcome import Result
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import PENDING
+from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import SHOP
+from tests.unit.load_balancers import SMALL
+from tests.unit.load_balancers import WEB
 from tests.unit.sdk import cloud
 from tests.unit.sdk.load_balancer import load_balancers
-from tests.unit.sdk.load_balancer.load_balancers import LARGE
-from tests.unit.sdk.load_balancer.load_balancers import PENDING
-from tests.unit.sdk.load_balancer.load_balancers import RESIZED
-from tests.unit.sdk.load_balancer.load_balancers import SHOP
-from tests.unit.sdk.load_balancer.load_balancers import SMALL
-from tests.unit.sdk.load_balancer.load_balancers import WEB
 
 
 class TestResizeSeveral(load_balancers.TestCase):

@@ -14,17 +14,17 @@ from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk.load_balancer import failure as _failure
+from tests.unit.load_balancers import ERROR
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import PENDING
+from tests.unit.load_balancers import RESIZE_URL
+from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import SHOP
+from tests.unit.load_balancers import SMALL
+from tests.unit.load_balancers import WEB
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 from tests.unit.sdk.load_balancer import load_balancers
-from tests.unit.sdk.load_balancer.load_balancers import ERROR
-from tests.unit.sdk.load_balancer.load_balancers import LARGE
-from tests.unit.sdk.load_balancer.load_balancers import PENDING
-from tests.unit.sdk.load_balancer.load_balancers import RESIZE_URL
-from tests.unit.sdk.load_balancer.load_balancers import RESIZED
-from tests.unit.sdk.load_balancer.load_balancers import SHOP
-from tests.unit.sdk.load_balancer.load_balancers import SMALL
-from tests.unit.sdk.load_balancer.load_balancers import WEB
 
 
 class TestWait(load_balancers.TestCase):
@@ -54,18 +54,13 @@ class TestWait(load_balancers.TestCase):
 
     def test_replica_that_is_behind(self) -> None:
         self.cloud.states(WEB, RESIZED)
-        self.cloud.latest_resize(
-            WEB, state='RUNNING', new_flavor_id=LARGE['id']
-        )
+        self.cloud.latest_resize(WEB, 'RUNNING')
         self.assertEqual(LARGE['id'], self._wait().flavor_id)
 
     def test_error(self) -> None:
         self.cloud.states(PENDING, ERROR)
         self.cloud.latest_resize(
-            WEB,
-            state='FAILED',
-            new_flavor_id=LARGE['id'],
-            reason='No valid host was found.',
+            WEB, 'FAILED', reason='No valid host was found.'
         )
         exc = self._fails()
         self.assertEqual(
@@ -97,13 +92,7 @@ class TestWait(load_balancers.TestCase):
             ('No valid host.', 'No amphora: No valid host'),
             (None, "No amphora (req-1 in the service's log)"),
         ):
-            self.cloud.latest_resize(
-                WEB,
-                state='FAILED',
-                new_flavor_id=LARGE['id'],
-                detail=detail,
-                **told,
-            )
+            self.cloud.latest_resize(WEB, 'FAILED', detail=detail, **told)
             self.assertEqual(expected, self._fails().reason)
 
     def test_error_without_a_reason_to_be_had(self) -> None:
@@ -122,9 +111,7 @@ class TestWait(load_balancers.TestCase):
 
     def test_back_to_the_old_flavor(self) -> None:
         self.cloud.states(PENDING, WEB)
-        self.cloud.latest_resize(
-            WEB, state='CANCELLED', new_flavor_id=LARGE['id']
-        )
+        self.cloud.latest_resize(WEB, 'CANCELLED')
         self.assertEqual(
             f'Load balancer web ({WEB["id"]}) is ACTIVE with flavor '
             f'{SMALL["id"]}: the resize was cancelled',
@@ -133,9 +120,7 @@ class TestWait(load_balancers.TestCase):
 
     def test_cancelled_in_error_as_before(self) -> None:
         self.cloud.states(PENDING, ERROR)
-        self.cloud.latest_resize(
-            WEB, state='CANCELLED', new_flavor_id=LARGE['id']
-        )
+        self.cloud.latest_resize(WEB, 'CANCELLED')
         exc = self.assertRaises(
             _failure.ResizeFailure,
             self.proxy.wait_for_load_balancer_resize,
@@ -287,7 +272,7 @@ class TestWaitForSeveral(load_balancers.TestCase):
                 pending, pending, {**found, 'flavor_id': LARGE['id']}
             )
             self.cloud.latest_resize(
-                found, state='RUNNING', phase='switching', new_flavor_id='x'
+                found, 'RUNNING', phase='switching', new_flavor_id='x'
             )
         told = []
         self._wait(
