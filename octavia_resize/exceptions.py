@@ -36,18 +36,14 @@ class FlavorNotFound(exceptions.APIException):
 
 
 class FlavorDisabled(exceptions.APIException):
-    msg = (
-        'Flavor %(flavor_id)s is disabled. Choose a flavor that '
-        "'openstack loadbalancer flavor list' shows as enabled."
-    )
+    msg = 'Flavor %(flavor_id)s is disabled. %(choices)s.'
     code = 400
 
 
 class FlavorProviderMismatch(exceptions.APIException):
     msg = (
         "Flavor %(flavor_id)s is of provider '%(flavor_provider)s' but load "
-        "balancer %(id)s is of provider '%(provider)s'. Choose a flavor of "
-        'the same provider.'
+        "balancer %(id)s is of provider '%(provider)s'. %(choices)s."
     )
     code = 400
 
@@ -55,8 +51,8 @@ class FlavorProviderMismatch(exceptions.APIException):
 class FlavorTopologyMismatch(exceptions.APIException):
     msg = (
         'Flavor %(flavor_id)s has topology %(flavor_topology)s but load '
-        'balancer %(id)s has topology %(topology)s. A resize cannot change '
-        'the topology: choose a flavor with topology %(topology)s.'
+        'balancer %(id)s has topology %(topology)s, which a resize cannot '
+        'change. %(choices)s.'
     )
     code = 400
 
@@ -64,9 +60,8 @@ class FlavorTopologyMismatch(exceptions.APIException):
 class FlavorSRIOVMismatch(exceptions.APIException):
     msg = (
         'Flavor %(flavor_id)s needs a VIP port of vNIC type %(flavor_vnic)s '
-        'but the VIP port of load balancer %(id)s is of type %(vnic)s. A '
-        'resize cannot change the VIP port: choose a flavor with the same '
-        'SR-IOV setting.'
+        'but the VIP port of load balancer %(id)s is of type %(vnic)s, which '
+        'a resize cannot change. %(choices)s.'
     )
     code = 400
 

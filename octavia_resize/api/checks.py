@@ -118,9 +118,7 @@ def make_plan(
     flavor = session.get(models.Flavor, new_flavor_id)
     if flavor is None:
         raise exceptions.FlavorNotFound(flavor_id=new_flavor_id)
-    flavor_data = repos.flavor.get_flavor_metadata_dict(session, new_flavor_id)
-    flavor_provider = repos.flavor.get_flavor_provider(session, new_flavor_id)
-    _check_flavor(load_balancer, flavor, flavor_provider, flavor_data)
+    _check_flavor(session, repos, load_balancer, flavor)
     request.check_resizable(
         load_balancer.id,
         load_balancer.provisioning_status,
@@ -143,7 +141,9 @@ def make_plan(
             if previous
             else {}
         ),
-        new_flavor=flavor_data,
+        new_flavor=repos.flavor.get_flavor_metadata_dict(
+            session, new_flavor_id
+        ),
         availability_zone=(
             repos.availability_zone.get_availability_zone_metadata_dict(
                 session, zone
@@ -157,46 +157,79 @@ def make_plan(
     )
 
 
+#: What to raise of a flavor that does not fit, and what its message names.
+_Mismatch = tuple[type[octavia_exceptions.APIException], dict[str, Any]]
+
+
 def _check_flavor(
+    session: orm.Session,
+    repos: repositories.Repositories,
     load_balancer: models.LoadBalancer,
     flavor: models.Flavor,
-    flavor_provider: str,
-    flavor_data: dict[str, Any],
 ) -> None:
+    mismatch = _find_mismatch(session, repos, load_balancer, flavor)
+    if mismatch is None:
+        return
+    exception, details = mismatch
+    choices = sorted(
+        other.name
+        for other in session.query(models.Flavor).all()
+        if other.id != load_balancer.flavor_id
+        and _find_mismatch(session, repos, load_balancer, other) is None
+    )
+    raise exception(
+        id=load_balancer.id,
+        flavor_id=flavor.id,
+        choices=(
+            f'Choose one of: {", ".join(choices)}'
+            if choices
+            else 'No other flavor of this cloud fits the load balancer'
+        ),
+        **details,
+    )
+
+
+def _find_mismatch(
+    session: orm.Session,
+    repos: repositories.Repositories,
+    load_balancer: models.LoadBalancer,
+    flavor: models.Flavor,
+) -> _Mismatch | None:
+    """Return what a resize of the load balancer to the flavor conflicts with.
+
+    :returns: None if the flavor fits.
+    """
     if not flavor.enabled:
-        raise exceptions.FlavorDisabled(flavor_id=flavor.id)
-    if providers.get_canonical(flavor_provider) != providers.get_canonical(
+        return exceptions.FlavorDisabled, {}
+    provider = repos.flavor.get_flavor_provider(session, flavor.id)
+    if providers.get_canonical(provider) != providers.get_canonical(
         load_balancer.provider
     ):
-        raise exceptions.FlavorProviderMismatch(
-            flavor_id=flavor.id,
-            flavor_provider=flavor_provider,
-            id=load_balancer.id,
-            provider=load_balancer.provider or providers.AMPHORA,
-        )
-    topology = flavor_data.get(
+        return exceptions.FlavorProviderMismatch, {
+            'flavor_provider': provider,
+            'provider': load_balancer.provider or providers.AMPHORA,
+        }
+    data = repos.flavor.get_flavor_metadata_dict(session, flavor.id)
+    topology = data.get(
         constants.LOADBALANCER_TOPOLOGY,
         CONF.controller_worker.loadbalancer_topology,
     )
     if topology != load_balancer.topology:
-        raise exceptions.FlavorTopologyMismatch(
-            flavor_id=flavor.id,
-            flavor_topology=topology,
-            id=load_balancer.id,
-            topology=load_balancer.topology,
-        )
+        return exceptions.FlavorTopologyMismatch, {
+            'flavor_topology': topology,
+            'topology': load_balancer.topology,
+        }
     vnic_type = (
         constants.VNIC_TYPE_DIRECT
-        if flavor_data.get(constants.SRIOV_VIP, False)
+        if data.get(constants.SRIOV_VIP, False)
         else constants.VNIC_TYPE_NORMAL
     )
     if vnic_type != load_balancer.vip.vnic_type:
-        raise exceptions.FlavorSRIOVMismatch(
-            flavor_id=flavor.id,
-            flavor_vnic=vnic_type,
-            id=load_balancer.id,
-            vnic=load_balancer.vip.vnic_type,
-        )
+        return exceptions.FlavorSRIOVMismatch, {
+            'flavor_vnic': vnic_type,
+            'vnic': load_balancer.vip.vnic_type,
+        }
+    return None
 
 
 def _list_secrets(load_balancer: models.LoadBalancer) -> list[Secret]:

@@ -75,6 +75,10 @@ def find_load_balancer(
     return service.demand(found[0], 'provisioning_status')
 
 
+#: The command that names the flavors
+LIST_FLAVORS = "'openstack loadbalancer flavor list'"
+
+
 class Flavors:
     """The flavors of a cloud.
 
@@ -118,22 +122,13 @@ class Flavors:
         found = self.get(flavor_id)
         return flavor_id if found is None else str(found.name)
 
-    def choices(self) -> str:
-        """Name those that can be asked for.
-
-        :returns: Such as ``choose one of: large, small``.
-        """
-        names = self._enabled()
-        if not names:
-            return 'this cloud has none to choose from'
-        return f'choose one of: {", ".join(names)}'
-
-    def _enabled(self) -> list[str]:
-        return sorted(str(f.name) for f in self._flavors if f.is_enabled)
-
     def _instead_of(self, name: str) -> str:
-        close = difflib.get_close_matches(name, self._enabled(), n=1)
-        return f'did you mean {close[0]}?' if close else self.choices()
+        names = [str(f.name) for f in self._flavors if f.is_enabled]
+        close = difflib.get_close_matches(name, names, n=1)
+        if close:
+            return f'did you mean {close[0]}?'
+        # Which of them have the right topology, only the service knows.
+        return f'{LIST_FLAVORS} shows those that there are'
 
 
 def flavors_for(proxy: '_proxy.Proxy', name_or_id: str) -> Flavors:

@@ -150,7 +150,7 @@ def _look(
         and (previous is None or previous.is_enabled is not False),
         resize=unfinished,
     )
-    refusal = _refusal(outcome, flavors, target)
+    refusal = _refusal(outcome, target)
     if refusal is not None:
         return dataclasses.replace(
             outcome, result=Result.REFUSED, error=refusal
@@ -170,9 +170,7 @@ def _why_not_found(exc: exceptions.SDKException) -> Result:
     return Result.NOT_FOUND
 
 
-def _refusal(
-    outcome: Outcome, flavors: find.Flavors, target: _flavor.Flavor
-) -> Refusal | None:
+def _refusal(outcome: Outcome, target: _flavor.Flavor) -> Refusal | None:
     """Tell what speaks against it, None if nothing that is seen here."""
     if outcome.resize is not None:
         return _refusal_of_unfinished(outcome, outcome.resize)
@@ -186,7 +184,7 @@ def _refusal(
     if target.is_enabled is False and outcome.can_go_back:
         return Refusal(
             f'Flavor {target.name} ({target.id}) is disabled; '
-            f'{flavors.choices()}',
+            f'{find.LIST_FLAVORS} shows those that are enabled',
             'flavor',
         )
     return None

@@ -100,7 +100,7 @@ class TestOtherThings(load_balancer.TestCase):
             )
             self.assert_told(
                 "^No load balancer flavor with the name or ID '.+' found; "
-                '(choose one of: .*large|did you mean large)',
+                "('.*flavor list' shows|did you mean large)",
                 finished,
             )
         self.assertEqual([], self.proxy.made('PUT', '/'))

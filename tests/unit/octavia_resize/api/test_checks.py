@@ -48,12 +48,23 @@ class TestFlavor(base.TestCase):
             _UNKNOWN,
         )
 
+    def _choices(self, flavor_id: str) -> str:
+        """Leave two flavors that fit besides the one that there is.
+
+        :param flavor_id: The one to ask for.
+        """
+        fitting = sorted((self.large, self.broken))
+        with db_api.session().begin() as session:
+            session.query(octavia_models.Flavor).filter(
+                octavia_models.Flavor.id.not_in([*fitting, flavor_id])
+            ).update({'enabled': False})
+        return f'Choose one of: {", ".join(fitting)}.'
+
     def test_disabled_flavor(self) -> None:
         flavor_id = self.create_flavor(enabled=False)
         self._refused(
             400,
-            f'Flavor {flavor_id} is disabled. Choose a flavor that '
-            "'openstack loadbalancer flavor list' shows as enabled.",
+            f'Flavor {flavor_id} is disabled. {self._choices(flavor_id)}',
             flavor_id,
         )
 
@@ -62,8 +73,8 @@ class TestFlavor(base.TestCase):
         self._refused(
             400,
             f"Flavor {flavor_id} is of provider 'noop_driver' but load "
-            f"balancer {self.lb_id} is of provider 'amphora'. Choose a flavor "
-            'of the same provider.',
+            f"balancer {self.lb_id} is of provider 'amphora'. "
+            f'{self._choices(flavor_id)}',
             flavor_id,
         )
 
@@ -76,8 +87,8 @@ class TestFlavor(base.TestCase):
         self._refused(
             400,
             f'Flavor {self.ha_large} has topology ACTIVE_STANDBY but load '
-            f'balancer {self.lb_id} has topology SINGLE. A resize cannot '
-            'change the topology: choose a flavor with topology SINGLE.',
+            f'balancer {self.lb_id} has topology SINGLE, which a resize '
+            f'cannot change. {self._choices(self.ha_large)}',
             self.ha_large,
         )
 
@@ -93,8 +104,9 @@ class TestFlavor(base.TestCase):
         self._refused(
             400,
             f'Flavor {self.large} has topology ACTIVE_STANDBY but load '
-            f'balancer {self.lb_id} has topology SINGLE. A resize cannot '
-            'change the topology: choose a flavor with topology SINGLE.',
+            f'balancer {self.lb_id} has topology SINGLE, which a resize '
+            'cannot change. No other flavor of this cloud fits the load '
+            'balancer.',
             self.large,
         )
 
@@ -103,9 +115,8 @@ class TestFlavor(base.TestCase):
         self._refused(
             400,
             f'Flavor {flavor_id} needs a VIP port of vNIC type direct but '
-            f'the VIP port of load balancer {self.lb_id} is of type normal. '
-            'A resize cannot change the VIP port: choose a flavor with the '
-            'same SR-IOV setting.',
+            f'the VIP port of load balancer {self.lb_id} is of type normal, '
+            f'which a resize cannot change. {self._choices(flavor_id)}',
             flavor_id,
         )
 
