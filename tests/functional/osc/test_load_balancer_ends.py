@@ -1,0 +1,154 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from tests.functional import base
+from tests.functional import load_balancer
+
+# How often to try what must happen while a "slow" resize runs.
+_ATTEMPTS = 5
+
+
+class TestFailure(load_balancer.TestCase):
+    """A resize that fails on the way can be tried again."""
+
+    def _fail_and_recover(self, flavor: str, *, of: str, to: str) -> None:
+        lb = self.create_load_balancer(of)
+        before = self.everything(lb.id)
+        failed = self.openstack(
+            *('loadbalancer', 'resize', '--flavor', flavor, '--wait'),
+            *('-f', 'json', lb.name),
+            status=1,
+            stderr=[
+                f'{lb.name} .* is ERROR with flavor {of}: '
+                'The compute service could not provide an amphora',
+                '^To go back: openstack loadbalancer resize cancel '
+                f'{lb.name}$',
+                '^To try again: ',
+            ],
+        )
+        (row,) = failed.data
+        self.assertEqual(of, row['previous_flavor'])
+        self.assertEqual('ERROR', row['provisioning_status'])
+        self.assertEqual('failed', row['result'])
+        broken = self.get(lb.id)
+        self.assertEqual('ERROR', broken.provisioning_status)
+        self.assertEqual(self.flavors[of], broken.flavor_id)
+
+        self.openstack(
+            *('loadbalancer', 'resize', '--flavor', to, '--wait'),
+            *('-f', 'json', lb.name),
+            stderr=['^To undo: '],
+        )
+        self.assert_unchanged(before, to)
+        self.assertEqual({'sandbox.large'}, set(self.amphorae(lb.id).values()))
+
+    def test_single(self):
+        self._fail_and_recover('broken', of='small', to='large')
+
+    def test_recovered_by_a_failover(self):
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.openstack(
+            *('loadbalancer', 'resize', '--flavor', 'broken', '--wait'),
+            *('-f', 'json', lb.name),
+            status=1,
+            stderr=['is ERROR with flavor small', '^To ', '^To try again: '],
+        )
+        self.openstack(
+            *('loadbalancer', 'failover', '--wait', lb.name),
+            cloud=base.ADMIN,
+        )
+        self.assert_unchanged(before, 'small')
+        self.assertEqual(
+            ['sandbox.small'], list(self.amphorae(lb.id).values())
+        )
+
+
+class TestWaiting(load_balancer.TestCase):
+    def test_timeout(self):
+        lb = self.create_load_balancer('small', children=False)
+        finished = self.openstack(
+            *('loadbalancer', 'resize', '--flavor', 'slow', '--wait'),
+            *('--timeout', '1', '-f', 'json', lb.name),
+            status=124,
+            stderr=[
+                'Not finished within 1 second.*its resize goes on',
+                '^To look: openstack loadbalancer resize show ',
+                '^To cancel: openstack loadbalancer resize cancel ',
+            ],
+        )
+        (row,) = finished.data
+        self.assertEqual('timed out', row['result'])
+        self.assertEqual('PENDING_UPDATE', row['provisioning_status'])
+        self.assertEqual(
+            self.flavors['slow'], self.wait_for(lb.id, 'ACTIVE').flavor_id
+        )
+
+    def test_taking_up_again(self):
+        lb = self.create_load_balancer('small', children=False)
+        for _ in range(_ATTEMPTS):
+            self.start_resize(lb, 'slow')
+            amphorae = self.amphorae(lb.id)
+            finished = self.run_openstack(
+                *('loadbalancer', 'resize', '--flavor', 'slow', '--wait'),
+                *('-f', 'json', lb.name),
+            )
+            self.assertEqual(0, finished.status, finished)
+            if finished.data[0]['result'] == 'resized':
+                break
+            # On a busy machine it came when that one was done.
+            self.start_resize(lb, 'small')
+            self.wait_for(lb.id, 'ACTIVE')
+        self.assertEqual('resized', finished.data[0]['result'])
+        self.assertIn('is being resized to slow already', finished.stderr)
+        self.assertEqual(self.flavors['slow'], self.get(lb.id).flavor_id)
+        # It was replaced once, not twice.
+        latest = self.admin.load_balancer.get(
+            f'/lbaas/loadbalancers/{lb.id}/resize'
+        ).json()['resize']
+        self.assertEqual(self.flavors['small'], latest['previous_flavor_id'])
+        self.assertEqual(
+            set(), set(amphorae) & set(self.amphorae(lb.id)), amphorae
+        )
+
+
+class TestCancel(load_balancer.TestCase):
+    def test_running(self):
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        for _ in range(_ATTEMPTS):
+            amphorae = self.amphorae(lb.id)
+            self.start_resize(lb, 'slow')
+            finished = self.run_openstack(
+                *('loadbalancer', 'resize', 'cancel', '--wait'),
+                *('-f', 'json', lb.name),
+            )
+            if finished.status == 0:
+                break
+            # On a busy machine it came when that one was done.
+            self.start_resize(lb, 'small')
+            self.wait_for(lb.id, 'ACTIVE')
+        self.assertEqual(0, finished.status, finished)
+        self.assertEqual('cancelled', finished.data[0]['result'])
+        self.assert_unchanged(before, 'small')
+        # The new amphora was not ready yet.
+        self.assertEqual(amphorae, self.amphorae(lb.id))
+
+    def test_none(self):
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.openstack(
+            *('loadbalancer', 'resize', 'cancel', '--wait', lb.name),
+            status=1,
+            stderr=['has never been resized'],
+        )
+        self.assertEqual(before, self.everything(lb.id))
