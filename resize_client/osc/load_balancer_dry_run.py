@@ -21,7 +21,7 @@ from resize_client.sdk.load_balancer import preview as _preview
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.load_balancer.outcome import Result
 
-COLUMNS = ('id', 'name', 'subject', 'from', 'to', 'result')
+COLUMNS = ('load_balancer', 'subject', 'from', 'to', 'result')
 
 _Row = tuple[str | None, object, object, str | None]
 
@@ -30,22 +30,14 @@ def rows(outcomes: Sequence[Outcome]) -> list[tuple[object, ...]]:
     """Give what would change, and what speaks against it.
 
     :param outcomes: What the plan has given.
-    :returns: A row for each subject of each load balancer.
+    :returns: A row for each subject of each load balancer, under the name or
+        ID that the user has given.
     """
     return [
-        tuple(
-            command.cell(value)
-            for value in (outcome.id or None, _name(outcome), *row)
-        )
+        (outcome.argument, *map(command.cell, row))
         for outcome in outcomes
         for row in _rows(outcome)
     ]
-
-
-def _name(outcome: Outcome) -> str:
-    if outcome.load_balancer is None:
-        return outcome.argument
-    return str(outcome.load_balancer.name)
 
 
 def _rows(outcome: Outcome) -> Iterator[_Row]:
@@ -79,5 +71,3 @@ def _rows_of_preview(
         before, after = field.get('from'), field.get('to')
         verdict = 'same' if before == after else 'changes'
         yield field.get('name'), before, after, verdict
-    if preview.traffic:
-        yield 'traffic', None, preview.traffic, None

@@ -114,6 +114,22 @@ def already(outcome: Outcome) -> Message:
     return Message(f'{outcome.label} {words}')
 
 
+def traffic(outcomes: Sequence[Outcome]) -> Iterator[Message]:
+    """Tell what becomes of the traffic during a resize.
+
+    :param outcomes: What the service has made a dry run of, and others.
+    :returns: A message for each sentence of the service.
+    """
+    named: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        if outcome.preview is not None and outcome.preview.traffic:
+            sentence = str(outcome.preview.traffic).rstrip('. ')
+            named.setdefault(sentence, []).append(outcome.argument)
+    for sentence, arguments in named.items():
+        whose = f' of {", ".join(arguments)}' if len(named) > 1 else ''
+        yield Message(f'Traffic{whose} meanwhile: {sentence}')
+
+
 # When it was asked for
 
 

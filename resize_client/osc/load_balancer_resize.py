@@ -60,6 +60,8 @@ class ResizeLoadBalancer(load_balancer_command.LoadBalancerCommand):
         proxy, outcomes = self._plan(parsed_args)
         is_refused = self._tell_plan(outcomes)
         if parsed_args.dry_run:
+            if not is_refused:
+                self.tell_hints(messages.traffic(outcomes))
             self.show(outcomes)
             return (
                 load_balancer_dry_run.COLUMNS,

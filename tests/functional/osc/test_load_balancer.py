@@ -158,11 +158,11 @@ class TestResize(load_balancer.TestCase):
             *('loadbalancer', 'resize', '--flavor', 'large', '--dry-run'),
             *('-f', 'json', lb.name),
             cloud=base.ADMIN,
+            stderr=['^Traffic meanwhile: '],
         )
         self.assertIn(
             {
-                'id': lb.id,
-                'name': lb.name,
+                'load_balancer': lb.name,
                 'subject': 'compute_flavor',
                 'from': 'sandbox.small',
                 'to': 'sandbox.large',

@@ -14,6 +14,7 @@ import json
 
 from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import RESIZE_URL
+from tests.unit.load_balancers import SHOP
 from tests.unit.load_balancers import WEB
 from tests.unit.load_balancers import WEB_LABEL
 from tests.unit.osc import base
@@ -41,10 +42,9 @@ class TestDryRun(load_balancer.TestCase):
                 {'name': 'compute_flavor', 'from': '1', 'to': '2'},
                 {'name': 'sriov_vip', 'from': None, 'to': None},
             ],
-            traffic='The VIP does not answer for some seconds.',
         )
         result = self.resize('--dry-run')
-        self.assertEqual((0, ''), (result.status, result.stderr))
+        self.assertEqual(0, result.status)
         self.assertEqual(
             [
                 *OF_CLIENT,
@@ -52,12 +52,6 @@ class TestDryRun(load_balancer.TestCase):
                 ['topology', 'SINGLE', 'SINGLE', 'same'],
                 ['compute_flavor', '1', '2', 'changes'],
                 ['sriov_vip', None, None, 'same'],
-                [
-                    'traffic',
-                    None,
-                    'The VIP does not answer for some seconds.',
-                    None,
-                ],
             ],
             self._rows(result),
         )
@@ -74,6 +68,32 @@ class TestDryRun(load_balancer.TestCase):
                 ['topology', 'SINGLE', 'SINGLE', 'same'],
             ],
             self._rows(self.resize('--dry-run')),
+        )
+
+    def test_traffic(self) -> None:
+        for told, expected in (
+            (('No gap.', 'No gap.'), 'Traffic meanwhile: No gap\n'),
+            (
+                ('No gap.', 'Some.'),
+                'Traffic of web meanwhile: No gap\n'
+                'Traffic of shop meanwhile: Some\n',
+            ),
+            (('No gap.', None), 'Traffic meanwhile: No gap\n'),
+        ):
+            for found, traffic in zip((WEB, SHOP), told, strict=True):
+                self.cloud.dry_run(found, LARGE, traffic=traffic)
+            result = self.resize('--dry-run', name='web shop')
+            self.assertEqual((0, expected), (result.status, result.stderr))
+
+    def test_names_as_the_user_does(self) -> None:
+        result = self.resize('--dry-run', name=f'web {SHOP["id"]}')
+        self.assertEqual(
+            ['web', SHOP['id']],
+            list(
+                dict.fromkeys(
+                    row['load_balancer'] for row in json.loads(result.stdout)
+                )
+            ),
         )
 
     def test_refused_by_the_service(self) -> None:
