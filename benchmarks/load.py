@@ -36,30 +36,23 @@ import os
 import pathlib
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-import uuid
 
-from openstack.identity.v3 import _proxy as identity_v3
 import psutil
 import requests
-import yaml
 
 from benchmarks.table import table
+from benchmarks.tenants import Tenants
+from benchmarks.tenants import all_ids
 from resize_sandbox import profile
 from resize_sandbox import sandbox as resize_sandbox
-from resize_sandbox import variables
 from resize_sandbox.distributed import octavia
-from resize_sandbox.seeds import identity
 
 _SAMPLER = 'load-sampler'
 _SAMPLE_SECONDS = 0.25
-_POLL_SECONDS = 2.0
-_TIMEOUT_SECONDS = 1800
-_FLAVORS = ('small', 'large')
 
 #: What gunicorn logs of each request: its path, status and user agent.
 _REQUEST = re.compile(
@@ -115,155 +108,13 @@ def _percentile(values: Sequence[float], percent: int) -> float:
 
 
 class Load:
-    """Load balancers of several tenants on one sandbox."""
+    """What load does to a sandbox."""
 
     def __init__(
-        self, sandbox: resize_sandbox.Sandbox, tenants: int, directory: str
+        self, sandbox: resize_sandbox.Sandbox, tenants: Tenants
     ) -> None:
         self.sandbox = sandbox
-        self.admin = identity.connect(sandbox.state, 'sandbox-admin')
-        self.service = self.admin.load_balancer
-        self.flavors = {f.name: f.id for f in self.service.flavors()}
-        self.clouds = pathlib.Path(directory, 'clouds.yaml')
-        self.projects: dict[str, str] = {}
-        #: Load balancers by the cloud of their tenant.
-        self.by_tenant: dict[str, list[str]] = {}
-        self._make_tenants([f'load-{n + 1:02}' for n in range(tenants)])
-
-    def _make_tenants(self, names: Sequence[str]) -> None:
-        """Create projects and users, and a clouds.yaml for all of them."""
-        service = self.admin.identity
-        assert isinstance(service, identity_v3.Proxy)
-        clouds = yaml.safe_load(self.sandbox.state.clouds_yaml.read_text())
-        template = clouds['clouds']['sandbox-member']
-        member = next(r for r in service.roles() if r.name == 'member')
-        known = {project.name: project.id for project in service.projects()}
-        users = {user.name: user for user in service.users()}
-        for name in names:
-            password = uuid.uuid4().hex
-            if name not in known:
-                known[name] = service.create_project(
-                    name=name, domain_id='default'
-                ).id
-            if name in users:
-                user = service.update_user(users[name], password=password)
-            else:
-                user = service.create_user(
-                    name=name, domain_id='default', password=password
-                )
-            service.assign_project_role_to_user(known[name], user, member)
-            self.projects[name] = known[name]
-            clouds['clouds'][name] = template | {
-                'auth': template['auth']
-                | {
-                    'username': name,
-                    'password': password,
-                    'project_name': name,
-                }
-            }
-            self.by_tenant[name] = [
-                lb.id
-                for lb in self.service.load_balancers(project_id=known[name])
-            ]
-        self.clouds.touch(mode=0o600)
-        self.clouds.write_text(yaml.safe_dump(clouds))
-
-    def create(self, count: int) -> None:
-        """Have at least so many load balancers, evenly spread."""
-        names = list(self.by_tenant)
-        missing = [
-            names[n % len(names)]
-            for n in range(count)
-            if n // len(names) >= len(self.by_tenant[names[n % len(names)]])
-        ]
-        for name in missing:
-            created = self.service.create_load_balancer(
-                name=f'{name}-{len(self.by_tenant[name])}',
-                project_id=self.projects[name],
-                vip_subnet_id=str(uuid.uuid4()),
-                flavor_id=self.flavors[_FLAVORS[0]],
-            )
-            self.by_tenant[name].append(created.id)
-        self.wait(_all(self.choose(count)))
-
-    def choose(self, count: int) -> dict[str, list[str]]:
-        """Return so many load balancers, by tenant."""
-        names = list(self.by_tenant)
-        chosen: dict[str, list[str]] = {}
-        for n in range(count):
-            name = names[n % len(names)]
-            chosen.setdefault(name, []).append(
-                self.by_tenant[name][n // len(names)]
-            )
-        return chosen
-
-    def wait(self, ids: Sequence[str], flavor: str | None = None) -> None:
-        """Wait until all are ACTIVE.
-
-        :raises RuntimeError: One is in ERROR, or has another flavor.
-        """
-        wanted = set(ids)
-        deadline = time.monotonic() + _TIMEOUT_SECONDS
-        while time.monotonic() < deadline:
-            found = [
-                lb for lb in self.service.load_balancers() if lb.id in wanted
-            ]
-            statuses = {lb.provisioning_status for lb in found}
-            if not any(s.startswith('PENDING_') for s in statuses):
-                break
-            time.sleep(_POLL_SECONDS)
-        flavors = {lb.flavor_id for lb in found}
-        if statuses != {'ACTIVE'} or (
-            flavor is not None and flavors != {self.flavors[flavor]}
-        ):
-            raise RuntimeError(f'{statuses}, flavors {flavors}')
-
-    def next_flavor(self, ids: Sequence[str]) -> str:
-        """Bring all to one flavor, and return the other one."""
-        flavors = {
-            lb_id: self.service.get_load_balancer(lb_id).flavor_id
-            for lb_id in ids
-        }
-        now = flavors[ids[0]]
-        old, new = sorted(_FLAVORS, key=lambda f: self.flavors[f] != now)
-        others = [lb_id for lb_id in ids if flavors[lb_id] != now]
-        if others:
-            self.run_commands([('sandbox-admin', others)], old)
-        return new
-
-    def run_commands(
-        self, commands: Sequence[tuple[str, Sequence[str]]], flavor: str
-    ) -> None:
-        """Run ``loadbalancer resize --wait`` commands, all at once.
-
-        :param commands: a cloud and load balancers for each.
-        :raises RuntimeError: One has failed.
-        """
-        environment = variables.isolated(self.sandbox.state) | {
-            'OS_CLIENT_CONFIG_FILE': str(self.clouds)
-        }
-        with contextlib.ExitStack() as stack:
-            running = []
-            for cloud, ids in commands:
-                output = stack.enter_context(tempfile.TemporaryFile())
-                process = subprocess.Popen(
-                    [
-                        str(pathlib.Path(sys.executable).parent / 'openstack'),
-                        *('loadbalancer', 'resize', '--wait'),
-                        *('--flavor', flavor, *ids),
-                    ],
-                    env=environment | {'OS_CLOUD': cloud},
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                )
-                stack.callback(process.wait)
-                stack.callback(process.kill)
-                running.append((process, output))
-            for process, output in running:
-                if process.wait(_TIMEOUT_SECONDS):
-                    output.seek(0)
-                    raise RuntimeError(output.read().decode())
+        self.tenants = tenants
 
     def measure(
         self, how: str, count: int, work: Callable[[], None]
@@ -292,7 +143,7 @@ class Load:
     @contextlib.contextmanager
     def sampling(self) -> Iterator[list[float]]:
         """Time a GET again and again."""
-        found = next(ids[0] for ids in self.by_tenant.values() if ids)
+        found = next(ids[0] for ids in self.tenants.by_tenant.values() if ids)
         port = self.sandbox.state.read_json('ports')[octavia.API]
         url = f'http://127.0.0.1:{port}/v2.0/lbaas/loadbalancers/{found}'
         latencies: list[float] = []
@@ -304,7 +155,7 @@ class Load:
                 session.headers['User-Agent'] = _SAMPLER
                 while not done.wait(_SAMPLE_SECONDS):
                     session.headers['X-Auth-Token'] = str(
-                        self.admin.session.get_token()
+                        self.tenants.admin.session.get_token()
                     )
                     began = time.monotonic()
                     session.get(url, timeout=60).raise_for_status()
@@ -330,23 +181,25 @@ class Load:
 
     def at_once(self, count: int) -> Iterator[Result]:
         """Resize so many load balancers by one command, then by many."""
-        self.create(count)
-        chosen = self.choose(count)
-        ids = _all(chosen)
-        flavor = self.next_flavor(ids)
+        self.tenants.create(count)
+        chosen = self.tenants.choose(count)
+        ids = all_ids(chosen)
+        flavor = self.tenants.next_flavor(ids)
         yield self.measure(
             'one',
             count,
-            lambda: self.run_commands([('sandbox-admin', ids)], flavor),
+            lambda: self.tenants.run_commands(
+                [('sandbox-admin', ids)], flavor
+            ),
         )
-        self.wait(ids, flavor)
-        flavor = self.next_flavor(ids)
+        self.tenants.wait(ids, flavor)
+        flavor = self.tenants.next_flavor(ids)
         yield self.measure(
             f'{len(chosen)}, a tenant each',
             count,
-            lambda: self.run_commands(list(chosen.items()), flavor),
+            lambda: self.tenants.run_commands(list(chosen.items()), flavor),
         )
-        self.wait(ids, flavor)
+        self.tenants.wait(ids, flavor)
 
     def one_after_another(
         self, resizes: int, bunch: int
@@ -355,27 +208,23 @@ class Load:
 
         :returns: how many resizes there were, and the workers' memory then.
         """
-        self.create(bunch)
+        self.tenants.create(bunch)
         # All of them in turn: of each, Octavia keeps the amphorae that it has
         # deleted in its database, and reads them with it.
-        turn = itertools.cycle(_all(self.by_tenant))
+        turn = itertools.cycle(all_ids(self.tenants.by_tenant))
         made = 0
         while made < resizes:
             ids = list(itertools.islice(turn, bunch))
-            flavor = self.next_flavor(ids)
+            flavor = self.tenants.next_flavor(ids)
             for lb_id in ids:
-                response = self.service.put(
+                response = self.tenants.service.put(
                     f'/lbaas/loadbalancers/{lb_id}/resize',
-                    json={'new_flavor_id': self.flavors[flavor]},
+                    json={'new_flavor_id': self.tenants.flavors[flavor]},
                 )
                 response.raise_for_status()
-            self.wait(ids, flavor)
+            self.tenants.wait(ids, flavor)
             made += bunch
             yield made, self.memory()
-
-
-def _all(by_tenant: dict[str, list[str]]) -> list[str]:
-    return list(itertools.chain.from_iterable(by_tenant.values()))
 
 
 def run(arguments: argparse.Namespace, state_dir: str, directory: str) -> str:
@@ -386,7 +235,7 @@ def run(arguments: argparse.Namespace, state_dir: str, directory: str) -> str:
         report=lambda line: print(line, file=sys.stderr),
     )
     sandbox.up()
-    load = Load(sandbox, arguments.tenants, directory)
+    load = Load(sandbox, Tenants(sandbox, arguments.tenants, directory))
     texts = []
     rows = []
     for count in arguments.counts:

@@ -1,0 +1,165 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Where the commands are measured: two environments, and a sandbox."""
+
+from collections.abc import Iterator
+import contextlib
+import os
+import pathlib
+import subprocess
+import venv
+
+import openstack
+
+from benchmarks import measure
+from resize_client.sdk import connection
+from resize_sandbox import sandbox
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+# Not in a temporary directory: there, stevedore doesn't cache what is
+# installed, as it does for users.
+ENVIRONMENTS = ROOT / '.venv' / 'benchmarks'
+PEERS = (
+    'python-openstackclient',
+    'python-octaviaclient',
+    'python-magnumclient',
+)
+TIMEOUT_SECONDS = 300
+
+Row = tuple[str, str, str, str]
+
+
+def make_client(
+    directory: pathlib.Path, state_dir: pathlib.Path, *packages: str
+) -> measure.Client:
+    """Install packages into an environment of their own.
+
+    :param directory: The environment; made if it isn't there.
+    :param state_dir: The state directory of the sandbox to talk to.
+    """
+    if not (directory / 'bin' / 'pip').exists():
+        venv.create(directory, with_pip=True)
+    subprocess.run(
+        [
+            directory / 'bin' / 'pip',
+            'install',
+            '--quiet',
+            '--constraint',
+            ROOT / 'tools' / 'constraints.txt',
+            *packages,
+        ],
+        check=True,
+    )
+    environ = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(('OS_', 'PYTHON'))
+    }
+    environ |= {
+        'OS_CLIENT_CONFIG_FILE': str(state_dir / 'clouds.yaml'),
+        'OS_CLOUD': 'sandbox-admin',
+        'XDG_CACHE_HOME': str(directory / 'cache'),
+    }
+    return measure.Client(directory / 'bin', environ)
+
+
+class Setting:
+    """A sandbox, the clients that talk to it, and what they have shown.
+
+    The sandbox is started by start(), not stopped.
+    """
+
+    def __init__(self, directory: pathlib.Path, pairs: int, many: int) -> None:
+        self.pairs = pairs
+        self.many = many
+        self.rows: list[Row] = []
+        state_dir = directory / 'sandbox'
+        self.peer = make_client(ENVIRONMENTS / 'peer', state_dir, *PEERS)
+        self.ours = make_client(
+            ENVIRONMENTS / 'ours', state_dir, *PEERS, str(ROOT)
+        )
+        self.sandbox = sandbox.Sandbox(state_dir)
+        self.tenant, self.peer_tenant = (
+            measure.Client(
+                client.bin_dir,
+                client.environ | {'OS_CLOUD': 'sandbox-member'},
+            )
+            for client in (self.ours, self.peer)
+        )
+
+    def start(self) -> None:
+        self.sandbox.up()
+        os.environ['OS_CLIENT_CONFIG_FILE'] = str(
+            self.sandbox.state.clouds_yaml
+        )
+        self.cloud = openstack.connect(cloud='sandbox-admin')
+        self.member = connection.extend(
+            openstack.connect(cloud='sandbox-member')
+        )
+
+    def add(self, what: str, ours: str, peer: str, ratio: str) -> None:
+        self.rows.append((what, ours, peer, ratio))
+        print(' | '.join(self.rows[-1]), flush=True)
+
+    def add_runs(
+        self, what: str, ours: list[measure.Run], peer: list[measure.Run]
+    ) -> None:
+        """Add the rows of a command and its peer."""
+        for field, name, unit in (
+            ('cpu', 'CPU time', 's'),
+            ('wall', 'wall time', 's'),
+            ('memory', 'peak memory', 'MiB'),
+        ):
+            a, b = measure.median(ours, field), measure.median(peer, field)
+            digits = 0 if unit == 'MiB' else 2
+            self.add(
+                f'{what}: {name}',
+                f'{a:.{digits}f} {unit}',
+                f'{b:.{digits}f} {unit}',
+                f'{a / b:.2f}',
+            )
+
+    def wait_active(self, load_balancer_id: str) -> None:
+        """Wait for the end of what a load balancer is PENDING for.
+
+        :raises openstack.exceptions.SDKException: It is in ERROR, or hasn't
+            ended in time.
+        """
+        self.cloud.load_balancer.wait_for_load_balancer(
+            load_balancer_id,
+            interval=measure.POLL_SECONDS,
+            wait=TIMEOUT_SECONDS,
+        )
+
+    @contextlib.contextmanager
+    def cluster_resized(self, node_count: int) -> Iterator[None]:
+        """Wait for the end of the resize that is asked for inside.
+
+        :param node_count: How many workers it asks for.
+        :raises openstack.exceptions.SDKException: It has failed, or hasn't
+            ended in time.
+        """
+        magnum = self.member.container_infrastructure_management
+        cluster = magnum.get_cluster('dev')
+        workers = magnum.get_nodegroup(cluster, 'default-worker')
+        yield
+        magnum.wait_for_cluster_resize(
+            cluster, workers, node_count, timeout=TIMEOUT_SECONDS
+        )
+
+    def watch(
+        self, load_balancer_id: str
+    ) -> contextlib.AbstractContextManager[measure.Watcher]:
+        return measure.watch(
+            self.sandbox.state.data / 'octavia.db', [load_balancer_id]
+        )
