@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Resize load balancers: what openstacksdk's load_balancer proxy lacks."""
+"""The load balancers of Octavia: what openstacksdk's proxy lacks."""
 
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -25,7 +25,6 @@ from resize_client.sdk import service
 from resize_client.sdk import wait as _wait
 from resize_client.sdk.load_balancer import cancelling
 from resize_client.sdk.load_balancer import failure
-from resize_client.sdk.load_balancer import load_balancer as _load_balancer
 from resize_client.sdk.load_balancer import outcome as _outcome
 from resize_client.sdk.load_balancer import plan
 from resize_client.sdk.load_balancer import preview as _preview
@@ -172,7 +171,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         """
         return _preview.LoadBalancerResizePreview.of(
             self,
-            self._existing(load_balancer),
+            service.id_of(load_balancer),
             flavor_id=service.id_of(flavor),
         )
 
@@ -231,7 +230,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             :class:`~openstack.exceptions.HttpException` for other failures.
         """
         return _resize.LoadBalancerResize.of(
-            self, self._existing(load_balancer)
+            self, service.id_of(load_balancer)
         )
 
     def wait_for_load_balancer_resize(
@@ -349,10 +348,3 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
                 self.get_load_balancer(load_balancer), 'provisioning_status'
             )
         return load_balancer
-
-    def _existing(
-        self, load_balancer: str | _lb.LoadBalancer
-    ) -> _load_balancer.LoadBalancer:
-        return _load_balancer.LoadBalancer.existing(
-            id=service.id_of(load_balancer)
-        )

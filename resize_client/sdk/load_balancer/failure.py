@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Resize load balancers: what openstacksdk's load_balancer proxy lacks."""
+"""How a resize, or its cancel, has ended otherwise than asked for."""
 
 from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb

@@ -10,12 +10,11 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Resize load balancers: what openstacksdk's load_balancer proxy lacks."""
+"""A load balancer, with what openstacksdk's lacks: resizing."""
 
 from keystoneauth1 import adapter
 from openstack import exceptions
 from openstack import resource
-from openstack import utils
 from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import service
@@ -40,7 +39,7 @@ class LoadBalancer(_lb.LoadBalancer):
         :raises: See :meth:`Proxy.resize_load_balancer`.
         """
         response = session.put(
-            self._resize_url(),
+            offer.url(str(self.id)),
             json={'new_flavor_id': flavor_id},
             **service.ONCE,
         )
@@ -67,7 +66,7 @@ class LoadBalancer(_lb.LoadBalancer):
         if resize_id is not None:
             params['id'] = resize_id
         response = session.delete(
-            self._resize_url(), params=params, **service.ONCE
+            offer.url(str(self.id)), params=params, **service.ONCE
         )
         offer.raise_unless_offered(response, str(self.id))
         exceptions.raise_from_response(
@@ -76,6 +75,3 @@ class LoadBalancer(_lb.LoadBalancer):
             f'{self.id}',
         )
         service.demand_accepted(response)
-
-    def _resize_url(self) -> str:
-        return utils.urljoin(self.base_path, self.id, 'resize')

@@ -10,13 +10,26 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Resize load balancers: what openstacksdk's load_balancer proxy lacks."""
+"""Where the API of resizes is, and what answers in a cloud without it."""
 
 from openstack import exceptions
+from openstack import utils
+from openstack.load_balancer.v2 import load_balancer as _lb
 import requests
 
 #: What to tell where a cloud has no resize
 NOT_OFFERED = "This cloud's load balancing service does not offer resize"
+
+
+def url(load_balancer_id: str) -> str:
+    """Give the URL of the resizes of a load balancer.
+
+    :param load_balancer_id: Its ID.
+    :returns: The URL, without that of the service.
+    """
+    return str(
+        utils.urljoin(_lb.LoadBalancer.base_path, load_balancer_id, 'resize')
+    )
 
 
 def raise_unless_offered(

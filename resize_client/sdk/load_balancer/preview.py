@@ -10,17 +10,16 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Resize load balancers: what openstacksdk's load_balancer proxy lacks."""
+"""What a resize would do, as the service tells without doing it."""
 
 from typing import Self
 
 from keystoneauth1 import adapter
 from openstack import exceptions
 from openstack import resource
-from openstack import utils
-from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import service
+from resize_client.sdk.load_balancer import flavor_change
 from resize_client.sdk.load_balancer import offer
 from resize_client.sdk.load_balancer import resize as _resize
 
@@ -29,21 +28,9 @@ class DryRunDropped(exceptions.SDKException):
     """A request for a dry run was carried out, as a gateway has changed it."""
 
 
-class LoadBalancerResizePreview(resource.Resource):
-    """What a resize would do, as the service tells without doing it."""
+class LoadBalancerResizePreview(flavor_change.FlavorChange):
+    """The service's dry run of a resize."""
 
-    resource_key = 'resize'
-
-    #: The ID of the load balancer
-    loadbalancer_id = resource.Body('loadbalancer_id')
-    #: The flavor that it has, None for none
-    previous_flavor_id = resource.Body('previous_flavor_id')
-    #: Its name
-    previous_flavor_name = resource.Body('previous_flavor_name')
-    #: The flavor asked for
-    new_flavor_id = resource.Body('new_flavor_id')
-    #: Its name
-    new_flavor_name = resource.Body('new_flavor_name')
     #: SINGLE or ACTIVE_STANDBY, before and after
     topology = resource.Body('topology')
     #: What changes in the flavor profile: a list of dicts with ``name``,
@@ -56,21 +43,21 @@ class LoadBalancerResizePreview(resource.Resource):
     def of(
         cls,
         session: adapter.Adapter,
-        load_balancer: _lb.LoadBalancer,
+        load_balancer_id: str,
         *,
         flavor_id: str,
     ) -> Self | None:
         """Ask for a dry run.
 
         :param session: The session to use for making this request.
-        :param load_balancer: The load balancer.
+        :param load_balancer_id: The ID of the load balancer.
         :param flavor_id: The ID of the flavor to change to.
         :returns: What the resize would do; None when the service offers
             resize, and no dry run.
         :raises: See :meth:`Proxy.preview_load_balancer_resize`.
         """
         response = session.put(
-            utils.urljoin(load_balancer.base_path, load_balancer.id, 'resize'),
+            offer.url(load_balancer_id),
             params={'dry_run': 'true'},
             json={'new_flavor_id': flavor_id},
             **service.ONCE,
@@ -78,9 +65,9 @@ class LoadBalancerResizePreview(resource.Resource):
         if offer.is_argument_unknown(response):
             # An Octavia without resize may answer the same as one without dry
             # runs: GET tells the one from the other.
-            _resize.LoadBalancerResize.of(session, load_balancer)
+            _resize.LoadBalancerResize.of(session, load_balancer_id)
             return None
-        offer.raise_unless_offered(response, str(load_balancer.id))
+        offer.raise_unless_offered(response, load_balancer_id)
         exceptions.raise_from_response(response)
         if response.status_code == 202:
             raise DryRunDropped(

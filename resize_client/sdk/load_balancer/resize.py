@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Resize load balancers: what openstacksdk's load_balancer proxy lacks."""
+"""The latest resize of a load balancer, as the service tells it."""
 
 from typing import Any
 from typing import Self
@@ -18,26 +18,21 @@ from typing import Self
 from keystoneauth1 import adapter
 from openstack import exceptions
 from openstack import resource
-from openstack import utils
-from openstack.load_balancer.v2 import load_balancer as _lb
 
+from resize_client.sdk.load_balancer import flavor_change
 from resize_client.sdk.load_balancer import offer
 
 #: The states of a resize that has not ended yet
 UNFINISHED = ('QUEUED', 'RUNNING', 'CANCELLING')
 
 
-class LoadBalancerResize(resource.Resource):
-    """The latest resize of a load balancer, as the service tells it.
+class LoadBalancerResize(flavor_change.FlavorChange):
+    """The latest resize of a load balancer.
 
     A service that offers resize may leave this out: rely on the load
     balancer itself.
     """
 
-    resource_key = 'resize'
-
-    #: The ID of the load balancer
-    loadbalancer_id = resource.Body('loadbalancer_id')
     #: QUEUED, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED
     state = resource.Body('state')
     #: What is being done: queued, building, switching, cleaning up or going
@@ -51,14 +46,6 @@ class LoadBalancerResize(resource.Resource):
     #: after a failure that has replaced nothing. None from a service that
     #: doesn't tell *Type: bool*
     can_cancel = resource.Body('can_cancel', type=bool)
-    #: The flavor before the resize, None for none
-    previous_flavor_id = resource.Body('previous_flavor_id')
-    #: Its name, None also for a flavor that is gone
-    previous_flavor_name = resource.Body('previous_flavor_name')
-    #: The flavor asked for
-    new_flavor_id = resource.Body('new_flavor_id')
-    #: Its name, None for a flavor that is gone
-    new_flavor_name = resource.Body('new_flavor_name')
     #: Why it failed, None unless it did
     reason = resource.Body('reason')
     #: More about it, None unless the caller is an administrator
@@ -83,12 +70,12 @@ class LoadBalancerResize(resource.Resource):
 
     @classmethod
     def of(
-        cls, session: adapter.Adapter, load_balancer: _lb.LoadBalancer
+        cls, session: adapter.Adapter, load_balancer_id: str
     ) -> Self | None:
         """Fetch the latest resize of a load balancer.
 
         :param session: The session to use for making this request.
-        :param load_balancer: The load balancer.
+        :param load_balancer_id: The ID of the load balancer.
         :returns: The latest resize, None when there never was one.
         :raises: :class:`~openstack.exceptions.NotSupported` when the service
             doesn't offer resize,
@@ -97,12 +84,11 @@ class LoadBalancerResize(resource.Resource):
             :class:`ValueError` when the answer isn't the service's,
             :class:`~openstack.exceptions.HttpException` for other failures.
         """
-        response = session.get(
-            utils.urljoin(load_balancer.base_path, load_balancer.id, 'resize')
-        )
+        response = session.get(offer.url(load_balancer_id))
         if response.status_code == 404:
-            offer.raise_unless_offered(response, str(load_balancer.id))
-            # Only the words tell it from a load balancer that there isn't.
+            offer.raise_unless_offered(response, load_balancer_id)
+            # Older services answer so when there never was a resize; only
+            # the words tell that from a load balancer that there isn't.
             if 'has never been resized' in response.text:
                 return None
         exceptions.raise_from_response(response)
