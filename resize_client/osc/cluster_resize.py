@@ -10,33 +10,35 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Cluster resize action implementations"""
+"""Cluster resize action implementation"""
 
 import argparse
 from collections.abc import Iterator
 from collections.abc import Sequence
+import dataclasses
 
-from openstack import exceptions
 from osc_lib import exceptions as osc_exceptions
 from osc_lib.command import command as osc_command
 
-from resize_client.osc import cluster_hints
+from resize_client.osc import cluster_messages as messages
 from resize_client.osc import command
 from resize_client.osc import errors
 from resize_client.osc import progress
-from resize_client.sdk import faults
 from resize_client.sdk.container_infra import _proxy
 from resize_client.sdk.container_infra import control_plane
-from resize_client.sdk.container_infra import failure
-from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra import plan as _plan
-from resize_client.sdk.container_infra import resize_state
-from resize_client.sdk.container_infra.resize_state import State
+from resize_client.sdk.container_infra import resizing
+from resize_client.sdk.container_infra.outcome import Outcome
+from resize_client.sdk.container_infra.outcome import Result
 
-# What Magnum says of every control plane before FIRST_MAGNUM, and what its
-# drivers say since then unless they can.
-_TOO_OLD = 'Resizing a master nodegroup is not supported'
-_NO_DRIVER = 'Resizing the master nodegroup is not supported by this driver'
+_EXIT_STATUS = {
+    Result.FAILED: command.FAILED,
+    Result.UNKNOWN: command.FAILED,
+    Result.TIMED_OUT: command.TIMED_OUT,
+    Result.INTERRUPTED: command.INTERRUPTED,
+}
+
+_Shown = tuple[Sequence[str], Sequence[object]]
 
 
 class ResizeCluster(command.Command, osc_command.ShowOne):
@@ -81,10 +83,25 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
         command.add_dry_run_argument(parser)
         return parser
 
-    def take_action(
-        self, parsed_args: argparse.Namespace
-    ) -> tuple[Sequence[str], Sequence[object]]:
+    def take_action(self, parsed_args: argparse.Namespace) -> _Shown:
         self.check_wait_arguments(parsed_args)
+        proxy, plan = self._make_plan(parsed_args)
+        self.tell_hints(messages.warnings(plan))
+        if plan.is_unchanged:
+            self.tell_hint(messages.unchanged(plan))
+            return _show(plan, Result.UNCHANGED, plan.nodegroup.status)
+        if parsed_args.dry_run:
+            return _show(plan, self._foresee(plan), plan.nodegroup.status)
+        outcome = self._ask(proxy, plan, parsed_args)
+        if not parsed_args.wait:
+            # Magnum has answered before it has looked at the nodegroup.
+            return _show(plan, outcome.result, None)
+        outcome = self._wait(proxy, plan, outcome, parsed_args.timeout)
+        return _show(plan, outcome.result, outcome.nodegroup.status)
+
+    def _make_plan(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[_proxy.Proxy, _plan.ResizePlan]:
         try:
             proxy = self.connection.container_infrastructure_management
             plan = _plan.plan_resize(
@@ -98,263 +115,112 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
             )
         except Exception as exc:
             raise errors.refuse(exc, f'Cluster {parsed_args.cluster}') from exc
-        return _Resize(self, proxy, plan, parsed_args).run()
+        if plan.refusals:
+            raise osc_exceptions.CommandError('\n'.join(plan.refusals))
+        return proxy, plan
 
+    def _foresee(self, plan: _plan.ResizePlan) -> str:
+        if plan.is_running:
+            self.tell_hint(messages.already(plan))
+            return Result.UNCHANGED
+        if plan.left_to_the_driver is None:
+            return 'would be resized'
+        self.hint(plan.left_to_the_driver)
+        return 'left to the driver'
 
-class _Resize:
-    """One run of the command."""
-
-    def __init__(
+    def _ask(
         self,
-        cmd: ResizeCluster,
         proxy: _proxy.Proxy,
         plan: _plan.ResizePlan,
         parsed_args: argparse.Namespace,
-    ):
-        self.cmd = cmd
-        self.proxy = proxy
-        self.plan = plan
-        self.parsed_args = parsed_args
-        self.nodegroup = plan.nodegroup
-        self.state = State.RUNNING
-        self.hints = cluster_hints.Hints(cmd, plan, parsed_args.cluster)
-        self.label = (
-            f'Nodegroup {plan.nodegroup.name} of cluster {plan.cluster.name}'
-        )
-
-    def run(self) -> tuple[Sequence[str], Sequence[object]]:
-        """Carry out the plan.
-
-        :returns: What to show.
-        """
-        plan = self.plan
-        if plan.is_refused:
-            raise osc_exceptions.CommandError(
-                '\n'.join(c.message for c in plan.checks if c.passed is False)
-            )
-        for warning in plan.warnings:
-            self.cmd.hint(f'Warning: {warning}')
-        if plan.steps:
-            self.hints.steps('More safely', plan.steps)
-        if plan.is_unchanged:
-            self.cmd.hint(
-                f'{self.label} already has {_nodegroup.count(plan.node_count)}'
-            )
-            return self._shown('unchanged', status=self.nodegroup.status)
-        if self.parsed_args.dry_run:
-            return self._shown(self._foresee(), status=self.nodegroup.status)
-        if self._is_going_on():
-            self.cmd.hint(self._already())
-        else:
-            self._ask()
-        if not self.parsed_args.wait:
-            # Magnum has answered before it has looked at the nodegroup.
-            return self._shown('accepted', status=None)
-        return self._shown(self._wait(), status=self.nodegroup.status)
-
-    def _already(self) -> str:
-        count = _nodegroup.count(self.plan.node_count)
-        return f'{self.label} is being resized to {count} already'
-
-    def _foresee(self) -> str:
-        if self.plan.is_running:
-            self.cmd.hint(self._already())
-            return 'unchanged'
-        if self.plan.left_to_the_driver is None:
-            return 'would be resized'
-        self.cmd.hint(self.plan.left_to_the_driver)
-        return 'left to the driver'
-
-    def _is_going_on(self) -> bool:
-        if not self.plan.is_left_over:
-            return self.plan.is_running
+    ) -> Outcome:
         try:
-            return self._is_taken_up()
+            outcome = resizing.take_up(proxy, plan)
         except Exception as exc:
-            raise errors.refuse(exc, self.label) from exc
-
-    def _ask(self) -> None:
-        plan = self.plan
-        had = _nodegroup.count(self.nodegroup.node_count)
-        self.cmd.if_interrupted = command.Message(
-            f'Interrupted while asking. {self.label} had {had} before; '
-            'whether Magnum resizes the nodegroup cannot be told. To resize '
-            'the nodegroup unless that goes on already, run the same command '
-            'again',
-            (self.hints.to_look(),),
+            raise errors.refuse(exc, messages.label(plan)) from exc
+        if outcome.result is Result.ACCEPTED:
+            self.tell_hint(messages.already(plan))
+            return outcome
+        self.if_interrupted = messages.interrupted_while_asking(plan)
+        outcome = resizing.ask(
+            proxy,
+            outcome,
+            # Named only if the user did: the oldest API can do without.
+            nodegroup=parsed_args.nodegroup or None,
+            nodes_to_remove=parsed_args.nodes_to_remove,
         )
-        try:
-            self.proxy.resize_cluster(
-                plan.cluster,
-                plan.node_count,
-                # Named only if the user did: the oldest API can do without.
-                nodegroup=self.parsed_args.nodegroup or None,
-                nodes_to_remove=self.parsed_args.nodes_to_remove,
-            )
-        except Exception as exc:
-            reason = self._reason(exc)
-            if reason is None:
-                return
+        if outcome.error is not None:
             raise osc_exceptions.CommandError(
-                f'{_plan.label(plan.cluster)} was not resized: {reason}'
-            ) from exc
+                messages.not_resized(plan, outcome).text
+            ) from outcome.error
+        self._tell_accepted(parsed_args)
+        return outcome
+
+    def _tell_accepted(self, parsed_args: argparse.Namespace) -> None:
         accepted = (
-            f'Request to resize cluster {self.parsed_args.cluster} has been '
+            f'Request to resize cluster {parsed_args.cluster} has been '
             'accepted.'
         )
         # python-magnumclient's command says just this on stdout; with
         # another format than the default one, that is for data only.
-        if self.parsed_args.formatter == self.cmd.formatter_default:
-            self.cmd.app.stdout.write(f'{accepted}\n')
-            self.cmd.app.stdout.flush()
+        if parsed_args.formatter == self.formatter_default:
+            self.app.stdout.write(f'{accepted}\n')
+            self.app.stdout.flush()
         else:
-            self.cmd.hint(accepted)
+            self.hint(accepted)
 
-    def _reason(self, exc: Exception) -> str | None:
-        """Tell why it was not resized and what to do; None if it was."""
-        reason = errors.explain(exc)
-        name = self.nodegroup.name
-        if faults.is_uncertain(exc):
-            again = (
-                'Run the same command again: it resizes only what is not '
-                'being resized yet'
-            )
-            try:
-                if self._is_taken_up():
-                    return None
-            except Exception as look_exc:
-                return (
-                    f'{reason}. What nodegroup {name} is now cannot be told: '
-                    f'{errors.explain(look_exc)}. {again}'
-                )
-            return f'{reason}. {self._still()}. {again}'
-        if reason.startswith(_TOO_OLD):
-            reason = (
-                'this Magnum is too old to resize a control plane, which '
-                f'takes Magnum {control_plane.FIRST_MAGNUM} (it says: '
-                f'{reason})'
-            )
-        elif reason.startswith(_NO_DRIVER):
-            reason = (
-                "the cluster's driver does not support resizing a control "
-                f'plane (Magnum: {reason})'
-            )
-        return f'{reason}. {self._still()}{errors.advise(exc)}'
-
-    def _still(self) -> str:
-        return (
-            f'Nodegroup {self.nodegroup.name} still has '
-            f'{_nodegroup.count(self.nodegroup.node_count)} and is '
-            f'{resize_state.status_of(self.nodegroup)}'
-        )
-
-    def _is_taken_up(self) -> bool:
-        def look(now: resize_state.Look, state: State) -> None:
-            self.nodegroup = now.nodegroup
-
-        return self.proxy.is_cluster_resize_taken_up(
-            self.plan.cluster,
-            self.plan.nodegroup,
-            self.plan.node_count,
-            callback=look,
-        )
-
-    def _wait(self) -> str:
-        """Wait, and give the result in a word or two."""
-        cmd = self.cmd
+    def _wait(
+        self,
+        proxy: _proxy.Proxy,
+        plan: _plan.ResizePlan,
+        outcome: Outcome,
+        timeout: float,
+    ) -> Outcome:
+        label = messages.label(plan)
         try:
-            self._wait_for_end()
-        except exceptions.ResourceFailure as exc:
-            cmd.exit_status = command.FAILED
-            self.nodegroup = exc.extra_data
-            cmd.tell_error(command.Message(str(exc), (self.hints.to_look(),)))
-            return 'failed'
-        except failure.OutcomeUnknown as exc:
-            cmd.exit_status = command.FAILED
-            cmd.error(
-                f'{exc}. Run the same command again: it asks for the resize '
-                'once more, which changes nothing that has ended'
-            )
-            self.hints.where_to_look()
-            return 'unknown'
-        except exceptions.ResourceTimeout as exc:
-            cmd.exit_status = command.TIMED_OUT
-            self._end_early(errors.explain(exc))
-            return 'timed out'
+            with progress.shown(
+                self.app.stderr, [label], quiet=self.is_quiet
+            ) as display:
+
+                def look(seen: Outcome) -> None:
+                    nonlocal outcome
+                    outcome = seen
+                    display.update(label, messages.state(seen))
+
+                outcome = resizing.follow(
+                    proxy, outcome, timeout=timeout, callback=look
+                )
         except KeyboardInterrupt:
-            cmd.exit_status = command.INTERRUPTED
-            self._end_early('Interrupted')
-            return 'interrupted'
-        except Exception as exc:
-            cmd.exit_status = command.FAILED
-            self._end_early(f'Cannot go on looking: {errors.explain(exc)}')
-            return 'unknown'
-        if not self.plan.is_running:
-            self.hints.way_back('To undo')
-        return 'resized'
-
-    def _wait_for_end(self) -> None:
-        cmd = self.cmd
-        with progress.shown(
-            cmd.app.stderr, [self.label], quiet=cmd.is_quiet
-        ) as display:
-
-            def look(now: resize_state.Look, state: State) -> None:
-                self.nodegroup, self.state = now.nodegroup, state
-                display.update(self.label, _describe(now.nodegroup, state))
-
-            self.proxy.wait_for_cluster_resize(
-                self.plan.cluster,
-                self.plan.nodegroup,
-                self.plan.node_count,
-                timeout=self.parsed_args.timeout,
-                callback=look,
-            )
-
-    def _end_early(self, why: str) -> None:
-        goes_on = (
-            'its resize may begin later'
-            if self.state is State.NOT_BEGUN
-            else 'its resize goes on'
-        )
-        status = resize_state.status_of(self.nodegroup)
-        self.cmd.error(
-            f'{why}. {self.label} was {status} with '
-            f'{_nodegroup.count(self.nodegroup.node_count)} when last looked '
-            f'at; {goes_on}'
-        )
-        self.hints.where_to_look()
-        self.hints.way_back('Magnum cannot cancel it; to go back afterwards')
-
-    def _shown(
-        self, result: str, *, status: str | None
-    ) -> tuple[Sequence[str], Sequence[object]]:
-        fields = dict(self._fields(result, status))
-        return tuple(fields), tuple(map(command.cell, fields.values()))
-
-    def _fields(
-        self, result: str, status: str | None
-    ) -> Iterator[tuple[str, object]]:
-        plan = self.plan
-        before, after = plan.nodegroup.node_count, plan.node_count
-        yield 'cluster_id', plan.cluster.id
-        yield 'cluster', plan.cluster.name
-        yield 'nodegroup_id', plan.nodegroup.id
-        yield 'nodegroup', plan.nodegroup.name
-        yield 'role', plan.nodegroup.role
-        yield 'previous_node_count', before
-        yield 'node_count', after
-        if plan.nodegroup.is_control_plane:
-            tolerance = control_plane.failure_tolerance
-            yield 'previous_failure_tolerance', tolerance(before)
-            yield 'failure_tolerance', tolerance(after)
-        yield 'status', status
-        yield 'result', result
+            outcome = dataclasses.replace(outcome, result=Result.INTERRUPTED)
+        if outcome.result is Result.RESIZED:
+            self.tell_hints(messages.how_to_undo(plan))
+            return outcome
+        self.exit_status = _EXIT_STATUS[outcome.result]
+        seen, *hints = messages.ended_otherwise(plan, outcome)
+        self.tell_error(seen)
+        self.tell_hints(hints)
+        return outcome
 
 
-def _describe(nodegroup: _nodegroup.NodeGroup, state: State) -> str:
-    begun = ', not begun' if state is State.NOT_BEGUN else ''
-    return (
-        f'{resize_state.status_of(nodegroup)}, '
-        f'{_nodegroup.count(nodegroup.node_count)}{begun}'
-    )
+def _show(plan: _plan.ResizePlan, result: str, status: str | None) -> _Shown:
+    fields = dict(_fields(plan, result, status))
+    return tuple(fields), tuple(map(command.cell, fields.values()))
+
+
+def _fields(
+    plan: _plan.ResizePlan, result: str, status: str | None
+) -> Iterator[tuple[str, object]]:
+    before, after = plan.nodegroup.node_count, plan.node_count
+    yield 'cluster_id', plan.cluster.id
+    yield 'cluster', plan.cluster.name
+    yield 'nodegroup_id', plan.nodegroup.id
+    yield 'nodegroup', plan.nodegroup.name
+    yield 'role', plan.nodegroup.role
+    yield 'previous_node_count', before
+    yield 'node_count', after
+    if plan.nodegroup.is_control_plane:
+        tolerance = control_plane.failure_tolerance
+        yield 'previous_failure_tolerance', tolerance(before)
+        yield 'failure_tolerance', tolerance(after)
+    yield 'status', status
+    yield 'result', str(result)

@@ -32,7 +32,9 @@ from resize_client.sdk import wait
 from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import failure
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
+from resize_client.sdk.container_infra import outcome as _outcome
 from resize_client.sdk.container_infra import resize_state
+from resize_client.sdk.container_infra import resizing
 from resize_client.sdk.container_infra.resize_state import Look
 from resize_client.sdk.container_infra.resize_state import State
 
@@ -244,21 +246,14 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             ignore_missing=False,
         )
         assert before is not None
-        try:
-            self.resize_cluster(
-                cluster,
-                node_count,
-                nodegroup=nodegroup,
-                nodes_to_remove=nodes_to_remove,
-            )
-        except Exception as exc:
-            if not (
-                faults.is_uncertain(exc)
-                and self.is_cluster_resize_taken_up(
-                    cluster, before, node_count
-                )
-            ):
-                raise
+        outcome = resizing.ask(
+            self,
+            _outcome.Outcome(Look(cluster, before), node_count, before),
+            nodegroup=None if nodegroup is None else str(before.id),
+            nodes_to_remove=nodes_to_remove,
+        )
+        if outcome.error is not None:
+            raise outcome.error
         return self.wait_for_cluster_resize(
             cluster,
             before,

@@ -15,6 +15,7 @@
 from collections.abc import Iterator
 from collections.abc import Sequence
 import dataclasses
+from typing import TYPE_CHECKING
 
 from openstack import exceptions
 from openstack.container_infrastructure_management.v1 import (
@@ -23,11 +24,12 @@ from openstack.container_infrastructure_management.v1 import (
 
 from resize_client.sdk import faults
 from resize_client.sdk import service
-from resize_client.sdk.container_infra import _proxy
 from resize_client.sdk.container_infra import control_plane
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra import resize_state
-from resize_client.sdk.container_infra.check import Check
+
+if TYPE_CHECKING:
+    from resize_client.sdk.container_infra import _proxy
 
 #: The largest number that Magnum's database holds. Its API takes larger
 #: ones, and its conductor fails with them.
@@ -38,6 +40,8 @@ _LARGEST_COUNT = 2**31 - 1
 class ResizePlan:
     """What a resize of one nodegroup would do."""
 
+    #: The cluster as the caller has named it
+    argument: str
     #: The cluster as it is now
     cluster: _cluster.Cluster
     #: The nodegroup as it is now
@@ -50,29 +54,18 @@ class ResizePlan:
     is_left_over: bool
     #: Whether there is nothing to do
     is_unchanged: bool
-    #: The result of every check
-    checks: tuple[Check, ...]
-    #: What to think about before doing it all the same, sentences
+    #: What speaks against it, sentences without a full stop
+    refusals: tuple[str, ...]
+    #: What only the driver knows, such a sentence; None for nothing
+    left_to_the_driver: str | None
+    #: What to think about before doing it all the same, such sentences
     warnings: tuple[str, ...]
     #: The sizes on a safer way to it, empty when there is none
     steps: tuple[int, ...]
 
-    @property
-    def is_refused(self) -> bool:
-        """Whether a check speaks against it."""
-        return any(check.passed is False for check in self.checks)
-
-    @property
-    def left_to_the_driver(self) -> str | None:
-        """What only the driver knows, a sentence; None for nothing."""
-        for check in self.checks:
-            if check.passed is None:
-                return check.message
-        return None
-
 
 def plan_resize(
-    proxy: _proxy.Proxy,
+    proxy: '_proxy.Proxy',
     cluster: str,
     node_count: int,
     *,
@@ -100,6 +93,7 @@ def plan_resize(
     look = resize_state.Look(found, group)
     is_running = resize_state.is_running(look, node_count)
     return ResizePlan(
+        argument=cluster,
         cluster=found,
         nodegroup=group,
         node_count=node_count,
@@ -107,12 +101,16 @@ def plan_resize(
         is_left_over=resize_state.is_left_over(look, node_count),
         is_unchanged=resize_state.is_at_rest(look, node_count)
         and not nodes_to_remove,
-        checks=(
-            _check_project(proxy, found),
-            _check_state(found),
-            _check_node_count(group, node_count, force),
-            _check_driver(found, group),
+        refusals=tuple(
+            refusal
+            for refusal in (
+                _refuse_project(proxy, found),
+                _refuse_state(found),
+                _refuse_node_count(group, node_count, force),
+            )
+            if refusal is not None
         ),
+        left_to_the_driver=_left_to_the_driver(found, group),
         warnings=()
         if is_running
         else (
@@ -124,7 +122,7 @@ def plan_resize(
     )
 
 
-def find_cluster(proxy: _proxy.Proxy, name_or_id: str) -> _cluster.Cluster:
+def find_cluster(proxy: '_proxy.Proxy', name_or_id: str) -> _cluster.Cluster:
     """Find a cluster with one request.
 
     :param proxy: The container infrastructure management service.
@@ -159,7 +157,7 @@ def find_cluster(proxy: _proxy.Proxy, name_or_id: str) -> _cluster.Cluster:
 
 
 def _find_nodegroup(
-    proxy: _proxy.Proxy, cluster: _cluster.Cluster, name_or_id: str | None
+    proxy: '_proxy.Proxy', cluster: _cluster.Cluster, name_or_id: str | None
 ) -> _nodegroup.NodeGroup:
     found = None
     if name_or_id is None or _can_be_a_name(name_or_id):
@@ -186,46 +184,41 @@ def _can_be_a_name(text: str) -> bool:
     return bool(text) and '/' not in text
 
 
-def _check_project(proxy: _proxy.Proxy, cluster: _cluster.Cluster) -> Check:
+def _refuse_project(
+    proxy: '_proxy.Proxy', cluster: _cluster.Cluster
+) -> str | None:
     mine, owner = proxy.get_project_id(), cluster.project_id
     # Not every login has a project, and a shared account may have another.
-    if owner and mine and owner != mine:
-        return Check(
-            'project',
-            False,
-            f'{label(cluster)} belongs to project {owner}; Magnum resizes a '
-            'cluster only for users of its project, and finds it for no '
-            'administrator of another one: log in to that project, with '
-            f'--os-project-id {owner}',
-        )
-    return Check('project', True, 'It belongs to the project logged in to')
+    if not owner or not mine or owner == mine:
+        return None
+    return (
+        f'{label(cluster)} belongs to project {owner}; Magnum resizes a '
+        'cluster only for users of its project, and finds the cluster for no '
+        'administrator of another one: log in to that project, with '
+        f'--os-project-id {owner}'
+    )
 
 
-def _check_state(cluster: _cluster.Cluster) -> Check:
+def _refuse_state(cluster: _cluster.Cluster) -> str | None:
     status = resize_state.status_of(cluster)
     if resize_state.is_resizable(cluster):
-        return Check('state', True, f'{label(cluster)} is {status}')
+        return None
     message = (
         f'{label(cluster)} is {status}: Magnum would accept the request and '
         'then drop it'
     )
     if resize_state.in_progress(cluster) and not status.startswith('DELETE_'):
         message += '; run this again when that has ended'
-    return Check('state', False, message)
+    return message
 
 
-def _check_node_count(
+def _refuse_node_count(
     nodegroup: _nodegroup.NodeGroup, node_count: int, force: bool
-) -> Check:
-    name = 'node count'
-    if refusal := (
+) -> str | None:
+    return (
         _refuse_of_any(nodegroup, node_count)
         or _refuse_of_control_plane(nodegroup, node_count, force)
         or _refuse_of_workers(nodegroup, node_count)
-    ):
-        return Check(name, False, refusal)
-    return Check(
-        name, True, f'Nodegroup {nodegroup.name} may have {node_count} nodes'
     )
 
 
@@ -280,16 +273,15 @@ def _refuse_of_workers(
     )
 
 
-def _check_driver(
+def _left_to_the_driver(
     cluster: _cluster.Cluster, nodegroup: _nodegroup.NodeGroup
-) -> Check:
+) -> str | None:
+    # Every driver resizes workers.
     if not nodegroup.is_control_plane:
-        return Check('driver', True, 'Every driver resizes workers')
-    return Check(
-        'driver',
-        None,
+        return None
+    return (
         f'Whether the driver of cluster {cluster.name} can resize its control '
-        'plane, and to this size, Magnum tells only when asked to do it',
+        'plane, and to this size, Magnum tells only when asked to do it'
     )
 
 

@@ -179,9 +179,9 @@ class TestRefused(cluster.TestCase):
         for options in ('', '--dry-run'):
             self.assertRefused(
                 f'{CLUSTER_LABEL} belongs to project b0b; Magnum resizes a '
-                'cluster only for users of its project, and finds it for no '
-                'administrator of another one: log in to that project, with '
-                '--os-project-id b0b',
+                'cluster only for users of its project, and finds the cluster '
+                'for no administrator of another one: log in to that project, '
+                'with --os-project-id b0b',
                 self.workers(3, options),
             )
         self.assertNothingChanged()

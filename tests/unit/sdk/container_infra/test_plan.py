@@ -35,7 +35,7 @@ class TestPlan(base.TestCase):
         plan = self._plan(5)
         self.assertEqual(DEV['uuid'], plan.cluster.id)
         self.assertEqual(7, plan.nodegroup.node_count)
-        self.assertFalse(plan.is_refused)
+        self.assertEqual((), plan.refusals)
         self.assertFalse(plan.is_unchanged)
         self.assertFalse(plan.is_running)
         self.assertEqual(((), ()), (plan.warnings, plan.steps))
@@ -49,7 +49,7 @@ class TestPlan(base.TestCase):
             self.assertEqual((), self._plan(node_count).steps)
 
     def test_refused(self) -> None:
-        self.assertTrue(self._plan(2).is_refused)
+        self.assertEqual(1, len(self._plan(2).refusals))
 
     def test_steps_from_an_even_number(self) -> None:
         # Such as somebody may have got before Magnum checked it
