@@ -243,6 +243,36 @@ class TestWait(cluster.TestCase):
         self.assertEqual('interrupted', json.loads(result.stdout)['result'])
         self.assertIn('Interrupted. ', result.stderr)
 
+    def test_hints_name_what_the_user_has_named(self) -> None:
+        odd = {**MASTERS, 'name': '-masters'}
+        self.cloud.nodegroups(odd)
+        self._taking_long()
+        # Two clusters may have the name "dev".
+        for named in (DEV['uuid'], 'dev'):
+            result = self.openstack(
+                'coe cluster resize -f json --wait --timeout 60 '
+                f'--nodegroup {MASTERS["uuid"]} {named} 3'
+            )
+            self.assertIn(
+                f'To look: openstack coe nodegroup show {named} '
+                f'{MASTERS["uuid"]}\n',
+                result.stderr,
+            )
+
+    def test_cluster_with_a_leading_dash(self) -> None:
+        odd = {**DEV, 'name': '-dev'}
+        self.cloud.clusters(odd)
+        self._taking_long()
+        result = self.openstack(
+            'coe cluster resize -f json --wait --timeout 60 --nodegroup '
+            'default-master -- -dev 3'
+        )
+        self.assertIn(
+            f'To look: openstack coe nodegroup show {DEV["uuid"]} '
+            'default-master\n',
+            result.stderr,
+        )
+
     def test_right_to_look_lost(self) -> None:
         self.cloud.requests.get(
             f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}',

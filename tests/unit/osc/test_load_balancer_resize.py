@@ -10,6 +10,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+import fixtures
+
 from tests.unit.load_balancers import ERROR
 from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import PENDING
@@ -20,7 +22,6 @@ from tests.unit.load_balancers import SHOP
 from tests.unit.load_balancers import SMALL
 from tests.unit.load_balancers import WEB
 from tests.unit.load_balancers import WEB_LABEL
-from tests.unit.osc import base
 from tests.unit.osc import load_balancer
 from tests.unit.sdk import cloud
 
@@ -130,7 +131,7 @@ class TestResize(load_balancer.TestCase):
 
     def test_hint_names_region_and_project_of_the_command_line(self) -> None:
         # A cloud of the environment has the environment's region only.
-        self.useFixture(base.fixtures.EnvironmentVariable('OS_REGION_NAME'))
+        self.useFixture(fixtures.EnvironmentVariable('OS_REGION_NAME'))
         for service in self.cloud.token.root['catalog']:
             service.add_standard_endpoints(
                 public=service['endpoints'][0]['url'], region='R2'
@@ -147,15 +148,19 @@ class TestResize(load_balancer.TestCase):
         )
 
     def test_hint_names_how_to_reach_the_cloud(self) -> None:
-        result = self.openstack(
-            '--insecure --os-interface public loadbalancer resize --flavor '
-            'large web'
-        )
-        self.assertEqual(
-            'To cancel: openstack --os-interface public --insecure '
-            'loadbalancer resize cancel web\n',
-            result.stderr,
-        )
+        authority = self.useFixture(fixtures.TempDir()).join('ca.pem')
+        for options in (
+            '--os-interface public --insecure',
+            f'--os-cacert {authority}',
+        ):
+            result = self.openstack(
+                f'{options} loadbalancer resize --flavor large web'
+            )
+            self.assertEqual(
+                f'To cancel: openstack {options} loadbalancer resize cancel '
+                'web\n',
+                result.stderr,
+            )
 
 
 class TestResizeRefused(load_balancer.TestCase):

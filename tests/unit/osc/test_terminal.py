@@ -17,16 +17,14 @@ from openstackclient import shell
 import testtools
 
 from resize_client.osc import progress
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import PENDING
+from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import SMALL
+from tests.unit.load_balancers import WEB
+from tests.unit.load_balancers import WEB_LABEL
 from tests.unit.osc import base
 from tests.unit.osc import terminal
-from tests.unit.sdk import cloud
-
-SMALL = cloud.flavor('small')
-LARGE = cloud.flavor('large')
-WEB = cloud.load_balancer('web', SMALL)
-PENDING = {**WEB, 'provisioning_status': 'PENDING_UPDATE'}
-RESIZED = {**WEB, 'flavor_id': LARGE['id']}
-LABEL = f'Load balancer web ({WEB["id"]})'
 
 
 class TestOnATerminal(base.TestCase):
@@ -76,8 +74,8 @@ class TestOnATerminal(base.TestCase):
         self.assertEqual(130, status, written)
         text = terminal.plain(written)
         self.assertIn(
-            f'Interrupted. {LABEL} was PENDING_UPDATE when last looked at; '
-            'its resize goes on',
+            f'Interrupted. {WEB_LABEL} was PENDING_UPDATE when last looked '
+            'at; its resize goes on',
             ' '.join(text.split()),
         )
         # It is broken between words.
@@ -111,7 +109,7 @@ class TestOnATerminal(base.TestCase):
         self.cloud.states(PENDING, RESIZED)
         written, status = self._resize()
         self.assertEqual(0, status)
-        self.assertIn(f'{LABEL}: PENDING_UPDATE (', written)
+        self.assertIn(f'{WEB_LABEL}: PENDING_UPDATE (', written)
         self.assertNotIn('\x1b', written)
 
     def test_quiet(self) -> None:

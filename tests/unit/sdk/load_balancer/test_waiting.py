@@ -57,6 +57,13 @@ class TestWait(load_balancers.TestCase):
         self.cloud.latest_resize(WEB, 'RUNNING')
         self.assertEqual(LARGE['id'], self._wait().flavor_id)
 
+    def test_status_that_is_null(self) -> None:
+        self.cloud.states(
+            {**PENDING, 'provisioning_status': None, 'name': None}, RESIZED
+        )
+        self.assertEqual(LARGE['id'], self._wait().flavor_id)
+        self.assertEqual(2, len(self.clock.slept))
+
     def test_error(self) -> None:
         self.cloud.states(PENDING, ERROR)
         self.cloud.latest_resize(
