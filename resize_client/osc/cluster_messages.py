@@ -101,13 +101,22 @@ def interrupted_while_asking(plan: _plan.ResizePlan) -> Message:
     had = _nodegroup.count(plan.nodegroup.node_count)
     return Message(
         f'Interrupted while asking. {label(plan)} had {had} before; whether '
-        'Magnum resizes the nodegroup cannot be told. To resize the '
-        'nodegroup unless that goes on already, run the same command again',
+        'Magnum resizes the nodegroup cannot be told. Unless the resize goes '
+        'on already, run the same command again',
         (_look(plan),),
     )
 
 
 # When it was asked for
+
+
+def accepted(argument: str) -> Message:
+    """Tell that Magnum has taken a request, as python-magnumclient does.
+
+    :param argument: The cluster as the user has named it.
+    :returns: The message.
+    """
+    return Message(f'Request to resize cluster {argument} has been accepted.')
 
 
 def not_resized(plan: _plan.ResizePlan, outcome: Outcome) -> Message:
@@ -167,7 +176,7 @@ def how_to_undo(plan: _plan.ResizePlan) -> Iterator[Message]:
     :returns: The messages.
     """
     if not plan.is_running:
-        yield from _way_back(plan, 'To undo')
+        yield from _how_to_go_back(plan, 'To undo')
 
 
 def ended_otherwise(
@@ -190,8 +199,8 @@ def ended_otherwise(
     else:
         yield _ended_early(plan, outcome)
         yield from _where_to_look(plan)
-        yield from _way_back(
-            plan, 'Magnum cannot cancel it; to go back afterwards'
+        yield from _how_to_go_back(
+            plan, 'Magnum cannot cancel a resize; to go back afterwards'
         )
 
 
@@ -238,7 +247,7 @@ def _look(plan: _plan.ResizePlan) -> _Command:
     )
 
 
-def _way_back(plan: _plan.ResizePlan, what: str) -> Iterator[Message]:
+def _how_to_go_back(plan: _plan.ResizePlan, what: str) -> Iterator[Message]:
     """Name the commands that lead back, if that is possible."""
     before, after = plan.nodegroup.node_count, plan.node_count
     if not plan.nodegroup.is_control_plane:

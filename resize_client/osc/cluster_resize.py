@@ -24,6 +24,7 @@ from resize_client.osc import cluster_messages as messages
 from resize_client.osc import command
 from resize_client.osc import errors
 from resize_client.osc import progress
+from resize_client.osc.command import Message
 from resize_client.sdk.container_infra import _proxy
 from resize_client.sdk.container_infra import control_plane
 from resize_client.sdk.container_infra import plan as _plan
@@ -125,7 +126,7 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
             return Result.UNCHANGED
         if plan.left_to_the_driver is None:
             return 'would be resized'
-        self.hint(plan.left_to_the_driver)
+        self.tell_hint(Message(plan.left_to_the_driver))
         return 'left to the driver'
 
     def _ask(
@@ -145,7 +146,7 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
         outcome = resizing.ask(
             proxy,
             outcome,
-            # Named only if the user did: the oldest API can do without.
+            # Named only if the user did: the oldest API knows no nodegroups.
             nodegroup=parsed_args.nodegroup or None,
             nodes_to_remove=parsed_args.nodes_to_remove,
         )
@@ -157,17 +158,14 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
         return outcome
 
     def _tell_accepted(self, parsed_args: argparse.Namespace) -> None:
-        accepted = (
-            f'Request to resize cluster {parsed_args.cluster} has been '
-            'accepted.'
-        )
+        accepted = messages.accepted(parsed_args.cluster)
         # python-magnumclient's command says just this on stdout; with
-        # another format than the default one, that is for data only.
+        # another format than the default one, stdout is for data only.
         if parsed_args.formatter == self.formatter_default:
-            self.app.stdout.write(f'{accepted}\n')
+            self.app.stdout.write(f'{accepted.text}\n')
             self.app.stdout.flush()
         else:
-            self.hint(accepted)
+            self.tell_hint(accepted)
 
     def _wait(
         self,

@@ -29,8 +29,8 @@ from osc_lib import exceptions
 from osc_lib.command import command
 
 from resize_client.osc import stream
+from resize_client.sdk import bounded_proxy
 from resize_client.sdk import connection
-from resize_client.sdk import service
 from resize_client.sdk import wait
 
 #: Done, or nothing to do
@@ -54,14 +54,7 @@ _PLACE = (
     'project_domain_name',
 )
 
-EPILOG = (
-    'Exit status: 0 when done (without --wait: accepted), or when there is '
-    'nothing to do; 1 when refused or failed; 2 when the command line is '
-    'wrong; 124 when --timeout has passed before the end; 130 when '
-    'interrupted. After 124 and 130 it goes on on the server; the same '
-    'command takes up the wait again.\n\n'
-    'This command is provided by the python-resizeclient plugin.'
-)
+_EPILOG = 'This command is provided by the python-resizeclient plugin.'
 
 
 class Message(NamedTuple):
@@ -105,6 +98,15 @@ class Command(command.Command):
 
     exit_status = DONE
 
+    #: What the help tells of the exit status
+    exit_statuses = (
+        'Exit status: 0 when done (without --wait: accepted), or when there '
+        'is nothing to do; 1 when refused or failed; 2 when the command line '
+        'is wrong; 124 when --timeout has passed before the end; 130 when '
+        'interrupted. After 124 and 130, what was asked for goes on on the '
+        'server; the same command takes up the wait again.'
+    )
+
     #: What to tell when the user interrupts
     if_interrupted = Message('Interrupted. Nothing was changed')
 
@@ -115,7 +117,7 @@ class Command(command.Command):
         """
         # cliff's reads the metadata of every installed package, to find the
         # name of ours.
-        return EPILOG
+        return f'{self.exit_statuses}\n\n{_EPILOG}'
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Run the command.
@@ -133,6 +135,10 @@ class Command(command.Command):
                 stream.any_name_on(self.app.stdout),
             ):
                 return super().run(parsed_args) or self.exit_status
+        except exceptions.CommandError as exc:
+            # cliff writes what is raised, as it is.
+            message = stream.wrap(self.app.stderr, str(exc))
+            raise exceptions.CommandError(message) from exc
         except KeyboardInterrupt:
             self.tell_error(self.if_interrupted)
             return INTERRUPTED
@@ -146,20 +152,6 @@ class Command(command.Command):
     def is_quiet(self) -> bool:
         """Whether only data and errors are wanted."""
         return bool(self.app.options.verbose_level == 0)
-
-    def hint(self, text: str) -> None:
-        """Tell people something that scripts don't read.
-
-        :param text: A sentence.
-        """
-        self.tell_hint(Message(text))
-
-    def error(self, text: str) -> None:
-        """Tell what has failed, even when only data and errors are wanted.
-
-        :param text: A sentence.
-        """
-        self.tell_error(Message(text))
 
     def tell_hint(self, message: Message) -> None:
         """Tell people something that scripts don't read.
@@ -232,7 +224,7 @@ def _bounded(session: ks_session.Session) -> Iterator[None]:
     """
     before = session.timeout
     if before is None:
-        session.timeout = service.REQUEST_TIMEOUT
+        session.timeout = bounded_proxy.REQUEST_TIMEOUT
     try:
         yield
     finally:

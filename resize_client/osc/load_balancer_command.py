@@ -45,7 +45,6 @@ _DONE = (
     Result.CANCELLED,
 )
 
-
 _EARLY = (Result.TIMED_OUT, Result.INTERRUPTED, Result.UNKNOWN)
 
 

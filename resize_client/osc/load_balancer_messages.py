@@ -27,6 +27,8 @@ from resize_client.sdk.load_balancer import text
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.load_balancer.outcome import Result
 
+NONE_CHANGED = Message('None of the load balancers was changed')
+
 INTERRUPTED_WHILE_ASKING = Message(
     'Interrupted while asking. What was accepted goes on; run the same '
     'command again: it resizes only what is not being resized yet'
@@ -90,7 +92,7 @@ def why_not_asked(outcome: Outcome) -> Message:
     if resize is not None and resize.state in _resize.UNFINISHED:
         if resize.state == 'CANCELLING' or resize.can_cancel is False:
             return Message(words, (_look(outcome),))
-        return Message(words, (_cancel('To cancel that', outcome),))
+        return Message(words, (_cancel('To cancel that resize', outcome),))
     if outcome.status not in _load_balancer.RESIZABLE:
         return Message(words, (_status('To look', outcome),))
     return Message(words)
@@ -173,7 +175,7 @@ def how_to_cancel(outcomes: Sequence[Outcome]) -> Iterator[Message]:
     :returns: The message, if there is something to cancel.
     """
     accepted = [
-        o for o in outcomes if o.result is Result.ACCEPTED and o.can_go_back
+        o for o in outcomes if o.result is Result.ACCEPTED and o.changes_flavor
     ]
     if len(accepted) == 1:
         yield Message('', (_cancel('To cancel', accepted[0]),))
@@ -193,14 +195,14 @@ def how_to_undo(outcomes: Sequence[Outcome]) -> Iterator[Message]:
     """
     resized: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
-        if outcome.result is not Result.RESIZED or not outcome.can_go_back:
+        if outcome.result is not Result.RESIZED or not outcome.changes_flavor:
             continue
         if outcome.previous_flavor is None:
             yield Message(
                 f'{outcome.label} had no flavor before, which a resize '
                 'cannot return to'
             )
-        elif not outcome.has_way_back:
+        elif not outcome.is_previous_flavor_offered:
             yield Message(
                 f'{outcome.label} had flavor {outcome.previous_flavor} '
                 'before, which is disabled by now: a resize cannot return to '
@@ -258,7 +260,7 @@ def ended_early(outcome: Outcome) -> Iterator[Message]:
     can_cancel = outcome.resize is None or (
         outcome.resize.can_cancel is not False
     )
-    if not outcome.is_cancel and outcome.can_go_back and can_cancel:
+    if not outcome.is_cancel and outcome.changes_flavor and can_cancel:
         yield Message('', (_cancel('To cancel', outcome),))
 
 
@@ -337,13 +339,13 @@ def _ways_out(outcome: Outcome) -> Iterator[_Command]:
         return
     resize = outcome.resize
     is_over = resize is None or resize.state == 'CANCELLED'
-    if outcome.can_go_back and resize is not None and resize.can_cancel:
+    if outcome.changes_flavor and resize is not None and resize.can_cancel:
         yield _cancel('To go back', outcome)
     elif (
         outcome.previous_flavor is not None
         and resize is not None
         and resize.can_cancel is not None
-        and (outcome.can_go_back or is_over)
+        and (outcome.changes_flavor or is_over)
     ):
         yield _resize_to(
             f'To rebuild with flavor {outcome.previous_flavor}',
@@ -353,10 +355,10 @@ def _ways_out(outcome: Outcome) -> Iterator[_Command]:
     else:
         # Older services refuse a resize to the same flavor.
         yield (
-            'An administrator can fail it over',
+            'An administrator can fail the load balancer over',
             ('loadbalancer', 'failover', outcome.id),
         )
-    if outcome.can_go_back and outcome.new_flavor is not None:
+    if outcome.changes_flavor and outcome.new_flavor is not None:
         yield _resize_to('To try again', outcome.new_flavor, outcome)
 
 

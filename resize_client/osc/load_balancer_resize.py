@@ -70,7 +70,7 @@ class ResizeLoadBalancer(load_balancer_command.LoadBalancerCommand):
         if is_refused:
             results = {outcome.result for outcome in outcomes}
             if len(outcomes) > 1 and Result.FAILED not in results:
-                self.error('None of the load balancers was changed')
+                self.tell_error(messages.NONE_CHANGED)
             return self.show(outcomes)
         outcomes = self.ask(
             outcomes,

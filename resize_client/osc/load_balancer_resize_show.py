@@ -45,6 +45,11 @@ class ShowLoadBalancerResize(command.Command, osc_command.ShowOne):
     The detail of a failure is for administrators.
     """
 
+    exit_statuses = (
+        'Exit status: 0 when shown; 1 when there is nothing to show, or the '
+        'cloud cannot be asked; 2 when the command line is wrong.'
+    )
+
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
         parser.add_argument(

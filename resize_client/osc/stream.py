@@ -47,21 +47,22 @@ def write_line(stream: TextIO | None, text: str) -> None:
 
 
 def wrap(stream: TextIO | None, text: str) -> str:
-    """Break a sentence between words where a terminal ends.
+    """Break sentences between words where a terminal ends.
 
-    :param stream: Where it will be written.
-    :param text: The sentence.
-    :returns: The same, in lines if the stream is a terminal.
+    :param stream: Where they will be written.
+    :param text: The sentences; each line stays one.
+    :returns: The same, in more lines if the stream is a terminal.
     """
     if not is_terminal(stream):
         return text
     return '\n'.join(
-        textwrap.wrap(
-            text,
+        textwrap.fill(
+            line,
             shutil.get_terminal_size().columns,
             break_long_words=False,
             break_on_hyphens=False,
         )
+        for line in text.splitlines()
     )
 
 

@@ -18,7 +18,7 @@ from typing import cast
 
 from openstack import connection
 
-from resize_client.sdk import service
+from resize_client.sdk import endpoint
 from resize_client.sdk.container_infra import _proxy as _container_infra
 from resize_client.sdk.load_balancer import _proxy as _load_balancer
 
@@ -41,7 +41,7 @@ class ResizeConnection(connection.Connection):
         :raises: :class:`~openstack.exceptions.EndpointNotFound` when the
             cloud's catalog has none.
         """
-        return service.make_proxy(
+        return endpoint.make_proxy(
             self, 'load-balancer', _load_balancer.Proxy, 'v2.0'
         )
 
@@ -54,7 +54,7 @@ class ResizeConnection(connection.Connection):
         :raises: :class:`~openstack.exceptions.EndpointNotFound` when the
             cloud's catalog has none.
         """
-        return service.make_proxy(
+        return endpoint.make_proxy(
             self,
             'container-infrastructure-management',
             _container_infra.Proxy,

@@ -21,6 +21,7 @@ from keystoneauth1 import exceptions as ks_exceptions
 from openstack import exceptions
 import requests
 
+# Seconds. Nobody waits for longer than a day.
 _LONGEST_RETRY_AFTER = 86400.0
 
 _TITLE = re.compile(r'<title[^>]*>(.*?)</title>', re.IGNORECASE | re.DOTALL)

@@ -20,8 +20,8 @@ from typing import TypeVar
 
 from openstack import exceptions
 
+from resize_client.sdk import bounded_proxy
 from resize_client.sdk import faults
-from resize_client.sdk import service
 
 LOG = logging.getLogger(__name__)
 
@@ -36,7 +36,6 @@ _SHARE_OF_TIME_WAITED = 0.1
 _LEAST_PATIENCE = 5.0
 _LONGEST_PATIENCE = 10.0
 
-# What asks for more than a day is no wish that a client can heed.
 T = TypeVar('T')
 
 
@@ -84,7 +83,7 @@ def rounds(
         time.sleep(max(min(pause, timeout - waited), 0.0))
         left = timeout - (time.monotonic() - began)
         try:
-            with service.answered_within(max(left, _LEAST_PATIENCE)):
+            with bounded_proxy.answered_within(max(left, _LEAST_PATIENCE)):
                 found = look()
         except Exception as exc:
             if not faults.is_transient(exc):
@@ -103,7 +102,7 @@ def rounds(
 def ask_patiently(look: Callable[[], T]) -> T:
     """Look until there is an answer, for some seconds.
 
-    For one of many, so that its 429 doesn't end what is done with all.
+    For one load balancer of many, whose 429 is not to end the run of all.
 
     :param look: Makes a request and returns what was found.
     :returns: What it has returned.

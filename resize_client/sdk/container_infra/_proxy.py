@@ -26,8 +26,10 @@ from openstack.container_infrastructure_management.v1 import (
 )
 import requests
 
+from resize_client.sdk import answers
+from resize_client.sdk import bounded_proxy
 from resize_client.sdk import faults
-from resize_client.sdk import service
+from resize_client.sdk import ids
 from resize_client.sdk import wait
 from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import failure
@@ -49,7 +51,7 @@ _TWICE = (State.FAILING, State.UNKNOWN)
 _Callback = Callable[[Look, State], None]
 
 
-class Proxy(service.BoundedProxy, _proxy.Proxy):
+class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
     """openstacksdk's container infrastructure management proxy, and resizing.
 
     .. code-block:: python
@@ -85,8 +87,8 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             when several have that name.
         """
         # As its "id" a name would stay there when the answer has come.
-        found = _cluster.Cluster.new(uuid=service.in_path(cluster))
-        with service.in_its_words():
+        found = _cluster.Cluster.new(uuid=ids.in_path(cluster))
+        with answers.in_its_words():
             return found.fetch(self)
 
     def nodegroups(
@@ -98,10 +100,10 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         :param query: Optional query parameters: ``role``.
         :returns: A generator of nodegroups, without their limits.
         """
-        with service.in_its_words():
+        with answers.in_its_words():
             yield from _nodegroup.NodeGroup.list(
                 self,
-                cluster_id=service.in_path(cluster),
+                cluster_id=ids.in_path(cluster),
                 microversion=_NODEGROUP_MICROVERSION,
                 **query,
             )
@@ -120,9 +122,9 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             such a nodegroup.
         """
         found = _nodegroup.NodeGroup.new(
-            id=service.in_path(nodegroup), cluster_id=service.in_path(cluster)
+            id=ids.in_path(nodegroup), cluster_id=ids.in_path(cluster)
         )
-        with service.in_its_words():
+        with answers.in_its_words():
             return found.fetch(self, microversion=_NODEGROUP_MICROVERSION)
 
     def find_nodegroup(
@@ -147,7 +149,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             name_or_id = self._default_worker_nodegroup_id(cluster)
             if name_or_id is None and not ignore_missing:
                 raise exceptions.NotFoundException(
-                    f'Cluster {service.id_of(cluster)} has no default worker '
+                    f'Cluster {ids.id_of(cluster)} has no default worker '
                     'nodegroup'
                 )
             if name_or_id is None:
@@ -201,14 +203,12 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             have been taken all the same: ask
             :meth:`is_cluster_resize_taken_up`.
         """
-        found = _cluster.Cluster.existing(id=service.in_path(cluster))
-        with service.in_its_words():
+        found = _cluster.Cluster.existing(id=ids.in_path(cluster))
+        with answers.in_its_words():
             return found.resize(
                 self,
                 node_count=node_count,
-                nodegroup=None
-                if nodegroup is None
-                else service.id_of(nodegroup),
+                nodegroup=None if nodegroup is None else ids.id_of(nodegroup),
                 nodes_to_remove=nodes_to_remove,
             )
 
@@ -242,7 +242,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         cluster = self.get_cluster(cluster)
         before = self.find_nodegroup(
             cluster,
-            None if nodegroup is None else service.id_of(nodegroup),
+            None if nodegroup is None else ids.id_of(nodegroup),
             ignore_missing=False,
         )
         assert before is not None
@@ -371,8 +371,8 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
     ) -> Look:
         # A status may be null; what isn't Magnum's has none of these.
         return Look(
-            service.demand(self.get_cluster(cluster), 'name'),
-            service.demand(
+            answers.with_field(self.get_cluster(cluster), 'name'),
+            answers.with_field(
                 self.get_nodegroup(cluster, nodegroup), 'node_count'
             ),
         )

@@ -23,7 +23,8 @@ from openstack.container_infrastructure_management.v1 import (
     cluster as _cluster,
 )
 
-from resize_client.sdk import service
+from resize_client.sdk import answers
+from resize_client.sdk import bounded_proxy
 
 #: The states in which Magnum's conductor takes up a resize. In all others it
 #: drops the request after the API has accepted it, and tells nobody.
@@ -87,12 +88,12 @@ class Cluster(_cluster.Cluster):
                 if node_count
                 else _ZERO_NODES_MICROVERSION
             ),
-            **service.ONCE,
+            **bounded_proxy.ONCE,
         )
         exceptions.raise_from_response(
             response, error_message=f'Failed to resize cluster {self.id}'
         )
-        service.demand_accepted(response)
+        answers.raise_unless_accepted(response)
         body = response.json()
         if not isinstance(body, dict) or 'uuid' not in body:
             raise ValueError('there is no uuid in it')

@@ -22,8 +22,8 @@ from openstack.container_infrastructure_management.v1 import (
     cluster as _cluster,
 )
 
+from resize_client.sdk import answers
 from resize_client.sdk import faults
-from resize_client.sdk import service
 from resize_client.sdk.container_infra import control_plane
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra import resize_state
@@ -50,7 +50,8 @@ class ResizePlan:
     node_count: int
     #: Whether this very resize is going on already
     is_running: bool
-    #: Whether the nodegroup says so and the cluster doesn't
+    #: Whether the nodegroup says that the resize is going on and the cluster
+    #: doesn't: the driver is being called, or the end was not recorded
     is_left_over: bool
     #: Whether there is nothing to do
     is_unchanged: bool
@@ -139,7 +140,7 @@ def find_cluster(proxy: '_proxy.Proxy', name_or_id: str) -> _cluster.Cluster:
     if not _can_be_a_name(name_or_id):
         raise exceptions.NotFoundException(not_found)
     try:
-        return service.demand(proxy.get_cluster(name_or_id), 'name')
+        return answers.with_field(proxy.get_cluster(name_or_id), 'name')
     except exceptions.NotFoundException as exc:
         if not faults.is_from_service(exc):
             raise
@@ -163,7 +164,7 @@ def _find_nodegroup(
     if name_or_id is None or _can_be_a_name(name_or_id):
         found = proxy.find_nodegroup(cluster, name_or_id)
     if found is not None:
-        return service.demand(found, 'node_count')
+        return answers.with_field(found, 'node_count')
     if name_or_id is None:
         raise exceptions.NotFoundException(
             f'{label(cluster)} has no default worker nodegroup; name one that '
@@ -208,7 +209,7 @@ def _refuse_state(cluster: _cluster.Cluster) -> str | None:
         'then drop it'
     )
     if resize_state.in_progress(cluster) and not status.startswith('DELETE_'):
-        message += '; run this again when that has ended'
+        message += '; run the same command again when that operation has ended'
     return message
 
 

@@ -21,7 +21,9 @@ from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
 
-from resize_client.sdk import service
+from resize_client.sdk import answers
+from resize_client.sdk import bounded_proxy
+from resize_client.sdk import ids
 from resize_client.sdk import wait as _wait
 from resize_client.sdk.load_balancer import cancelling
 from resize_client.sdk.load_balancer import failure
@@ -34,7 +36,7 @@ from resize_client.sdk.load_balancer import several
 from resize_client.sdk.load_balancer import waiting
 
 
-class Proxy(service.BoundedProxy, _proxy.Proxy):
+class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
     """openstacksdk's load_balancer proxy, and resizing.
 
     .. code-block:: python
@@ -102,7 +104,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
                     before=before,
                     load_balancer=before,
                     previous_flavor_id=before.flavor_id,
-                    new_flavor_id=service.id_of(flavor),
+                    new_flavor_id=ids.id_of(flavor),
                 )
             ],
             lambda outcome: None,
@@ -171,8 +173,8 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         """
         return _preview.LoadBalancerResizePreview.of(
             self,
-            service.id_of(load_balancer),
-            flavor_id=service.id_of(flavor),
+            ids.id_of(load_balancer),
+            flavor_id=ids.id_of(flavor),
         )
 
     def cancel_load_balancer_resize(
@@ -229,9 +231,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
             load balancer,
             :class:`~openstack.exceptions.HttpException` for other failures.
         """
-        return _resize.LoadBalancerResize.of(
-            self, service.id_of(load_balancer)
-        )
+        return _resize.LoadBalancerResize.of(self, ids.id_of(load_balancer))
 
     def wait_for_load_balancer_resize(
         self,
@@ -301,9 +301,9 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         return waiting.Waiting(
             self,
             {
-                service.id_of(load_balancer): None
+                ids.id_of(load_balancer): None
                 if flavor is None
-                else service.id_of(flavor)
+                else ids.id_of(flavor)
                 for load_balancer, flavor in pairs
             },
             {
@@ -344,7 +344,7 @@ class Proxy(service.BoundedProxy, _proxy.Proxy):
         self, load_balancer: str | _lb.LoadBalancer
     ) -> _lb.LoadBalancer:
         if isinstance(load_balancer, str):
-            return service.demand(
+            return answers.with_field(
                 self.get_load_balancer(load_balancer), 'provisioning_status'
             )
         return load_balancer

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Cancel a resize, and find out whether the service has taken that."""
+"""Cancel a resize, and find out whether the service has taken the cancel."""
 
 import dataclasses
 from typing import TYPE_CHECKING
@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
 
+from resize_client.sdk import answers
 from resize_client.sdk import faults
-from resize_client.sdk import service
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
 from resize_client.sdk.load_balancer import request
 from resize_client.sdk.load_balancer import resize as _resize
@@ -44,8 +44,6 @@ def plan_cancel(
         argument,
         before=load_balancer,
         load_balancer=load_balancer,
-        previous_flavor_id=load_balancer.flavor_id,
-        previous_flavor=load_balancer.flavor_id,
         is_cancel=True,
     )
     try:
@@ -93,7 +91,7 @@ def ask(proxy: '_proxy.Proxy', outcome: Outcome) -> Outcome:
     except Exception as exc:
         return _look_after(proxy, outcome, exc)
     if outcome.resize.state == 'FAILED':
-        # There is nothing to bring back: the service has done it.
+        # Nothing was replaced: the service has cancelled the resize at once.
         return dataclasses.replace(
             _seen(proxy, outcome), result=Result.CANCELLED
         )
@@ -140,7 +138,7 @@ def _latest(
 def _seen(proxy: '_proxy.Proxy', outcome: Outcome) -> Outcome:
     """Enter what the load balancer is now."""
     try:
-        now = service.demand(
+        now = answers.with_field(
             proxy.get_load_balancer(outcome.id), 'provisioning_status'
         )
     except Exception as exc:

@@ -22,8 +22,8 @@ from openstack import exceptions
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
 
+from resize_client.sdk import answers
 from resize_client.sdk import faults
-from resize_client.sdk import service
 from resize_client.sdk.load_balancer import resize as _resize
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def find_load_balancer(
     """
     if _is_uuid(name_or_id):
         try:
-            return service.demand(
+            return answers.with_field(
                 proxy.get_load_balancer(name_or_id), 'provisioning_status'
             )
         except exceptions.NotFoundException as exc:
@@ -72,7 +72,7 @@ def find_load_balancer(
             f"{len(found)} load balancers have the name '{name_or_id}'; "
             f'give the ID of one: {ids}'
         )
-    return service.demand(found[0], 'provisioning_status')
+    return answers.with_field(found[0], 'provisioning_status')
 
 
 #: The command that names the flavors

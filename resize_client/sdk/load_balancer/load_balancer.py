@@ -17,7 +17,8 @@ from openstack import exceptions
 from openstack import resource
 from openstack.load_balancer.v2 import load_balancer as _lb
 
-from resize_client.sdk import service
+from resize_client.sdk import answers
+from resize_client.sdk import bounded_proxy
 from resize_client.sdk.load_balancer import offer
 
 #: The states in which Octavia takes a resize
@@ -41,13 +42,13 @@ class LoadBalancer(_lb.LoadBalancer):
         response = session.put(
             offer.url(str(self.id)),
             json={'new_flavor_id': flavor_id},
-            **service.ONCE,
+            **bounded_proxy.ONCE,
         )
         offer.raise_unless_offered(response, str(self.id))
         exceptions.raise_from_response(
             response, error_message=f'Failed to resize load balancer {self.id}'
         )
-        service.demand_accepted(response)
+        answers.raise_unless_accepted(response)
 
     def cancel_resize(
         self, session: adapter.Adapter, *, resize_id: str | None = None
@@ -66,7 +67,7 @@ class LoadBalancer(_lb.LoadBalancer):
         if resize_id is not None:
             params['id'] = resize_id
         response = session.delete(
-            offer.url(str(self.id)), params=params, **service.ONCE
+            offer.url(str(self.id)), params=params, **bounded_proxy.ONCE
         )
         offer.raise_unless_offered(response, str(self.id))
         exceptions.raise_from_response(
@@ -74,4 +75,4 @@ class LoadBalancer(_lb.LoadBalancer):
             error_message='Failed to cancel the resize of load balancer '
             f'{self.id}',
         )
-        service.demand_accepted(response)
+        answers.raise_unless_accepted(response)

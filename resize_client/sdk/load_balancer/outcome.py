@@ -39,15 +39,15 @@ class Result(enum.StrEnum):
     UNCHANGED = 'unchanged'
     #: The service does it
     ACCEPTED = 'accepted'
-    #: Done
+    #: Done: the load balancer has the new flavor
     RESIZED = 'resized'
-    #: Done
+    #: Done: the load balancer is as it was before the resize
     CANCELLED = 'cancelled'
     #: The service has refused it, or it has ended otherwise
     FAILED = 'failed'
     #: The wait has ended first
     TIMED_OUT = 'timed out'
-    #: So it has, by Ctrl-C
+    #: The wait has ended first, by Ctrl-C
     INTERRUPTED = 'interrupted'
     #: It was asked for, and the service has told no more
     UNKNOWN = 'unknown'
@@ -71,9 +71,9 @@ class Outcome:
     #: Their names, or the ID of one that can't be read
     previous_flavor: str | None = None
     new_flavor: str | None = None
-    #: Whether the previous flavor can be asked for again: False for none, and
-    #: for one that is disabled
-    has_way_back: bool = True
+    #: Whether the previous flavor can be asked for again: False if there was
+    #: none, and if that flavor is disabled
+    is_previous_flavor_offered: bool = True
     #: Whether the previous flavor is what is wanted in the end
     is_cancel: bool = False
     #: What the service's dry run says; None where there was none
@@ -110,10 +110,10 @@ class Outcome:
     def target_flavor_id(self) -> str | None:
         """The ID of the flavor that is wanted in the end."""
         return (
-            self.previous_flavor_id if self.is_cancel else (self.new_flavor_id)
+            self.previous_flavor_id if self.is_cancel else self.new_flavor_id
         )
 
     @property
-    def can_go_back(self) -> bool:
-        """Whether it leads to another flavor than there was before."""
+    def changes_flavor(self) -> bool:
+        """Whether the resize is to another flavor than there was before."""
         return self.previous_flavor_id != self.new_flavor_id

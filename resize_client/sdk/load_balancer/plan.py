@@ -22,8 +22,8 @@ from openstack import exceptions
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
 
+from resize_client.sdk import concurrency
 from resize_client.sdk import faults
-from resize_client.sdk import service
 from resize_client.sdk import wait
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
@@ -76,7 +76,7 @@ def plan_resizes(
     flavors = ask(lambda: find.flavors_for(proxy, flavor))
     target = flavors.find(flavor)
     outcomes = _without_twins(
-        service.side_by_side(
+        concurrency.side_by_side(
             lambda argument: _look(
                 Outcome(
                     argument,
@@ -146,7 +146,7 @@ def _look(
         load_balancer=load_balancer,
         previous_flavor_id=load_balancer.flavor_id,
         previous_flavor=flavors.name(load_balancer.flavor_id),
-        has_way_back=load_balancer.flavor_id is not None
+        is_previous_flavor_offered=load_balancer.flavor_id is not None
         and (previous is None or previous.is_enabled is not False),
         resize=unfinished,
     )
@@ -157,7 +157,7 @@ def _look(
         )
     if unfinished is not None:
         return dataclasses.replace(outcome, result=Result.ACCEPTED)
-    if outcome.status == 'ACTIVE' and not outcome.can_go_back:
+    if outcome.status == 'ACTIVE' and not outcome.changes_flavor:
         return dataclasses.replace(outcome, result=Result.UNCHANGED)
     return outcome
 
@@ -181,7 +181,7 @@ def _refusal(outcome: Outcome, target: _flavor.Flavor) -> Refusal | None:
             'ACTIVE',
             'state',
         )
-    if target.is_enabled is False and outcome.can_go_back:
+    if target.is_enabled is False and outcome.changes_flavor:
         return Refusal(
             f'Flavor {target.name} ({target.id}) is disabled; '
             f'{find.LIST_FLAVORS} shows those that are enabled',
@@ -206,7 +206,7 @@ def _refusal_of_unfinished(
         )
     still = f'still has flavor {outcome.new_flavor} but '
     return Refusal(
-        f'{outcome.label} {"" if outcome.can_go_back else still}is being '
+        f'{outcome.label} {"" if outcome.changes_flavor else still}is being '
         f'resized to {other}',
         'state',
     )
@@ -254,7 +254,7 @@ def _preview_all(
     # Where the first shows that there are no dry runs, the others are spared.
     made = [preview(outcome) for outcome in to_come[:1]]
     if made and (made[0].preview or made[0].result is Result.REFUSED):
-        made += service.side_by_side(preview, to_come[1:])
+        made += concurrency.side_by_side(preview, to_come[1:])
     by_id = {outcome.id: outcome for outcome in made}
     return [by_id.get(outcome.id, outcome) for outcome in outcomes]
 

@@ -18,7 +18,7 @@ from keystoneauth1 import adapter
 from openstack import exceptions
 from openstack import resource
 
-from resize_client.sdk import service
+from resize_client.sdk import bounded_proxy
 from resize_client.sdk.load_balancer import flavor_change
 from resize_client.sdk.load_balancer import offer
 from resize_client.sdk.load_balancer import resize as _resize
@@ -60,7 +60,7 @@ class LoadBalancerResizePreview(flavor_change.FlavorChange):
             offer.url(load_balancer_id),
             params={'dry_run': 'true'},
             json={'new_flavor_id': flavor_id},
-            **service.ONCE,
+            **bounded_proxy.ONCE,
         )
         if offer.is_argument_unknown(response):
             # An Octavia without resize may answer the same as one without dry

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from openstack import exceptions
 
+from resize_client.sdk import concurrency
 from resize_client.sdk import faults
-from resize_client.sdk import service
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
 from resize_client.sdk.load_balancer import plan
 from resize_client.sdk.load_balancer.outcome import Outcome
@@ -54,7 +54,7 @@ def ask(
     asked = list(outcomes)
     for _ in range(_TRIES):
         again = [o for o in asked if _is_to_be_asked(o)]
-        answers = service.side_by_side(
+        answers = concurrency.side_by_side(
             lambda outcome: _ask_once(proxy, outcome, tell), again
         )
         by_id = {answer.id: answer for answer in answers}

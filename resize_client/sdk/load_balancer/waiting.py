@@ -22,8 +22,9 @@ from typing import TypeAlias
 from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
 
+from resize_client.sdk import answers
+from resize_client.sdk import concurrency
 from resize_client.sdk import faults
-from resize_client.sdk import service
 from resize_client.sdk import wait
 from resize_client.sdk.load_balancer import failure
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
@@ -118,10 +119,12 @@ class Waiting:
                     if load_balancer.id in wanted
                 )
         missing = [i for i in self._targets if i not in found]
-        found.update(zip(missing, service.side_by_side(self._get, missing)))
+        found.update(
+            zip(missing, concurrency.side_by_side(self._get, missing))
+        )
         for load_balancer in found.values():
             if load_balancer is not None:
-                service.demand(load_balancer, 'provisioning_status')
+                answers.with_field(load_balancer, 'provisioning_status')
                 if load_balancer.project_id:
                     self._projects[str(load_balancer.id)] = str(
                         load_balancer.project_id

@@ -205,7 +205,8 @@ class TestControlPlaneOfCapiHelm(_ControlPlane, _TestCase):
                 f'^To look: openstack coe nodegroup show prod {_MASTER}$',
                 '^What a driver on Cluster API waits for: openstack coe '
                 'cluster show -c health_status_reason prod$',
-                '^Magnum cannot cancel it; to go back afterwards, after a '
+                '^Magnum cannot cancel a resize; to go back afterwards, '
+                'after a '
                 'backup of etcd, in steps:$',
                 *(f'^  openstack .* prod {size}$' for size in (7, 5, 3, 1)),
             ],

@@ -156,8 +156,14 @@ class TestRefused(cluster.TestCase):
 
     def test_states_in_which_magnum_drops_the_request(self) -> None:
         for status, next_step in (
-            ('CREATE_IN_PROGRESS', '; run this again when that has ended'),
-            ('ROLLBACK_IN_PROGRESS', '; run this again when that has ended'),
+            (
+                'CREATE_IN_PROGRESS',
+                '; run the same command again when that operation has ended',
+            ),
+            (
+                'ROLLBACK_IN_PROGRESS',
+                '; run the same command again when that operation has ended',
+            ),
             ('CREATE_FAILED', ''),
             ('DELETE_IN_PROGRESS', ''),
             ('DELETE_FAILED', ''),

@@ -221,7 +221,8 @@ class TestWait(cluster.TestCase):
                 f'Not finished within 120 seconds. {LABEL} was '
                 'UPDATE_IN_PROGRESS with 3 nodes when last looked at; its '
                 f'resize goes on\nTo look: {LOOK}\n{WAITS}'
-                'Magnum cannot cancel it; to go back afterwards, after a '
+                'Magnum cannot cancel a resize; to go back afterwards, after '
+                'a '
                 'backup of etcd: openstack coe cluster resize --wait '
                 '--nodegroup default-master dev 1\n'
             )
@@ -244,32 +245,29 @@ class TestWait(cluster.TestCase):
         self.assertIn('Interrupted. ', result.stderr)
 
     def test_hints_name_what_the_user_has_named(self) -> None:
-        odd = {**MASTERS, 'name': '-masters'}
-        self.cloud.nodegroups(odd)
         self._taking_long()
         # Two clusters may have the name "dev".
         for named in (DEV['uuid'], 'dev'):
             result = self.openstack(
-                'coe cluster resize -f json --wait --timeout 60 '
-                f'--nodegroup {MASTERS["uuid"]} {named} 3'
+                'coe cluster resize -f json --wait --timeout 60 --nodegroup '
+                f'default-master {named} 3'
             )
             self.assertIn(
                 f'To look: openstack coe nodegroup show {named} '
-                f'{MASTERS["uuid"]}\n',
+                'default-master\n',
                 result.stderr,
             )
 
-    def test_cluster_with_a_leading_dash(self) -> None:
-        odd = {**DEV, 'name': '-dev'}
-        self.cloud.clusters(odd)
-        self._taking_long()
+    def test_names_with_a_leading_dash(self) -> None:
+        self.cloud.clusters({**DEV, 'name': '-dev'})
+        self.cloud.nodegroups({**MASTERS, 'name': '-masters'})
         result = self.openstack(
-            'coe cluster resize -f json --wait --timeout 60 --nodegroup '
-            'default-master -- -dev 3'
+            'coe cluster resize -f json --wait --timeout 60 '
+            '--nodegroup=-masters -- -dev 3'
         )
         self.assertIn(
             f'To look: openstack coe nodegroup show {DEV["uuid"]} '
-            'default-master\n',
+            f'{MASTERS["uuid"]}\n',
             result.stderr,
         )
 
@@ -365,8 +363,8 @@ class TestWait(cluster.TestCase):
             base.Result(
                 '',
                 f'Interrupted while asking. {LABEL} had 1 node before; '
-                'whether Magnum resizes the nodegroup cannot be told. To '
-                'resize the nodegroup unless that goes on already, run the '
+                'whether Magnum resizes the nodegroup cannot be told. Unless '
+                'the resize goes on already, run the '
                 f'same command again\nTo look: {LOOK}\n',
                 130,
             ),

@@ -129,6 +129,7 @@ class TestCancel(load_balancer.TestCase):
         result = self.cancel('--wait')
         self.assertEqual(1, result.status)
         self.assertEqual('failed', self.row(result)['result'])
+        self.assertIsNone(self.row(result)['previous_flavor'])
         # A DELETE without a resize may delete the load balancer.
         self.assertNotIn('DELETE', ' '.join(self.cloud.asked()))
 
@@ -189,7 +190,8 @@ class TestCancel(load_balancer.TestCase):
 
     IN_ERROR = (
         'the load balancer is ERROR with flavor small, as before\n'
-        'An administrator can fail it over: openstack loadbalancer failover '
+        'An administrator can fail the load balancer over: openstack '
+        'loadbalancer failover '
         f'{WEB["id"]}\n'
         'To try again: openstack loadbalancer resize --wait --flavor large '
         'web\n'

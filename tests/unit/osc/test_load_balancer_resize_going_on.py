@@ -61,7 +61,8 @@ class TestOnItsWay(load_balancer.TestCase):
             self.assertEqual(
                 f'{WEB_LABEL} still has flavor small but is being resized to '
                 'large\n'
-                'To cancel that: openstack loadbalancer resize cancel web\n',
+                'To cancel that resize: openstack loadbalancer resize cancel '
+                'web\n',
                 result.stderr,
             )
         self.assertNothingChanged()
@@ -95,7 +96,8 @@ class TestOnItsWay(load_balancer.TestCase):
         self.assertEqual(1, result.status)
         self.assertTrue(
             result.stderr.endswith(
-                'An administrator can fail it over: openstack loadbalancer '
+                'An administrator can fail the load balancer over: openstack '
+                'loadbalancer '
                 f'failover {WEB["id"]}\n'
             )
         )

@@ -138,7 +138,8 @@ class TestWait(load_balancer.TestCase):
         self.assertEqual(
             f'{WEB_LABEL} is ERROR with flavor small: No valid host was '
             'found\n'
-            'An administrator can fail it over: openstack loadbalancer '
+            'An administrator can fail the load balancer over: openstack '
+            'loadbalancer '
             f'failover {WEB["id"]}\n'
             'To try again: openstack loadbalancer resize --wait --flavor '
             'large web\n',

@@ -25,6 +25,7 @@ from tests.unit.load_balancers import WEB
 from tests.unit.load_balancers import WEB_LABEL
 from tests.unit.osc import base
 from tests.unit.osc import terminal
+from tests.unit.sdk import cloud
 
 
 class TestOnATerminal(base.TestCase):
@@ -88,6 +89,19 @@ class TestOnATerminal(base.TestCase):
         # The cursor is shown again.
         self.assertGreater(
             written.rfind('\x1b[?25h'), written.rfind('\x1b[?25l')
+        )
+
+    def test_refusal(self) -> None:
+        self.cloud.requests.get(cloud.FLAVORS_URL, status_code=503)
+        written, status = self._resize(columns=44)
+        self.assertEqual(1, status)
+        self.assertEqual(
+            [
+                'Load balancer web cannot be looked at: the',
+                'service answered 503. Nothing was changed;',
+                'run the same command again',
+            ],
+            written.splitlines(),
         )
 
     def test_narrow_window(self) -> None:

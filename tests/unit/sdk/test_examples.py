@@ -23,14 +23,12 @@ import fixtures
 from resize_client.sdk import connection
 from resize_client.sdk.container_infra import _proxy as container_infra
 from resize_client.sdk.load_balancer import _proxy as load_balancer
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import WEB
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
-
-SMALL = cloud.flavor('small')
-LARGE = cloud.flavor('large')
-WEB = cloud.load_balancer('web', SMALL)
-DEV = cloud.cluster()
-MASTERS = cloud.nodegroup(DEV)
+from tests.unit.sdk.container_infra.clusters import DEV
+from tests.unit.sdk.container_infra.clusters import MASTERS
 
 
 class TestExamples(base.TestCase):
@@ -82,10 +80,5 @@ class TestExamples(base.TestCase):
     def test_extend(self) -> None:
         self.cloud.requests.get(f'{cloud.LBS_URL}/web', status_code=404)
         self.cloud.load_balancers(WEB)
-        self.cloud.requests.get(
-            f'{cloud.LBS_URL}/{WEB["id"]}/resize',
-            json={
-                'resize': {'state': 'COMPLETED', 'new_flavor_id': LARGE['id']}
-            },
-        )
+        self.cloud.latest_resize(WEB, 'COMPLETED')
         self.assertIn('state=COMPLETED', self._run(connection.extend))

@@ -12,7 +12,7 @@
 
 from openstack import exceptions
 
-from resize_client.sdk import service
+from resize_client.sdk import bounded_proxy
 from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import PENDING
 from tests.unit.load_balancers import RESIZED
@@ -85,7 +85,7 @@ class TestResize(load_balancers.TestCase):
         self.cloud.resize(WEB)
         self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
         self.assertEqual(60.0, self.cloud.requests.last_request.timeout)
-        with service.answered_within(7.0):
+        with bounded_proxy.answered_within(7.0):
             self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
         self.assertEqual(7.0, self.cloud.requests.last_request.timeout)
         self.conn.session.timeout = 3.0

@@ -1,0 +1,46 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from tests.unit.sdk import base
+from tests.unit.sdk import cloud
+
+
+class TestNextPage(base.TestCase):
+    def test_only_the_service_that_was_asked(self) -> None:
+        web, shop = (cloud.load_balancer(n, None) for n in ('web', 'shop'))
+        for link in (
+            'https://inside.example.net:9876/v2.0/lbaas/loadbalancers',
+            'https://inside.example.net/load-balancer/v2.0/lbaas/loadbalancers',
+            '//inside.example.net/v2/lbaas/loadbalancers',
+        ):
+            self.cloud.requests.get(
+                cloud.LBS_URL,
+                json={
+                    'loadbalancers': [web],
+                    'loadbalancers_links': [
+                        {'rel': 'next', 'href': f'{link}?marker={web["id"]}'}
+                    ],
+                },
+            )
+            self.cloud.requests.get(
+                f'{cloud.LBS_URL}?marker={web["id"]}',
+                json={'loadbalancers': [shop]},
+            )
+            found = list(self.conn.load_balancer.load_balancers())
+            self.assertEqual([web['id'], shop['id']], [f.id for f in found])
+            self.assertEqual(
+                [
+                    f'GET {cloud.LBS_URL}',
+                    f'GET {cloud.LBS_URL}?marker={web["id"]}',
+                ],
+                self.cloud.asked()[-2:],
+            )
