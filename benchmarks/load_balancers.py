@@ -18,6 +18,9 @@ import time
 
 from benchmarks.setting import Setting
 
+# How many load balancers the shell loop changes: those take minutes.
+_LOOP = 10
+
 SUBNET = '1a3b6f52-7d07-4b3e-8f3a-0d1c7d3f5a41'
 
 
@@ -156,14 +159,15 @@ def many(setting: Setting) -> None:
         f'{run.wall / server:.2f}',
     )
     begun = time.monotonic()
-    for name in names:
+    for name in names[:_LOOP]:
         setting.peer.run('loadbalancer', 'failover', '--wait', name)
-    loop = time.monotonic() - begun
+    for_each = run.wall / len(names)
+    loop = (time.monotonic() - begun) / len(names[:_LOOP])
     setting.add(
-        f'{setting.many} load balancers: one command against a loop',
-        f'{run.wall:.1f} s',
-        f'{loop:.1f} s',
-        f'{run.wall / loop:.2f}',
+        f'{setting.many} load balancers: for each, one command against a loop',
+        f'{for_each:.2f} s',
+        f'{loop:.2f} s',
+        f'{for_each / loop:.2f}',
     )
     requests = setting.tenant.count_requests(
         'loadbalancer', 'resize', '--flavor', 'small', '--wait', *names
