@@ -47,8 +47,9 @@ import requests
 from benchmarks.table import table
 from benchmarks.tenants import Tenants
 from benchmarks.tenants import all_ids
-from resize_sandbox import profile
 from resize_sandbox import sandbox as resize_sandbox
+from resize_sandbox.deployment import DISTRIBUTED
+from resize_sandbox.deployment import Options
 from resize_sandbox.distributed import octavia
 
 _SAMPLER = 'load-sampler'
@@ -231,7 +232,7 @@ def run(arguments: argparse.Namespace, state_dir: str, directory: str) -> str:
     """Measure everything, and return the tables."""
     sandbox = resize_sandbox.Sandbox(
         state_dir,
-        options=profile.Options(profile=profile.DISTRIBUTED),
+        options=Options(profile=DISTRIBUTED),
         report=lambda line: print(line, file=sys.stderr),
     )
     sandbox.up()

@@ -42,8 +42,8 @@ from typing import Any
 from benchmarks.table import table
 from resize_sandbox import clouds
 from resize_sandbox import exceptions
-from resize_sandbox import profile
 from resize_sandbox import sandbox as resize_sandbox
+from resize_sandbox.deployment import Options
 
 BIN = pathlib.Path(sys.executable).parent
 
@@ -189,7 +189,7 @@ def started(cloud: Cloud) -> Iterator[Traffic]:
     with tempfile.TemporaryDirectory(prefix='benchmarks-') as directory:
         sandbox = resize_sandbox.Sandbox(
             pathlib.Path(directory) / 'sandbox',
-            options=profile.Options(
+            options=Options(
                 traffic=True,
                 boot_seconds=cloud.boot_seconds,
                 delete_seconds=cloud.delete_seconds,

@@ -24,9 +24,11 @@ import sys
 from typing import Any
 
 from resize_sandbox import exceptions
-from resize_sandbox import profile
 from resize_sandbox import state
 from resize_sandbox import variables
+from resize_sandbox.deployment import DISTRIBUTED
+from resize_sandbox.deployment import EMBEDDED
+from resize_sandbox.deployment import Options
 from resize_sandbox.sandbox import Sandbox
 
 _INTERRUPTED = 130
@@ -43,24 +45,24 @@ def _sandbox(arguments: argparse.Namespace) -> Sandbox:
 def _up(arguments: argparse.Namespace) -> int:
     last = _sandbox(arguments).options
     chosen = arguments.profile or last.profile
-    if arguments.jobboard and chosen != profile.DISTRIBUTED:
+    if arguments.jobboard and chosen != DISTRIBUTED:
         raise exceptions.SandboxError(
             'Only the distributed profile has a jobboard: use '
             '--profile distributed --jobboard.'
         )
-    if arguments.without_resize and chosen == profile.DISTRIBUTED:
+    if arguments.without_resize and chosen == DISTRIBUTED:
         raise exceptions.SandboxError(
             'The distributed profile always has the resize extension.'
         )
     jobboard = arguments.jobboard
     if jobboard is None:
-        jobboard = last.jobboard and chosen == profile.DISTRIBUTED
+        jobboard = last.jobboard and chosen == DISTRIBUTED
     traffic = arguments.traffic
     if traffic is None:
         traffic = last.traffic
     sandbox = Sandbox(
         arguments.state_dir,
-        options=profile.Options(
+        options=Options(
             profile=chosen,
             jobboard=jobboard,
             resize_extension=not arguments.without_resize,
@@ -157,10 +159,10 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     up = add('up', _up, 'Start the sandbox in the background.')
-    defaults = profile.Options()
+    defaults = Options()
     up.add_argument(
         '--profile',
-        choices=[profile.EMBEDDED, profile.DISTRIBUTED],
+        choices=[EMBEDDED, DISTRIBUTED],
         help='embedded: each service in one process, with SQLite. '
         'distributed: with MariaDB and RabbitMQ, and several processes of '
         "Octavia's services; it needs the Debian packages mariadb-server, "

@@ -12,21 +12,16 @@
 
 """What connects Magnum's driver with what stands around it here."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 import json
 import os
 from pathlib import Path
 import shlex
 import sys
-from typing import TYPE_CHECKING
 
 from resize_sandbox import config
-
-if TYPE_CHECKING:
-    from resize_sandbox.profile import Deployment
-    from resize_sandbox.state import StateDirectory
+from resize_sandbox.deployment import Deployment
+from resize_sandbox.state import StateDirectory
 
 NAME = 'capi'
 

@@ -11,20 +11,14 @@
 # under the License.
 """What Octavia's configuration has for amphorae that carry traffic."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from resize_sandbox import config
 from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.deployment import Deployment
 from resize_sandbox.octavia import certificates
 from resize_sandbox.octavia import options
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from resize_sandbox.profile import Deployment
-    from resize_sandbox.state import StateDirectory
+from resize_sandbox.state import StateDirectory
 
 #: What a TLS listener names as its certificate.
 CERTIFICATE = 'sandbox'

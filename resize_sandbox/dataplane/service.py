@@ -11,28 +11,25 @@
 # under the License.
 """The data plane as a service of the sandbox: its network, its members."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 import socket
 import sys
-from typing import TYPE_CHECKING
 
 from resize_sandbox import exceptions
-from resize_sandbox import profile
 from resize_sandbox.dataplane import config
 from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.deployment import DISTRIBUTED
+from resize_sandbox.deployment import Deployment
+from resize_sandbox.deployment import Service
 from resize_sandbox.octavia import config as octavia_config
-
-if TYPE_CHECKING:
-    from resize_sandbox.state import StateDirectory
+from resize_sandbox.state import StateDirectory
 
 MEMBERS = 'members'
 HEALTH_MANAGER = 'octavia-health-manager'
 
 
-def _build(deployment: profile.Deployment) -> None:
+def _build(deployment: Deployment) -> None:
     try:
         Fabric.build(config.directory(deployment.state))
     except RuntimeError as error:
@@ -43,7 +40,7 @@ def _build(deployment: profile.Deployment) -> None:
 
 
 def _members_command(
-    deployment: profile.Deployment, listener: socket.socket | None
+    deployment: Deployment, listener: socket.socket | None
 ) -> Sequence[str]:
     names = Fabric(config.directory(deployment.state)).names
     return (
@@ -53,14 +50,14 @@ def _members_command(
 
 
 def _health_manager_command(
-    deployment: profile.Deployment, listener: socket.socket | None
+    deployment: Deployment, listener: socket.socket | None
 ) -> Sequence[str]:
     program: Sequence[str] = (
         sys.executable,
         '-m',
         'resize_sandbox.dataplane.health_manager',
     )
-    if deployment.options.profile == profile.DISTRIBUTED:
+    if deployment.options.profile == DISTRIBUTED:
         # As released
         program = (str(Path(sys.executable).parent / HEALTH_MANAGER),)
     return (
@@ -70,7 +67,7 @@ def _health_manager_command(
     )
 
 
-def _nothing(deployment: profile.Deployment) -> None:
+def _nothing(deployment: Deployment) -> None:
     """Octavia's own configuration is all that is needed."""
 
 
@@ -84,10 +81,10 @@ def remove(state: StateDirectory) -> None:
         state.write_json('seeded', {})
 
 
-def add(services: Sequence[profile.Service]) -> Sequence[profile.Service]:
+def add(services: Sequence[Service]) -> Sequence[Service]:
     """Return the services of a profile with those of the data plane."""
     return [
-        profile.Service(
+        Service(
             name=MEMBERS,
             configure=_build,
             command=_members_command,
@@ -95,7 +92,7 @@ def add(services: Sequence[profile.Service]) -> Sequence[profile.Service]:
             infrastructure=True,
         ),
         *services,
-        profile.Service(
+        Service(
             name=HEALTH_MANAGER,
             configure=_nothing,
             command=_health_manager_command,

@@ -12,16 +12,12 @@
 
 """Services whose API runs in several gunicorn processes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 import socket
 import sys
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from resize_sandbox.profile import Deployment
+from resize_sandbox.deployment import Deployment
 
 PROCESSES = 2
 _THREADS = 8

@@ -12,18 +12,13 @@
 
 """Magnum with its API and its conductor in their own processes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 import socket
 import sys
-from typing import TYPE_CHECKING
 
+from resize_sandbox.deployment import Deployment
 from resize_sandbox.magnum import config as magnum_config
-
-if TYPE_CHECKING:
-    from resize_sandbox.profile import Deployment
 
 API = magnum_config.NAME
 CONDUCTOR = 'magnum-conductor'

@@ -12,21 +12,17 @@
 
 """MariaDB: a server of the sandbox's own, with a database per service."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from collections.abc import Sequence
 import os
 import pwd
 import socket
-from typing import TYPE_CHECKING
 
+from resize_sandbox.deployment import MARIADB
+from resize_sandbox.deployment import Deployment
 from resize_sandbox.distributed import packages
 
-if TYPE_CHECKING:
-    from resize_sandbox.profile import Deployment
-
-NAME = 'mariadb'
+NAME = MARIADB
 
 #: Octavia's second one is for the flows of the jobboard.
 DATABASES = ('keystone', 'octavia', 'octavia_persistence', 'magnum')
@@ -35,23 +31,12 @@ _HOST = '127.0.0.1'
 _TIMEOUT_SECONDS = 2
 
 
-def url(deployment: Deployment, database: str) -> str:
-    """Return the SQLAlchemy URL of a database."""
-    password = _password(deployment, database)
-    port = deployment.ports[NAME]
-    # oslo.db's own choice has no characters of four bytes.
-    return (
-        f'mysql+pymysql://{database}:{password}@{_HOST}:{port}/{database}'
-        '?charset=utf8mb4'
-    )
-
-
 def write(deployment: Deployment) -> None:
     """Write the statements that the server runs whenever it starts."""
     statements = []
     for database in DATABASES:
         user = f"'{database}'@'{_HOST}'"
-        password = _password(deployment, database)
+        password = deployment.database_password(database)
         statements += [
             f'CREATE DATABASE IF NOT EXISTS {database} CHARACTER SET utf8mb4;',
             f"CREATE OR REPLACE USER {user} IDENTIFIED BY '{password}';",
@@ -119,7 +104,7 @@ def is_ready(deployment: Deployment) -> bool:
             host=_HOST,
             port=deployment.ports[NAME],
             user=database,
-            password=_password(deployment, database),
+            password=deployment.database_password(database),
             database=database,
             connect_timeout=_TIMEOUT_SECONDS,
             read_timeout=_TIMEOUT_SECONDS,
@@ -128,10 +113,6 @@ def is_ready(deployment: Deployment) -> bool:
         return False
     connection.close()
     return True
-
-
-def _password(deployment: Deployment, database: str) -> str:
-    return deployment.state.secret(f'{NAME} password of {database}')
 
 
 def _system_user() -> str:

@@ -12,24 +12,18 @@
 
 """Octavia with its API, its worker and our workers in their own processes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
 import socket
 import sys
-from typing import TYPE_CHECKING
 
 from resize_sandbox import config
+from resize_sandbox.deployment import Deployment
 from resize_sandbox.distributed import gunicorn
-from resize_sandbox.distributed import mariadb
 from resize_sandbox.distributed import redis
 from resize_sandbox.octavia import config as octavia_config
-
-if TYPE_CHECKING:
-    from resize_sandbox.profile import Deployment
 
 API = octavia_config.NAME
 WORKER = 'octavia-worker'
@@ -71,8 +65,8 @@ def _sections(deployment: Deployment) -> config.Sections:
             'jobboard_backend_port': deployment.ports[redis.NAME],
             'jobboard_backend_password': redis.password(deployment),
             'jobboard_expiration_time': JOB_EXPIRATION,
-            'persistence_connection': mariadb.url(
-                deployment, 'octavia_persistence'
+            'persistence_connection': deployment.database_url(
+                'octavia_persistence'
             ),
         }
     return sections

@@ -12,20 +12,17 @@
 
 """RabbitMQ: a broker of the sandbox's own, and the epmd that it needs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 import socket
-from typing import TYPE_CHECKING
 
+from resize_sandbox.deployment import RABBITMQ
+from resize_sandbox.deployment import RABBITMQ_USER
+from resize_sandbox.deployment import Deployment
 from resize_sandbox.distributed import packages
 
-if TYPE_CHECKING:
-    from resize_sandbox.profile import Deployment
-
-NAME = 'rabbitmq'
+NAME = RABBITMQ
 #: The Erlang port mapper: with one of its own, a sandbox neither uses nor
 #: starts the one that the whole machine shares.
 EPMD = 'epmd'
@@ -33,14 +30,7 @@ EPMD = 'epmd'
 DISTRIBUTION = 'rabbitmq-distribution'
 
 _HOST = '127.0.0.1'
-_USER = 'sandbox'
 _TIMEOUT_SECONDS = 2
-
-
-def url(deployment: Deployment) -> str:
-    """Return the transport URL for oslo.messaging."""
-    password = deployment.state.secret(f'{NAME} password')
-    return f'rabbit://{_USER}:{password}@{_HOST}:{deployment.ports[NAME]}/'
 
 
 def write(deployment: Deployment) -> None:
@@ -52,8 +42,8 @@ def write(deployment: Deployment) -> None:
         '\n'.join(
             [
                 f'listeners.tcp.local = {_HOST}:{deployment.ports[NAME]}',
-                f'default_user = {_USER}',
-                f'default_pass = {state.secret(f"{NAME} password")}',
+                f'default_user = {RABBITMQ_USER}',
+                f'default_pass = {deployment.rabbitmq_password}',
                 'log.console = true',
                 'log.console.level = warning',
                 'log.file = false',
@@ -147,8 +137,8 @@ def _ask(deployment: Deployment, question: Callable[..., bool]) -> bool:
 
     connection = amqp.Connection(
         f'{_HOST}:{deployment.ports[NAME]}',
-        userid=_USER,
-        password=deployment.state.secret(f'{NAME} password'),
+        userid=RABBITMQ_USER,
+        password=deployment.rabbitmq_password,
         connect_timeout=_TIMEOUT_SECONDS,
         read_timeout=_TIMEOUT_SECONDS,
     )

@@ -12,16 +12,11 @@
 
 """Redis: the server of the jobboard."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 import socket
-from typing import TYPE_CHECKING
 
+from resize_sandbox.deployment import Deployment
 from resize_sandbox.distributed import packages
-
-if TYPE_CHECKING:
-    from resize_sandbox.profile import Deployment
 
 NAME = 'redis'
 

@@ -20,8 +20,11 @@ beside it, Keystone, and Magnum's API and conductor.
 from collections.abc import Callable
 from collections.abc import Sequence
 
-from resize_sandbox import profile
 from resize_sandbox.capi import config as capi_config
+from resize_sandbox.deployment import Deployment
+from resize_sandbox.deployment import Options
+from resize_sandbox.deployment import Service
+from resize_sandbox.deployment import module_command
 from resize_sandbox.distributed import magnum
 from resize_sandbox.distributed import mariadb
 from resize_sandbox.distributed import octavia
@@ -36,10 +39,10 @@ _BACKENDS = (mariadb.NAME, rabbitmq.NAME)
 _WORKER_PATIENCE_SECONDS = 70.0
 
 
-def services(options: profile.Options) -> Sequence[profile.Service]:
+def services(options: Options) -> Sequence[Service]:
     """Return the services, each after those that it needs."""
     return [
-        profile.Service(
+        Service(
             name=mariadb.NAME,
             configure=mariadb.write,
             prepare=mariadb.prepare,
@@ -51,7 +54,7 @@ def services(options: profile.Options) -> Sequence[profile.Service]:
             infrastructure=True,
             inherits_socket=False,
         ),
-        profile.Service(
+        Service(
             name=rabbitmq.EPMD,
             configure=_nothing,
             command=rabbitmq.epmd_command,
@@ -60,7 +63,7 @@ def services(options: profile.Options) -> Sequence[profile.Service]:
             infrastructure=True,
             inherits_socket=False,
         ),
-        profile.Service(
+        Service(
             name=rabbitmq.NAME,
             configure=rabbitmq.write,
             command=rabbitmq.command,
@@ -74,16 +77,16 @@ def services(options: profile.Options) -> Sequence[profile.Service]:
             other_ports=(rabbitmq.DISTRIBUTION,),
         ),
         *(_jobboard() if options.jobboard else ()),
-        profile.Service(
+        Service(
             name=keystone_config.NAME,
             configure=keystone_config.write,
-            command=profile.module_command(
+            command=module_command(
                 keystone_config.NAME, 'resize_sandbox.keystone'
             ),
             environment=keystone_config.environment,
             needs=(mariadb.NAME,),
         ),
-        profile.Service(
+        Service(
             name=octavia.API,
             configure=octavia.write,
             prepare=octavia.prepare,
@@ -97,14 +100,14 @@ def services(options: profile.Options) -> Sequence[profile.Service]:
             _worker(name, 'octavia-resize-worker', octavia.RESIZE_TOPIC)
             for name in octavia.RESIZE_WORKERS
         ),
-        profile.Service(
+        Service(
             name=magnum.API,
             configure=magnum_config.write,
             prepare=magnum.prepare,
             command=magnum.api_command,
             needs=_BACKENDS,
         ),
-        profile.Service(
+        Service(
             name=magnum.CONDUCTOR,
             configure=_nothing,
             command=magnum.conductor_command,
@@ -113,19 +116,17 @@ def services(options: profile.Options) -> Sequence[profile.Service]:
             listens=False,
             needs=(magnum.API,),
         ),
-        profile.Service(
+        Service(
             name=capi_config.NAME,
             configure=capi_config.write,
-            command=profile.module_command(
-                capi_config.NAME, 'resize_sandbox.capi'
-            ),
+            command=module_command(capi_config.NAME, 'resize_sandbox.capi'),
         ),
     ]
 
 
-def _jobboard() -> Sequence[profile.Service]:
+def _jobboard() -> Sequence[Service]:
     return [
-        profile.Service(
+        Service(
             name=redis.NAME,
             configure=redis.write,
             command=redis.command,
@@ -137,8 +138,8 @@ def _jobboard() -> Sequence[profile.Service]:
     ]
 
 
-def _worker(name: str, program: str, topic: str) -> profile.Service:
-    return profile.Service(
+def _worker(name: str, program: str, topic: str) -> Service:
+    return Service(
         name=name,
         configure=octavia.write_worker(name),
         command=octavia.worker_command(name, program),
@@ -150,9 +151,9 @@ def _worker(name: str, program: str, topic: str) -> profile.Service:
     )
 
 
-def _consumes(queue: str) -> Callable[[profile.Deployment], bool]:
+def _consumes(queue: str) -> Callable[[Deployment], bool]:
     return lambda deployment: rabbitmq.has_consumer(deployment, queue)
 
 
-def _nothing(deployment: profile.Deployment) -> None:
+def _nothing(deployment: Deployment) -> None:
     """Write no configuration file."""

@@ -12,16 +12,11 @@
 
 """Keystone's configuration."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from resize_sandbox import clouds
 from resize_sandbox import config
-
-if TYPE_CHECKING:
-    from resize_sandbox.profile import Deployment
+from resize_sandbox.deployment import Deployment
 
 NAME = 'keystone'
 

@@ -12,21 +12,16 @@
 
 """Magnum's configuration."""
 
-from __future__ import annotations
-
 import importlib.metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from resize_sandbox import config
 from resize_sandbox import exceptions
 from resize_sandbox.capi import config as capi_config
+from resize_sandbox.deployment import Deployment
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.magnum import options
 from resize_sandbox.magnum import trustee
-
-if TYPE_CHECKING:
-    from resize_sandbox.profile import Deployment
 
 NAME = 'magnum'
 #: What its services call the host that they run on.

@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from resize_sandbox.state import StateDirectory
+
 if TYPE_CHECKING:
     from openstack.identity.v3 import _proxy
-
-    from resize_sandbox.state import StateDirectory
 
 _DOMAIN = 'magnum'
 _ADMIN = 'magnum-domain-admin'

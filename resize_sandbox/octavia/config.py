@@ -12,18 +12,13 @@
 
 """Octavia's configuration."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 import uuid
 
 from resize_sandbox import config
+from resize_sandbox.deployment import Deployment
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.octavia import certificates
 from resize_sandbox.octavia import options
-
-if TYPE_CHECKING:
-    from resize_sandbox.profile import Deployment
 
 NAME = 'octavia'
 

@@ -20,9 +20,9 @@ from openstack.identity.v3 import _proxy as _proxy_v3
 
 from resize_sandbox import clouds
 from resize_sandbox.capi import config as capi_config
+from resize_sandbox.deployment import Deployment
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.magnum import trustee
-from resize_sandbox.profile import Deployment
 from resize_sandbox.state import StateDirectory
 
 _DOMAIN_ID = 'default'

@@ -20,8 +20,8 @@ from openstack import resource
 from openstack.connection import Connection
 
 from resize_sandbox import clouds
+from resize_sandbox.deployment import Deployment
 from resize_sandbox.octavia import subnets
-from resize_sandbox.profile import Deployment
 from resize_sandbox.seeds import identity
 
 _TIMEOUT_SECONDS = 180

@@ -35,7 +35,7 @@ import psutil
 import sqlalchemy
 from testtools.content import text_content
 
-from resize_sandbox import profile
+from resize_sandbox.deployment import DISTRIBUTED
 from resize_sandbox.distributed import octavia
 from tests.functional import load_balancer
 from tests.functional import shared_sandbox
@@ -104,7 +104,7 @@ class TestCase(load_balancer.TestCase):
         super().setUp()
         self.sandbox = shared_sandbox.shared()
         self.assertEqual(
-            (profile.DISTRIBUTED, True),
+            (DISTRIBUTED, True),
             (self.sandbox.options.profile, self.sandbox.options.jobboard),
             'RESIZE_SANDBOX_DIR names no distributed sandbox with a jobboard',
         )

@@ -20,7 +20,6 @@ from typing import Any
 from oslo_config import cfg
 import oslo_messaging
 
-from resize_sandbox.distributed import rabbitmq
 from tests.distributed import base
 
 
@@ -60,7 +59,7 @@ class TestNotifications(base.TestCase):
         conf = cfg.ConfigOpts()
         conf([], default_config_files=[], default_config_dirs=[])
         transport = oslo_messaging.get_notification_transport(
-            conf, url=rabbitmq.url(self.sandbox._deployment())
+            conf, url=self.sandbox._deployment().transport_url
         )
         listener = oslo_messaging.get_notification_listener(
             transport,

@@ -25,9 +25,9 @@ from openstack.connection import Connection
 import testtools
 
 from resize_sandbox import clouds
-from resize_sandbox import profile
 from resize_sandbox.dataplane import config
 from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.deployment import EMBEDDED
 from resize_sandbox.sandbox import Sandbox
 from resize_sandbox.seeds import identity
 from tests.functional import shared_sandbox
@@ -43,7 +43,7 @@ def shared() -> Sandbox:
     directory = shared_sandbox.own('traffic')
     shared_sandbox.command(
         *('up', directory, '--traffic', '--profile'),
-        os.environ.get(_PROFILE, profile.EMBEDDED),
+        os.environ.get(_PROFILE, EMBEDDED),
     )
     # With the options that it has now
     sandbox = Sandbox(directory.state.root)

@@ -18,7 +18,7 @@ import uuid
 import requests
 import testtools
 
-from resize_sandbox import profile
+from resize_sandbox.deployment import Options
 from resize_sandbox.sandbox import Sandbox
 from resize_sandbox.seeds import identity
 from tests.functional import base
@@ -49,7 +49,7 @@ class TestWithoutResize(testtools.TestCase):
         super().setUpClass()
         cls.sandbox = shared_sandbox.own('plain')
         cls.addClassCleanup(shared_sandbox.discard, cls.sandbox)
-        cls.sandbox.options = profile.Options(resize_extension=False)
+        cls.sandbox.options = Options(resize_extension=False)
         cls.sandbox.up()
 
     def setUp(self) -> None:

@@ -21,9 +21,9 @@ import testtools
 
 from resize_sandbox import cli
 from resize_sandbox import exceptions
-from resize_sandbox import profile
+from resize_sandbox.deployment import Options
 from resize_sandbox.sandbox import Sandbox
-from resize_sandbox.sandbox import ServiceStatus
+from resize_sandbox.supervisor import ServiceStatus
 
 
 class TestMain(testtools.TestCase):
@@ -60,7 +60,7 @@ class TestMain(testtools.TestCase):
         )
         self.assertIn('resize-sandbox down', stderr)
         (started,) = up.call_args.args
-        self.assertEqual(profile.Options(), started.options)
+        self.assertEqual(Options(), started.options)
 
     def test_up_distributed(self) -> None:
         with mock.patch.object(Sandbox, 'up', autospec=True) as up:
@@ -70,7 +70,7 @@ class TestMain(testtools.TestCase):
         self.assertEqual(0, status)
         (started,) = up.call_args.args
         self.assertEqual(
-            profile.Options(profile='distributed', jobboard=True),
+            Options(profile='distributed', jobboard=True),
             started.options,
         )
         self.assertIn('redis', started.services)
@@ -127,9 +127,7 @@ class TestMain(testtools.TestCase):
         self.assertIn('=/elsewhere/clouds.yaml\n', stdout)
         (started,) = up.call_args.args
         self.assertEqual(
-            profile.Options(
-                resize_extension=False, cluster_resize_seconds=0.5
-            ),
+            Options(resize_extension=False, cluster_resize_seconds=0.5),
             started.options,
         )
 

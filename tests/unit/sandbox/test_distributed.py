@@ -18,7 +18,9 @@ import testtools
 
 from resize_sandbox import debian
 from resize_sandbox import exceptions
-from resize_sandbox import profile
+from resize_sandbox.deployment import DISTRIBUTED
+from resize_sandbox.deployment import Deployment
+from resize_sandbox.deployment import Options
 from resize_sandbox.distributed import octavia
 from resize_sandbox.distributed import packages
 from resize_sandbox.distributed import services
@@ -61,10 +63,8 @@ class TestPackages(testtools.TestCase):
 
 
 class TestServices(testtools.TestCase):
-    def deployment(self, *, jobboard: bool) -> profile.Deployment:
-        options = profile.Options(
-            profile=profile.DISTRIBUTED, jobboard=jobboard
-        )
+    def deployment(self, *, jobboard: bool) -> Deployment:
+        options = Options(profile=DISTRIBUTED, jobboard=jobboard)
         ports = {}
         for service in services.services(options):
             for name in (service.name, *service.other_ports):
@@ -74,13 +74,13 @@ class TestServices(testtools.TestCase):
             Path(self.useFixture(fixtures.TempDir()).path) / 'state'
         )
         state.create()
-        return profile.Deployment(state, options, ports)
+        return Deployment(state, options, ports)
 
     def test_each_stands_after_what_it_needs(self) -> None:
         for jobboard in (False, True):
             seen: set[str] = set()
             for service in services.services(
-                profile.Options(profile=profile.DISTRIBUTED, jobboard=jobboard)
+                Options(profile=DISTRIBUTED, jobboard=jobboard)
             ):
                 self.assertLessEqual(set(service.needs), seen)
                 seen.add(service.name)

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 import dataclasses
 from pathlib import Path
 import signal
-import socket
 import subprocess
 import sys
 
@@ -23,13 +22,15 @@ import psutil
 import testtools
 
 from resize_sandbox import exceptions
-from resize_sandbox import profile
 from resize_sandbox import sandbox
+from resize_sandbox import supervisor
+from resize_sandbox.deployment import Options
+from resize_sandbox.deployment import Service
 
 
-def service(name: str, code: str) -> profile.Service:
+def service(name: str, code: str) -> Service:
     """Return a service that is Python code and does not listen."""
-    return profile.Service(
+    return Service(
         name=name,
         configure=lambda deployment: None,
         command=lambda deployment, listener: (sys.executable, '-c', code),
@@ -37,9 +38,9 @@ def service(name: str, code: str) -> profile.Service:
     )
 
 
-def listening_service(name: str) -> profile.Service:
+def listening_service(name: str) -> Service:
     """Return a service that answers nothing at its socket."""
-    return profile.Service(
+    return Service(
         name=name,
         configure=lambda deployment: None,
         command=lambda deployment, listener: (
@@ -56,11 +57,11 @@ class TestUp(testtools.TestCase):
         self.root = Path(self.useFixture(fixtures.TempDir()).path) / 'state'
 
     def sandbox(
-        self, services: Sequence[profile.Service], **options: float
+        self, services: Sequence[Service], **options: float
     ) -> sandbox.Sandbox:
         return sandbox.Sandbox(
             self.root,
-            options=profile.Options(**options),
+            options=Options(**options),
             services=[listening_service('keystone'), *services],
         )
 
@@ -94,12 +95,12 @@ class TestUp(testtools.TestCase):
     def test_service_that_does_not_answer(self) -> None:
         self.useFixture(
             fixtures.MonkeyPatch(
-                'resize_sandbox.sandbox.START_TIMEOUT_SECONDS', 0.5
+                'resize_sandbox.supervisor.START_TIMEOUT_SECONDS', 0.5
             )
         )
         self.useFixture(
             fixtures.MonkeyPatch(
-                'resize_sandbox.sandbox._answers', lambda url: False
+                'resize_sandbox.supervisor._answers', lambda url: False
             )
         )
         error = self.assertRaises(exceptions.SandboxError, self.sandbox([]).up)
@@ -116,7 +117,9 @@ class TestUp(testtools.TestCase):
             raise KeyboardInterrupt
 
         self.useFixture(
-            fixtures.MonkeyPatch('resize_sandbox.sandbox._answers', interrupt)
+            fixtures.MonkeyPatch(
+                'resize_sandbox.supervisor._answers', interrupt
+            )
         )
         self.assertRaises(KeyboardInterrupt, self.sandbox([]).up)
         self.assertEqual([], self.left_running())
@@ -204,7 +207,7 @@ class TestUp(testtools.TestCase):
         new = self.sandbox([])
         new.down()
         self.assertEqual(
-            [sandbox.ServiceStatus('keystone', 'stopped', None, None)],
+            [supervisor.ServiceStatus('keystone', 'stopped', None, None)],
             new.status(),
         )
         self.assertFalse(self.root.exists())
@@ -221,23 +224,6 @@ class TestUp(testtools.TestCase):
             "The sandbox has no service 'nova': its services are keystone.",
             str(error),
         )
-
-
-class TestListen(testtools.TestCase):
-    def test_free_port(self) -> None:
-        with sandbox._listen(0) as first:
-            host, port = first.getsockname()
-        self.assertEqual('127.0.0.1', host)
-        with sandbox._listen(port) as again:
-            self.assertEqual(port, again.getsockname()[1])
-
-    def test_port_is_taken(self) -> None:
-        with socket.socket() as taken:
-            taken.bind(('127.0.0.1', 0))
-            taken.listen()
-            port = taken.getsockname()[1]
-            with sandbox._listen(port) as other:
-                self.assertNotEqual(port, other.getsockname()[1])
 
 
 class TestModulesNeedNoServices(testtools.TestCase):
@@ -329,7 +315,7 @@ class TestSomeServices(testtools.TestCase):
     def test_one_does_not_answer(self) -> None:
         self.useFixture(
             fixtures.MonkeyPatch(
-                'resize_sandbox.sandbox.START_TIMEOUT_SECONDS', 0.5
+                'resize_sandbox.supervisor.START_TIMEOUT_SECONDS', 0.5
             )
         )
         self.assertIn(

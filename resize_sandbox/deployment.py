@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Which services a sandbox consists of, and how each is started."""
+"""What a sandbox consists of: options, services, and where they listen."""
 
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -19,16 +19,14 @@ import dataclasses
 import socket
 import sys
 
-from resize_sandbox.capi import config as capi_config
-from resize_sandbox.distributed import mariadb
-from resize_sandbox.distributed import rabbitmq
-from resize_sandbox.keystone import config as keystone_config
-from resize_sandbox.magnum import config as magnum_config
-from resize_sandbox.octavia import config as octavia_config
 from resize_sandbox.state import StateDirectory
 
 EMBEDDED = 'embedded'
 DISTRIBUTED = 'distributed'
+
+MARIADB = 'mariadb'
+RABBITMQ = 'rabbitmq'
+RABBITMQ_USER = 'sandbox'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,22 +82,41 @@ class Deployment:
     #: The port on 127.0.0.1 of each service that listens, by name.
     ports: Mapping[str, int]
 
-    def url(self, service: str) -> str:
+    def url(self, service: str, scheme: str = 'http') -> str:
         """Return the base URL of a service, without a slash at its end."""
-        return f'http://127.0.0.1:{self.ports[service]}'
+        return f'{scheme}://127.0.0.1:{self.ports[service]}'
 
     def database_url(self, name: str) -> str:
         """Return the SQLAlchemy URL of a service's database."""
-        if mariadb.NAME in self.ports:
-            return mariadb.url(self, name)
-        return self.state.database_url(name)
+        if MARIADB not in self.ports:
+            return self.state.database_url(name)
+        # oslo.db's own choice has no characters of four bytes.
+        return (
+            f'mysql+pymysql://{name}:{self.database_password(name)}'
+            f'@127.0.0.1:{self.ports[MARIADB]}/{name}?charset=utf8mb4'
+        )
+
+    def database_password(self, name: str) -> str:
+        """Return the password of the user whom a database in MariaDB has.
+
+        :param name: the database, after which its user is named, too.
+        """
+        return self.state.secret(f'{MARIADB} password of {name}')
 
     @property
     def transport_url(self) -> str:
         """The URL of the message bus, for oslo.messaging."""
-        if rabbitmq.NAME in self.ports:
-            return rabbitmq.url(self)
-        return 'fake://'
+        if RABBITMQ not in self.ports:
+            return 'fake://'
+        return (
+            f'rabbit://{RABBITMQ_USER}:{self.rabbitmq_password}'
+            f'@127.0.0.1:{self.ports[RABBITMQ]}/'
+        )
+
+    @property
+    def rabbitmq_password(self) -> str:
+        """The password of the one user of RabbitMQ."""
+        return self.state.secret(f'{RABBITMQ} password')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,33 +174,3 @@ def module_command(name: str, package: str) -> Callable[..., Sequence[str]]:
         )
 
     return command
-
-
-#: The services of the embedded profile.
-EMBEDDED_SERVICES: Sequence[Service] = (
-    Service(
-        name='keystone',
-        configure=keystone_config.write,
-        command=module_command('keystone', 'resize_sandbox.keystone'),
-        environment=keystone_config.environment,
-    ),
-    Service(
-        name='octavia',
-        configure=octavia_config.write,
-        command=module_command('octavia', 'resize_sandbox.octavia'),
-        # Flows that are running are finished first.
-        patience=20.0,
-    ),
-    Service(
-        name='magnum',
-        configure=magnum_config.write,
-        command=module_command('magnum', 'resize_sandbox.magnum'),
-        environment=capi_config.environment,
-    ),
-    # Asked by Magnum while it starts: the socket is there already.
-    Service(
-        name=capi_config.NAME,
-        configure=capi_config.write,
-        command=module_command(capi_config.NAME, 'resize_sandbox.capi'),
-    ),
-)

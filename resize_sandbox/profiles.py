@@ -1,0 +1,64 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Which services a sandbox has, by its profile."""
+
+from collections.abc import Sequence
+
+from resize_sandbox.capi import config as capi_config
+from resize_sandbox.dataplane import service as dataplane_service
+from resize_sandbox.deployment import DISTRIBUTED
+from resize_sandbox.deployment import Options
+from resize_sandbox.deployment import Service
+from resize_sandbox.deployment import module_command
+from resize_sandbox.distributed import services as distributed
+from resize_sandbox.keystone import config as keystone_config
+from resize_sandbox.magnum import config as magnum_config
+from resize_sandbox.octavia import config as octavia_config
+
+_EMBEDDED: Sequence[Service] = (
+    Service(
+        name='keystone',
+        configure=keystone_config.write,
+        command=module_command('keystone', 'resize_sandbox.keystone'),
+        environment=keystone_config.environment,
+    ),
+    Service(
+        name='octavia',
+        configure=octavia_config.write,
+        command=module_command('octavia', 'resize_sandbox.octavia'),
+        # Flows that are running are finished first.
+        patience=20.0,
+    ),
+    Service(
+        name='magnum',
+        configure=magnum_config.write,
+        command=module_command('magnum', 'resize_sandbox.magnum'),
+        environment=capi_config.environment,
+    ),
+    # Asked by Magnum while it starts: the socket is there already.
+    Service(
+        name=capi_config.NAME,
+        configure=capi_config.write,
+        command=module_command(capi_config.NAME, 'resize_sandbox.capi'),
+    ),
+)
+
+
+def services(options: Options) -> Sequence[Service]:
+    """Return the services that a sandbox with these options consists of."""
+    chosen = (
+        distributed.services(options)
+        if options.profile == DISTRIBUTED
+        else _EMBEDDED
+    )
+    return dataplane_service.add(chosen) if options.traffic else chosen
