@@ -30,23 +30,8 @@ def _page(title: str) -> bytes:
 UNAVAILABLE = Fault(
     response=Response(503, {'Content-Type': 'text/plain'}, b'Unavailable')
 )
-#: The gateway doesn't reach the service.
-BAD_GATEWAY = Fault(response=Response(502, _HTML, _page('502 Bad Gateway')))
-#: The service has taken the request; the gateway was too impatient.
-GATEWAY_TIMEOUT = Fault(
-    forwarded=True,
-    response=Response(504, _HTML, _page('504 Gateway Time-out')),
-)
 #: A gateway doesn't know the service just now.
 NO_ROUTE = Fault(response=Response(404, _HTML, _page('404 Not Found')))
-#: Too many requests.
-THROTTLED = Fault(
-    response=Response(
-        429, {'Content-Type': 'text/plain', 'Retry-After': '1'}, b''
-    )
-)
-#: A failure without a word.
-INTERNAL_ERROR = Fault(response=Response(500, _JSON, b''))
 #: The connection is cut before the service gets the request.
 CUT = Fault()
 #: The service has taken the request; the connection is cut.

@@ -12,6 +12,8 @@
 
 import shlex
 
+from openstack.load_balancer.v2 import load_balancer as _lb
+
 from tests.functional import load_balancer as functional
 from tests.functional.client_faults import load_balancer
 
@@ -19,21 +21,34 @@ from tests.functional.client_faults import load_balancer
 class TestNames(load_balancer.TestCase):
     """A load balancer may have any name."""
 
-    def _resize_and_undo(self, name: str, *separator: str) -> None:
-        name += self.unique(' ')
+    def _create(self, name: str) -> _lb.LoadBalancer:
         created = self.member.load_balancer.create_load_balancer(
-            name=name,
+            name=name + self.unique(' '),
             vip_subnet_id=functional._VIP_SUBNET,
             flavor_id=self.flavors['small'],
         )
         self.addCleanup(self._delete, created.id)
-        lb = self.wait_for(created.id, 'ACTIVE')
+        return self.wait_for(created.id, 'ACTIVE')
+
+    def test_resize_and_undo(self):
+        lbs = [
+            self._create(name)
+            for name in (
+                "the shop's \"new\" $HOME",
+                'bücher-書店-🛒',
+                '--wait',
+                'a/b?c=%20&d#e+f',
+                'x' * 245,
+            )
+        ]
+        names = [lb.name for lb in lbs]
         finished = self.through(
             *('loadbalancer', 'resize', '--flavor', 'large', '--wait'),
-            *('-f', 'json', *separator, name),
+            *('-f', 'json', '--', *names),
         )
-        self.assertEqual(name, self.row(finished)['name'])
-        self.assert_is(lb, 'ACTIVE', 'large')
+        self.assertEqual(names, [row['name'] for row in finished.data])
+        for lb in lbs:
+            self.assert_is(lb, 'ACTIVE', 'large')
 
         # As a shell would read it
         (hint,) = [
@@ -44,22 +59,8 @@ class TestNames(load_balancer.TestCase):
         program, *arguments = shlex.split(hint)
         self.assertEqual('openstack', program)
         self.through(*arguments)
-        self.assert_is(lb, 'ACTIVE', 'small')
-
-    def test_spaces_and_quotes(self):
-        self._resize_and_undo("the shop's \"new\" $HOME")
-
-    def test_unicode(self):
-        self._resize_and_undo('bücher-書店-🛒')
-
-    def test_leading_dash(self):
-        self._resize_and_undo('--wait', '--')
-
-    def test_percent_and_slash(self):
-        self._resize_and_undo('a/b?c=%20&d#e+f')
-
-    def test_255_characters(self):
-        self._resize_and_undo('x' * 245)
+        for lb in lbs:
+            self.assert_is(lb, 'ACTIVE', 'small')
 
 
 class TestOtherThings(load_balancer.TestCase):

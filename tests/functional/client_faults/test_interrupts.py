@@ -142,10 +142,11 @@ class TestInterrupt(TestCase):
                     self.lb.name in command.stderr or not command.runs
                 )
             )
-            if command.runs:
+            if command.runs and ': ACTIVE (' not in command.stderr:
                 break
-            # On a busy machine it came when the resize was done.
-            command.wait(0)
+            # On a busy machine it came when the resize was done, or looked
+            # when it was cancelled.
+            command.wait(60)
             self.bring_back(self.lb, 'small')
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)

@@ -43,17 +43,15 @@ class TestResize(load_balancer.TestCase):
             self.assertEqual([], self.proxy.made('PUT', '/'))
             self.assert_is(self.lb, 'ACTIVE', 'small')
 
-    def _fail_all_in_turn(
-        self,
-        fault: proxy.Fault,
-        told: str = 'ACTIVE.*; run the same command again',
-    ) -> None:
+    def _fail_all_in_turn(self, fault: proxy.Fault) -> None:
         self._fail_before(fault)
 
         self.proxy.plan_nth(fault, 'PUT', '/resize')
         finished = self.through(*self.command, status=1)
         self.assert_told(
-            f'^{self.label} was not resized to large: .*{told}', finished
+            f'^{self.label} was not resized to large: .*ACTIVE.*; run the '
+            'same command again',
+            finished,
         )
         row = self.row(finished)
         self.assertEqual('failed', row['result'])
@@ -91,27 +89,6 @@ class TestResize(load_balancer.TestCase):
     def test_unavailable(self):
         self._fail_all_in_turn(faults.UNAVAILABLE)
 
-    def test_bad_gateway(self):
-        self._fail_all_in_turn(faults.BAD_GATEWAY)
-
-    def test_no_route(self):
-        # A cloud without the resize API answers just this.
-        self._fail_all_in_turn(
-            faults.NO_ROUTE,
-            "This cloud's load balancing service does not offer resize. The "
-            'load balancer is unchanged: ACTIVE with flavor small',
-        )
-
-    def test_throttled(self):
-        self._fail_all_in_turn(
-            faults.THROTTLED,
-            'The load balancer is unchanged: ACTIVE with flavor small; run '
-            'the same command again in 1 second$',
-        )
-
-    def test_internal_error(self):
-        self._fail_all_in_turn(faults.INTERNAL_ERROR)
-
     def test_cut(self):
         self._fail_all_in_turn(faults.CUT)
 
@@ -124,15 +101,6 @@ class TestResize(load_balancer.TestCase):
         self.assertEqual(3, len(self.proxy.made('PUT', '/')))
         self.assertEqual(1, len(self.proxy.made('PUT', '/', status=202)))
         self.assert_is(self.lb, 'ACTIVE', 'large')
-
-    def test_garbage(self):
-        self._fail_all_in_turn(faults.GARBAGE)
-
-    def test_other_json(self):
-        self._fail_all_in_turn(faults.OTHER_JSON)
-
-    def test_gateway_timeout(self):
-        self._lose_all_in_turn(faults.GATEWAY_TIMEOUT)
 
     def test_answer_lost(self):
         self._lose_all_in_turn(faults.ANSWER_LOST)
@@ -226,7 +194,6 @@ class TestCancel(load_balancer.TestCase):
         )
 
     def _fail_before(self, fault: proxy.Fault) -> None:
-        self.fail_to_log_in(fault, self.command)
         self.proxy.plan_nth(fault, 'GET', '/loadbalancers?name=')
         finished = self.through(*self.command, status=1)
         self.assertEqual('', finished.stdout)
@@ -237,11 +204,7 @@ class TestCancel(load_balancer.TestCase):
         )
         self.assertEqual([], self.proxy.made('DELETE', '/'))
 
-    def _fail_all_in_turn(
-        self,
-        fault: proxy.Fault,
-        told: str = 'PENDING_UPDATE; run the same command again',
-    ) -> None:
+    def _fail_all_in_turn(self, fault: proxy.Fault) -> None:
         self._fail_before(fault)
         for _ in range(_ATTEMPTS):
             self.proxy.forget()
@@ -259,7 +222,8 @@ class TestCancel(load_balancer.TestCase):
         self.check(again, 0)
         self.assert_told(
             f'^The resize of load balancer {self.lb.name} '
-            f'\\({self.lb.id}\\) was not cancelled: .*{told}',
+            f'\\({self.lb.id}\\) was not cancelled: .*PENDING_UPDATE; run '
+            'the same command again',
             finished,
         )
         self.assertEqual('failed', self.row(finished)['result'])
@@ -296,26 +260,6 @@ class TestCancel(load_balancer.TestCase):
 
     def test_cut(self):
         self._fail_all_in_turn(faults.CUT)
-
-    def test_garbage(self):
-        self._fail_all_in_turn(faults.GARBAGE)
-
-    def test_throttled(self):
-        self._fail_all_in_turn(
-            faults.THROTTLED,
-            'The load balancer is PENDING_UPDATE; run the same command again '
-            'in 1 second$',
-        )
-
-    def test_no_route(self):
-        self._fail_all_in_turn(
-            faults.NO_ROUTE,
-            "This cloud's load balancing service does not offer resize. The "
-            'load balancer is PENDING_UPDATE',
-        )
-
-    def test_gateway_timeout(self):
-        self._lose_all_in_turn(faults.GATEWAY_TIMEOUT)
 
     def test_answer_lost(self):
         self._lose_all_in_turn(faults.ANSWER_LOST)
