@@ -42,9 +42,17 @@ FIXED_IPS = sqlalchemy.Table(
 
 
 def create_engine() -> sqlalchemy.Engine:
-    """Return an engine on the database of the pretended cloud."""
+    """Return an engine on the database of the pretended cloud.
+
+    :raises RequiredOptError: when the configuration doesn't name its file.
+    """
     options.register(cfg.CONF)
     path = cfg.CONF[options.GROUP].cloud_database
+    if not path:
+        # SQLite would make a file named None in the current directory.
+        raise cfg.RequiredOptError(
+            'cloud_database', cfg.OptGroup(options.GROUP)
+        )
     # A connection for each transaction, as oslo.db does.
     engine = sqlalchemy.create_engine(
         f'sqlite:///{path}', poolclass=sqlalchemy.NullPool
