@@ -19,7 +19,7 @@ import time
 
 import sqlalchemy
 
-from resize_sandbox.state import State
+from resize_sandbox import state as sandbox_state
 
 _LOCK = sqlalchemy.text(
     'SELECT id FROM load_balancer WHERE id = :id FOR UPDATE'
@@ -35,7 +35,10 @@ _ARRIVAL_SECONDS = 3
 
 @contextlib.contextmanager
 def held_in(
-    phase: str, state: State, engine: sqlalchemy.Engine, load_balancer_id: str
+    phase: str,
+    state: sandbox_state.StateDirectory,
+    engine: sqlalchemy.Engine,
+    load_balancer_id: str,
 ) -> Iterator[None]:
     """Have the worker of a resize wait in a phase, for Nova or Neutron.
 
