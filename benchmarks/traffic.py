@@ -33,6 +33,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
@@ -48,7 +49,7 @@ from resize_sandbox.deployment import Options
 BIN = pathlib.Path(sys.executable).parent
 
 HEADER = (
-    'Operation',
+    'Operation (runs)',
     'Seconds',
     'Failed requests',
     'Longest gap, ms',
@@ -117,7 +118,7 @@ def cases() -> Iterator[Case]:
             for before, after in ((small, large), (large, small)):
                 yield Case(
                     cloud,
-                    f'resize {topology} {before} to {after}',
+                    f'resize {topology}',
                     name,
                     _resize(name, after),
                     before,
@@ -211,7 +212,7 @@ def measure_all(
 ) -> None:
     """Do all that was chosen, each so often.
 
-    :param plots: where to draw the first run of each.
+    :param plots: where to draw the first of each.
     :param results: filled with the reports of each case, by its name: what
         was measured is there also when the rest fails.
     :raises subprocess.CalledProcessError: A command has failed.
@@ -223,10 +224,10 @@ def measure_all(
         with started(cloud) as traffic:
             # In turn, so that the first of each isn't alone with a machine
             # that has just started a sandbox.
-            for number in range(runs):
+            for _ in range(runs):
                 for case in of_cloud:
                     plot = None
-                    if plots and number == 0:
+                    if plots and case.name not in results:
                         plot = plots / case.file_name
                     report = traffic.measure(case, plot)
                     results.setdefault(case.name, []).append(report)
@@ -248,7 +249,7 @@ def row(name: str, reports: Sequence[Report]) -> Sequence[str]:
         return f'{spread(failed)} (of {total / len(reports):,.0f})'
 
     return (
-        name,
+        f'{name} ({len(reports)})',
         spread('seconds', 1),
         of('failed', 'requests'),
         spread('longest_gap_ms'),
@@ -286,6 +287,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f'--only leaves nothing of\n{names}')
     if arguments.plots:
         arguments.plots.mkdir(parents=True, exist_ok=True)
+    # As Ctrl-C does: the sandbox goes, and what was measured is printed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     results: dict[str, list[Report]] = {}
     try:
         measure_all(chosen, arguments.runs, arguments.plots, results)
