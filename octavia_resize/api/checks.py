@@ -58,6 +58,8 @@ class Plan(NamedTuple):
     load_balancer_id: str
     project_id: str
     topology: str | None
+    #: Of the VIP and the additional VIPs.
+    vip_addresses: list[str]
     previous_flavor_id: str | None
     previous_flavor_name: str | None
     new_flavor_id: str
@@ -132,6 +134,10 @@ def make_plan(
         load_balancer_id=load_balancer.id,
         project_id=load_balancer.project_id,
         topology=load_balancer.topology,
+        vip_addresses=[
+            load_balancer.vip.ip_address,
+            *(vip.ip_address for vip in load_balancer.additional_vips),
+        ],
         previous_flavor_id=previous_id,
         previous_flavor_name=previous.name if previous else None,
         new_flavor_id=new_flavor_id,

@@ -163,7 +163,7 @@ class ResizeController(base.BaseController):
                 topology=plan.topology,
                 profile=profile,
                 traffic=loader.describe_traffic(
-                    plan.resize_driver, plan.topology
+                    plan.resize_driver, plan.topology, plan.vip_addresses
                 ),
             )
         )

@@ -17,6 +17,7 @@ from typing import Any
 
 from octavia.common import constants as octavia_constants
 from octavia.common import rpc
+from octavia.common import utils
 from octavia_lib.api.drivers import exceptions
 from oslo_config import cfg
 from oslo_context import context
@@ -89,8 +90,17 @@ class AmphoraResizeDriver(base.ResizeDriver):
     ) -> None:
         """Nothing to send: the worker looks by itself."""
 
-    def describe_traffic(self, topology: str | None) -> str | None:
+    def describe_traffic(
+        self, topology: str | None, vip_addresses: list[str]
+    ) -> str | None:
         """Return what a resize does to traffic, in one sentence."""
+        if topology == octavia_constants.TOPOLOGY_SINGLE and any(
+            map(utils.is_ipv6, vip_addresses)
+        ):
+            return (
+                'New connections wait while the new amphora takes the IPv6 '
+                'address over; each open connection is closed once, then.'
+            )
         return (
             'New connections are served throughout; each open connection is '
             'closed once, when the new amphorae take over.'

@@ -64,10 +64,13 @@ class ResizeDriver(abc.ABC):
             operator_fault_string='loadbalancer_resize_cancel is missing.',
         )
 
-    def describe_traffic(self, topology: str | None) -> str | None:
+    def describe_traffic(
+        self, topology: str | None, vip_addresses: list[str]
+    ) -> str | None:
         """Return what a resize does to traffic, in one sentence.
 
         :param topology: That of the load balancer.
+        :param vip_addresses: Those of its VIP and additional VIPs.
         :returns: None if that is not known.
         """
         return None

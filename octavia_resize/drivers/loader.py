@@ -68,11 +68,14 @@ def get_cancel_method(resize_driver: Any) -> Callable[[str, str], None]:
     return method
 
 
-def describe_traffic(resize_driver: Any, topology: str | None) -> str | None:
+def describe_traffic(
+    resize_driver: Any, topology: str | None, vip_addresses: list[str]
+) -> str | None:
     """Return what a resize does to traffic, or None if that is not known.
 
     :param resize_driver: What :func:`get_driver` has returned.
     :param topology: That of the load balancer.
+    :param vip_addresses: Those of its VIP and additional VIPs.
     """
     describe = getattr(resize_driver, 'describe_traffic', None)
-    return describe(topology) if describe else None
+    return describe(topology, vip_addresses) if describe else None

@@ -14,8 +14,10 @@
 """A dry run refuses what a resize refuses, and tells what would change."""
 
 from typing import Any
+import uuid
 
 from octavia.db import api as db_api
+from octavia.db import models as octavia_models
 import webob
 
 from tests.unit.octavia_resize import base
@@ -69,6 +71,27 @@ class TestDryRun(base.TestCase):
             )
         self.assertEqual(before, self.get_load_balancer(self.lb_id))
         self.assertIsNone(self.get_resize(self.lb_id))
+
+    def test_traffic(self) -> None:
+        """Two hosts cannot have one IPv6 address at the same time."""
+        pair_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        for lb_id, flavor_id, told in (
+            (self.lb_id, self.large, 'New connections wait'),
+            (pair_id, self.ha_large, 'served throughout'),
+        ):
+            with db_api.session().begin() as session:
+                session.add(
+                    octavia_models.AdditionalVip(
+                        load_balancer_id=lb_id,
+                        ip_address='2001:db8::6',
+                        port_id=str(uuid.uuid4()),
+                        subnet_id=str(uuid.uuid4()),
+                        network_id=str(uuid.uuid4()),
+                    )
+                )
+            self.lb_id = lb_id
+            response = self._ask(flavor_id)
+            self.assertIn(told, response.json['resize']['traffic'])
 
     def test_refuses_the_same(self) -> None:
         disabled = self.create_flavor(enabled=False)
