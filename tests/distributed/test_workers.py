@@ -135,9 +135,6 @@ class TestStunned(base.TestCase):
     def test_building(self) -> None:
         self._check('building', 'FAILED')
 
-    def test_going_back(self) -> None:
-        self._check('going back', 'CANCELLED')
-
     def test_switching(self) -> None:
         self._check('switching', 'COMPLETED')
 
@@ -155,8 +152,6 @@ class TestStunned(base.TestCase):
             before = self.everything(lb.id)
             self.start_resize(lb, new)
             self.until_mid_flow(lb.id)
-            if phase == 'going back':
-                self.assertEqual(202, self.cancel(lb.id))
             worker = self.runner_of(lb.id)
             with self._stunned_in(phase, worker, lb.id):
                 self.end_after_fault(lb.id)
