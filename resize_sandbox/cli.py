@@ -129,7 +129,7 @@ def _traffic(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from resize_sandbox import demo
 
-    return demo.run(arguments.state_dir)
+    return demo.run(arguments.state_dir, traffic=arguments.traffic)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -165,9 +165,8 @@ def _parser() -> argparse.ArgumentParser:
         choices=[EMBEDDED, DISTRIBUTED],
         help='embedded: each service in one process, with SQLite. '
         'distributed: with MariaDB and RabbitMQ, and several processes of '
-        "Octavia's services; it needs the Debian packages mariadb-server, "
-        'rabbitmq-server and redis-server. (default: that of the state '
-        'directory, or embedded)',
+        "Octavia's services; it needs Debian packages, and names those that "
+        'are missing (default: that of the state directory, or embedded)',
     )
     up.add_argument(
         '--jobboard',
@@ -266,13 +265,18 @@ def _parser() -> argparse.ArgumentParser:
         help='what to run meanwhile, with its arguments, after "--" if you '
         'like (default: send requests until Ctrl-C)',
     )
-    add(
+    demo = add(
         'demo',
         _demo,
         'Start a sandbox, resize two load balancers and a control plane, '
         'and stop it.',
         'a new one in the current directory, which is deleted when all went '
         'well',
+    )
+    demo.add_argument(
+        '--traffic',
+        action='store_true',
+        help='show what clients see of each resize; only root can',
     )
     return parser
 

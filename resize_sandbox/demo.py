@@ -13,7 +13,9 @@
 """A tour of the product: real commands on a sandbox of its own."""
 
 import dataclasses
+import os
 from pathlib import Path
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -22,39 +24,59 @@ from resize_client.sdk import connection
 from resize_sandbox import clouds
 from resize_sandbox import exceptions
 from resize_sandbox import extra
+from resize_sandbox import state
 from resize_sandbox import variables
+from resize_sandbox.deployment import Options
 from resize_sandbox.sandbox import Sandbox
 from resize_sandbox.seeds import identity
 
 _CONTROL_PLANE = 'default-master'
 _COMMAND_TIMEOUT_SECONDS = 300
 
+_NEXT = """
+All done. The sandbox is stopped. To go on by yourself, in this directory:
 
-def run(state_dir: str | None) -> int:
+  . {activate}
+  eval "$(resize-sandbox up)"
+  openstack loadbalancer list
+  openstack loadbalancer resize --help
+
+What the messages say to type works there. "resize-sandbox down" stops it."""
+
+_WITH_TRAFFIC = """\
+What clients see of a resize, as root: resize-sandbox demo --traffic"""
+
+
+def run(state_dir: str | None, *, traffic: bool = False) -> int:
     """Start a sandbox, resize things in it, and stop it.
 
     :param state_dir: where; None for a temporary directory under the
         current one, which is deleted when all went well.
+    :param traffic: whether amphorae carry traffic, and what clients see is
+        shown; only root can.
     :returns: 0.
-    :raises SandboxError: when a command fails, or has not the effect that
-        it should have.
+    :raises SandboxError: when a command ends otherwise than it should, or
+        has not the effect that it should have.
     """
     extra.check()
     directory = state_dir or tempfile.mkdtemp(prefix='.sandbox-demo-', dir='.')
-    sandbox = Sandbox(directory, report=_say)
+    options = Options(traffic=True) if traffic else None
+    sandbox = Sandbox(directory, options=options, report=_say)
     try:
         try:
             sandbox.up()
             _Tour(sandbox).run()
         finally:
             sandbox.down()
-        _say('\nAll done. The sandbox is stopped.')
     except exceptions.SandboxError as error:
         raise exceptions.SandboxError(
             f'{error}\nThe logs are kept in {sandbox.state.logs}.'
         ) from error
     if state_dir is None:
         sandbox.state.remove()
+    _say(_NEXT.format(activate=Path(sys.executable).parent / 'activate'))
+    if not traffic:
+        _say(_WITH_TRAFFIC)
     return 0
 
 
@@ -68,19 +90,29 @@ class _LoadBalancer:
 class _Tour:
     def __init__(self, sandbox: Sandbox) -> None:
         # Not resolved: in a virtual environment it is a link.
-        self._program = Path(sys.executable).parent / 'openstack'
-        if not self._program.exists():
+        programs = Path(sys.executable).parent
+        if not (programs / 'openstack').exists():
             raise exceptions.SandboxError(
-                f'There is no {self._program}. Install it with: '
+                f'There is no {programs / "openstack"}. Install it with: '
                 f'pip install python-openstackclient'
             )
         self._state = sandbox.state
-        self._environment = (
-            variables.isolated(sandbox.state) | sandbox.environment
-        )
+        self._traffic = sandbox.options.traffic
+        environment = variables.isolated(sandbox.state) | sandbox.environment
+        self._environment = environment | {
+            'PATH': f'{programs}{os.pathsep}{environment["PATH"]}',
+            state.ENVIRONMENT_VARIABLE: str(sandbox.state.root),
+        }
 
     def run(self) -> None:
+        _heading('The flavors of the load balancers in this cloud')
+        self._run(
+            'openstack loadbalancer flavor list -c name -c enabled '
+            '--sort-column name'
+        )
         self._resize_load_balancer('web', 'small', 'large')
+        self._refuse('web', 'ha-large')
+        self._cancel('shop', 'ha-slow')
         self._resize_load_balancer('shop', 'ha-small', 'ha-large')
         self._resize_control_plane('dev', 1, 3)
 
@@ -94,12 +126,18 @@ class _Tour:
         _heading(
             f'Resize the load balancer {name}: {flavor} to {other_flavor}'
         )
-        self._show_load_balancer(name, before)
-        self._openstack(
-            f'loadbalancer resize --flavor {other_flavor} --wait {name}'
+        resize = f'openstack loadbalancer resize --flavor {other_flavor}'
+        columns = '-c subject -c from -c to -c result'
+        self._run(f'{resize} --dry-run {columns} {name}')
+        amphorae = (
+            f'openstack --os-cloud {clouds.ADMIN_CLOUD} loadbalancer amphora '
+            f'list --loadbalancer {name} -c id -c role -c status'
         )
+        self._run(amphorae)
+        traffic = f'resize-sandbox traffic {name} -- ' if self._traffic else ''
+        self._run(f'{traffic}{resize} --wait {name}')
+        self._run(amphorae)
         after = self._look_at_load_balancer(name)
-        self._show_load_balancer(name, after)
         if (
             after.flavor != other_flavor
             or len(after.amphorae) != len(before.amphorae)
@@ -107,6 +145,31 @@ class _Tour:
         ):
             raise exceptions.SandboxError(
                 f'{name} was not resized: it was {before}, it is {after}.'
+            )
+
+    def _refuse(self, name: str, flavor: str) -> None:
+        _heading(f'A resize that cannot be: {name} to {flavor}')
+        before = self._look_at_load_balancer(name)
+        self._run(
+            f'openstack loadbalancer resize --flavor {flavor} {name}', status=1
+        )
+        self._check_unchanged(name, before)
+
+    def _cancel(self, name: str, slow_flavor: str) -> None:
+        _heading(f'Cancel a resize of {name} while its amphorae are built')
+        before = self._look_at_load_balancer(name)
+        self._run(
+            f'openstack loadbalancer resize --flavor {slow_flavor} {name}'
+        )
+        self._run(f'openstack loadbalancer resize cancel --wait {name}')
+        self._run(f'openstack loadbalancer resize show {name}')
+        self._check_unchanged(name, before)
+
+    def _check_unchanged(self, name: str, before: _LoadBalancer) -> None:
+        after = self._look_at_load_balancer(name)
+        if after != before:
+            raise exceptions.SandboxError(
+                f'{name} was changed: it was {before}, it is {after}.'
             )
 
     def _look_at_load_balancer(self, name: str) -> _LoadBalancer:
@@ -117,28 +180,13 @@ class _Tour:
             )
             return _LoadBalancer(
                 service.get_flavor(load_balancer.flavor_id).name,
-                [
+                sorted(
                     amphora.id
                     for amphora in service.amphorae(
                         loadbalancer_id=load_balancer.id
                     )
                     if amphora.status == 'ALLOCATED'
-                ],
-            )
-
-    def _show_load_balancer(self, name: str, seen: _LoadBalancer) -> None:
-        self._openstack(
-            'loadbalancer show -c flavor_id -c vip_address '
-            f'-c provisioning_status {name}'
-        )
-        self._openstack(
-            f'--os-cloud {clouds.ADMIN_CLOUD} loadbalancer amphora list '
-            f'--loadbalancer {name} -c id -c role -c status'
-        )
-        for amphora in seen.amphorae:
-            self._openstack(
-                f'--os-cloud {clouds.ADMIN_CLOUD} loadbalancer amphora show '
-                f'-f value -c compute_flavor {amphora}'
+                ),
             )
 
     def _resize_control_plane(
@@ -152,15 +200,14 @@ class _Tour:
             f'{node_count} to {other_node_count} nodes'
         )
         show = (
-            f'coe nodegroup list -c name -c role -c node_count -c status '
-            f'{name}'
+            f'openstack coe nodegroup list -c name -c role -c node_count '
+            f'-c status {name}'
         )
-        self._openstack(show)
-        self._openstack(
-            f'coe cluster resize --nodegroup {_CONTROL_PLANE} --wait '
-            f'{name} {other_node_count}'
-        )
-        self._openstack(show)
+        resize = f'openstack coe cluster resize --nodegroup {_CONTROL_PLANE}'
+        self._run(show)
+        self._run(f'{resize} {name} 2', status=1)
+        self._run(f'{resize} --wait {name} {other_node_count}')
+        self._run(show)
         after = self._look_at_control_plane(name)
         if after != other_node_count:
             raise exceptions.SandboxError(
@@ -178,26 +225,29 @@ class _Tour:
             ).node_count
             return node_count
 
-    def _openstack(self, arguments: str) -> None:
-        """Run a command as a person would, showing it and its output."""
-        print(f'\n$ openstack {arguments}', flush=True)
+    def _run(self, line: str, *, status: int = 0) -> None:
+        """Run a command as a person would, showing it and its output.
+
+        :param status: the exit status that it must have.
+        """
+        print(f'\n$ {line}', flush=True)
+        program, *arguments = shlex.split(line)
         try:
-            subprocess.run(
-                [self._program, *arguments.split()],
+            finished = subprocess.run(
+                [Path(sys.executable).parent / program, *arguments],
                 env=self._environment,
-                check=True,
+                check=False,
                 timeout=_COMMAND_TIMEOUT_SECONDS,
             )
-        except subprocess.CalledProcessError as error:
-            raise exceptions.SandboxError(
-                f'openstack {arguments}: failed with exit status '
-                f'{error.returncode}.'
-            ) from error
         except subprocess.TimeoutExpired as error:
             raise exceptions.SandboxError(
-                f'openstack {arguments}: did not end within '
-                f'{_COMMAND_TIMEOUT_SECONDS} seconds.'
+                f'{line}: did not end within {_COMMAND_TIMEOUT_SECONDS} '
+                'seconds.'
             ) from error
+        if finished.returncode != status:
+            raise exceptions.SandboxError(
+                f'{line}: ended with exit status {finished.returncode}.'
+            )
 
 
 def _heading(text: str) -> None:

@@ -33,7 +33,7 @@ fi
 if ! grep -qxF "$1" .venv/installed; then
     echo "Installing into $PWD/.venv: about a hundred packages, the first" \
         "time" >&2
-    .venv/bin/pip install --quiet --disable-pip-version-check \
+    .venv/bin/pip install --quiet --quiet --disable-pip-version-check \
         --constraint tools/constraints.txt --editable ".[$1]" || return 1
     echo "$1" >> .venv/installed
 fi

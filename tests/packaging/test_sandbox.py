@@ -19,15 +19,18 @@ class TestSandbox(base.TestCase):
     environment = 'sandbox'
 
     def test_demo(self) -> None:
-        """It starts, resizes two load balancers and a control plane, stops."""
+        """All its commands end as they should, or it fails."""
         finished = self.run_program('resize-sandbox', 'demo', timeout=280)
         for command in (
             'loadbalancer resize --flavor large --wait web',
+            'loadbalancer resize --flavor ha-large web',
+            'loadbalancer resize cancel --wait shop',
             'loadbalancer resize --flavor ha-large --wait shop',
             'coe cluster resize --nodegroup default-master --wait dev 3',
         ):
             self.assertIn(f'$ openstack {command}\n', finished.stdout)
         self.assertIn('All done. The sandbox is stopped.', finished.stderr)
+        self.assertNotIn('Traceback', finished.stdout + finished.stderr)
         self.assertEqual([], list(self.home.glob('.sandbox*')))
 
 

@@ -68,8 +68,7 @@ COMMANDS = {
     'sudo systemctl enable --now octavia-resize-worker': 'It changes the host',
     r"tempest run --regex '^resize_tempest_plugin\.'": 'tools/test-tempest '
     'runs it',
-    'tools/demo': 'tests/functional/sandbox/test_commands.py runs what it '
-    'runs',
+    'tools/demo': 'tests/packaging/test_sandbox.py runs what it runs',
 }
 
 

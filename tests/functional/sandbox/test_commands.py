@@ -174,27 +174,3 @@ class TestLifeCycle(TestCase):
         self.assertIn('have been stopped', failed.stderr)
         self.assertNotIn('resize_sandbox/cli.py', failed.stderr)
         self.assert_nothing_runs()
-
-
-class TestDemo(TestCase):
-    def test_demo(self):
-        finished = base.run(
-            [
-                *(shared_sandbox.BIN / 'resize-sandbox', 'demo'),
-                *('--state-dir', self.sandbox.state.root),
-            ],
-            {**os.environ},
-            timeout=300,
-        )
-        self.assertEqual(0, finished.status, finished)
-        for command in (
-            '$ openstack loadbalancer resize --flavor large --wait web',
-            '$ openstack loadbalancer resize --flavor ha-large --wait shop',
-            '$ openstack coe cluster resize --nodegroup default-master '
-            '--wait dev 3',
-        ):
-            self.assertIn(command, finished.stdout)
-        self.assertIn('sandbox.small', finished.stdout)
-        self.assertIn('sandbox.large', finished.stdout)
-        self.assertNotIn('Traceback', finished.stdout + finished.stderr)
-        self.assert_nothing_runs()
