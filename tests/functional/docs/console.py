@@ -128,10 +128,12 @@ def mentioned_commands(path: Path) -> list[str]:
 def drawn_commands(path: Path) -> Iterator[Command]:
     """Return the commands of a picture of a terminal, in their order.
 
-    :param path: an SVG document that rich has made.
+    :param path: an SVG document that rich has made. Of a recording, the last
+        frame counts.
     """
     lines: dict[int, str] = {}
-    for number, text in _DRAWN.findall(path.read_text()):
+    _, _, last = path.read_text().rpartition('class="frame ')
+    for number, text in _DRAWN.findall(last):
         lines.setdefault(int(number), '')
         lines[int(number)] += html.unescape(text).replace('\xa0', ' ')
     yield from _commands(
