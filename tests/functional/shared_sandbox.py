@@ -14,7 +14,7 @@
 
 It is started by the first test that needs it and stopped when the last
 process that uses it ends. One that runs already is used, and left running,
-when $RESIZE_SANDBOX_DIR names its state directory.
+when $RESIZE_SANDBOX_DIR names its state directory. Another one has no resize.
 """
 
 import atexit
@@ -53,10 +53,13 @@ def shared() -> sandbox.Sandbox:
                 'it with: resize-sandbox up'
             )
         return found
-    found = sandbox.Sandbox(_DIRECTORY / 'shared')
-    users = _share(found)
-    atexit.register(_give_back, found, users)
-    return found
+    return _running('shared')
+
+
+@functools.cache
+def without_resize() -> sandbox.Sandbox:
+    """Return the shared sandbox whose Octavia is a plain one, running."""
+    return _running('without-resize', '--without-resize')
 
 
 @functools.cache
@@ -88,19 +91,30 @@ def turn(name: str) -> Iterator[None]:
         yield
 
 
-def _share(wanted: sandbox.Sandbox) -> int:
-    """Take part in using it, and start it if it doesn't run.
+def _running(name: str, *options: str) -> sandbox.Sandbox:
+    found = sandbox.Sandbox(_DIRECTORY / name)
+    users = _share(found, *options)
+    atexit.register(_give_back, found, users)
+    return found
 
+
+def _share(wanted: sandbox.Sandbox, *options: str) -> int:
+    """Take part in using a sandbox, and start it if it doesn't run.
+
+    :param options: those of ``resize-sandbox up``.
     :returns: a descriptor whose shared lock shows that it is in use, until
         this process has ended, in whatever way.
     """
     with _deciding():
-        users = os.open(_lock_file('users'), os.O_RDWR | os.O_CREAT)
+        users = os.open(
+            _lock_file(f'{wanted.state.root.name}-users'),
+            os.O_RDWR | os.O_CREAT,
+        )
         fcntl.flock(users, fcntl.LOCK_SH)
         if not all(service.running for service in wanted.status()):
             command('down', wanted)
             shutil.rmtree(wanted.state.root, ignore_errors=True)
-            command('up', wanted)
+            command('up', wanted, *options)
     return users
 
 

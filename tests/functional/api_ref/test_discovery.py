@@ -18,8 +18,6 @@ import uuid
 import requests
 import testtools
 
-from resize_sandbox.deployment import Options
-from resize_sandbox.sandbox import Sandbox
 from resize_sandbox.seeds import identity
 from tests.functional import base
 from tests.functional import shared_sandbox
@@ -42,18 +40,9 @@ class TestWithResize(test_resize.TestCase):
 class TestWithoutResize(testtools.TestCase):
     """A plain Octavia, of the release that is installed."""
 
-    sandbox: Sandbox
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        super().setUpClass()
-        cls.sandbox = shared_sandbox.own('plain')
-        cls.addClassCleanup(shared_sandbox.discard, cls.sandbox)
-        cls.sandbox.options = Options(resize_extension=False)
-        cls.sandbox.up()
-
     def setUp(self) -> None:
         super().setUp()
+        self.sandbox = shared_sandbox.without_resize()
         tenant = identity.connect(self.sandbox.state, base.MEMBER)
         self.addCleanup(tenant.close)
         self.service = tenant.load_balancer

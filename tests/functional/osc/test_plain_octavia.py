@@ -10,7 +10,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-from resize_sandbox import sandbox as resize_sandbox
+from typing import Any
+
 from tests.functional import base
 from tests.functional import shared_sandbox
 
@@ -18,20 +19,18 @@ from tests.functional import shared_sandbox
 class TestPlainOctavia(base.TestCase):
     """A cloud without the resize API."""
 
-    @classmethod
-    def setUpClass(cls) -> None:
-        super().setUpClass()
-        cls.sandbox = shared_sandbox.own('without-resize')
-        cls.addClassCleanup(shared_sandbox.discard, cls.sandbox)
-        shared_sandbox.command('up', cls.sandbox, '--without-resize')
+    def setUp(self) -> None:
+        super().setUp()
+        self.sandbox = shared_sandbox.without_resize()
 
-    def _on(
-        self, sandbox: resize_sandbox.Sandbox, *arguments: str
-    ) -> base.Finished:
-        return self.openstack(*arguments, '-f', 'json', sandbox=sandbox)
+    def _show(self, name: str) -> dict[str, Any]:
+        shown: dict[str, Any] = self.openstack(
+            *('loadbalancer', 'show', '-f', 'json', name), sandbox=self.sandbox
+        ).data
+        return shown
 
     def test_says_so(self):
-        before = self._on(self.sandbox, 'loadbalancer', 'show', 'web').data
+        before = self._show('web')
         finished = self.openstack(
             *('loadbalancer', 'resize', '--flavor', 'large', '--wait', 'web'),
             status=1,
@@ -39,16 +38,16 @@ class TestPlainOctavia(base.TestCase):
             sandbox=self.sandbox,
         )
         self.assertNotIn('not found', finished.stdout + finished.stderr)
-        after = self._on(self.sandbox, 'loadbalancer', 'show', 'web').data
+        after = self._show('web')
         self.assertEqual(before, after)
 
     def test_cancel_says_so_and_deletes_nothing(self):
-        before = self._on(self.sandbox, 'loadbalancer', 'show', 'shop').data
+        before = self._show('shop')
         self.openstack(
             *('loadbalancer', 'resize', 'cancel', '--wait', 'shop'),
             status=1,
             stderr=['load balancing service does not offer resize'],
             sandbox=self.sandbox,
         )
-        after = self._on(self.sandbox, 'loadbalancer', 'show', 'shop').data
+        after = self._show('shop')
         self.assertEqual(before, after)

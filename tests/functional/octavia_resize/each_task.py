@@ -1,0 +1,35 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Which tasks of a resize are disturbed in turn."""
+
+import re
+
+# What the names of one task for different amphorae differ in
+_AMPHORA = re.compile(
+    r'MASTER|BACKUP|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+$'
+)
+
+
+def chosen(tasks: list[str]) -> list[tuple[int, str]]:
+    """Return the tasks to disturb, with their numbers.
+
+    Of a task that is run for each amphora of a pair, the last one: the
+    others are done with the task by then.
+
+    :param tasks: the names of all, in the order in which they are begun.
+    """
+    last: dict[str, int] = {}
+    for number, name in enumerate(tasks):
+        general = _AMPHORA.sub('', name)
+        last[general if general != name else f'{number} {name}'] = number
+    return [(number, tasks[number]) for number in sorted(last.values())]
