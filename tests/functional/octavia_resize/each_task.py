@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Which tasks of a resize are disturbed in turn."""
+"""After which tasks of a resize something happens, in turn."""
 
 import re
 
@@ -21,7 +21,7 @@ _AMPHORA = re.compile(
 
 
 def chosen(tasks: list[str]) -> list[tuple[int, str]]:
-    """Return the tasks to disturb, with their numbers.
+    """Return the tasks after which something shall happen, by number.
 
     Of a task that is run for each amphora of a pair, the last one: the
     others are done with the task by then.
