@@ -12,8 +12,7 @@
 
 """What tests on the distributed profile have in common.
 
-$RESIZE_SANDBOX_DIR names the sandbox: one with the jobboard. It is theirs
-alone, as they stop and kill its services.
+The sandbox is one with the jobboard.
 """
 
 from collections.abc import Callable
@@ -37,6 +36,7 @@ from testtools.content import text_content
 
 from resize_sandbox.deployment import DISTRIBUTED
 from resize_sandbox.distributed import octavia
+from tests.distributed import sandboxes
 from tests.functional import load_balancer
 from tests.functional import shared_sandbox
 
@@ -101,8 +101,8 @@ class TestCase(load_balancer.TestCase):
     """A test that may stop any service of its sandbox."""
 
     def setUp(self) -> None:
+        self.sandbox = sandboxes.take()
         super().setUp()
-        self.sandbox = shared_sandbox.shared()
         self.assertEqual(
             (DISTRIBUTED, True),
             (self.sandbox.options.profile, self.sandbox.options.jobboard),

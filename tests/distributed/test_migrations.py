@@ -33,7 +33,7 @@ from octavia_resize.db import schema
 from resize_sandbox import debian
 from resize_sandbox.distributed import mariadb
 from resize_sandbox.octavia import schema as octavia_schema
-from tests.functional import shared_sandbox
+from tests.distributed import sandboxes
 
 _TABLE = models.Resize.__tablename__
 #: The user of Debian's package: the server refuses to run as root.
@@ -138,7 +138,7 @@ class TestMariaDB(Migrations):
 
     def setUp(self) -> None:
         super().setUp()
-        state = shared_sandbox.shared().state
+        state = sandboxes.take().state
         # Who runs the server may administrate it.
         user = pwd.getpwuid(os.geteuid()).pw_name
         server = pymysql.connect(

@@ -1,0 +1,46 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""A sandbox for each process of tests, which stop and kill its services.
+
+$RESIZE_SANDBOX_DIR names the sandboxes, with a colon between them.
+"""
+
+import fcntl
+import functools
+import os
+from pathlib import Path
+
+from resize_sandbox import state
+from resize_sandbox.sandbox import Sandbox
+from tests.functional import shared_sandbox
+
+
+@functools.cache
+def take() -> Sandbox:
+    """Choose a sandbox, and keep other processes from it until this ends."""
+    named = os.environ.get(state.ENVIRONMENT_VARIABLE, '')
+    for directory in named.split(os.pathsep):
+        lock = os.open(
+            Path(directory, 'tests.lock'), os.O_WRONLY | os.O_CREAT, 0o600
+        )
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            continue
+        os.environ[state.ENVIRONMENT_VARIABLE] = directory
+        return shared_sandbox.shared()
+    raise RuntimeError(
+        f'${state.ENVIRONMENT_VARIABLE} ({named}) names no sandbox that no '
+        'other process tests.'
+    )
