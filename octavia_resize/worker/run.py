@@ -21,6 +21,7 @@ from octavia.db import models as octavia_models
 from oslo_config import cfg
 from oslo_log import log as logging
 from sqlalchemy import orm
+from taskflow import exceptions as taskflow_exceptions
 from taskflow.types import failure
 
 from octavia_resize import constants
@@ -119,17 +120,18 @@ class Run:
 
     def _note_failure(self, resize: models.Resize) -> None:
         """Begin the rollback, because of the exception that is handled."""
-        cause = failure.Failure()
-        if cause.check(record.Stopped):
-            LOG.info('%s', cause.exception_str)
-            explained: tuple[str, str] | tuple[None, None] = (None, None)
+        causes = _get_causes()
+        failures = [c for c in causes if not c.check(record.Stopped)]
+        explained: tuple[str, str] | tuple[None, None] = (None, None)
+        if not failures:
+            LOG.info('%s', causes[0].exception_str)
         else:
             LOG.error(
                 'A step of the resize of load balancer %s failed',
                 self._claim.load_balancer_id,
-                exc_info=cause.exc_info,
+                exc_info=failures[0].exc_info,
             )
-            explained = reason.explain([cause])
+            explained = reason.explain(failures)
             if (
                 reason.NO_AMPHORA in explained[0]
                 and len(_get_roles(resize)) > 1
@@ -274,7 +276,7 @@ class Run:
                 'The rollback of load balancer %s failed',
                 self._claim.load_balancer_id,
             )
-            self._fail(*reason.explain([failure.Failure()]))
+            self._fail(*reason.explain(_get_causes()))
             return
         transaction.make_persistently(progress.end_rollback, self._claim)
 
@@ -319,6 +321,17 @@ class Run:
             lb_dict,
             store=store,
         )
+
+
+def _get_causes() -> list[failure.Failure]:
+    """Return the failures behind the exception that is handled.
+
+    They are several where both amphorae of a pair have failed.
+    """
+    cause = failure.Failure()
+    if cause.check(taskflow_exceptions.WrappedFailure):
+        return list(cause.exception)
+    return [cause]
 
 
 def _get_roles(resize: models.Resize) -> list[str]:

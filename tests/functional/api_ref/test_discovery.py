@@ -15,6 +15,7 @@
 from typing import Any
 import uuid
 
+from openstack import resource
 import requests
 import testtools
 
@@ -92,14 +93,14 @@ class TestWithoutResize(testtools.TestCase):
         administrator = identity.connect(self.sandbox.state, base.ADMIN)
         self.addCleanup(administrator.close)
         return [
-            resource.to_dict()
+            found.to_dict()
             for resources in (
                 self.service.load_balancers(),
                 self.service.listeners(),
                 self.service.pools(),
                 administrator.load_balancer.amphorae(),
             )
-            for resource in resources
+            for found in resources
         ]
 
     def test_get(self) -> None:
@@ -123,3 +124,5 @@ class TestWithoutResize(testtools.TestCase):
         shown = self.service.get_load_balancer(created.id)
         self.assertEqual('ACTIVE', shown.provisioning_status)
         self.assertEqual(204, self.request('DELETE', created.id).status_code)
+        # Others compare what the tenant has.
+        resource.wait_for_delete(self.service, created, interval=0.5, wait=60)

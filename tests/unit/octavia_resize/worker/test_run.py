@@ -13,6 +13,8 @@
 """The whole flow, on a real Octavia."""
 
 import logging
+import threading
+from typing import Any
 from unittest import mock
 import uuid
 
@@ -23,6 +25,7 @@ from octavia.db import api as db_api
 from taskflow.patterns import linear_flow
 
 from octavia_resize import notifications
+from resize_sandbox.octavia import compute
 from tests.unit.octavia_resize import base
 
 
@@ -103,7 +106,23 @@ class TestResize(base.TestCase):
             loadbalancer_topology='ACTIVE_STANDBY',
         )
         lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
-        self._resize(lb_id, broken)
+        # Both fail, as where there is no room for either.
+        both = threading.Barrier(2)
+        build = compute.SandboxComputeDriver.build
+
+        def build_at_once(*args: Any, **kwargs: Any) -> str:
+            both.wait(timeout=30)
+            return build(*args, **kwargs)
+
+        with mock.patch.object(
+            compute.SandboxComputeDriver, 'build', build_at_once
+        ):
+            self._resize(lb_id, broken)
+        resize = self.get_resize(lb_id)
+        self.assertEqual(
+            'The compute service could not provide an amphora', resize.reason
+        )
+        self.assertTrue(resize.detail.startswith('Failed to build'))
         self.assertIn('build_together = false', logged.output)
         logged.reset_output()
         self.build_one_by_one()
