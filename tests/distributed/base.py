@@ -22,8 +22,6 @@ import configparser
 import contextlib
 import os
 import signal
-import subprocess
-import tempfile
 import time
 from typing import Any
 from typing import NamedTuple
@@ -36,6 +34,7 @@ from testtools.content import text_content
 
 from resize_sandbox.deployment import DISTRIBUTED
 from resize_sandbox.distributed import octavia
+from tests.distributed import background
 from tests.distributed import sandboxes
 from tests.functional import load_balancer
 from tests.functional import shared_sandbox
@@ -62,39 +61,6 @@ class Answer(NamedTuple):
     #: The seconds that it took.
     seconds: float
     text: str
-
-
-class Command:
-    """An ``openstack`` command that runs in the background."""
-
-    def __init__(
-        self, arguments: tuple[str, ...], environment: dict[str, str]
-    ) -> None:
-        self._file = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(
-            [shared_sandbox.BIN / 'openstack', *arguments],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=self._file,
-            stderr=subprocess.STDOUT,
-        )
-
-    def wait(self) -> int:
-        """Return its exit status.
-
-        :raises subprocess.TimeoutExpired: when it doesn't end.
-        """
-        return self._process.wait(_END_SECONDS)
-
-    def kill(self) -> None:
-        """Kill it, if it still runs."""
-        self._process.kill()
-        self._process.wait()
-
-    def output(self) -> str:
-        """Return what it has written."""
-        self._file.seek(0)
-        return self._file.read().decode()
 
 
 class TestCase(load_balancer.TestCase):
@@ -168,9 +134,11 @@ class TestCase(load_balancer.TestCase):
         config.read(self.sandbox.state.etc / 'octavia.conf')
         return sqlalchemy.create_engine(config['database']['connection'])
 
-    def start_openstack(self, *arguments: str) -> Command:
+    def start_openstack(self, *arguments: str) -> background.Command:
         """Run a command in the background, as the tenant."""
-        command = Command(arguments, shared_sandbox.environment(self.sandbox))
+        command = background.Command(
+            arguments, shared_sandbox.environment(self.sandbox)
+        )
         self.addCleanup(command.kill)
         return command
 

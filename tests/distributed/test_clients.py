@@ -15,6 +15,7 @@
 import configparser
 import signal
 
+from tests.distributed import background
 from tests.distributed import base
 
 _TOKEN_SECONDS = 6
@@ -27,7 +28,7 @@ class TestCase(base.TestCase):
         self.lb = self.create_load_balancer('ha-small')
         self.before = self.everything(self.lb.id)
 
-    def resize(self) -> base.Command:
+    def resize(self) -> background.Command:
         """Start the command that waits for a resize of some 12 seconds."""
         return self.start_openstack(
             'loadbalancer',
@@ -38,7 +39,7 @@ class TestCase(base.TestCase):
             self.lb.name,
         )
 
-    def assert_resized(self, command: base.Command) -> None:
+    def assert_resized(self, command: background.Command) -> None:
         self.assertEqual(0, command.wait(), command.output())
         self.assertIn('resized', command.output())
         self.assert_unchanged(self.before, base.HA_SLOW)
