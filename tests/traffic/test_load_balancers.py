@@ -33,7 +33,8 @@ class TestListeners(base.TestCase):
             created = self._create(admin.load_balancer)
             self._check_urls()
             report = self.resize('both', 'large')
-            self.check_unnoticed(report)
+            # The IPv6 address is never on two amphorae.
+            self.assertLess(report['longest_gap_ms'], 10_000, report)
             self._check_urls()
             (amphora,) = admin.load_balancer.amphorae(
                 loadbalancer_id=created.id
