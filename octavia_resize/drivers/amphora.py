@@ -98,8 +98,8 @@ class AmphoraResizeDriver(base.ResizeDriver):
             map(utils.is_ipv6, vip_addresses)
         ):
             return (
-                'New connections wait while the new amphora takes the IPv6 '
-                'address over; each open connection is closed once, then.'
+                'No connection can be made for the moment in which the IPv6 '
+                'address moves; each open connection is closed once, then.'
             )
         return (
             'New connections are served throughout; each open connection is '

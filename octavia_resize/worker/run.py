@@ -45,6 +45,9 @@ CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
 
 
+_SINGLE = [octavia_constants.ROLE_STANDALONE]
+
+
 class Run:
     """Runs the flows of one resize for its owner.
 
@@ -188,14 +191,17 @@ class Run:
         ):
             self._delete_standby(resize)
             return
+        lb = arguments.get_load_balancer(self._claim.load_balancer_id)
         lb_dict, store = arguments.get_build_arguments(
-            self._claim,
-            arguments.get_load_balancer(self._claim.load_balancer_id),
-            resize.new_flavor_id,
-            with_secrets=True,
+            self._claim, lb, resize.new_flavor_id, with_secrets=True
         )
+        roles = _get_roles(resize)
         self._run_flow(
-            build.get_build_flow, _get_roles(resize), lb_dict, store=store
+            build.get_build_flow,
+            roles,
+            lb_dict,
+            roles == _SINGLE and arguments.must_isolate(lb),
+            store=store,
         )
 
     def _delete_standby(self, resize: models.Resize) -> None:
@@ -228,9 +234,10 @@ class Run:
         self._run_flow(
             switch.get_switch_flow,
             arguments.get_flavor(lb, resize.new_flavor_id),
-            arguments.get_vip_addresses(lb),
             arguments.get_amphorae(lb, resize.get_kept()),
             new,
+            len(new) == 1 and arguments.is_isolated(new[0]),
+            arguments.has_ipv6(lb),
             store=store,
         )
 
@@ -337,7 +344,7 @@ def _get_causes() -> list[failure.Failure]:
 def _get_roles(resize: models.Resize) -> list[str]:
     """Return the roles of the amphorae to build next."""
     if resize.amphorae_to_build == 1:
-        return [octavia_constants.ROLE_STANDALONE]
+        return _SINGLE
     if resize.amphorae_built == 1:
         return [octavia_constants.ROLE_MASTER]
     if not CONF.octavia_resize.build_together:

@@ -12,6 +12,7 @@
 """Bridges and network namespaces of a sandbox, and what is plugged in."""
 
 import contextlib
+import dataclasses
 import hashlib
 import ipaddress
 from pathlib import Path
@@ -147,12 +148,10 @@ class Fabric:
             *('name', inside, 'address', port.mac, 'netns', str(server.pid)),
             namespace=where,
         )
-        ip(
-            *('link', 'set', port.outside, 'master', network.bridge),
-            'up' if port.is_up else 'down',
-            namespace=where,
-        )
+        ip('link', 'set', port.outside, 'up', namespace=where)
         self.cloud.plug_port(port.id, server.id)
+        if port.is_up:
+            self.set_up(dataclasses.replace(port, server_id=server.id), True)
 
     def unplug(self, port: Port) -> None:
         """Disconnect a port from its server, if it has one."""
@@ -161,11 +160,16 @@ class Fabric:
             self.cloud.plug_port(port.id, None)
 
     def set_up(self, port: Port, is_up: bool) -> None:
-        """Switch a port on or off."""
+        """Connect a port with its network, or disconnect it.
+
+        The server has a carrier all the while, as on a virtual switch.
+        """
         self.cloud.set_port_up(port.id, is_up)
         if port.server_id is not None:
+            bridge = ('master', self._network(port).bridge)
             ip(
-                *('link', 'set', port.outside, 'up' if is_up else 'down'),
+                *('link', 'set', port.outside),
+                *(bridge if is_up else ('nomaster',)),
                 namespace=self._of(port),
             )
 

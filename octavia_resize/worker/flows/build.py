@@ -54,21 +54,26 @@ _VIP_PLUG = (
 )
 
 
-def get_build_flow(roles: list[str], lb: dict[str, Any]) -> linear_flow.Flow:
+def get_build_flow(
+    roles: list[str], lb: dict[str, Any], isolate: bool
+) -> linear_flow.Flow:
     """Build new amphorae beside the old ones, which are not touched.
 
-    The new amphora of a SINGLE load balancer gets no VIP yet: two amphorae
-    would answer for the VIP, and one of them has no listeners.
+    Two amphorae must not answer for the VIP while one has no listeners: the
+    new one of a SINGLE load balancer gets the VIP in the switch, or now, with
+    its VIP port disabled.
 
     :param roles: The role of each new amphora.
     :param lb: Provider dict of the load balancer; its flavor is the new one.
+    :param isolate: Whether the new amphora of a SINGLE load balancer gets the
+        VIP now.
     :raises RuntimeError: Octavia's flows are others than those known.
     """
     build_flow = linear_flow.Flow(_NAME)
     build_flow.add(record.RollBackOnRevert(), *_get_preparation(lb))
     amphorae = unordered_flow.Flow(f'{_NAME}-amphorae')
     for role in roles:
-        amphorae.add(_get_amphora_flow(role, lb))
+        amphorae.add(_get_amphora_flow(role, lb, isolate))
     build_flow.add(amphorae)
     return build_flow
 
@@ -83,9 +88,12 @@ def _get_preparation(lb: dict[str, Any]) -> list[Node]:
     return nodes
 
 
-def _get_amphora_flow(role: str, lb: dict[str, Any]) -> linear_flow.Flow:
+def _get_amphora_flow(
+    role: str, lb: dict[str, Any], isolate: bool
+) -> linear_flow.Flow:
     """Octavia's flow that builds an amphora, with ours between its steps."""
     changed: list[type] = []
+    is_single = role == octavia_constants.ROLE_STANDALONE
 
     def change(node: Node) -> list[Node]:
         name = f'{constants.RESIZE}-{node.name}'
@@ -108,10 +116,8 @@ def _get_amphora_flow(role: str, lb: dict[str, Any]) -> linear_flow.Flow:
                     ),
                     record.CountAmphora(name=name),
                 ]
-            case _ if role == octavia_constants.ROLE_STANDALONE and isinstance(
-                node, _VIP_PLUG
-            ):
-                nodes = []
+            case _ if is_single and isinstance(node, _VIP_PLUG):
+                nodes = _get_vip_plug(node, name) if isolate else []
             case _:
                 return [node]
         changed.append(type(node))
@@ -135,6 +141,16 @@ def _get_amphora_flow(role: str, lb: dict[str, Any]) -> linear_flow.Flow:
         ],
     )
     return amphora_flow
+
+
+def _get_vip_plug(node: Node, name: str) -> list[Node]:
+    """Return a step that gives the VIP, and before the first one ours."""
+    if not isinstance(node, amphora_driver_tasks.AmphoraPostVIPPlug):
+        return [node]
+    isolate_port = new_amphorae.IsolatePort(
+        name=name, requires=octavia_constants.BASE_PORT
+    )
+    return [isolate_port, node]
 
 
 def _rebuild(

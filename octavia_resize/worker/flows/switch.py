@@ -15,7 +15,6 @@
 from typing import Any
 
 from octavia.common import constants as octavia_constants
-from octavia.common import utils
 from octavia.controller.worker.v2.tasks import amphora_driver_tasks
 from octavia.controller.worker.v2.tasks import database_tasks
 from oslo_config import cfg
@@ -36,17 +35,20 @@ _OLD_AMPHORAE = 'old_amphorae'
 
 def get_switch_flow(
     flavor: dict[str, Any],
-    vip_addresses: list[str],
     old: list[dict[str, Any]],
     new: list[dict[str, Any]],
+    is_isolated: bool,
+    has_ipv6: bool,
 ) -> linear_flow.Flow:
     """Move the VIP from the old amphorae to the new ones, once.
 
     :param flavor: Flavor data of the new flavor.
-    :param vip_addresses: Those of the VIP and of the additional VIPs.
     :param old: The amphorae that serve, or are dead.
     :param new: The new one of a SINGLE load balancer, or the new pair, its
         master first.
+    :param is_isolated: Whether the new one of a SINGLE load balancer has the
+        VIP already, with its VIP port disabled.
+    :param has_ipv6: Whether one of the VIPs is of IPv6.
     """
     old_ids = [amphora[octavia_constants.ID] for amphora in old]
     new_ids = [amphora[octavia_constants.ID] for amphora in new]
@@ -70,8 +72,10 @@ def get_switch_flow(
             inject={'old_ids': old_ids}, provides=_OLD_AMPHORAE
         ),
     )
-    if new[0][octavia_constants.ROLE] == octavia_constants.ROLE_STANDALONE:
-        switch_flow.add(*_get_single_steps(flavor, vip_addresses, old, new[0]))
+    if is_isolated:
+        switch_flow.add(*_get_isolated_steps(new[0], has_ipv6))
+    elif new[0][octavia_constants.ROLE] == octavia_constants.ROLE_STANDALONE:
+        switch_flow.add(*_get_single_steps(flavor, new[0]))
     else:
         switch_flow.add(*_get_pair_steps(flavor, new))
     switch_flow.add(
@@ -99,36 +103,41 @@ def _ask_of(new_id: str) -> dict[str, Any]:
     }
 
 
+def _get_isolated_steps(new: dict[str, Any], has_ipv6: bool) -> list[Any]:
+    """Connect a new amphora that has the VIP: from then on both serve.
+
+    But two hosts with one IPv6 address notice each other, and the second host
+    does not use the address: then one serves after the other.
+    """
+    new_id = new[octavia_constants.ID]
+    steps: list[Any] = []
+    if has_ipv6:
+        steps.append(
+            old_amphorae.DisconnectOldAmphorae(requires=_OLD_AMPHORAE)
+        )
+    steps += [
+        new_amphorae.ConnectPort(
+            inject={
+                octavia_constants.PORT_ID: new[octavia_constants.VRRP_PORT_ID]
+            }
+        ),
+        new_amphorae.AnnounceVIP(
+            name='resize-announce', inject=_ask_of(new_id)
+        ),
+    ]
+    return steps
+
+
 def _get_single_steps(
-    flavor: dict[str, Any],
-    vip_addresses: list[str],
-    old: list[dict[str, Any]],
-    new: dict[str, Any],
+    flavor: dict[str, Any], new: dict[str, Any]
 ) -> list[Any]:
     """Give the new amphora the VIP: from then on both serve."""
     new_id = new[octavia_constants.ID]
-    steps: list[Any] = [
+    return [
         new_amphorae.GetNetworkConfigs(
             inject={'new_ids': [new_id]},
             provides=octavia_constants.AMPHORAE_NETWORK_CONFIG,
-        )
-    ]
-    # Two hosts with one IPv6 address notice each other, and the second host
-    # does not use the address.
-    has_ipv6 = any(map(utils.is_ipv6, vip_addresses))
-    steps += [
-        old_amphorae.DisableOldPort(
-            name=f'resize-disable-port-{amphora[octavia_constants.ID]}',
-            inject={
-                octavia_constants.PORT_ID: amphora[
-                    octavia_constants.VRRP_PORT_ID
-                ]
-            },
-        )
-        for amphora in old
-        if has_ipv6 and amphora[octavia_constants.VRRP_PORT_ID]
-    ]
-    steps.append(
+        ),
         new_amphorae.PlugVIP(
             requires=(
                 octavia_constants.AMPHORA,
@@ -136,15 +145,12 @@ def _get_single_steps(
                 octavia_constants.AMPHORAE_NETWORK_CONFIG,
             ),
             inject={octavia_constants.AMPHORA: new},
-        )
-    )
-    steps += _get_firewall_steps(flavor, [new], 0)
-    steps.append(
+        ),
+        *_get_firewall_steps(flavor, [new], 0),
         new_amphorae.AnnounceVIP(
             name='resize-announce', inject=_ask_of(new_id)
-        )
-    )
-    return steps
+        ),
+    ]
 
 
 def _get_pair_steps(

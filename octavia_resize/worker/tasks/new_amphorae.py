@@ -12,6 +12,7 @@
 
 """Tasks that have new amphorae serve."""
 
+import time
 from typing import Any
 
 from octavia.common import constants as octavia_constants
@@ -20,9 +21,16 @@ from octavia.controller.worker.v2.tasks import amphora_driver_tasks
 from octavia.controller.worker.v2.tasks import network_tasks
 from octavia.db import api as db_apis
 from octavia.db import models as octavia_models
+from oslo_log import log as logging
 from sqlalchemy import orm
 
 from octavia_resize.worker import amphora
+
+LOG = logging.getLogger(__name__)
+
+_DOWN = octavia_constants.DOWN
+_PORT_SECONDS = 30
+_PORT_POLL_SECONDS = 0.1
 
 
 class _AmphoraTask(amphora_driver_tasks.BaseAmphoraTask):
@@ -145,6 +153,30 @@ class GetNetworkConfigs(network_tasks.BaseNetworkTask):
             )
             for amphora_id, config in configs.items()
         }
+
+
+class IsolatePort(network_tasks.AdminDownPort):
+    """Disable the VIP port of a new amphora: nobody sees that it has a VIP."""
+
+    def execute(self, base_port: dict[str, Any]) -> None:
+        super().execute(base_port[octavia_constants.ID])
+
+    def revert(self, *args: Any, **kwargs: Any) -> None:
+        """Leave the port: the rollback deletes the new amphora."""
+
+
+class ConnectPort(network_tasks.BaseNetworkTask):
+    """End what :class:`IsolatePort` has begun."""
+
+    def execute(self, port_id: str) -> None:
+        """Return when the port is connected, or after half a minute."""
+        self.network_driver.set_port_admin_state_up(port_id, True)
+        end = time.monotonic() + _PORT_SECONDS
+        while self.network_driver.get_port(port_id).status == _DOWN:
+            if time.monotonic() > end:
+                LOG.error('Port %s is still not connected', port_id)
+                return
+            time.sleep(_PORT_POLL_SECONDS)
 
 
 class PlugVIP(amphora_driver_tasks.AmphoraPostVIPPlug):

@@ -19,7 +19,6 @@ from typing import Any
 
 from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
 from octavia.controller.worker.v2.tasks import amphora_driver_tasks
-from octavia.controller.worker.v2.tasks import network_tasks
 from octavia.db import api as db_apis
 from octavia.db import models as octavia_models
 from oslo_log import log as logging
@@ -67,13 +66,6 @@ class RetireOldAmphorae(task.Task):
     ) -> None:
         """Have them serve again, unless the resize is somebody else's now."""
         retirement.restore(ownership.Claim(**claim), new_ids)
-
-
-class DisableOldPort(network_tasks.AdminDownPort):
-    """As Octavia's; :func:`retirement.restore` enables the port again."""
-
-    def revert(self, *args: Any, **kwargs: Any) -> None:
-        """Leave the port, which may be the business of another worker."""
 
 
 class AskOldAmphorae(task.Task):
@@ -173,6 +165,21 @@ class TakeVIP(amphora_driver_tasks.BaseAmphoraTask):
                 return
 
 
+class DisconnectOldAmphorae(task.Task):
+    """Take the old amphorae from the network before the new one serves.
+
+    Their clients learn that at once, and cannot connect again before the new
+    amphora is connected. :func:`retirement.restore` undoes all of that.
+    """
+
+    def execute(
+        self, loadbalancer_id: str, old_amphorae: dict[str, bool | None]
+    ) -> None:
+        _disconnect(
+            amphora.load(loadbalancer_id, with_listeners=True), old_amphorae
+        )
+
+
 class StopOldAmphorae(task.Task):
     """Take the old amphorae from the network, once the new ones serve.
 
@@ -192,13 +199,8 @@ class StopOldAmphorae(task.Task):
         """
         try:
             load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
-            old = amphora.select(load_balancer, old_amphorae)
             (new,) = amphora.select(load_balancer, [new_id])
-            for one in old:
-                if old_amphorae[one.id] is not None:
-                    one.stop_listeners()
-            for one in old:
-                one.disable_port()
+            _disconnect(load_balancer, old_amphorae)
             # An old one may have been the last to announce the VIP.
             new.announce_vip()
         except Exception:
@@ -206,6 +208,22 @@ class StopOldAmphorae(task.Task):
                 'The old amphorae of load balancer %s were not all stopped',
                 loadbalancer_id,
             )
+
+
+def _disconnect(
+    load_balancer: octavia_models.LoadBalancer,
+    old_amphorae: dict[str, bool | None],
+) -> None:
+    """Close the connections to old amphorae, and disable their VIP ports.
+
+    :param old_amphorae: Which of them is alive, and which has the VIP.
+    """
+    old = amphora.select(load_balancer, old_amphorae)
+    for one in old:
+        if old_amphorae[one.id] is not None:
+            one.stop_listeners()
+    for one in old:
+        one.disable_port()
 
 
 def _announce_while(

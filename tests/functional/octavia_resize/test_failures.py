@@ -138,6 +138,20 @@ class TestSingle(FailureTestCase):
         self._stun_after_each_task()
 
 
+class TestSingleWithIPv6(FailureTestCase):
+    """The new amphora has the VIPs before its port is connected."""
+
+    topology = 'SINGLE'
+
+    def create_load_balancer(self, *args: Any, **kwargs: Any) -> str:
+        lb_id = super().create_load_balancer(*args, **kwargs)
+        self.add_ipv6_vip(lb_id)
+        return lb_id
+
+    def test_each_task(self) -> None:
+        self._fail_each_task()
+
+
 class TestActiveStandby(FailureTestCase):
     topology = 'ACTIVE_STANDBY'
 

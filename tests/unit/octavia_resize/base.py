@@ -60,6 +60,19 @@ class TestCase(testtools.TestCase):
         )
         self.broken = self.create_flavor(compute_flavor='sandbox.broken')
 
+    def add_ipv6_vip(self, lb_id: str) -> None:
+        """Give a load balancer an additional VIP."""
+        with db_api.session().begin() as session:
+            session.add(
+                octavia_models.AdditionalVip(
+                    load_balancer_id=lb_id,
+                    ip_address='2001:db8::6',
+                    port_id=str(uuid.uuid4()),
+                    subnet_id=str(uuid.uuid4()),
+                    network_id=str(uuid.uuid4()),
+                )
+            )
+
     def build_one_by_one(self) -> None:
         """Have workers build the new amphorae of a pair one by one."""
         cfg.CONF.set_override('build_together', False, group='octavia_resize')

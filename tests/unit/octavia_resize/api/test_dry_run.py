@@ -14,10 +14,8 @@
 """A dry run refuses what a resize refuses, and tells what would change."""
 
 from typing import Any
-import uuid
 
 from octavia.db import api as db_api
-from octavia.db import models as octavia_models
 import webob
 
 from tests.unit.octavia_resize import base
@@ -76,19 +74,10 @@ class TestDryRun(base.TestCase):
         """Two hosts cannot have one IPv6 address at the same time."""
         pair_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
         for lb_id, flavor_id, told in (
-            (self.lb_id, self.large, 'New connections wait'),
+            (self.lb_id, self.large, 'for the moment'),
             (pair_id, self.ha_large, 'served throughout'),
         ):
-            with db_api.session().begin() as session:
-                session.add(
-                    octavia_models.AdditionalVip(
-                        load_balancer_id=lb_id,
-                        ip_address='2001:db8::6',
-                        port_id=str(uuid.uuid4()),
-                        subnet_id=str(uuid.uuid4()),
-                        network_id=str(uuid.uuid4()),
-                    )
-                )
+            self.add_ipv6_vip(lb_id)
             self.lb_id = lb_id
             response = self._ask(flavor_id)
             self.assertIn(told, response.json['resize']['traffic'])

@@ -16,7 +16,6 @@
 import threading
 from typing import Any
 from unittest import mock
-import uuid
 
 from octavia.api.drivers import utils as provider_utils
 from octavia.db import api as db_api
@@ -216,16 +215,8 @@ class TestFailure(TestCase):
     def test_ipv6_port_is_enabled_again(self) -> None:
         """It was disabled before the new amphora got the addresses."""
         ((amphora_id, *_),) = self.before
+        self.add_ipv6_vip(self.lb_id)
         with db_api.session().begin() as session:
-            session.add(
-                octavia_models.AdditionalVip(
-                    load_balancer_id=self.lb_id,
-                    ip_address='2001:db8::6',
-                    port_id=str(uuid.uuid4()),
-                    subnet_id=str(uuid.uuid4()),
-                    network_id=str(uuid.uuid4()),
-                )
-            )
             port_id = self.repos.amphora.get(
                 session, id=amphora_id
             ).vrrp_port_id
