@@ -192,7 +192,9 @@ def _client(namespace: str, target: Target, log: Path) -> Iterator[None]:
     with log.open('w') as output:
         process = subprocess.Popen(
             [
-                *('nice', '-n', '-5', 'ip', 'netns', 'exec', namespace),
+                # Whatever becomes of this process, the client ends with it.
+                *('setpriv', '--pdeathsig', 'TERM', 'nice', '-n', '-5'),
+                *('ip', 'netns', 'exec', namespace),
                 *(sys.executable, '-m', f'{_PACKAGE}.{log.name}'),
                 *(target.address, str(target.port)),
             ],
