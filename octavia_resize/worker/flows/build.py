@@ -44,9 +44,8 @@ _PREPARATION = (
     database_tasks.UpdateAdditionalVIPsAfterAllocation,
     network_tasks.UpdateVIPSecurityGroup,
 )
-#: Steps of Octavia's build that give a new amphora the VIP.
-_VIP_PLUG = (
-    amphora_driver_tasks.AmphoraPostVIPPlug,
+#: Steps of Octavia's build that open the firewall of an SR-IOV port.
+_FIREWALL = (
     shim_tasks.AmphoraToAmphoraeWithVRRPIP,
     database_tasks.GetAmphoraFirewallRules,
     amphora_driver_tasks.AmphoraeGetConnectivityStatus,
@@ -105,6 +104,13 @@ def _get_amphora_flow(
                 | amphora_driver_tasks.AmphoraComputeConnectivityWait()
             ):
                 nodes = [record.StopUnlessRunning(name=name), node]
+            case network_tasks.GetAmphoraNetworkConfigsByID():
+                nodes = [
+                    new_amphorae.GetNetworkConfig(
+                        name=node.name,
+                        provides=octavia_constants.AMPHORAE_NETWORK_CONFIG,
+                    )
+                ]
             case amphora_driver_tasks.AmphoraePostNetworkPlug():
                 nodes = [
                     new_amphorae.PostNetworkPlug(
@@ -116,8 +122,11 @@ def _get_amphora_flow(
                     ),
                     record.CountAmphora(name=name),
                 ]
-            case _ if is_single and isinstance(node, _VIP_PLUG):
-                nodes = _get_vip_plug(node, name) if isolate else []
+            case amphora_driver_tasks.AmphoraPostVIPPlug() if is_single:
+                return [_isolate_port(name), node] if isolate else []
+            case _ if isinstance(node, _FIREWALL):
+                # Else the switch opens the firewall.
+                return [node] if isolate else []
             case _:
                 return [node]
         changed.append(type(node))
@@ -132,25 +141,22 @@ def _get_amphora_flow(
         change,
     )
     shape.check(
-        [kind for kind in changed if kind not in _VIP_PLUG],
+        changed,
         [
             database_tasks.CreateAmphoraInDB,
             compute_tasks.ComputeWait,
             amphora_driver_tasks.AmphoraComputeConnectivityWait,
+            network_tasks.GetAmphoraNetworkConfigsByID,
             amphora_driver_tasks.AmphoraePostNetworkPlug,
         ],
     )
     return amphora_flow
 
 
-def _get_vip_plug(node: Node, name: str) -> list[Node]:
-    """Return a step that gives the VIP, and before the first one ours."""
-    if not isinstance(node, amphora_driver_tasks.AmphoraPostVIPPlug):
-        return [node]
-    isolate_port = new_amphorae.IsolatePort(
+def _isolate_port(name: str) -> Node:
+    return new_amphorae.IsolatePort(
         name=name, requires=octavia_constants.BASE_PORT
     )
-    return [isolate_port, node]
 
 
 def _rebuild(

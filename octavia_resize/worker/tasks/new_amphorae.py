@@ -21,6 +21,7 @@ from octavia.controller.worker.v2.tasks import amphora_driver_tasks
 from octavia.controller.worker.v2.tasks import network_tasks
 from octavia.db import api as db_apis
 from octavia.db import models as octavia_models
+from octavia.network import data_models as network_models
 from oslo_log import log as logging
 from sqlalchemy import orm
 
@@ -127,10 +128,11 @@ class UpdateListeners(_AmphoraTask):
 
 
 class GetNetworkConfigs(network_tasks.BaseNetworkTask):
-    """Ask for the network configuration of the new amphorae.
+    """Ask for the network configuration of new amphorae.
 
     Octavia's tasks ask for that of the old ones, too, whose ports may be
-    gone, or read the load balancer twice.
+    gone, or read the load balancer twice, and leave out what the rules for
+    the firewall of an SR-IOV port are made of.
     """
 
     def execute(
@@ -148,11 +150,43 @@ class GetNetworkConfigs(network_tasks.BaseNetworkTask):
                 load_balancer, amphora=_find(load_balancer, new_id)
             )
         return {
-            amphora_id: config.to_dict(
-                recurse=True, calling_classes=[data_models.LoadBalancer]
-            )
+            amphora_id: _to_dict(config, load_balancer)
             for amphora_id, config in configs.items()
         }
+
+
+class GetNetworkConfig(GetNetworkConfigs):
+    """The same, for one amphora that is being built."""
+
+    def execute(
+        self, loadbalancer_id: str, amphora_id: str
+    ) -> dict[str, dict[str, Any]]:
+        """Return the configuration by amphora ID."""
+        return super().execute(loadbalancer_id, [amphora_id])
+
+
+def _to_dict(
+    config: network_models.AmphoraNetworkConfig,
+    load_balancer: octavia_models.LoadBalancer,
+) -> dict[str, Any]:
+    as_dict: dict[str, Any] = config.to_dict(
+        recurse=True, calling_classes=[data_models.LoadBalancer]
+    )
+    as_dict[octavia_constants.AMPHORA]['load_balancer'] = {
+        octavia_constants.TOPOLOGY: load_balancer.topology,
+        octavia_constants.VIP: {
+            octavia_constants.VNIC_TYPE: load_balancer.vip.vnic_type
+        },
+        octavia_constants.AMPHORAE: [
+            {
+                octavia_constants.ID: one.id,
+                octavia_constants.STATUS: one.status,
+                octavia_constants.VRRP_IP: one.vrrp_ip,
+            }
+            for one in load_balancer.amphorae
+        ],
+    }
+    return as_dict
 
 
 class IsolatePort(network_tasks.AdminDownPort):

@@ -1,0 +1,179 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""What is asked of an amphora, over the requests of Octavia's own driver."""
+
+import re
+from typing import Any
+import uuid
+
+import fixtures
+from octavia.amphorae.drivers.haproxy import rest_api_driver
+from octavia.common import constants as octavia_constants
+from octavia.db import api as db_api
+from octavia.db import models as octavia_models
+from oslo_config import cfg
+import requests
+from requests_mock.contrib import fixture
+
+from octavia_resize.worker import amphora
+from tests.unit.octavia_resize import base
+
+_DRIVER = 'amphora_haproxy_rest_driver'
+#: The agent of each amphora that the base class creates.
+_ANYTHING = re.compile('https://192.0.2.1:9443/')
+_VERSION = re.compile('https://192.0.2.1:9443//$')
+#: An answer without that type is taken for that of an agent not yet ready.
+_NOT_FOUND: dict[str, Any] = {
+    'status_code': 404,
+    'json': {},
+    'headers': {'Content-Type': 'application/json'},
+}
+
+
+class AmphoraTestCase(base.TestCase):
+    """A load balancer with an agent that answers, and says yes to all."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self._set('controller_worker', 'amphora_driver', _DRIVER)
+        self.agent = self.useFixture(fixture.Fixture())
+        for method in ('get', 'put', 'delete'):
+            getattr(self.agent, method)(_ANYTHING, json={})
+        self.agent.get(_VERSION, json={'api_version': '1.0'})
+        self.lb_id = self.create_load_balancer(self.small)
+
+    def _set(self, group: str, name: str, value: str) -> None:
+        cfg.CONF.set_override(name, value, group=group)
+        self.addCleanup(cfg.CONF.clear_override, name, group=group)
+
+    def get_amphora(self, role: str = 'STANDALONE') -> amphora.Amphora:
+        lb = amphora.load(self.lb_id, with_listeners=True)
+        ids = [a.id for a in lb.amphorae if a.role == role]
+        (found,) = amphora.select(lb, ids)
+        return found
+
+    def get_asked(self) -> list[tuple[str, str]]:
+        """Return method and path of what was to change something."""
+        return sorted(
+            (request.method, request.path.removeprefix('/1.0/'))
+            for request in self.agent.request_history
+            if request.method != 'GET'
+        )
+
+
+class TestListeners(AmphoraTestCase):
+    """One haproxy has all listeners, but those of UDP: each has its own."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.udp_id = str(uuid.uuid4())
+        with db_api.session().begin() as session:
+            self.repos.listener.create(
+                session,
+                id=self.udp_id,
+                load_balancer_id=self.lb_id,
+                protocol=octavia_constants.PROTOCOL_UDP,
+                protocol_port=53,
+                project_id=base.PROJECT_ID,
+                provisioning_status='ACTIVE',
+                operating_status='ONLINE',
+                enabled=True,
+            )
+
+    def _delete_http_listener(self) -> None:
+        model = octavia_models.Listener
+        with db_api.session().begin() as session:
+            session.query(model).filter_by(
+                load_balancer_id=self.lb_id, protocol='HTTP'
+            ).delete()
+
+    def test_stopped(self) -> None:
+        self.get_amphora().stop_listeners()
+        self.assertEqual(
+            sorted(
+                ('DELETE', f'listeners/{i}') for i in (self.lb_id, self.udp_id)
+            ),
+            self.get_asked(),
+        )
+
+    def test_announced(self) -> None:
+        self.get_amphora().announce_vip()
+        self.assertEqual(
+            sorted(
+                ('PUT', f'loadbalancer/{i}/start')
+                for i in (self.lb_id, self.udp_id)
+            ),
+            self.get_asked(),
+        )
+
+    def test_of_udp_only(self) -> None:
+        self._delete_http_listener()
+        self.get_amphora().stop_listeners()
+        self.assertEqual(
+            [('DELETE', f'listeners/{self.udp_id}')], self.get_asked()
+        )
+
+    def test_one_is_unknown_to_the_agent(self) -> None:
+        """The others are stopped all the same."""
+        self.agent.delete(_ANYTHING, **_NOT_FOUND)
+        self.get_amphora().stop_listeners()
+        self.assertEqual(2, len(self.get_asked()))
+
+
+class TestPair(AmphoraTestCase):
+    def test_keepalived(self) -> None:
+        self.lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        self.get_amphora('BACKUP').stop_vrrp()
+        self.get_amphora('MASTER').announce_vip()
+        self.assertEqual(
+            [('PUT', 'vrrp/start'), ('PUT', 'vrrp/stop')], self.get_asked()
+        )
+
+
+class TestVIP(AmphoraTestCase):
+    def test_held(self) -> None:
+        self.agent.get(
+            re.compile('/1.0/interface/198.51.100.5$'),
+            json={'interface': 'eth1'},
+        )
+        self.assertIs(True, self.get_amphora().holds_vip())
+
+    def test_not_held(self) -> None:
+        self.agent.get(
+            re.compile('/1.0/interface/198.51.100.5$'), **_NOT_FOUND
+        )
+        self.assertIs(False, self.get_amphora().holds_vip())
+
+
+class TestDead(AmphoraTestCase):
+    """Octavia would try for ten minutes to reach an amphora."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.agent.get(_ANYTHING, exc=requests.exceptions.ConnectTimeout)
+        self.agent.get(_VERSION, exc=requests.exceptions.ConnectTimeout)
+        self.sleep = self.useFixture(
+            fixtures.MockPatchObject(rest_api_driver.time, 'sleep')
+        ).mock
+
+    def test_is_given_up_after_seconds(self) -> None:
+        self.assertIsNone(self.get_amphora().holds_vip())
+        waited = sum(call.args[0] for call in self.sleep.call_args_list)
+        patience = [r.timeout for r in self.agent.request_history]
+        self.assertEqual([(3, 20)] * 2, patience)
+        self.assertEqual(2, waited)
+
+    def test_is_asked_for_nothing_else(self) -> None:
+        self.get_amphora().stop_listeners()
+        self.assertEqual([], self.get_asked())
