@@ -155,11 +155,20 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
             if name_or_id is None:
                 return None
         try:
-            return self.get_nodegroup(cluster, name_or_id)
+            found = self.get_nodegroup(cluster, name_or_id)
         except exceptions.NotFoundException as exc:
             if not ignore_missing or not faults.is_from_service(exc):
                 raise
             return None
+        # Most databases compare without case.
+        if name_or_id == found.name or name_or_id.lower() == found.id:
+            return found
+        if not ignore_missing:
+            raise exceptions.NotFoundException(
+                f'Cluster {ids.id_of(cluster)} has no nodegroup {name_or_id}; '
+                f'did you mean {found.name}?'
+            )
+        return None
 
     def _default_worker_nodegroup_id(
         self, cluster: str | _base_cluster.Cluster

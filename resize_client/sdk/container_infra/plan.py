@@ -14,6 +14,7 @@
 
 from collections.abc import Iterator
 from collections.abc import Sequence
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 #: The largest number that Magnum's database holds. Its API takes larger
 #: ones, and its conductor fails with them.
 _LARGEST_COUNT = 2**31 - 1
+
+_LIST_CLUSTERS = "'openstack coe cluster list' shows those that there are"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,28 +136,45 @@ def find_cluster(proxy: '_proxy.Proxy', name_or_id: str) -> _cluster.Cluster:
         none, :class:`~openstack.exceptions.DuplicateResource`, which lists
         their UUIDs, when several have that name.
     """
-    not_found = (
-        f"No cluster with the name or UUID '{name_or_id}' found; 'openstack "
-        "coe cluster list' shows those that there are"
-    )
+    not_found = f"No cluster with the name or UUID '{name_or_id}' found; "
     if not _can_be_a_name(name_or_id):
-        raise exceptions.NotFoundException(not_found)
+        raise exceptions.NotFoundException(not_found + _LIST_CLUSTERS)
     try:
-        return answers.with_field(proxy.get_cluster(name_or_id), 'name')
+        found = answers.with_field(proxy.get_cluster(name_or_id), 'name')
     except exceptions.NotFoundException as exc:
         if not faults.is_from_service(exc):
             raise
-        raise exceptions.NotFoundException(not_found) from exc
+        raise exceptions.NotFoundException(not_found + _LIST_CLUSTERS) from exc
     except exceptions.ConflictException as exc:
-        ids = [
-            str(cluster.uuid)
-            for cluster in proxy.clusters()
-            if cluster.name == name_or_id
-        ]
+        return _only_exact(proxy, name_or_id, exc)
+    # Most databases compare without case.
+    is_exact = found.name in (None, name_or_id)
+    if not is_exact and name_or_id.lower() != found.uuid:
+        raise exceptions.NotFoundException(
+            f'{not_found}did you mean {found.name}?'
+        )
+    return found
+
+
+def _only_exact(
+    proxy: '_proxy.Proxy', name: str, error: Exception
+) -> _cluster.Cluster:
+    """Find a cluster of whose name Magnum says that several have it."""
+    named: list[_cluster.Cluster] = []
+    # Magnum has said what is wrong; the list only makes the message better.
+    with contextlib.suppress(Exception):
+        named = [c for c in proxy.clusters() if c.name == name]
+    if len(named) == 1:
+        return answers.with_field(proxy.get_cluster(str(named[0].uuid)), 'name')
+    if named:
         raise exceptions.DuplicateResource(
-            f"{len(ids)} clusters have the name '{name_or_id}'; give the UUID "
-            f'of one: {", ".join(ids)}'
-        ) from exc
+            f"{len(named)} clusters have the name '{name}'; give the UUID "
+            f'of one: {", ".join(str(cluster.uuid) for cluster in named)}'
+        ) from error
+    raise exceptions.DuplicateResource(
+        f"Several clusters have the name '{name}'; give the UUID of one: "
+        f'{_LIST_CLUSTERS}'
+    ) from error
 
 
 def _find_nodegroup(

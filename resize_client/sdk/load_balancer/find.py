@@ -44,7 +44,8 @@ def find_load_balancer(
         :class:`~openstack.exceptions.ForbiddenException` when it is another
         project's.
     """
-    if _is_uuid(name_or_id):
+    is_id = _is_uuid(name_or_id)
+    if is_id:
         try:
             return answers.with_field(
                 proxy.get_load_balancer(name_or_id), 'provisioning_status'
@@ -58,21 +59,44 @@ def find_load_balancer(
             raise exceptions.ForbiddenException(
                 f'Your roles do not allow to see load balancer {name_or_id}'
             ) from exc
-    found = list(proxy.load_balancers(name=name_or_id)) if name_or_id else []
+    found = _named(proxy, name_or_id, is_optional=is_id)
     # Most databases compare without case.
-    found = [f for f in found if f.name == name_or_id] or found
-    if not found:
+    exact = [f for f in found if f.name == name_or_id]
+    if not exact:
+        instead = (
+            f'did you mean {found[0].name}?'
+            if found and found[0].name
+            else "'openstack loadbalancer list' shows those that there are"
+        )
         raise exceptions.NotFoundException(
             f"No load balancer with the name or ID '{name_or_id}' found; "
-            "'openstack loadbalancer list' shows those that there are"
+            f'{instead}'
         )
-    if len(found) > 1:
-        ids = ', '.join(str(load_balancer.id) for load_balancer in found)
+    if len(exact) > 1:
+        ids = ', '.join(str(load_balancer.id) for load_balancer in exact)
         raise exceptions.DuplicateResource(
-            f"{len(found)} load balancers have the name '{name_or_id}'; "
+            f"{len(exact)} load balancers have the name '{name_or_id}'; "
             f'give the ID of one: {ids}'
         )
-    return answers.with_field(found[0], 'provisioning_status')
+    return answers.with_field(exact[0], 'provisioning_status')
+
+
+def _named(
+    proxy: '_proxy.Proxy', name: str, *, is_optional: bool
+) -> list[_lb.LoadBalancer]:
+    """List the load balancers with a name.
+
+    :param is_optional: Whether no right to list them means that there are
+        none: an ID was looked for already.
+    """
+    if not name:
+        return []
+    try:
+        return list(proxy.load_balancers(name=name))
+    except exceptions.HttpException as exc:
+        if not is_optional or faults.is_transient(exc):
+            raise
+        return []
 
 
 #: The command that names the flavors

@@ -11,6 +11,7 @@
 # under the License.
 
 import json
+from typing import Any
 
 from tests.unit.osc import base
 from tests.unit.osc import cluster
@@ -109,7 +110,7 @@ class TestRefused(cluster.TestCase):
         self.assertIn("name or UUID '../default-worker'", result.stderr)
         self.assertEqual([f'GET {cloud.CLUSTERS_URL}/dev'], self.cloud.asked())
 
-    def test_ambiguous_cluster(self) -> None:
+    def _several_clusters(self, *clusters: dict[str, Any]) -> None:
         self.cloud.requests.get(
             f'{cloud.CLUSTERS_URL}/dev',
             status_code=409,
@@ -117,17 +118,60 @@ class TestRefused(cluster.TestCase):
                 409, 'Multiple clusters exist with same name.'
             ),
         )
-        twin = cloud.cluster('twin')
-        other = cloud.cluster('other')
         self.cloud.requests.get(
-            cloud.CLUSTERS_URL,
-            json={'clusters': [DEV, {**twin, 'name': 'dev'}, other]},
+            cloud.CLUSTERS_URL, json={'clusters': list(clusters)}
         )
+
+    def test_ambiguous_cluster(self) -> None:
+        twin, other = cloud.cluster('twin'), cloud.cluster('other')
+        self._several_clusters(DEV, {**twin, 'name': 'dev'}, other)
         self.assertRefused(
             "2 clusters have the name 'dev'; give the UUID of one: "
             f'{DEV["uuid"]}, {twin["uuid"]}. Nothing was changed',
             self.workers(3),
         )
+
+    def test_ambiguous_cluster_without_the_right_to_list(self) -> None:
+        self._several_clusters()
+        self.cloud.requests.get(cloud.CLUSTERS_URL, status_code=403)
+        self.assertRefused(
+            "Several clusters have the name 'dev'; give the UUID of one: "
+            "'openstack coe cluster list' shows those that there are. Nothing "
+            'was changed',
+            self.workers(3),
+        )
+
+    def test_database_that_compares_without_case(self) -> None:
+        self._several_clusters(DEV, {**cloud.cluster('other'), 'name': 'DEV'})
+        self.assertEqual(0, self.workers(3).status)
+        posts = self.cloud.count('POST')
+        # Nothing is resized that was not named.
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/dev', json={**DEV, 'name': 'Dev'}
+        )
+        self.assertRefused(
+            "No cluster with the name or UUID 'dev' found; did you mean Dev? "
+            'Nothing was changed',
+            self.workers(3),
+        )
+        self.cloud.clusters(DEV)
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups/default-master',
+            json={**MASTERS, 'name': 'Default-Master'},
+        )
+        self.assertRefused(
+            f'{CLUSTER_LABEL} has no nodegroup with the name or UUID '
+            "'default-master'; 'openstack coe nodegroup list "
+            f"{DEV['uuid']}' shows those that there are. Nothing was changed",
+            self.masters(3),
+        )
+        self.assertEqual(posts, self.cloud.count('POST'))
+
+    def test_uuid_in_capitals(self) -> None:
+        capitals = DEV['uuid'].upper()
+        self.cloud.requests.get(f'{cloud.CLUSTERS_URL}/{capitals}', json=DEV)
+        result = self.openstack(f'coe cluster resize {capitals} 3')
+        self.assertEqual(0, result.status, result.stderr)
 
     def test_no_such_nodegroup(self) -> None:
         self.cloud.requests.get(

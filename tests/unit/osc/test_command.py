@@ -46,11 +46,11 @@ class TestSession(load_balancer.TestCase):
 class TestStreams(load_balancer.TestCase):
     """What was done is done, whether or not somebody can be told."""
 
-    def _resize(self, stdout, stderr) -> int:
+    def _resize(self, stdout, stderr, name: str = 'web') -> int:
         self.cloud.states(RESIZED)
         with base.streams(stdout, stderr):
             return shell.main(
-                shlex.split('loadbalancer resize --flavor large --wait web')
+                ['loadbalancer', 'resize', '--flavor', 'large', '--wait', name]
             )
 
     def test_stderr_is_closed(self) -> None:
@@ -63,7 +63,7 @@ class TestStreams(load_balancer.TestCase):
         self.cloud.flavors({**SMALL, 'name': 'größer'}, LARGE)
         self.cloud.load_balancers({**WEB, 'name': 'wéb'})
         self.cloud.requests.get(
-            f'{cloud.LBS_URL}?name=web',
+            f'{cloud.LBS_URL}?name=w%C3%A9b',
             json={'loadbalancers': [{**WEB, 'name': 'wéb'}]},
         )
         raw = io.BytesIO()
@@ -71,7 +71,7 @@ class TestStreams(load_balancer.TestCase):
             io.TextIOWrapper(buffer, encoding='ascii')
             for buffer in (raw, io.BytesIO())
         )
-        self.assertEqual(0, self._resize(stdout, stderr))
+        self.assertEqual(0, self._resize(stdout, stderr, 'wéb'))
         stdout.flush()
         self.assertIn(b'gr\\xf6\\xdfer', raw.getvalue())
 

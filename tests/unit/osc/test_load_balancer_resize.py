@@ -240,6 +240,29 @@ class TestResizeRefused(load_balancer.TestCase):
         )
         self.cloud.resize(WEB)
         self.assertEqual(WEB['id'], self.row(self.resize())['id'])
+        # Nothing is resized that was not named.
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}?name=WEB', json={'loadbalancers': [WEB]}
+        )
+        self._refused(
+            "No load balancer with the name or ID 'WEB' found; did you mean "
+            'web?',
+            result='not found',
+            name='WEB',
+        )
+
+    def test_id_that_is_none_without_the_right_to_list(self) -> None:
+        unknown = SHOP['id']
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{unknown}', **cloud.not_found(unknown)
+        )
+        self.cloud.requests.get(cloud.LBS_URL, status_code=403)
+        self._refused(
+            f"No load balancer with the name or ID '{unknown}' found; "
+            "'openstack loadbalancer list' shows those that there are",
+            result='not found',
+            name=unknown,
+        )
 
     def test_disabled_flavor(self) -> None:
         self._refused(
