@@ -12,14 +12,23 @@
 
 """Tell an answer of a service from what isn't one, and keep its words."""
 
+from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 import contextlib
+from typing import Any
 
 from openstack import exceptions
 from openstack import resource
 import requests
 
 from resize_client.sdk import faults
+
+# Of load balancers, clusters and nodegroups, what is read as text
+_TEXTS = (
+    *('uuid', 'name', 'project_id', 'role', 'flavor_id'),
+    *('status', 'status_reason', 'provisioning_status'),
+)
 
 
 def raise_unless_object(response: requests.Response) -> None:
@@ -46,18 +55,37 @@ def raise_unless_accepted(response: requests.Response) -> None:
         raise ValueError(f'its status is {response.status_code}, not 202')
 
 
-def with_field(found: resource.ResourceT, field: str) -> resource.ResourceT:
+def raise_unless_text(fields: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Refuse what can't be read, before it ends in Python's words.
+
+    :param fields: What the service has answered.
+    :param names: The fields that hold text, or null.
+    :raises: ValueError when one holds something else.
+    """
+    for name in names:
+        if not isinstance(fields.get(name), str | None):
+            raise ValueError(f'its {name} is not text')
+
+
+def with_field(
+    found: resource.ResourceT, field: str, *, is_nullable: bool = True
+) -> resource.ResourceT:
     """Give what the service has answered, if that is an answer.
 
-    openstacksdk takes any JSON for a resource without attributes.
+    openstacksdk takes any JSON for a resource without attributes, and any
+    value for one of an attribute.
 
     :param found: What the service has answered.
-    :param field: The name of a field that it always has, be its value null.
+    :param field: The name of a field that it always has.
+    :param is_nullable: Whether the field's value may be null.
     :returns: The same.
-    :raises: ValueError without that field.
+    :raises: ValueError without that field, or with a field that is text and
+        holds something else.
     """
-    if field not in found._body.attributes:
+    fields = found._body.attributes
+    if field not in fields or (not is_nullable and fields[field] is None):
         raise ValueError(f'there is no {field} in it')
+    raise_unless_text(fields, _TEXTS)
     return found
 
 

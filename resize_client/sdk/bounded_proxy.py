@@ -82,11 +82,10 @@ class BoundedProxy(proxy.Proxy):
         **kwargs: Any,
     ) -> Generator[resource.ResourceT, None, None]:
         try:
-            yield from super()._list(resource_type, *args, **kwargs)
+            with answers.in_its_words():
+                yield from super()._list(resource_type, *args, **kwargs)
         except KeyError as exc:
             raise ValueError(f'there is no {exc} in it') from exc
-        except (AttributeError, TypeError) as exc:
-            raise ValueError('it is no list of what was asked for') from exc
 
     def _get(
         self,
@@ -94,12 +93,10 @@ class BoundedProxy(proxy.Proxy):
         *args: Any,
         **kwargs: Any,
     ) -> resource.ResourceT:
-        try:
+        with answers.in_its_words():
             found: resource.ResourceT = super()._get(
                 resource_type, *args, **kwargs
             )
-        except (AttributeError, TypeError) as exc:
-            raise ValueError('it is not what was asked for') from exc
         return found
 
 

@@ -84,12 +84,13 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         :returns: The cluster as it is now, a new object.
         :raises: :class:`~openstack.exceptions.NotFoundException` without
             such a cluster, :class:`~openstack.exceptions.ConflictException`
-            when several have that name.
+            when several have that name, :class:`ValueError` when the answer
+            isn't Magnum's.
         """
         # As its "id" a name would stay there when the answer has come.
         found = _cluster.Cluster.new(uuid=ids.in_path(cluster))
         with answers.in_its_words():
-            return found.fetch(self)
+            return answers.with_field(found.fetch(self), 'name')
 
     def nodegroups(
         self, cluster: str | _base_cluster.Cluster, **query: Any
@@ -119,13 +120,18 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         :param nodegroup: The nodegroup, its UUID or its name.
         :returns: The nodegroup as it is now, a new object.
         :raises: :class:`~openstack.exceptions.NotFoundException` without
-            such a nodegroup.
+            such a nodegroup, :class:`ValueError` when the answer isn't
+            Magnum's.
         """
         found = _nodegroup.NodeGroup.new(
             id=ids.in_path(nodegroup), cluster_id=ids.in_path(cluster)
         )
         with answers.in_its_words():
-            return found.fetch(self, microversion=_NODEGROUP_MICROVERSION)
+            return answers.with_field(
+                found.fetch(self, microversion=_NODEGROUP_MICROVERSION),
+                'node_count',
+                is_nullable=False,
+            )
 
     def find_nodegroup(
         self,
@@ -378,10 +384,6 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         cluster: str | _base_cluster.Cluster,
         nodegroup: _nodegroup.NodeGroup,
     ) -> Look:
-        # A status may be null; what isn't Magnum's has none of these.
         return Look(
-            answers.with_field(self.get_cluster(cluster), 'name'),
-            answers.with_field(
-                self.get_nodegroup(cluster, nodegroup), 'node_count'
-            ),
+            self.get_cluster(cluster), self.get_nodegroup(cluster, nodegroup)
         )

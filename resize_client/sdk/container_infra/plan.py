@@ -23,7 +23,6 @@ from openstack.container_infrastructure_management.v1 import (
     cluster as _cluster,
 )
 
-from resize_client.sdk import answers
 from resize_client.sdk import faults
 from resize_client.sdk.container_infra import control_plane
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
@@ -140,7 +139,7 @@ def find_cluster(proxy: '_proxy.Proxy', name_or_id: str) -> _cluster.Cluster:
     if not _can_be_a_name(name_or_id):
         raise exceptions.NotFoundException(not_found + _LIST_CLUSTERS)
     try:
-        found = answers.with_field(proxy.get_cluster(name_or_id), 'name')
+        found = proxy.get_cluster(name_or_id)
     except exceptions.NotFoundException as exc:
         if not faults.is_from_service(exc):
             raise
@@ -165,7 +164,7 @@ def _only_exact(
     with contextlib.suppress(Exception):
         named = [c for c in proxy.clusters() if c.name == name]
     if len(named) == 1:
-        return answers.with_field(proxy.get_cluster(str(named[0].uuid)), 'name')
+        return proxy.get_cluster(str(named[0].uuid))
     if named:
         raise exceptions.DuplicateResource(
             f"{len(named)} clusters have the name '{name}'; give the UUID "
@@ -184,7 +183,7 @@ def _find_nodegroup(
     if name_or_id is None or _can_be_a_name(name_or_id):
         found = proxy.find_nodegroup(cluster, name_or_id)
     if found is not None:
-        return answers.with_field(found, 'node_count')
+        return found
     if name_or_id is None:
         raise exceptions.NotFoundException(
             f'{label(cluster)} has no default worker nodegroup; name one that '

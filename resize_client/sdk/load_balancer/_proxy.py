@@ -52,6 +52,21 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         print(web.provisioning_status, web.flavor_id)
     """
 
+    def get_load_balancer(
+        self, load_balancer: str | _lb.LoadBalancer
+    ) -> _lb.LoadBalancer:
+        """Get a single load balancer
+
+        :param load_balancer: The load balancer or its ID.
+        :returns: The load balancer as it is now.
+        :raises: :class:`~openstack.exceptions.NotFoundException` without
+            such a load balancer, :class:`ValueError` when the answer isn't
+            the service's.
+        """
+        return answers.with_field(
+            super().get_load_balancer(load_balancer), 'provisioning_status'
+        )
+
     def resize_load_balancer(
         self,
         load_balancer: str | _lb.LoadBalancer,
@@ -344,7 +359,5 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         self, load_balancer: str | _lb.LoadBalancer
     ) -> _lb.LoadBalancer:
         if isinstance(load_balancer, str):
-            return answers.with_field(
-                self.get_load_balancer(load_balancer), 'provisioning_status'
-            )
+            return self.get_load_balancer(load_balancer)
         return load_balancer

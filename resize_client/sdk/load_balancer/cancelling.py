@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
 
-from resize_client.sdk import answers
 from resize_client.sdk import faults
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
 from resize_client.sdk.load_balancer import request
@@ -138,9 +137,7 @@ def _latest(
 def _seen(proxy: '_proxy.Proxy', outcome: Outcome) -> Outcome:
     """Enter what the load balancer is now."""
     try:
-        now = answers.with_field(
-            proxy.get_load_balancer(outcome.id), 'provisioning_status'
-        )
+        now = proxy.get_load_balancer(outcome.id)
     except Exception as exc:
         if faults.is_gone(exc):
             return dataclasses.replace(outcome, is_deleted=True)

@@ -47,9 +47,7 @@ def find_load_balancer(
     is_id = _is_uuid(name_or_id)
     if is_id:
         try:
-            return answers.with_field(
-                proxy.get_load_balancer(name_or_id), 'provisioning_status'
-            )
+            return proxy.get_load_balancer(name_or_id)
         except exceptions.NotFoundException as exc:
             if not faults.is_from_service(exc):
                 raise

@@ -97,7 +97,9 @@ class Outcome:
         """The provisioning status as it was seen last."""
         if self.load_balancer is None:
             return None
-        return str(self.load_balancer.provisioning_status)
+        return str(
+            self.load_balancer.provisioning_status or 'in an unknown state'
+        )
 
     @property
     def label(self) -> str:

@@ -18,6 +18,7 @@ from keystoneauth1 import adapter
 from openstack import exceptions
 from openstack import resource
 
+from resize_client.sdk import answers
 from resize_client.sdk import bounded_proxy
 from resize_client.sdk.load_balancer import flavor_change
 from resize_client.sdk.load_balancer import offer
@@ -78,4 +79,10 @@ class LoadBalancerResizePreview(flavor_change.FlavorChange):
         found = body.get('resize') if isinstance(body, dict) else None
         if not isinstance(found, dict) or 'new_flavor_id' not in found:
             raise ValueError('there is no dry run in it')
+        answers.raise_unless_text(found, ('topology', 'traffic'))
+        profile = found.get('profile') or []
+        if not isinstance(profile, list) or not all(
+            isinstance(field, dict) for field in profile
+        ):
+            raise ValueError('its profile is no list of fields')
         return cls.existing(**found)

@@ -19,11 +19,17 @@ from keystoneauth1 import adapter
 from openstack import exceptions
 from openstack import resource
 
+from resize_client.sdk import answers
 from resize_client.sdk.load_balancer import flavor_change
 from resize_client.sdk.load_balancer import offer
 
 #: The states of a resize that has not ended yet
 UNFINISHED = ('QUEUED', 'RUNNING', 'CANCELLING')
+
+_TEXTS = (
+    *('id', 'previous_flavor_id', 'previous_flavor_name', 'new_flavor_name'),
+    *('phase', 'reason', 'detail', 'request_id', 'created_at', 'updated_at'),
+)
 
 
 class LoadBalancerResize(flavor_change.FlavorChange):
@@ -108,4 +114,5 @@ def _demand_resize(body: Any) -> dict[str, Any]:
     for attribute in ('state', 'new_flavor_id'):
         if not isinstance(body.get(attribute), str):
             raise ValueError(f'there is no {attribute} in it')
+    answers.raise_unless_text(body, _TEXTS)
     return body

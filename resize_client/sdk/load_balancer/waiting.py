@@ -110,7 +110,12 @@ class Waiting:
         for project, wanted in self._by_project().items():
             if len(wanted) >= _FEWEST_TO_LIST:
                 found.update(
-                    (str(load_balancer.id), load_balancer)
+                    (
+                        str(load_balancer.id),
+                        answers.with_field(
+                            load_balancer, 'provisioning_status'
+                        ),
+                    )
                     for load_balancer in self._proxy._list(
                         _load_balancer.LoadBalancer,
                         fields=_FIELDS,
@@ -123,12 +128,10 @@ class Waiting:
             zip(missing, concurrency.side_by_side(self._get, missing))
         )
         for load_balancer in found.values():
-            if load_balancer is not None:
-                answers.with_field(load_balancer, 'provisioning_status')
-                if load_balancer.project_id:
-                    self._projects[str(load_balancer.id)] = str(
-                        load_balancer.project_id
-                    )
+            if load_balancer is not None and load_balancer.project_id:
+                self._projects[str(load_balancer.id)] = str(
+                    load_balancer.project_id
+                )
         return found
 
     def _by_project(self) -> dict[str, set[str]]:

@@ -154,19 +154,26 @@ class TestUncertain(load_balancer.TestCase):
 
     def test_not_known(self) -> None:
         self.cloud.resize(WEB, exc=sdk_base.dropped())
-        self.cloud.requests.get(
-            f'{cloud.LBS_URL}/{WEB["id"]}', status_code=503
-        )
-        result = self.resize()
-        self.assertEqual(1, result.status)
-        self.assertIn(
-            'What the load balancer is now cannot be told: the service '
-            'answered 503. Run the same command again: it resizes only what '
-            'is not being resized yet\n',
-            result.stderr,
-        )
-        self.assertEqual('unknown', self.row(result)['result'])
-        self.assertEqual(1, self.cloud.count('PUT'))
+        for answer, told in (
+            ({'status_code': 503}, 'the service answered 503'),
+            (
+                {'json': {'maintenance': True}},
+                "the service's answer cannot be read: there is no "
+                'provisioning_status in it',
+            ),
+        ):
+            self.cloud.requests.get(f'{cloud.LBS_URL}/{WEB["id"]}', **answer)
+            before = self.cloud.count('PUT')
+            result = self.resize()
+            self.assertEqual(1, result.status)
+            self.assertIn(
+                f'What the load balancer is now cannot be told: {told}. Run '
+                'the same command again: it resizes only what is not being '
+                'resized yet\n',
+                result.stderr,
+            )
+            self.assertEqual('unknown', self.row(result)['result'])
+            self.assertEqual(1, self.cloud.count('PUT') - before)
 
 
 class TestInterruptedWhileAsking(load_balancer.TestCase):

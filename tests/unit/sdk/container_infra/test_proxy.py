@@ -65,6 +65,7 @@ class TestResizeCluster(TestCase):
         self.cloud.resize_cluster(DEV, **answer)
         nodegroups = f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups'
         for url in (
+            cloud.CLUSTERS_URL,
             f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}',
             nodegroups,
             f'{nodegroups}/a',
@@ -72,6 +73,7 @@ class TestResizeCluster(TestCase):
             self.cloud.requests.get(url, **answer)
         for call in (
             lambda: self.proxy.resize_cluster(DEV['uuid'], 2),
+            lambda: list(self.proxy.clusters()),
             lambda: self.proxy.get_cluster(DEV['uuid']),
             lambda: self.proxy.get_nodegroup(DEV['uuid'], 'a'),
             lambda: list(self.proxy.nodegroups(DEV['uuid'])),
