@@ -250,12 +250,14 @@ def _look(plan: _plan.ResizePlan) -> _Command:
 def _how_to_go_back(plan: _plan.ResizePlan, what: str) -> Iterator[Message]:
     """Name the commands that lead back, if that is possible."""
     before, after = plan.nodegroup.node_count, plan.node_count
+    if before == after or not plan.can_go_back:
+        return
     if not plan.nodegroup.is_control_plane:
-        yield from _steps(plan, what, [before] if before != after else [])
-    elif control_plane.is_valid_size(before):
-        if control_plane.is_risky(after, before):
-            what += ', after a backup of etcd'
-        yield from _steps(plan, what, control_plane.steps(after, before))
+        yield from _steps(plan, what, [before])
+        return
+    if control_plane.is_risky(after, before):
+        what += ', after a backup of etcd'
+    yield from _steps(plan, what, control_plane.steps(after, before))
 
 
 def _steps(
@@ -287,4 +289,5 @@ def _cluster(plan: _plan.ResizePlan) -> str:
 
 def _operand(nodegroup: _nodegroup.NodeGroup) -> str:
     name = str(nodegroup.name)
-    return str(nodegroup.id) if name.startswith('-') else name
+    can_be_typed = _plan.can_be_a_name(name) and not name.startswith('-')
+    return name if can_be_typed else str(nodegroup.id)

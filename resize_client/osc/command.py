@@ -42,19 +42,22 @@ TIMED_OUT = 124
 #: Interrupted, as a shell tells it
 INTERRUPTED = 130
 
-# The options that say where a command looks for its resources
+# The options that say where a command looks for its resources, and as whom.
+# A password and its like aren't printed: openstack asks for a password.
 _PLACE = (
-    'cloud',
-    'region_name',
-    'interface',
-    'cacert',
-    'project_id',
-    'project_name',
-    'project_domain_id',
-    'project_domain_name',
+    *('cloud', 'region_name', 'interface', 'cacert', 'cert', 'key'),
+    *('auth_type', 'auth_url'),
+    *('username', 'user_id', 'user_domain_id', 'user_domain_name'),
+    *('application_credential_id', 'application_credential_name'),
+    *('project_id', 'project_name'),
+    *('project_domain_id', 'project_domain_name'),
 )
 
 _EPILOG = 'This command is provided by the python-resizeclient plugin.'
+
+
+class Placeholder(str):
+    """A word of a command that the user has to fill in."""
 
 
 class Message(NamedTuple):
@@ -210,8 +213,7 @@ class Command(command.Command):
         if getattr(self.app.options, 'insecure', None):
             chosen.append('--insecure')
         return ' '.join(
-            # What the user has to fill in isn't for the shell.
-            word if word.startswith('<') else shlex.quote(word)
+            word if isinstance(word, Placeholder) else shlex.quote(word)
             for word in ('openstack', *chosen, *words)
         )
 

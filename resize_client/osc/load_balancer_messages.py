@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 from resize_client.osc import errors
 from resize_client.osc.command import Message
+from resize_client.osc.command import Placeholder
 from resize_client.osc.command import option
 from resize_client.sdk.load_balancer import failure
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
@@ -180,7 +181,8 @@ def how_to_cancel(outcomes: Sequence[Outcome]) -> Iterator[Message]:
     if len(accepted) == 1:
         yield Message('', (_cancel('To cancel', accepted[0]),))
     elif accepted:
-        words = ('loadbalancer', 'resize', 'cancel', '<load-balancer>')
+        each = Placeholder('<load-balancer>')
+        words = ('loadbalancer', 'resize', 'cancel', each)
         yield Message('', (('To cancel', words),))
 
 
@@ -343,6 +345,7 @@ def _ways_out(outcome: Outcome) -> Iterator[_Command]:
         yield _cancel('To go back', outcome)
     elif (
         outcome.previous_flavor is not None
+        and outcome.is_previous_flavor_offered
         and resize is not None
         and resize.can_cancel is not None
         and (outcome.changes_flavor or is_over)

@@ -65,10 +65,7 @@ class CancelLoadBalancerResize(load_balancer_command.LoadBalancerCommand):
         self._tell(outcomes[0])
         if parsed_args.wait:
             outcomes = self.wait(proxy, outcomes, parsed_args)
-        if outcomes[0].result is Result.CANCELLED and (
-            outcomes[0].status == 'ERROR'
-        ):
-            self.tell_hint(messages.cancelled(outcomes[0]))
+        self._tell_end(proxy, outcomes[0])
         return self.show(outcomes)
 
     def _plan(
@@ -91,7 +88,22 @@ class CancelLoadBalancerResize(load_balancer_command.LoadBalancerCommand):
     def _tell(self, outcome: Outcome) -> None:
         if outcome.result is Result.FAILED:
             self.tell_error(messages.not_cancelled(outcome))
-        elif outcome.result is Result.UNCHANGED:
-            self.tell_hint(messages.cancelled(outcome))
         elif outcome.error is not None:
             self.tell_hint(messages.is_being_cancelled(outcome))
+
+    def _tell_end(self, proxy: _proxy.Proxy, outcome: Outcome) -> None:
+        """Tell what the table doesn't: the ways out of ERROR, for one."""
+        is_in_error = outcome.status == 'ERROR'
+        if outcome.result is not Result.UNCHANGED and (
+            outcome.result is not Result.CANCELLED or not is_in_error
+        ):
+            return
+        if is_in_error:
+            flavors = find.readable_flavors(proxy)
+            outcome = dataclasses.replace(
+                outcome,
+                is_previous_flavor_offered=flavors.is_offered(
+                    outcome.previous_flavor_id
+                ),
+            )
+        self.tell_hint(messages.cancelled(outcome))

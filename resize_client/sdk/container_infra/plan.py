@@ -65,6 +65,8 @@ class ResizePlan:
     warnings: tuple[str, ...]
     #: The sizes on a safer way to it, empty when there is none
     steps: tuple[int, ...]
+    #: Whether nothing here speaks against the count that there was before
+    can_go_back: bool
 
 
 def plan_resize(
@@ -122,6 +124,8 @@ def plan_resize(
             *_warn_of_nodes_to_remove(group, nodes_to_remove),
         ),
         steps=_steps(group, node_count),
+        can_go_back=_refuse_node_count(group, group.node_count, force=False)
+        is None,
     )
 
 
@@ -136,7 +140,7 @@ def find_cluster(proxy: '_proxy.Proxy', name_or_id: str) -> _cluster.Cluster:
         their UUIDs, when several have that name.
     """
     not_found = f"No cluster with the name or UUID '{name_or_id}' found; "
-    if not _can_be_a_name(name_or_id):
+    if not can_be_a_name(name_or_id):
         raise exceptions.NotFoundException(not_found + _LIST_CLUSTERS)
     try:
         found = proxy.get_cluster(name_or_id)
@@ -180,7 +184,7 @@ def _find_nodegroup(
     proxy: '_proxy.Proxy', cluster: _cluster.Cluster, name_or_id: str | None
 ) -> _nodegroup.NodeGroup:
     found = None
-    if name_or_id is None or _can_be_a_name(name_or_id):
+    if name_or_id is None or can_be_a_name(name_or_id):
         found = proxy.find_nodegroup(cluster, name_or_id)
     if found is not None:
         return found
@@ -196,10 +200,12 @@ def _find_nodegroup(
     )
 
 
-def _can_be_a_name(text: str) -> bool:
-    """Tell whether Magnum may know something by this.
+def can_be_a_name(text: str) -> bool:
+    """Tell whether Magnum may know something by a name.
 
-    It would read the rest of a URL in what has a slash, quoted or not.
+    :param text: The name.
+    :returns: False for what has a slash, quoted or not: Magnum would read
+        the rest of a URL in it.
     """
     return bool(text) and '/' not in text
 

@@ -13,7 +13,6 @@
 """Find load balancers and flavors by name or ID, with few requests."""
 
 from collections.abc import Sequence
-import contextlib
 import difflib
 from typing import TYPE_CHECKING
 import uuid
@@ -135,6 +134,18 @@ class Flavors:
         """
         return next((f for f in self._flavors if f.id == flavor_id), None)
 
+    def is_offered(self, flavor_id: str | None) -> bool:
+        """Tell whether a flavor can be asked for.
+
+        :param flavor_id: Its ID, None for none.
+        :returns: False for none and for a disabled one; True for one that
+            can't be read.
+        """
+        found = self.get(flavor_id)
+        return flavor_id is not None and (
+            found is None or found.is_enabled is not False
+        )
+
     def name(self, flavor_id: str | None) -> str | None:
         """Name a flavor.
 
@@ -171,6 +182,18 @@ def flavors_for(proxy: '_proxy.Proxy', name_or_id: str) -> Flavors:
         return Flavors([only])
 
 
+def readable_flavors(proxy: '_proxy.Proxy') -> Flavors:
+    """Read the flavors, where they only make an output better.
+
+    :param proxy: The load balancing service.
+    :returns: The flavors; none where they can't be read.
+    """
+    try:
+        return Flavors(list(proxy.flavors()))
+    except Exception:
+        return Flavors()
+
+
 def flavor_names(
     proxy: '_proxy.Proxy', resize: _resize.LoadBalancerResize
 ) -> tuple[str | None, str | None]:
@@ -188,8 +211,7 @@ def flavor_names(
     )
     flavors = Flavors()
     if any(flavor_id and not name for flavor_id, name in pairs):
-        with contextlib.suppress(Exception):
-            flavors = Flavors(list(proxy.flavors()))
+        flavors = readable_flavors(proxy)
     previous, new = (
         name or flavors.name(flavor_id) for flavor_id, name in pairs
     )

@@ -139,15 +139,13 @@ def _look(
     if unfinished is not None and not unfinished.new_flavor_name:
         # Older services don't tell the names of flavors.
         unfinished.new_flavor_name = flavors.name(unfinished.new_flavor_id)
-    previous = flavors.get(load_balancer.flavor_id)
     outcome = dataclasses.replace(
         outcome,
         before=load_balancer,
         load_balancer=load_balancer,
         previous_flavor_id=load_balancer.flavor_id,
         previous_flavor=flavors.name(load_balancer.flavor_id),
-        is_previous_flavor_offered=load_balancer.flavor_id is not None
-        and (previous is None or previous.is_enabled is not False),
+        is_previous_flavor_offered=flavors.is_offered(load_balancer.flavor_id),
         resize=unfinished,
     )
     refusal = _refusal(outcome, target)

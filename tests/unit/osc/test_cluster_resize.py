@@ -286,6 +286,20 @@ class TestControlPlane(cluster.TestCase):
             shown = self.masters(after, '--wait').stderr
             self.assertTrue(shown.endswith(told), shown)
 
+    def test_no_way_back_to_a_count_that_is_not_allowed_any_more(self) -> None:
+        self.cloud.nodegroups({**WORKERS, 'max_node_count': 1})
+        for url, state in (
+            ('', DONE),
+            (f'/nodegroups/{WORKERS["uuid"]}', {**DONE, 'node_count': 1}),
+        ):
+            self.cloud.requests.get(
+                f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}{url}',
+                json={**(WORKERS if url else DEV), **state},
+            )
+        result = self.workers(1, '--wait --nodegroup default-worker')
+        self.assertEqual('resized', json.loads(result.stdout)['result'])
+        self.assertNotIn('To undo', result.stderr)
+
     def test_warns_without_load_balancer(self) -> None:
         self.cloud.clusters({**DEV, 'master_lb_enabled': False})
         self.assertIn(

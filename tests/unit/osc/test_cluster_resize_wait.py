@@ -258,18 +258,20 @@ class TestWait(cluster.TestCase):
                 result.stderr,
             )
 
-    def test_names_with_a_leading_dash(self) -> None:
+    def test_names_that_cannot_be_typed(self) -> None:
         self.cloud.clusters({**DEV, 'name': '-dev'})
-        self.cloud.nodegroups({**MASTERS, 'name': '-masters'})
-        result = self.openstack(
-            'coe cluster resize -f json --wait --timeout 60 '
-            '--nodegroup=-masters -- -dev 3'
-        )
-        self.assertIn(
-            f'To look: openstack coe nodegroup show {DEV["uuid"]} '
-            f'{MASTERS["uuid"]}\n',
-            result.stderr,
-        )
+        # Magnum would look for the second one at another URL.
+        for name in ('-masters', 'a/b'):
+            self.cloud.nodegroups({**MASTERS, 'name': name})
+            result = self.openstack(
+                'coe cluster resize -f json --wait --timeout 60 --nodegroup '
+                f'{MASTERS["uuid"]} -- -dev 3'
+            )
+            self.assertIn(
+                f'To look: openstack coe nodegroup show {DEV["uuid"]} '
+                f'{MASTERS["uuid"]}\n',
+                result.stderr,
+            )
 
     def test_right_to_look_lost(self) -> None:
         self.cloud.requests.get(

@@ -149,12 +149,18 @@ class TestResize(load_balancer.TestCase):
 
     def test_hint_names_how_to_reach_the_cloud(self) -> None:
         authority = self.useFixture(fixtures.TempDir()).join('ca.pem')
+        for name in ('OS_USERNAME', 'OS_PASSWORD', 'OS_USER_DOMAIN_ID'):
+            self.useFixture(fixtures.EnvironmentVariable(name))
+        options = '--os-username jo --os-user-domain-id default'
         for options in (
-            '--os-interface public --insecure',
-            f'--os-cacert {authority}',
+            f'--os-interface public {options} --insecure',
+            f'--os-cacert {authority} {options}',
+            f'--os-cert {authority} --os-key {authority} {options}',
         ):
+            # A password is nothing to print.
             result = self.openstack(
-                f'{options} loadbalancer resize --flavor large web'
+                f'{options} --os-password secret loadbalancer resize '
+                '--flavor large web'
             )
             self.assertEqual(
                 f'To cancel: openstack {options} loadbalancer resize cancel '

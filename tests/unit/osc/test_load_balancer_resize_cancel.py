@@ -17,6 +17,7 @@ from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import PENDING
 from tests.unit.load_balancers import RESIZE_URL
 from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import RETIRED
 from tests.unit.load_balancers import WEB
 from tests.unit.load_balancers import WEB_LABEL
 from tests.unit.osc import base
@@ -207,6 +208,15 @@ class TestCancel(load_balancer.TestCase):
         self.assertEqual(
             f'{RESIZE_OF_WEB} is cancelled; ' + self.IN_ERROR,
             result.stderr.partition('ERROR (1 s)\n')[2],
+        )
+
+    def test_in_error_with_a_previous_flavor_that_is_disabled(self) -> None:
+        retired = {'previous_flavor_id': RETIRED['id'], 'can_cancel': False}
+        self.cloud.latest_resize(WEB, 'CANCELLED', **retired)
+        self.cloud.states({**ERROR, 'flavor_id': RETIRED['id']})
+        self.assertIn(
+            'as before\nAn administrator can fail the load balancer over',
+            self.cancel('--wait').stderr,
         )
 
     def test_unchanged_in_error(self) -> None:

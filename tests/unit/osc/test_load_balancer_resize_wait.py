@@ -89,6 +89,23 @@ class TestWait(load_balancer.TestCase):
             self._failed(can_cancel=False),
         )
 
+    def test_failure_with_a_previous_flavor_that_is_disabled(self) -> None:
+        """The service rebuilds nothing with such a flavor."""
+        old = {**WEB, 'flavor_id': RETIRED['id']}
+        self.cloud.load_balancers(old)
+        self.cloud.states(
+            {**PENDING, 'flavor_id': RETIRED['id']},
+            {**ERROR, 'flavor_id': RETIRED['id']},
+        )
+        self.cloud.latest_resize(
+            old, 'FAILED', reason='No host.', can_cancel=False
+        )
+        self.assertEqual(
+            'An administrator can fail the load balancer over: openstack '
+            f'loadbalancer failover {WEB["id"]}\n{self.AGAIN}',
+            self.resize('--wait').stderr.partition('No host\n')[2],
+        )
+
     def test_too_late_to_cancel(self) -> None:
         self.cloud.states(PENDING)
         self.cloud.latest_resize(
@@ -267,6 +284,18 @@ class TestWait(load_balancer.TestCase):
             "To undo: openstack loadbalancer resize --wait --flavor 'very "
             "small' 'my web'\n",
             self.resize('--wait', name="'my web'").stderr,
+        )
+
+    def test_name_that_a_shell_would_take_for_a_file(self) -> None:
+        odd = cloud.load_balancer('<web', SMALL)
+        self.cloud.load_balancers(odd)
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}?name=%3Cweb', json={'loadbalancers': [odd]}
+        )
+        self.cloud.resize(odd)
+        self.assertEqual(
+            "To cancel: openstack loadbalancer resize cancel '<web'\n",
+            self.resize(name="'<web'").stderr,
         )
 
     def test_name_with_a_leading_dash(self) -> None:
