@@ -94,9 +94,12 @@ def why_not_asked(outcome: Outcome) -> Message:
         if resize.state == 'CANCELLING' or resize.can_cancel is False:
             return Message(words, (_look(outcome),))
         return Message(words, (_cancel('To cancel that resize', outcome),))
-    if outcome.status not in _load_balancer.RESIZABLE:
-        return Message(words, (_status('To look', outcome),))
-    return Message(words)
+    if outcome.status in (
+        *_load_balancer.RESIZABLE,
+        _load_balancer.BEING_DELETED,
+    ):
+        return Message(words)
+    return Message(words, (_status('To look', outcome),))
 
 
 def already(outcome: Outcome) -> Message:
@@ -161,12 +164,13 @@ def not_resized(outcome: Outcome) -> Message:
             f'{message}The load balancer is unchanged: {outcome.status} '
             f'{having}{errors.advise(outcome.error)}'
         )
+    message += f'The load balancer is now {outcome.status}'
+    if outcome.status == _load_balancer.BEING_DELETED:
+        return Message(message)
     again = 'run the same command again'
     if outcome.status not in _load_balancer.RESIZABLE:
         again += ' when the load balancer is ACTIVE'
-    return Message(
-        f'{message}The load balancer is now {outcome.status}; {again}'
-    )
+    return Message(f'{message}; {again}')
 
 
 def how_to_cancel(outcomes: Sequence[Outcome]) -> Iterator[Message]:

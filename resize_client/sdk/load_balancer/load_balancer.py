@@ -24,6 +24,9 @@ from resize_client.sdk.load_balancer import offer
 #: The states in which Octavia takes a resize
 RESIZABLE = ('ACTIVE', 'ERROR')
 
+#: The state after which there is no load balancer
+BEING_DELETED = 'PENDING_DELETE'
+
 
 class LoadBalancer(_lb.LoadBalancer):
     """A load balancer which can be resized."""

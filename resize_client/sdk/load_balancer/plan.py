@@ -172,6 +172,12 @@ def _refusal(outcome: Outcome, target: _flavor.Flavor) -> Refusal | None:
     """Tell what speaks against it, None if nothing that is seen here."""
     if outcome.resize is not None:
         return _refusal_of_unfinished(outcome, outcome.resize)
+    if outcome.status == _load_balancer.BEING_DELETED:
+        return Refusal(
+            f'{outcome.label} is {outcome.status}: the load balancer is being '
+            'deleted',
+            'state',
+        )
     if outcome.status not in _load_balancer.RESIZABLE:
         return Refusal(
             f'{outcome.label} is {outcome.status}: another operation is '

@@ -165,7 +165,10 @@ class Waiting:
             # The flavor changes no later than the state does.
             if load_balancer.flavor_id == self._targets[load_balancer_id]:
                 return load_balancer
-        elif status.startswith('PENDING_') and status != 'PENDING_DELETE':
+        elif (
+            status.startswith('PENDING_')
+            and status != _load_balancer.BEING_DELETED
+        ):
             return None
         latest = self._latest(load_balancer)
         if latest is not None and latest.state in _resize.UNFINISHED:

@@ -289,6 +289,25 @@ class TestResizeRefused(load_balancer.TestCase):
         )
         self.assertNothingChanged()
 
+    def test_being_deleted(self) -> None:
+        deleting = {**WEB, 'provisioning_status': 'PENDING_DELETE'}
+        self.cloud.load_balancers(deleting)
+        for flavor in ('small', 'large'):
+            self._refused(
+                f'{WEB_LABEL} is PENDING_DELETE: the load balancer is being '
+                'deleted',
+                flavor=flavor,
+            )
+        self.assertNothingChanged()
+        self.cloud.load_balancers(WEB)
+        self.cloud.states(deleting)
+        self.cloud.resize(WEB, status_code=409, json=cloud.fault('Immutable.'))
+        self._refused(
+            f'{WEB_LABEL} was not resized to large: Immutable. The load '
+            'balancer is now PENDING_DELETE',
+            result='failed',
+        )
+
     def test_not_offered(self) -> None:
         self.cloud.resize(
             WEB, status_code=400, json=cloud.fault(cloud.STOCK_OCTAVIA_PUT)

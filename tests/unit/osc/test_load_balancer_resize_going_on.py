@@ -114,6 +114,8 @@ class TestOnItsWay(load_balancer.TestCase):
 
     def test_another_update(self) -> None:
         self._latest('COMPLETED')
-        result = self.resize('--wait', flavor='small')
-        self.assertEqual(1, result.status)
-        self.assertEqual('refused', self.row(result)['result'])
+        for status in ('PENDING_UPDATE', 'PENDING_CREATE'):
+            self.cloud.load_balancers({**WEB, 'provisioning_status': status})
+            result = self.resize('--wait', flavor='small')
+            self.assertEqual(1, result.status)
+            self.assertEqual('refused', self.row(result)['result'])

@@ -59,6 +59,10 @@ class TestPlan(base.TestCase):
     def test_unchanged(self) -> None:
         self.assertTrue(self._plan(7).is_unchanged)
         self.assertFalse(self._plan(7, status='UPDATE_FAILED').is_unchanged)
+        # Something else may be going on with the cluster.
+        for status in ('UPDATE_IN_PROGRESS', 'UPDATE_FAILED'):
+            plan = self._plan(7, cluster={'status': status})
+            self.assertFalse(plan.is_unchanged)
 
     def test_running(self) -> None:
         busy = {'status': 'UPDATE_IN_PROGRESS'}
