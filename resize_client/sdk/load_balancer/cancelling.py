@@ -85,7 +85,7 @@ def ask(proxy: '_proxy.Proxy', outcome: Outcome) -> Outcome:
         return outcome
     try:
         _load_balancer.LoadBalancer.existing(id=outcome.id).cancel_resize(
-            proxy, resize_id=outcome.resize.id
+            proxy, outcome.resize
         )
     except Exception as exc:
         return _look_after(proxy, outcome, exc)

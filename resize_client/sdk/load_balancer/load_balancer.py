@@ -20,6 +20,7 @@ from openstack.load_balancer.v2 import load_balancer as _lb
 from resize_client.sdk import answers
 from resize_client.sdk import bounded_proxy
 from resize_client.sdk.load_balancer import offer
+from resize_client.sdk.load_balancer import resize as _resize
 
 #: The states in which Octavia takes a resize
 RESIZABLE = ('ACTIVE', 'ERROR')
@@ -54,21 +55,21 @@ class LoadBalancer(_lb.LoadBalancer):
         answers.raise_unless_accepted(response)
 
     def cancel_resize(
-        self, session: adapter.Adapter, *, resize_id: str | None = None
+        self, session: adapter.Adapter, resize: _resize.LoadBalancerResize
     ) -> None:
         """Ask for the previous flavor back while a resize is going on.
 
         :param session: The session to use for making this request.
-        :param resize_id: The ID of the resize to cancel: the service refuses
-            if another one is going on. None for the latest.
+        :param resize: The resize to cancel, as the service has told of it:
+            the service refuses if another one is going on.
         :raises: See :meth:`Proxy.cancel_load_balancer_resize`.
         """
         # Octavia without the resize API takes a DELETE of this URL for the
         # deletion of the load balancer itself, but none with an argument
-        # that it doesn't know.
+        # that it doesn't know. It has told of no resize either.
         params = {'cancel': 'true'}
-        if resize_id is not None:
-            params['id'] = resize_id
+        if resize.id is not None:
+            params['id'] = resize.id
         response = session.delete(
             offer.url(str(self.id)), params=params, **bounded_proxy.ONCE
         )

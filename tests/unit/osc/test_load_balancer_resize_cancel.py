@@ -124,6 +124,7 @@ class TestCancel(load_balancer.TestCase):
             'resize. The load balancer is PENDING_UPDATE\n',
             result.stderr,
         )
+        self.assertEqual(0, self.cloud.count('DELETE'))
 
     def test_resize_that_cannot_be_looked_at(self) -> None:
         self.cloud.requests.get(RESIZE_URL, status_code=500)
