@@ -24,6 +24,7 @@ from resize_client.osc import cluster_messages as messages
 from resize_client.osc import command
 from resize_client.osc import errors
 from resize_client.osc import progress
+from resize_client.osc import stream
 from resize_client.osc.command import Message
 from resize_client.sdk.container_infra import _proxy
 from resize_client.sdk.container_infra import control_plane
@@ -162,8 +163,7 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
         # python-magnumclient's command says just this on stdout; with
         # another format than the default one, stdout is for data only.
         if parsed_args.formatter == self.formatter_default:
-            self.app.stdout.write(f'{accepted.text}\n')
-            self.app.stdout.flush()
+            stream.write_line(self.app.stdout, accepted.text)
         else:
             self.tell_hint(accepted)
 

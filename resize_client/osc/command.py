@@ -20,6 +20,7 @@ import contextlib
 import gc
 import os
 import shlex
+import sys
 from typing import Any
 from typing import NamedTuple
 
@@ -132,6 +133,8 @@ class Command(command.Command):
         # imported takes longer than a request, and frees nothing that the
         # end of the process doesn't free.
         atexit.register(gc.freeze)
+        # Also cliff's table asks sys.stdout what that is.
+        sys.stdout = self.app.stdout = stream.or_nowhere(self.app.stdout)
         try:
             with (
                 _bounded(self.app.client_manager.sdk_connection.session),

@@ -15,6 +15,7 @@
 from collections.abc import Iterator
 import contextlib
 import io
+import os
 import shutil
 import textwrap
 from typing import TextIO
@@ -66,11 +67,22 @@ def wrap(stream: TextIO | None, text: str) -> str:
     )
 
 
-@contextlib.contextmanager
-def any_name_on(stream: TextIO | None) -> Iterator[None]:
-    """Let a stream take names that its encoding can't write.
+def or_nowhere(stream: TextIO | None) -> TextIO:
+    """Give a stream that can be written to.
 
     :param stream: The stream, None for one that was closed from the start.
+    :returns: The same; one that leads nowhere if that is closed.
+    """
+    if stream is None or stream.closed:
+        return open(os.devnull, 'w', encoding='utf-8')
+    return stream
+
+
+@contextlib.contextmanager
+def any_name_on(stream: TextIO) -> Iterator[None]:
+    """Let a stream take names that its encoding can't write.
+
+    :param stream: The stream.
     :returns: A context manager.
     """
     if not isinstance(stream, io.TextIOWrapper):

@@ -10,7 +10,12 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+import io
 import json
+import shlex
+from unittest import mock
+
+from openstackclient import shell
 
 from tests.unit.osc import base
 from tests.unit.osc import cluster
@@ -346,6 +351,21 @@ class TestWait(cluster.TestCase):
             'only what is not being resized yet\n',
             result.stderr,
         )
+
+    def test_nobody_reads_that_it_is_accepted(self) -> None:
+        self._taking_long()
+        full = mock.Mock(spec=io.TextIOWrapper, encoding='utf-8', closed=False)
+        full.isatty.return_value = False
+        full.write.side_effect = OSError(28, 'No space left on device')
+        stderr = io.StringIO()
+        with base.streams(full, stderr):
+            shell.main(
+                shlex.split(
+                    'coe cluster resize --nodegroup default-master --wait '
+                    '--timeout 5 dev 3'
+                )
+            )
+        self.assertIn('Not finished within 5 seconds', stderr.getvalue())
 
     def test_too_many_requests(self) -> None:
         self.cloud.resize_cluster(

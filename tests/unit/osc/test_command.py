@@ -59,6 +59,14 @@ class TestStreams(load_balancer.TestCase):
         for stderr in (closed, None):
             self.assertEqual(0, self._resize(io.StringIO(), stderr))
 
+    def test_stdout_is_closed(self) -> None:
+        closed = io.StringIO()
+        closed.close()
+        for stdout in (closed, None):
+            stderr = io.StringIO()
+            self.assertEqual(0, self._resize(stdout, stderr))
+            self.assertIn('\nTo undo: ', stderr.getvalue())
+
     def test_encoding_that_lacks_a_letter(self) -> None:
         self.cloud.flavors({**SMALL, 'name': 'größer'}, LARGE)
         self.cloud.load_balancers({**WEB, 'name': 'wéb'})
