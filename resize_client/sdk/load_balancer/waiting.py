@@ -70,6 +70,7 @@ class Waiting:
         self._targets = targets
         self._projects = projects
         self._tells_phases = True
+        self._may_list = True
         self._looks = itertools.count()
 
     def ends(
@@ -108,21 +109,8 @@ class Waiting:
         """Fetch load balancers, None for one that is gone."""
         found: dict[str, _lb.LoadBalancer | None] = {}
         for project, wanted in self._by_project().items():
-            if len(wanted) >= _FEWEST_TO_LIST:
-                found.update(
-                    (
-                        str(load_balancer.id),
-                        answers.with_field(
-                            load_balancer, 'provisioning_status'
-                        ),
-                    )
-                    for load_balancer in self._proxy._list(
-                        _load_balancer.LoadBalancer,
-                        fields=_FIELDS,
-                        project_id=project,
-                    )
-                    if load_balancer.id in wanted
-                )
+            if len(wanted) >= _FEWEST_TO_LIST and self._may_list:
+                found.update(self._list(project, wanted))
         missing = [i for i in self._targets if i not in found]
         found.update(
             zip(missing, concurrency.side_by_side(self._get, missing))
@@ -133,6 +121,28 @@ class Waiting:
                     load_balancer.project_id
                 )
         return found
+
+    def _list(
+        self, project: str, wanted: set[str]
+    ) -> dict[str, _lb.LoadBalancer]:
+        """Fetch load balancers of one project, none without the right to."""
+        try:
+            return {
+                str(load_balancer.id): answers.with_field(
+                    load_balancer, 'provisioning_status'
+                )
+                for load_balancer in self._proxy._list(
+                    _load_balancer.LoadBalancer,
+                    fields=_FIELDS,
+                    project_id=project,
+                )
+                if load_balancer.id in wanted
+            }
+        except exceptions.HttpException as exc:
+            if faults.is_transient(exc):
+                raise
+            self._may_list = False
+            return {}
 
     def _by_project(self) -> dict[str, set[str]]:
         grouped: dict[str, set[str]] = {}

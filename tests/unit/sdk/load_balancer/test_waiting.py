@@ -250,6 +250,16 @@ class TestWaitForSeveral(load_balancers.TestCase):
             [], [a for a in self.cloud.asked() if 'project_id' in a]
         )
 
+    def test_without_the_right_to_list(self) -> None:
+        before = self._many(5)
+        for found in before:
+            pending = {**found, 'provisioning_status': 'PENDING_UPDATE'}
+            self.cloud.states(pending, {**found, 'flavor_id': LARGE['id']})
+        self.cloud.requests.get(cloud.LBS_URL, status_code=403)
+        self.assertEqual(5, len(self._wait(before)))
+        # It is tried once.
+        self.assertEqual(11, len(self.cloud.asked()))
+
     def test_named_by_their_ids(self) -> None:
         """Their project shows at the first look."""
         before = self._many(5)
