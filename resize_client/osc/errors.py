@@ -64,12 +64,11 @@ def _explain_answer(exc: exceptions.HttpException) -> str:
         return f'the service is too old for this: {words}'
     if is_own and not faults.is_transient(exc):
         return words
-    # What has no words of the service's may be of a gateway before it.
-    who = (
-        'the service'
-        if is_own or faults.is_transient(exc)
-        else 'something before the service'
-    )
+    # A page comes from a gateway, and so does a verdict without the service's
+    # words; a fault without words may come from either.
+    is_fault = faults.is_transient(exc) and exc.status_code != 404
+    is_of_service = is_own or (is_fault and not words)
+    who = 'the service' if is_of_service else 'something before the service'
     answer = f'{who} answered {exc.status_code}'
     words = words.removeprefix(str(exc.status_code)).lstrip(' :-')
     return f'{answer}: {words}' if words else answer
@@ -83,7 +82,9 @@ def refuse(exc: Exception, subject: str) -> osc_exceptions.CommandError:
     :returns: What to raise.
     """
     message = explain(exc)
-    if faults.is_transient(exc):
+    # What the SDK says by itself names its subject.
+    is_answer = getattr(exc, 'response', None) is not None
+    if is_answer or faults.is_transient(exc):
         message = f'{subject} cannot be looked at: {message}'
     stop = '' if message.endswith('?') else '.'
     return osc_exceptions.CommandError(

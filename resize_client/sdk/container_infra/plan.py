@@ -149,6 +149,8 @@ def find_cluster(proxy: '_proxy.Proxy', name_or_id: str) -> _cluster.Cluster:
             raise
         raise exceptions.NotFoundException(not_found + _LIST_CLUSTERS) from exc
     except exceptions.ConflictException as exc:
+        if not faults.is_from_service(exc):
+            raise
         return _only_exact(proxy, name_or_id, exc)
     # Most databases compare without case.
     is_exact = found.name in (None, name_or_id)

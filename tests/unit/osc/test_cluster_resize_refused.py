@@ -141,6 +141,31 @@ class TestRefused(cluster.TestCase):
             self.workers(3),
         )
 
+    def test_no_right_to_look(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/dev',
+            status_code=403,
+            json=cloud.magnum_fault(403, 'Policy says no.'),
+        )
+        self.assertRefused(
+            'Cluster dev cannot be looked at: your roles do not allow it '
+            '(Policy says no). Nothing was changed',
+            self.workers(3),
+        )
+
+    def test_conflict_of_a_gateway(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/dev',
+            status_code=409,
+            text='<title>Conflict</title>',
+            headers={'Content-Type': 'text/html'},
+        )
+        self.assertRefused(
+            'Cluster dev cannot be looked at: something before the service '
+            'answered 409: Conflict. Nothing was changed',
+            self.workers(3),
+        )
+
     def test_database_that_compares_without_case(self) -> None:
         self._several_clusters(DEV, {**cloud.cluster('other'), 'name': 'DEV'})
         self.assertEqual(0, self.workers(3).status)

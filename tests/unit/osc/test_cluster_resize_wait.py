@@ -405,8 +405,8 @@ class TestWait(cluster.TestCase):
     def test_gateway_away_for_a_moment(self) -> None:
         self.cloud.requests.get(f'{cloud.CLUSTERS_URL}/dev', status_code=404)
         self.assertRefused(
-            'Cluster dev cannot be looked at: the service answered 404. '
-            'Nothing was changed; run the same command again',
+            'Cluster dev cannot be looked at: something before the service '
+            'answered 404. Nothing was changed; run the same command again',
             self.masters(3),
         )
 

@@ -55,7 +55,11 @@ class TestExplain(testtools.TestCase):
         for status, title, told in (
             (401, 'Authorization Required', '401: Authorization Required'),
             (403, '403 Forbidden', '403: Forbidden'),
+            (404, '404 Not Found', '404: Not Found'),
+            (404, '', '404'),
+            (409, 'Conflict', '409: Conflict'),
             (413, '', '413'),
+            (502, '502 Bad Gateway', '502: Bad Gateway'),
         ):
             response = requests.Response()
             response.status_code = status
