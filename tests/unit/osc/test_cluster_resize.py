@@ -130,6 +130,11 @@ class TestControlPlane(cluster.TestCase):
             json.loads(self.masters(3).stdout),
         )
 
+    def test_empty_cells_are_empty(self) -> None:
+        self.assertNotIn(
+            'None', self.openstack('coe cluster resize dev 3').stdout
+        )
+
     def test_even_sizes(self) -> None:
         for node_count, nearest in ((2, '1 or 3'), (6, '5 or 7')):
             self.assertRefused(

@@ -132,6 +132,8 @@ class TestCancel(load_balancer.TestCase):
         self.assertEqual(1, result.status)
         self.assertEqual('failed', self.row(result)['result'])
         self.assertIsNone(self.row(result)['previous_flavor'])
+        result = self.openstack('loadbalancer resize cancel web')
+        self.assertNotIn('None', result.stdout)
         # A DELETE without a resize may delete the load balancer.
         self.assertNotIn('DELETE', ' '.join(self.cloud.asked()))
 

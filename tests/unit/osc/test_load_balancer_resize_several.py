@@ -155,6 +155,11 @@ class TestSeveral(load_balancer.TestCase):
                     {'json': answer},
                 ],
             )
+        made = {'new_flavor_id': LARGE['id'], 'topology': 'SINGLE'}
+        self.cloud.requests.put(
+            f'{cloud.LBS_URL}/{SHOP["id"]}/resize?dry_run=true',
+            [{'status_code': 503}, {'json': {'resize': made}}],
+        )
         result = self.resize()
         self.assertEqual((0, 2), (result.status, len(self._results(result))))
 

@@ -61,6 +61,10 @@ class TestShow(base.TestCase):
             json.loads(shown.stdout),
         )
 
+    def test_empty_cells_are_empty(self) -> None:
+        self._failed()
+        self.assertNotIn('None', self._show('table').stdout)
+
     def test_flavors_that_cannot_be_read(self) -> None:
         self._failed()
         self.cloud.requests.get(cloud.FLAVORS_URL, status_code=403)

@@ -49,11 +49,15 @@ class TestOnATerminal(base.TestCase):
 
     def test_live_progress(self) -> None:
         self.cloud.states(PENDING, PENDING, RESIZED)
+        self.cloud.latest_resize(
+            WEB,
+            {'phase': 'building', 'amphorae_built': 1, 'amphorae_to_build': 2},
+        )
         written, status = self._resize()
         self.assertEqual(0, status)
         text = terminal.plain(written)
         self.assertRegex(
-            text, r'\S? ?Load balancer web .* PENDING_UPDATE 0:00:0'
+            text, r'\S? ?Load balancer web .* building amphorae 1 of 2 0:00:0'
         )
         # One line is drawn over and over, and then taken away.
         self.assertIn('\x1b[2K', written)

@@ -44,3 +44,18 @@ class TestNextPage(base.TestCase):
                 ],
                 self.cloud.asked()[-2:],
             )
+
+    def test_of_magnum(self) -> None:
+        dev, prod = cloud.cluster('dev'), cloud.cluster('prod')
+        link = 'https://inside.example.net/container-infra/v1/clusters'
+        marker = f'limit=1&marker={dev["uuid"]}'
+        self.cloud.requests.get(
+            cloud.CLUSTERS_URL,
+            json={'clusters': [dev], 'next': f'{link}?{marker}'},
+        )
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}?{marker}', json={'clusters': [prod]}
+        )
+        magnum = self.conn.container_infrastructure_management
+        self.assertEqual(['dev', 'prod'], [c.name for c in magnum.clusters()])
+        self.assertEqual(2, len(self.cloud.asked()))

@@ -126,16 +126,39 @@ class TestEndpoint(testtools.TestCase):
                 conn.load_balancer.endpoint_override,
             )
 
-    def test_other_interface(self) -> None:
-        conn = self._conn('https://example.com', interface='private')
-        exc = self.assertRaises(
-            exceptions.EndpointNotFound, lambda: conn.load_balancer
-        )
-        self.assertEqual(
-            'The load-balancer service in the catalog of cloud defaults has '
-            'no endpoint private in RegionOne; it has: public in RegionOne',
-            str(exc),
-        )
+    def test_other_interface_or_region(self) -> None:
+        for config, place in (
+            ({'interface': 'private'}, 'private in RegionOne'),
+            ({'region_name': 'R2'}, 'public in R2'),
+        ):
+            self.useFixture(cloud.Cloud())
+            conn = resize_connection.extend(base.connect())
+            conn.config.config.update(config)
+            for service, name in (
+                ('load-balancer', 'load_balancer'),
+                (
+                    'container-infrastructure-management',
+                    'container_infrastructure_management',
+                ),
+            ):
+                exc = self.assertRaises(
+                    exceptions.EndpointNotFound, getattr, conn, name
+                )
+                self.assertEqual(
+                    f'The {service} service in the catalog of cloud defaults '
+                    f'has no endpoint {place}; it has: public in RegionOne',
+                    str(exc),
+                )
+
+    def test_version_of_magnum_in_the_configuration(self) -> None:
+        for name in ('container_infra', 'container_infrastructure_management'):
+            for version in ('1', '1.0', 'v1', '1.9'):
+                at = self.useFixture(cloud.Cloud())
+                conn = resize_connection.extend(base.connect())
+                conn.config.config[f'{name}_api_version'] = version
+                magnum = conn.container_infrastructure_management
+                self.assertEqual(cloud.COE_URL, magnum.endpoint_override)
+                self.assertEqual([], at.asked())
 
     def test_token_without_a_project(self) -> None:
         at = self.useFixture(cloud.Cloud(services=()))
