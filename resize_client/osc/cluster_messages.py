@@ -23,6 +23,7 @@ from resize_client.sdk.container_infra import failure
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra import plan as _plan
 from resize_client.sdk.container_infra import resize_state
+from resize_client.sdk.container_infra import text
 from resize_client.sdk.container_infra.outcome import Outcome
 from resize_client.sdk.container_infra.outcome import Result
 from resize_client.sdk.container_infra.resize_state import State
@@ -37,9 +38,9 @@ def label(plan: _plan.ResizePlan) -> str:
     """Name a nodegroup in a message, at the start of a sentence.
 
     :param plan: What is done with the nodegroup.
-    :returns: Such as ``Nodegroup default-master of cluster dev``.
+    :returns: Such as ``Nodegroup default-master of cluster dev (d0a51a71-…)``.
     """
-    return f'Nodegroup {plan.nodegroup.name} of cluster {plan.cluster.name}'
+    return text.label(plan.cluster, plan.nodegroup)
 
 
 def state(outcome: Outcome) -> str:
@@ -51,7 +52,7 @@ def state(outcome: Outcome) -> str:
     begun = ', not begun' if outcome.state is State.NOT_BEGUN else ''
     return (
         f'{resize_state.status_of(outcome.nodegroup)}, '
-        f'{_nodegroup.count(outcome.nodegroup.node_count)}{begun}'
+        f'{text.count(outcome.nodegroup.node_count)}{begun}'
     )
 
 
@@ -75,9 +76,7 @@ def unchanged(plan: _plan.ResizePlan) -> Message:
     :param plan: The resize.
     :returns: The message.
     """
-    return Message(
-        f'{label(plan)} already has {_nodegroup.count(plan.node_count)}'
-    )
+    return Message(f'{label(plan)} already has {text.count(plan.node_count)}')
 
 
 def already(plan: _plan.ResizePlan) -> Message:
@@ -88,7 +87,7 @@ def already(plan: _plan.ResizePlan) -> Message:
     """
     return Message(
         f'{label(plan)} is being resized to '
-        f'{_nodegroup.count(plan.node_count)} already'
+        f'{text.count(plan.node_count)} already'
     )
 
 
@@ -98,7 +97,7 @@ def interrupted_while_asking(plan: _plan.ResizePlan) -> Message:
     :param plan: What was asked for.
     :returns: The message.
     """
-    had = _nodegroup.count(plan.nodegroup.node_count)
+    had = text.count(plan.nodegroup.node_count)
     return Message(
         f'Interrupted while asking. {label(plan)} had {had} before; whether '
         'Magnum resizes the nodegroup cannot be told. Unless the resize goes '
@@ -131,7 +130,7 @@ def not_resized(plan: _plan.ResizePlan, outcome: Outcome) -> Message:
     nodegroup = outcome.nodegroup
     still = (
         f'Nodegroup {nodegroup.name} still has '
-        f'{_nodegroup.count(nodegroup.node_count)} and is '
+        f'{text.count(nodegroup.node_count)} and is '
         f'{resize_state.status_of(nodegroup)}'
     )
     again = (
@@ -148,7 +147,7 @@ def not_resized(plan: _plan.ResizePlan, outcome: Outcome) -> Message:
     else:
         reason = _of_control_planes(reason)
         reason += f'. {still}{errors.advise(outcome.error)}'
-    return Message(f'{_plan.label(plan.cluster)} was not resized: {reason}')
+    return Message(f'{text.label(plan.cluster)} was not resized: {reason}')
 
 
 def _of_control_planes(reason: str) -> str:
@@ -219,7 +218,7 @@ def _ended_early(plan: _plan.ResizePlan, outcome: Outcome) -> Message:
     return Message(
         f'{why}. {label(plan)} was '
         f'{resize_state.status_of(outcome.nodegroup)} with '
-        f'{_nodegroup.count(outcome.nodegroup.node_count)} when last looked '
+        f'{text.count(outcome.nodegroup.node_count)} when last looked '
         f'at; {goes_on}'
     )
 

@@ -14,8 +14,8 @@
 
 from openstack import exceptions
 
-from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra import resize_state
+from resize_client.sdk.container_infra import text
 from resize_client.sdk.container_infra.resize_state import Look
 from resize_client.sdk.container_infra.resize_state import State
 
@@ -34,9 +34,9 @@ def raise_if_ended(now: Look, state: State) -> None:
     """
     nodegroup = now.nodegroup
     shown = (
-        f'nodegroup {nodegroup.name} of cluster {now.cluster.name} is '
+        f'{text.label(now.cluster, nodegroup, start=False)} is '
         f'{resize_state.status_of(nodegroup)} with '
-        f'{_nodegroup.count(nodegroup.node_count)}, the cluster is '
+        f'{text.count(nodegroup.node_count)}, the cluster is '
         f'{resize_state.status_of(now.cluster)}'
     )
     if state is State.DROPPED:

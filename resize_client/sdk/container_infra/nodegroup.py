@@ -66,12 +66,3 @@ class NodeGroup(resource.Resource):
     def is_control_plane(self) -> bool:
         """Whether its nodes are the cluster's control plane."""
         return bool(self.role == 'master')
-
-
-def count(nodes: int) -> str:
-    """Write a number of nodes.
-
-    :param nodes: How many.
-    :returns: Such as ``1 node`` or ``3 nodes``.
-    """
-    return '1 node' if nodes == 1 else f'{nodes} nodes'

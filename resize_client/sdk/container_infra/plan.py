@@ -27,6 +27,7 @@ from resize_client.sdk import faults
 from resize_client.sdk.container_infra import control_plane
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra import resize_state
+from resize_client.sdk.container_infra import text
 
 if TYPE_CHECKING:
     from resize_client.sdk.container_infra import _proxy
@@ -192,24 +193,24 @@ def _find_nodegroup(
         return found
     if name_or_id is None:
         raise exceptions.NotFoundException(
-            f'{label(cluster)} has no default worker nodegroup; name one that '
-            f"'openstack coe nodegroup list {cluster.id}' shows"
+            f'{text.label(cluster)} has no default worker nodegroup; name one '
+            f"that 'openstack coe nodegroup list {cluster.id}' shows"
         )
     raise exceptions.NotFoundException(
-        f"{label(cluster)} has no nodegroup with the name or UUID "
+        f"{text.label(cluster)} has no nodegroup with the name or UUID "
         f"'{name_or_id}'; 'openstack coe nodegroup list {cluster.id}' shows "
         'those that there are'
     )
 
 
-def can_be_a_name(text: str) -> bool:
+def can_be_a_name(name: str) -> bool:
     """Tell whether Magnum may know something by a name.
 
-    :param text: The name.
+    :param name: The name.
     :returns: False for what has a slash, quoted or not: Magnum would read
         the rest of a URL in it.
     """
-    return bool(text) and '/' not in text
+    return bool(name) and '/' not in name
 
 
 def _refuse_project(
@@ -220,7 +221,7 @@ def _refuse_project(
     if not owner or not mine or owner == mine:
         return None
     return (
-        f'{label(cluster)} belongs to project {owner}; Magnum resizes a '
+        f'{text.label(cluster)} belongs to project {owner}; Magnum resizes a '
         'cluster only for users of its project, and finds the cluster for no '
         'administrator of another one: log in to that project, with '
         f'--os-project-id {owner}'
@@ -232,8 +233,8 @@ def _refuse_state(cluster: _cluster.Cluster) -> str | None:
     if resize_state.is_resizable(cluster):
         return None
     message = (
-        f'{label(cluster)} is {status}: Magnum would accept the request and '
-        'then drop it'
+        f'{text.label(cluster)} is {status}: Magnum would accept the request '
+        'and then drop it'
     )
     if resize_state.in_progress(cluster) and not status.startswith('DELETE_'):
         message += '; run the same command again when that operation has ended'
@@ -308,8 +309,9 @@ def _left_to_the_driver(
     if not nodegroup.is_control_plane:
         return None
     return (
-        f'Whether the driver of cluster {cluster.name} can resize its control '
-        'plane, and to this size, Magnum tells only when asked to do it'
+        f'Whether the driver of {text.label(cluster, start=False)} can resize '
+        'its control plane, and to this size, Magnum tells only when asked to '
+        'do it'
     )
 
 
@@ -320,8 +322,8 @@ def _warn_of_cluster(
 ) -> Iterator[str]:
     if str(cluster.status) == 'UPDATE_IN_PROGRESS':
         yield (
-            f'{label(cluster)} is being updated already: of two resizes at '
-            'the same time the earlier one may win'
+            f'{text.label(cluster)} is being updated already: of two resizes '
+            'at the same time the earlier one may win'
         )
     if (
         nodegroup.is_control_plane
@@ -329,8 +331,8 @@ def _warn_of_cluster(
         and cluster.is_master_lb_enabled is False
     ):
         yield (
-            f'{label(cluster)} was created without master_lb_enabled: its '
-            'API is reached through one node only, and fails with it'
+            f'{text.label(cluster)} was created without master_lb_enabled: '
+            'its API is reached through one node only, and fails with it'
         )
 
 
@@ -377,12 +379,3 @@ def _steps(
         return ()
     steps = control_plane.steps(nodegroup.node_count, node_count)
     return tuple(steps) if len(steps) > 1 else ()
-
-
-def label(cluster: _cluster.Cluster) -> str:
-    """Name a cluster in a message.
-
-    :param cluster: The cluster.
-    :returns: Such as ``Cluster dev (d0a51a71-…)``.
-    """
-    return f'Cluster {cluster.name} ({cluster.id})'

@@ -77,6 +77,7 @@ class TestCase(base.TestCase, test_cluster.TestCase):
         turn.__enter__()
         self.addCleanup(turn.__exit__, None, None, None)
         self.uuid = self.cluster('dev')['uuid']
+        self.label = f'cluster dev \\({self.uuid}\\)'
         self.before = self.nodegroup('dev', _MASTER)['node_count']
         if self.before not in (1, 3):
             self.resize('dev', _MASTER, 1)
@@ -221,7 +222,7 @@ class TestInterrupt(TestCase):
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
         self.assert_told(
-            f'^Interrupted. Nodegroup {_MASTER} of cluster dev was '
+            f'^Interrupted. Nodegroup {_MASTER} of {self.label} was '
             f'UPDATE_IN_PROGRESS with {self.has_target} when last looked at; '
             'its resize goes on$',
             finished,
@@ -246,7 +247,7 @@ class TestInterrupt(TestCase):
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
         self.assert_told(
-            f'^Interrupted while asking. Nodegroup {_MASTER} of cluster dev '
+            f'^Interrupted while asking. Nodegroup {_MASTER} of {self.label} '
             f'had {self.has_before} before; whether Magnum resizes the '
             'nodegroup cannot be told. .+ run the same command again$',
             finished,
@@ -284,7 +285,7 @@ class TestNeverTakenUp(TestCase):
         self.assert_told(
             '^Magnum accepted the request, and its conductor has not begun '
             'with it within 3 seconds: it is busy, or has lost the request. '
-            f'Nodegroup {_MASTER} of cluster dev was [A-Z]+_COMPLETE with '
+            f'Nodegroup {_MASTER} of {self.label} was [A-Z]+_COMPLETE with '
             f'{self.has_before} when last looked at; its resize may begin '
             'later$',
             finished,

@@ -172,7 +172,7 @@ class _ControlPlane:
             stderr=[
                 '^Warning: More than 7 members',
                 'has been accepted',
-                f'^Nodegroup {_MASTER} of cluster {self.seeded} is '
+                f'^Nodegroup {_MASTER} of cluster {self.seeded} \\(.+\\) is '
                 'UPDATE_FAILED with 1 node, the cluster is UPDATE_FAILED: '
                 '.*51.* 50 ',
                 f'^To look: openstack coe nodegroup show {self.seeded} '

@@ -21,8 +21,8 @@ from tests.unit.sdk.container_infra.clusters import WORKERS
 BUSY = {'status': 'UPDATE_IN_PROGRESS'}
 DONE = {'status': 'UPDATE_COMPLETE'}
 MASTERS_3 = {**MASTERS, 'node_count': 3}
-LABEL = 'Nodegroup default-master of cluster dev'
 CLUSTER_LABEL = f'Cluster dev ({DEV["uuid"]})'
+LABEL = f'Nodegroup default-master of cluster dev ({DEV["uuid"]})'
 LOOK = 'openstack coe nodegroup show dev default-master'
 WAITS = (
     'What a driver on Cluster API waits for: openstack coe cluster show -c '

@@ -319,9 +319,9 @@ class TestNothingToDo(cluster.TestCase):
         self.assertEqual(
             (
                 0,
-                'Whether the driver of cluster dev can resize its control '
-                'plane, and to this size, Magnum tells only when asked to do '
-                'it\n',
+                f'Whether the driver of c{CLUSTER_LABEL[1:]} can resize its '
+                'control plane, and to this size, Magnum tells only when '
+                'asked to do it\n',
             ),
             (result.status, result.stderr),
         )

@@ -141,9 +141,9 @@ class TestWait(cluster.TestCase):
         result = self.masters(3, '--wait')
         self.assertEqual(1, result.status)
         self.assertIn(
-            'Magnum has dropped the request: nodegroup default-master of '
-            'cluster dev is CREATE_COMPLETE with 1 node, the cluster is '
-            f'DELETE_IN_PROGRESS\nTo look: {LOOK}\n',
+            f'Magnum has dropped the request: n{LABEL[1:]} is CREATE_COMPLETE '
+            'with 1 node, the cluster is DELETE_IN_PROGRESS\nTo look: '
+            f'{LOOK}\n',
             result.stderr,
         )
 
@@ -159,10 +159,9 @@ class TestWait(cluster.TestCase):
         self.assertEqual(1, result.status)
         self.assertEqual('unknown', json.loads(result.stdout)['result'])
         self.assertIn(
-            'Whether the resize has ended cannot be told: nodegroup '
-            'default-master of cluster dev is UPDATE_IN_PROGRESS with 3 '
-            'nodes, the cluster is UPDATE_COMPLETE. Run the same command '
-            'again: ',
+            f'Whether the resize has ended cannot be told: n{LABEL[1:]} is '
+            'UPDATE_IN_PROGRESS with 3 nodes, the cluster is UPDATE_COMPLETE. '
+            'Run the same command again: ',
             result.stderr,
         )
         self.assertEqual(

@@ -19,6 +19,8 @@ from tests.unit.sdk.container_infra import clusters
 from tests.unit.sdk.container_infra.clusters import DEV
 from tests.unit.sdk.container_infra.clusters import MASTERS
 
+LABEL = f'default-master of cluster dev ({DEV["uuid"]})'
+
 
 class TestWait(clusters.TestCase):
     """Each look shows the next state of the cluster and the nodegroup."""
@@ -132,9 +134,9 @@ class TestWait(clusters.TestCase):
             [{}, self.THREE_BUSY, self.THREE_BUSY],
         )
         self.assertEqual(
-            'Whether the resize has ended cannot be told: nodegroup '
-            'default-master of cluster dev is UPDATE_IN_PROGRESS with 3 '
-            'nodes, the cluster is UPDATE_COMPLETE',
+            f'Whether the resize has ended cannot be told: nodegroup {LABEL} '
+            'is UPDATE_IN_PROGRESS with 3 nodes, the cluster is '
+            'UPDATE_COMPLETE',
             str(exc),
         )
         self.assertGreaterEqual(self.clock.now, 1600)
@@ -148,8 +150,8 @@ class TestWait(clusters.TestCase):
 
     def test_failure(self) -> None:
         self.assertEqual(
-            'Nodegroup default-master of cluster dev is UPDATE_FAILED with 1 '
-            'node, the cluster is UPDATE_FAILED: no quota',
+            f'Nodegroup {LABEL} is UPDATE_FAILED with 1 node, the cluster is '
+            'UPDATE_FAILED: no quota',
             self._fails(
                 [{}, self.BUSY, self.FAILED],
                 [{}, self.THREE_BUSY, self.FAILED],
@@ -185,9 +187,8 @@ class TestWait(clusters.TestCase):
 
     def test_dropped(self) -> None:
         self.assertEqual(
-            'Magnum has dropped the request: nodegroup default-master of '
-            'cluster dev is CREATE_COMPLETE with 1 node, the cluster is '
-            'DELETE_IN_PROGRESS',
+            f'Magnum has dropped the request: nodegroup {LABEL} is '
+            'CREATE_COMPLETE with 1 node, the cluster is DELETE_IN_PROGRESS',
             self._fails([{}, {'status': 'DELETE_IN_PROGRESS'}], [{}]),
         )
 
