@@ -35,6 +35,7 @@ from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import failure
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra import outcome as _outcome
+from resize_client.sdk.container_infra import plan as _plan
 from resize_client.sdk.container_infra import resize_state
 from resize_client.sdk.container_infra import resizing
 from resize_client.sdk.container_infra.resize_state import Look
@@ -234,44 +235,55 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         *,
         nodegroup: str | _nodegroup.NodeGroup | None = None,
         nodes_to_remove: Sequence[str] | None = None,
+        force: bool = False,
         interval: float | None = None,
         timeout: float = wait.DEFAULT_TIMEOUT,
         callback: _Callback | None = None,
     ) -> _nodegroup.NodeGroup:
         """Change the number of nodes of a nodegroup, and wait for the end.
 
-        Cluster and nodegroup are fetched before the request, and when its
-        answer is lost, it is found out whether Magnum has taken it up.
+        As the command does: cluster and nodegroup are looked at first, and
+        what Magnum would refuse or drop isn't asked for, nor what is done or
+        going on already. When the answer to the request is lost, it is found
+        out whether Magnum has taken it up.
 
         :param cluster: See :meth:`resize_cluster`.
         :param node_count: See :meth:`resize_cluster`.
         :param nodegroup: See :meth:`resize_cluster`.
         :param nodes_to_remove: See :meth:`resize_cluster`.
+        :param force: Whether to leave an even size of a control plane to the
+            cluster's driver.
         :param interval: See :meth:`wait_for_cluster_resize`.
         :param timeout: See :meth:`wait_for_cluster_resize`.
         :param callback: See :meth:`wait_for_cluster_resize`.
         :returns: The nodegroup, with that many nodes, complete.
-        :raises: What :meth:`resize_cluster` raises when Magnum hasn't taken
-            the request, and what :meth:`wait_for_cluster_resize` raises.
+        :raises: :class:`~.plan.Refusal` when it isn't asked for,
+            :class:`~openstack.exceptions.DuplicateResource` when several
+            clusters have that name, what :meth:`resize_cluster` raises when
+            Magnum hasn't taken the request, and what
+            :meth:`wait_for_cluster_resize` raises.
         """
-        cluster = self.get_cluster(cluster)
-        before = self.find_nodegroup(
-            cluster,
-            None if nodegroup is None else ids.id_of(nodegroup),
-            ignore_missing=False,
-        )
-        assert before is not None
-        outcome = resizing.ask(
+        plan = _plan.plan_resize(
             self,
-            _outcome.Outcome(Look(cluster, before), node_count, before),
-            nodegroup=None if nodegroup is None else str(before.id),
+            ids.id_of(cluster),
+            node_count,
+            nodegroup=None if nodegroup is None else ids.id_of(nodegroup),
+            nodes_to_remove=nodes_to_remove,
+            force=force,
+        )
+        outcome = resizing.carry_out(
+            self,
+            plan,
+            nodegroup=None if nodegroup is None else plan.nodegroup.id,
             nodes_to_remove=nodes_to_remove,
         )
         if outcome.error is not None:
             raise outcome.error
+        if outcome.result is _outcome.Result.UNCHANGED:
+            return outcome.nodegroup
         return self.wait_for_cluster_resize(
-            cluster,
-            before,
+            plan.cluster,
+            plan.nodegroup,
             node_count,
             interval=interval,
             timeout=timeout,

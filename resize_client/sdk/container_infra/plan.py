@@ -39,6 +39,10 @@ _LARGEST_COUNT = 2**31 - 1
 _LIST_CLUSTERS = "'openstack coe cluster list' shows those that there are"
 
 
+class Refusal(exceptions.ConflictException):
+    """A resize that isn't asked for, as was seen before any request."""
+
+
 @dataclasses.dataclass(frozen=True)
 class ResizePlan:
     """What a resize of one nodegroup would do."""

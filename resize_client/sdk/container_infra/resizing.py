@@ -35,6 +35,32 @@ def _ignore(outcome: Outcome) -> None:
     pass
 
 
+def carry_out(
+    proxy: '_proxy.Proxy',
+    plan: _plan.ResizePlan,
+    *,
+    nodegroup: str | None = None,
+    nodes_to_remove: Sequence[str] | None = None,
+) -> Outcome:
+    """Ask for a resize that was planned, unless that is done or going on.
+
+    :param proxy: The container infrastructure management service.
+    :param plan: What :func:`plan.plan_resize` has given.
+    :param nodegroup: See :func:`ask`.
+    :param nodes_to_remove: See :func:`ask`.
+    :returns: The outcome, as that of :func:`take_up` or of :func:`ask`.
+    :raises: :class:`~.plan.Refusal`; what :func:`take_up` raises.
+    """
+    if plan.refusals:
+        raise _plan.Refusal('; '.join(plan.refusals))
+    outcome = take_up(proxy, plan)
+    if outcome.result is not Result.NOT_STARTED:
+        return outcome
+    return ask(
+        proxy, outcome, nodegroup=nodegroup, nodes_to_remove=nodes_to_remove
+    )
+
+
 def take_up(proxy: '_proxy.Proxy', plan: _plan.ResizePlan) -> Outcome:
     """Find out whether a resize that was planned is going on already.
 

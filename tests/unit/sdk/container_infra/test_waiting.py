@@ -9,10 +9,12 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+import functools
 
 from openstack import exceptions
 
 from resize_client.sdk.container_infra import failure
+from resize_client.sdk.container_infra import plan as _plan
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 from tests.unit.sdk.container_infra import clusters
@@ -102,6 +104,36 @@ class TestWait(clusters.TestCase):
         self.assertRaises(
             exceptions.BadRequestException, self._resize_and_wait
         )
+
+    def test_resize_and_wait_does_what_the_command_does(self) -> None:
+        for before, node_count, raised in (
+            ({}, 2, _plan.Refusal),
+            ({'status': 'CREATE_IN_PROGRESS'}, 3, _plan.Refusal),
+            ({}, 1, None),
+        ):
+            self.cloud.clusters({**DEV, **before})
+            self.cloud.nodegroups(MASTERS)
+            call = functools.partial(
+                self.proxy.resize_cluster_and_wait,
+                'dev',
+                node_count,
+                nodegroup='default-master',
+            )
+            if raised is None:
+                self.assertEqual(1, call().node_count)
+            else:
+                self.assertRaises(raised, call)
+        self.cloud.clusters({**DEV, **self.BUSY}, {**DEV, **self.DONE})
+        self.cloud.nodegroups(
+            {**MASTERS, **self.THREE_BUSY}, {**MASTERS, **self.THREE_DONE}
+        )
+        self.assertEqual(
+            3,
+            self.proxy.resize_cluster_and_wait(
+                'dev', 3, nodegroup='default-master'
+            ).node_count,
+        )
+        self.assertEqual(0, self.cloud.count('POST'))
 
     def test_stale_complete_is_not_believed(self) -> None:
         # The cluster shows its last operation until the driver has returned.
