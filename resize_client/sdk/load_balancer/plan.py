@@ -231,17 +231,32 @@ def with_unfinished(
     """
     if load_balancer.provisioning_status != 'PENDING_UPDATE':
         return load_balancer, None
+    unfinished = unfinished_resize(proxy, load_balancer)
+    if unfinished is None:
+        return proxy.get_load_balancer(load_balancer), None
+    return load_balancer, unfinished
+
+
+def unfinished_resize(
+    proxy: '_proxy.Proxy', load_balancer: _lb.LoadBalancer
+) -> _resize.LoadBalancerResize | None:
+    """Ask for the resize of a load balancer that is going on.
+
+    :param proxy: The load balancing service.
+    :param load_balancer: The load balancer.
+    :returns: The resize, None when none is going on, or the service doesn't
+        tell.
+    :raises: What the request has raised, if that passes by itself.
+    """
     try:
         latest = proxy.get_load_balancer_resize(load_balancer)
     except exceptions.SDKException as exc:
         if faults.is_transient(exc):
             raise
-        return load_balancer, None
-    if latest is None:
-        return load_balancer, None
-    if latest.state not in _resize.UNFINISHED:
-        return proxy.get_load_balancer(load_balancer.id), None
-    return load_balancer, latest
+        return None
+    if latest is None or latest.state not in _resize.UNFINISHED:
+        return None
+    return latest
 
 
 def _preview_all(

@@ -124,6 +124,10 @@ def _look_after(
         now, unfinished = plan.with_unfinished(
             proxy, proxy.get_load_balancer(outcome.id)
         )
+        if unfinished is None and now.flavor_id != outcome.new_flavor_id:
+            # What was read of the load balancer may be older, from a replica
+            # of the database that is behind.
+            unfinished = plan.unfinished_resize(proxy, now)
     except Exception as exc:
         if faults.is_gone(exc):
             return dataclasses.replace(failed, is_deleted=True)

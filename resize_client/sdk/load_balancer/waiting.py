@@ -71,6 +71,7 @@ class Waiting:
         self._projects = projects
         self._tells_phases = True
         self._may_list = True
+        self._is_patient = True
         self._looks = itertools.count()
 
     def ends(
@@ -112,9 +113,13 @@ class Waiting:
             if len(wanted) >= _FEWEST_TO_LIST and self._may_list:
                 found.update(self._list(project, wanted))
         missing = [i for i in self._targets if i not in found]
+        answered = concurrency.side_by_side(self._try, missing)
         found.update(
-            zip(missing, concurrency.side_by_side(self._get, missing))
+            (load_balancer_id, answer)
+            for load_balancer_id, answer in zip(missing, answered)
+            if not isinstance(answer, Exception)
         )
+        _raise_if_to_be_left_alone(answered, is_all=not found)
         for load_balancer in found.values():
             if load_balancer is not None and load_balancer.project_id:
                 self._projects[str(load_balancer.id)] = str(
@@ -152,13 +157,18 @@ class Waiting:
                 grouped.setdefault(project, set()).add(load_balancer_id)
         return grouped
 
-    def _get(self, load_balancer_id: str) -> _lb.LoadBalancer | None:
+    def _try(
+        self, load_balancer_id: str
+    ) -> _lb.LoadBalancer | Exception | None:
+        """Fetch a load balancer, or what keeps that one from being fetched."""
         try:
             return self._proxy.get_load_balancer(load_balancer_id)
-        except exceptions.NotFoundException as exc:
-            if not faults.is_from_service(exc):
+        except Exception as exc:
+            if faults.is_gone(exc):
+                return None
+            if not faults.is_transient(exc):
                 raise
-            return None
+            return exc
 
     def _end(
         self, load_balancer_id: str, load_balancer: _lb.LoadBalancer | None
@@ -180,7 +190,7 @@ class Waiting:
             and status != _load_balancer.BEING_DELETED
         ):
             return None
-        latest = self._latest(load_balancer)
+        latest = self._latest_at_an_end(load_balancer)
         if latest is not None and latest.state in _resize.UNFINISHED:
             # What was read of the load balancer is older, from a replica of
             # the database that is behind.
@@ -217,3 +227,34 @@ class Waiting:
         except Exception:
             # It only makes messages better.
             return None
+
+    def _latest_at_an_end(
+        self, load_balancer: _lb.LoadBalancer
+    ) -> _resize.LoadBalancerResize | None:
+        """Ask for the latest resize, which may show that there is no end."""
+        if not self._is_patient:
+            return self._latest(load_balancer)
+        try:
+            return wait.ask_patiently(
+                lambda: self._proxy.get_load_balancer_resize(load_balancer)
+            )
+        except Exception as exc:
+            # Once is enough where many have ended.
+            self._is_patient = not faults.is_transient(exc)
+            return None
+
+
+def _raise_if_to_be_left_alone(
+    answered: Sequence[_lb.LoadBalancer | Exception | None], *, is_all: bool
+) -> None:
+    """Raise why load balancers were not looked at.
+
+    One of many that can't be looked at doesn't keep the others from ending.
+
+    :param is_all: Whether none was.
+    """
+    for answer in answered:
+        if isinstance(answer, Exception) and (
+            is_all or faults.retry_after(answer)
+        ):
+            raise answer

@@ -29,6 +29,7 @@ class TestCase(base.TestCase):
         self.cloud.load_balancers(WEB, SHOP)
         for load_balancer in (WEB, SHOP):
             self.cloud.resize(load_balancer)
+            self.cloud.never_resized(load_balancer)
             self.cloud.dry_run(load_balancer, LARGE)
 
     def resize(self, options: str = '', name: str = 'web', flavor='large'):

@@ -43,6 +43,16 @@ class TestUncertain(load_balancer.TestCase):
             self.assertEqual(0, result.status)
             self.assertEqual('accepted', self.row(result)['result'])
 
+    def test_taken_though_a_replica_is_behind(self) -> None:
+        self.cloud.latest_resize(WEB, 'RUNNING')
+        for answer in ({'exc': sdk_base.dropped()}, {'status_code': 504}):
+            self.cloud.resize(WEB, **answer)
+            before = self.cloud.count('PUT')
+            result = self.resize()
+            self.assertEqual(0, result.status)
+            self.assertEqual('accepted', self.row(result)['result'])
+            self.assertEqual(1, self.cloud.count('PUT') - before)
+
     def test_taken_and_done(self) -> None:
         self.cloud.resize(WEB, status_code=502)
         self.cloud.states(RESIZED)

@@ -115,6 +115,11 @@ class Cloud(fixtures.Fixture):
                 f'{LBS_URL}?name={name}', json={'loadbalancers': found}
             )
 
+    def never_resized(self, load_balancer: dict[str, Any]) -> None:
+        self.requests.get(
+            f'{LBS_URL}/{load_balancer["id"]}/resize', json={'resize': None}
+        )
+
     def states(self, *states: dict[str, Any]) -> None:
         """Let one load balancer show these states, look after look."""
         self.requests.get(

@@ -21,3 +21,4 @@ class TestCase(base.TestCase):
         super().setUp()
         self.proxy = self.conn.load_balancer
         self.cloud.states(WEB)
+        self.cloud.never_resized(WEB)

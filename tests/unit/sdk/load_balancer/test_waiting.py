@@ -57,6 +57,14 @@ class TestWait(load_balancers.TestCase):
         self.cloud.latest_resize(WEB, 'RUNNING')
         self.assertEqual(LARGE['id'], self._wait().flavor_id)
 
+    def test_replica_that_is_behind_when_the_service_is_busy(self) -> None:
+        self.cloud.states(WEB, RESIZED)
+        running = {'state': 'RUNNING', 'new_flavor_id': LARGE['id']}
+        self.cloud.requests.get(
+            RESIZE_URL, [{'status_code': 503}, {'json': {'resize': running}}]
+        )
+        self.assertEqual(LARGE['id'], self._wait().flavor_id)
+
     def test_status_that_is_null(self) -> None:
         self.cloud.states(
             {**PENDING, 'provisioning_status': None, 'name': None}, RESIZED
@@ -345,6 +353,26 @@ class TestWaitForSeveral(load_balancers.TestCase):
             'ERROR', ended[WEB['id']].load_balancer['provisioning_status']
         )
         self.assertIn('was deleted', str(ended[SHOP['id']]))
+
+    def test_one_that_cannot_be_looked_at(self) -> None:
+        self.cloud.states(RESIZED)
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{SHOP["id"]}', status_code=503
+        )
+        ended = {}
+
+        def wait() -> None:
+            for (
+                load_balancer_id,
+                end,
+            ) in self.proxy.wait_for_load_balancer_resizes(
+                self._targets([WEB, SHOP]), timeout=30
+            ):
+                ended[load_balancer_id] = end
+
+        exc = self.assertRaises(exceptions.ResourceTimeout, wait)
+        self.assertEqual([WEB['id']], list(ended))
+        self.assertEqual(503, exc.__cause__.status_code)
 
     def test_nothing_to_wait_for(self) -> None:
         self.assertEqual({}, self._wait([]))
