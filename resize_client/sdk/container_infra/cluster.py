@@ -94,7 +94,8 @@ class Cluster(_cluster.Cluster):
             response, error_message=f'Failed to resize cluster {self.id}'
         )
         answers.raise_unless_accepted(response)
-        body = response.json()
-        if not isinstance(body, dict) or 'uuid' not in body:
+        answer = response.json()
+        uuid = answer.get('uuid') if isinstance(answer, dict) else None
+        if not isinstance(uuid, str):
             raise ValueError('there is no uuid in it')
-        return str(body['uuid'])
+        return uuid

@@ -179,6 +179,18 @@ class TestOddJson(base.TestCase):
             )
             self.assertRaises(ValueError, magnum.get_cluster, 'dev')
 
+    def test_resize_of_a_cluster(self) -> None:
+        magnum = self.conn.container_infrastructure_management
+        for body in self.ODD:
+            if body == '{"%s": "text"}':
+                continue
+            self.cloud.resize_cluster(
+                DEV, status_code=202, text=body.replace('%s', 'uuid')
+            )
+            self.assertRaises(
+                ValueError, magnum.resize_cluster, DEV['uuid'], 3
+            )
+
     def test_cluster_whose_name_is_null(self) -> None:
         magnum = self.conn.container_infrastructure_management
         self.cloud.requests.get(

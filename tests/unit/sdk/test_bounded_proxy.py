@@ -10,8 +10,42 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+from openstack import exceptions
+
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
+
+
+class TestOnce(base.TestCase):
+    """What changes something isn't asked for twice by keystoneauth."""
+
+    def test_whatever_retries_are_configured(self) -> None:
+        octavia = self.conn.load_balancer
+        magnum = self.conn.container_infrastructure_management
+        for proxy in (octavia, magnum):
+            proxy.connect_retries = proxy.status_code_retries = 2
+        web, dev = cloud.load_balancer('web', None), cloud.cluster()
+        self.cloud.load_balancers(web)
+        self.cloud.latest_resize(web, 'RUNNING')
+        busy = {'status_code': 503}
+        self.cloud.resize(web, **busy)
+        self.cloud.answer_to_dry_run(web, **busy)
+        self.cloud.requests.delete(
+            f'{cloud.LBS_URL}/{web["id"]}/resize?cancel=true', **busy
+        )
+        self.cloud.resize_cluster(dev, **busy)
+        for method, call in (
+            ('PUT', lambda: octavia.resize_load_balancer(web['id'], 'b')),
+            (
+                'PUT',
+                lambda: octavia.preview_load_balancer_resize(web['id'], 'b'),
+            ),
+            ('DELETE', lambda: octavia.cancel_load_balancer_resize(web['id'])),
+            ('POST', lambda: magnum.resize_cluster(dev['uuid'], 3)),
+        ):
+            before = self.cloud.count(method)
+            self.assertRaises(exceptions.HttpException, call)
+            self.assertEqual(1, self.cloud.count(method) - before, method)
 
 
 class TestNextPage(base.TestCase):
