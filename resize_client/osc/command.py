@@ -143,7 +143,7 @@ class Command(command.Command):
                 return super().run(parsed_args) or self.exit_status
         except exceptions.CommandError as exc:
             # cliff writes what is raised, as it is.
-            message = stream.wrap(self.app.stderr, str(exc))
+            message = stream.wrap(self.app.stderr, self._in_place(str(exc)))
             raise exceptions.CommandError(message) from exc
         except KeyboardInterrupt:
             self.tell_error(self.if_interrupted)
@@ -182,7 +182,8 @@ class Command(command.Command):
         """
         stderr = self.app.stderr
         if message.text:
-            stream.write_line(stderr, stream.wrap(stderr, message.text))
+            text = self._in_place(message.text)
+            stream.write_line(stderr, stream.wrap(stderr, text))
         for purpose, words in message.commands:
             # Whole, to be pasted
             before = f'{purpose}: ' if purpose else '  '
@@ -219,6 +220,10 @@ class Command(command.Command):
             word if isinstance(word, Placeholder) else shlex.quote(word)
             for word in ('openstack', *chosen, *words)
         )
+
+    def _in_place(self, text: str) -> str:
+        """Let commands in a sentence look where this command has looked."""
+        return text.replace("'openstack ", f"'{self.command_line()} ")
 
 
 @contextlib.contextmanager

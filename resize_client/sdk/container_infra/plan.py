@@ -298,11 +298,11 @@ def _refuse_of_workers(
     most = nodegroup.max_node_count
     if nodegroup.is_control_plane or not most or node_count <= most:
         return None
+    # The options of that command are others since python-magnumclient 5.
     return (
         f'Nodegroup {nodegroup.name} must have {most} or fewer nodes, not '
-        f'{node_count}; to raise the limit: openstack coe nodegroup update '
-        f'{nodegroup.cluster_id} {nodegroup.id} replace '
-        f'max_node_count={node_count}'
+        f"{node_count}; 'openstack coe nodegroup update --help' tells how to "
+        'raise the limit, max_node_count'
     )
 
 

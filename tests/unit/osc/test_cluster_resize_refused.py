@@ -33,9 +33,9 @@ class TestWorkers(cluster.TestCase):
             self.workers(0),
         )
         self.assertRefused(
-            'Nodegroup default-worker must have 4 or fewer nodes, not 5; to '
-            'raise the limit: openstack coe nodegroup update '
-            f'{DEV["uuid"]} {WORKERS["uuid"]} replace max_node_count=5',
+            'Nodegroup default-worker must have 4 or fewer nodes, not 5; '
+            "'openstack coe nodegroup update --help' tells how to raise the "
+            'limit, max_node_count',
             self.workers(5),
         )
         self.assertNothingChanged()
