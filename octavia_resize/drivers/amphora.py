@@ -17,7 +17,6 @@ from typing import Any
 
 from octavia.common import constants as octavia_constants
 from octavia.common import rpc
-from octavia.common import utils
 from octavia_lib.api.drivers import exceptions
 from oslo_config import cfg
 from oslo_context import context
@@ -26,6 +25,7 @@ import oslo_messaging as messaging
 
 from octavia_resize import constants
 from octavia_resize.drivers import base
+from octavia_resize.worker import handover
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -94,9 +94,7 @@ class AmphoraResizeDriver(base.ResizeDriver):
         self, topology: str | None, vip_addresses: list[str]
     ) -> str | None:
         """Return what a resize does to traffic, in one sentence."""
-        if topology == octavia_constants.TOPOLOGY_SINGLE and any(
-            map(utils.is_ipv6, vip_addresses)
-        ):
+        if handover.must_exchange(topology, vip_addresses):
             return (
                 'No connection can be made for the moment in which the IPv6 '
                 'address moves; each open connection is closed once, then.'

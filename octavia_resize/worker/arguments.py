@@ -21,7 +21,6 @@ from typing import Any
 
 from octavia.api.drivers import utils as provider_utils
 from octavia.common import constants as octavia_constants
-from octavia.common import utils
 from octavia.db import api as db_apis
 from octavia.db import models as octavia_models
 from octavia.db import repositories
@@ -54,55 +53,6 @@ def get_flavor(
     # topology to the configuration of Octavia.
     flavor[octavia_constants.LOADBALANCER_TOPOLOGY] = lb.topology
     return flavor
-
-
-def must_isolate(lb: octavia_models.LoadBalancer) -> bool:
-    """Tell whether a new amphora must have the VIP before it is connected.
-
-    Where a VIP is of IPv6: the kernel asks first whether anybody else has the
-    address. Where members are on the VIP's network, but not on its subnet:
-    the agent adds their subnet to the interface that has the VIP.
-
-    :param lb: All of a load balancer.
-    """
-    if has_ipv6(lb):
-        return True
-    vip_subnet_ids = {
-        lb.vip.subnet_id,
-        *(vip.subnet_id for vip in lb.additional_vips),
-    }
-    subnet_ids = {
-        member.subnet_id
-        for pool in lb.pools
-        for member in pool.members
-        if member.subnet_id
-    }
-    driver = utils.get_network_driver()
-    return any(
-        driver.get_subnet(subnet_id).network_id == lb.vip.network_id
-        for subnet_id in subnet_ids - vip_subnet_ids
-    )
-
-
-def has_ipv6(lb: octavia_models.LoadBalancer) -> bool:
-    """Tell whether one of a load balancer's VIPs is of IPv6."""
-    with db_apis.session().begin() as session:
-        additional = session.query(
-            octavia_models.AdditionalVip.ip_address
-        ).filter_by(load_balancer_id=lb.id)
-        return any(
-            utils.is_ipv6(address)
-            for address in (lb.vip.ip_address, *(a for (a,) in additional))
-        )
-
-
-def is_isolated(amphora: dict[str, Any]) -> bool:
-    """Tell whether the VIP port of an amphora is disabled."""
-    port_id = amphora[octavia_constants.VRRP_PORT_ID]
-    if not port_id:
-        return False
-    port = utils.get_network_driver().get_port(port_id)
-    return bool(port.status == octavia_constants.DOWN)
 
 
 def get_store(claim: ownership.Claim) -> dict[str, Any]:

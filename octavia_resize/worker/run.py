@@ -35,6 +35,7 @@ from octavia_resize.lifecycle import progress
 from octavia_resize.lifecycle import rows
 from octavia_resize.worker import amphora
 from octavia_resize.worker import arguments
+from octavia_resize.worker import handover
 from octavia_resize.worker import retirement
 from octavia_resize.worker.flows import build
 from octavia_resize.worker.flows import delete
@@ -195,12 +196,11 @@ class Run:
         lb_dict, store = arguments.get_build_arguments(
             self._claim, lb, resize.new_flavor_id, with_secrets=True
         )
-        roles = _get_roles(resize)
         self._run_flow(
             build.get_build_flow,
-            roles,
+            _get_roles(resize),
             lb_dict,
-            roles == _SINGLE and arguments.must_isolate(lb),
+            handover.choose(lb).isolates,
             store=store,
         )
 
@@ -236,8 +236,7 @@ class Run:
             arguments.get_flavor(lb, resize.new_flavor_id),
             arguments.get_amphorae(lb, resize.get_kept()),
             new,
-            len(new) == 1 and arguments.is_isolated(new[0]),
-            arguments.has_ipv6(lb),
+            handover.choose(lb),
             store=store,
         )
 

@@ -22,6 +22,7 @@ from taskflow.patterns import linear_flow
 from taskflow.patterns import unordered_flow
 
 from octavia_resize import constants
+from octavia_resize.worker import handover
 from octavia_resize.worker.tasks import new_amphorae
 from octavia_resize.worker.tasks import old_amphorae
 from octavia_resize.worker.tasks import record
@@ -37,8 +38,7 @@ def get_switch_flow(
     flavor: dict[str, Any],
     old: list[dict[str, Any]],
     new: list[dict[str, Any]],
-    is_isolated: bool,
-    has_ipv6: bool,
+    how: str,
 ) -> linear_flow.Flow:
     """Move the VIP from the old amphorae to the new ones, once.
 
@@ -46,9 +46,7 @@ def get_switch_flow(
     :param old: The amphorae that serve, or are dead.
     :param new: The new one of a SINGLE load balancer, or the new pair, its
         master first.
-    :param is_isolated: Whether the new one of a SINGLE load balancer has the
-        VIP already, with its VIP port disabled.
-    :param has_ipv6: Whether one of the VIPs is of IPv6.
+    :param how: One of :class:`handover.Handover`, as text.
     """
     old_ids = [amphora[octavia_constants.ID] for amphora in old]
     new_ids = [amphora[octavia_constants.ID] for amphora in new]
@@ -72,13 +70,20 @@ def get_switch_flow(
             inject={'old_ids': old_ids}, provides=_OLD_AMPHORAE
         ),
     )
-    if is_isolated:
-        switch_flow.add(*_get_isolated_steps(new[0], has_ipv6))
-    elif new[0][octavia_constants.ROLE] == octavia_constants.ROLE_STANDALONE:
-        switch_flow.add(*_get_single_steps(flavor, new[0]))
-    else:
-        switch_flow.add(*_get_pair_steps(flavor, new))
+    match handover.Handover(how):
+        case handover.Handover.VRRP:
+            steps = _get_pair_steps(flavor, new)
+        case handover.Handover.LATE:
+            steps = _get_late_steps(flavor, new[0])
+        case handover.Handover.CONNECT:
+            steps = _get_connect_steps(new[0])
+        case handover.Handover.EXCHANGE:
+            steps = [
+                old_amphorae.DisconnectOldAmphorae(requires=_OLD_AMPHORAE),
+                *_get_connect_steps(new[0]),
+            ]
     switch_flow.add(
+        *steps,
         record.BeginCleanUp(),
         old_amphorae.StopOldAmphorae(
             requires=_OLD_AMPHORAE, inject={'new_id': new_ids[0]}
@@ -103,34 +108,21 @@ def _ask_of(new_id: str) -> dict[str, Any]:
     }
 
 
-def _get_isolated_steps(new: dict[str, Any], has_ipv6: bool) -> list[Any]:
-    """Connect a new amphora that has the VIP: from then on both serve.
-
-    But two hosts with one IPv6 address notice each other, and the second host
-    does not use the address: then one serves after the other.
-    """
-    new_id = new[octavia_constants.ID]
-    steps: list[Any] = []
-    if has_ipv6:
-        steps.append(
-            old_amphorae.DisconnectOldAmphorae(requires=_OLD_AMPHORAE)
-        )
-    steps += [
+def _get_connect_steps(new: dict[str, Any]) -> list[Any]:
+    """Connect a new amphora that has the VIP: from then on it serves."""
+    return [
         new_amphorae.ConnectPort(
             inject={
                 octavia_constants.PORT_ID: new[octavia_constants.VRRP_PORT_ID]
             }
         ),
         new_amphorae.AnnounceVIP(
-            name='resize-announce', inject=_ask_of(new_id)
+            name='resize-announce', inject=_ask_of(new[octavia_constants.ID])
         ),
     ]
-    return steps
 
 
-def _get_single_steps(
-    flavor: dict[str, Any], new: dict[str, Any]
-) -> list[Any]:
+def _get_late_steps(flavor: dict[str, Any], new: dict[str, Any]) -> list[Any]:
     """Give the new amphora the VIP: from then on both serve."""
     new_id = new[octavia_constants.ID]
     return [

@@ -1,0 +1,98 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""How the VIPs of a load balancer get from its old amphorae to the new ones.
+
+It follows from what no request changes before the resize has ended.
+"""
+
+from collections.abc import Iterable
+import enum
+
+from octavia.common import constants as octavia_constants
+from octavia.common import utils
+from octavia.db import api as db_apis
+from octavia.db import models
+
+
+class Handover(enum.StrEnum):
+    """A way in which new amphorae get the VIPs."""
+
+    #: keepalived of the new master takes them from the old master.
+    VRRP = 'VRRP'
+    #: The new amphora gets them in the switch: then both serve.
+    LATE = 'late'
+    #: The new amphora is built with them, but with its VIP port disabled. Once
+    #: the port is enabled, both serve.
+    CONNECT = 'connect'
+    #: The same, but the old amphora is disconnected before: one serves after
+    #: the other.
+    EXCHANGE = 'exchange'
+
+    @property
+    def isolates(self) -> bool:
+        """Tell whether a new amphora is built with a disabled VIP port."""
+        return self in (Handover.CONNECT, Handover.EXCHANGE)
+
+
+def choose(lb: models.LoadBalancer) -> Handover:
+    """Return how the new amphorae of a load balancer get its VIPs.
+
+    :param lb: The load balancer with its VIP.
+    """
+    if lb.topology != octavia_constants.TOPOLOGY_SINGLE:
+        return Handover.VRRP
+    with db_apis.session().begin() as session:
+        vip = models.AdditionalVip
+        additional = (
+            session.query(vip.ip_address, vip.subnet_id)
+            .filter_by(load_balancer_id=lb.id)
+            .all()
+        )
+        if must_exchange(
+            lb.topology, [lb.vip.ip_address, *(a for a, _ in additional)]
+        ):
+            return Handover.EXCHANGE
+        member = models.Member
+        subnet_ids = {
+            subnet_id
+            for (subnet_id,) in session.query(member.subnet_id)
+            .join(models.Pool, models.Pool.id == member.pool_id)
+            .filter(models.Pool.load_balancer_id == lb.id)
+            .distinct()
+            if subnet_id
+        }
+    # A member on the VIP's network, but not on the VIP's subnet: the agent
+    # adds that subnet to the interface that has the VIP.
+    subnet_ids -= {lb.vip.subnet_id, *(s for _, s in additional)}
+    driver = utils.get_network_driver()
+    if any(
+        driver.get_subnet(subnet_id).network_id == lb.vip.network_id
+        for subnet_id in subnet_ids
+    ):
+        return Handover.CONNECT
+    return Handover.LATE
+
+
+def must_exchange(topology: str | None, vip_addresses: Iterable[str]) -> bool:
+    """Tell whether one amphora serves after the other, and none meanwhile.
+
+    Two hosts with one IPv6 address notice each other, and the second host does
+    not use the address.
+
+    :param topology: That of the load balancer. A pair's amphorae leave that
+        to keepalived.
+    :param vip_addresses: Those of its VIP and additional VIPs.
+    """
+    return topology == octavia_constants.TOPOLOGY_SINGLE and any(
+        map(utils.is_ipv6, vip_addresses)
+    )

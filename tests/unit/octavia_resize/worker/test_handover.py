@@ -1,0 +1,92 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""How the VIPs of a load balancer get to its new amphorae."""
+
+from typing import Any
+from unittest import mock
+import uuid
+
+from octavia.db import api as db_api
+from octavia.db import models
+from octavia.network import data_models
+from octavia.network.drivers.noop_driver import driver as noop
+
+from octavia_resize.worker import handover
+from tests.unit.octavia_resize import base
+
+
+class TestChoose(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.lb_id = self.create_load_balancer(self.small)
+        self.vip = self._load().vip
+        #: The network of each subnet that is not the VIP's.
+        self.networks: dict[str, str] = {}
+
+    def _load(self) -> models.LoadBalancer:
+        with db_api.session().begin() as session:
+            return self.repos.load_balancer.get(session, id=self.lb_id)
+
+    def _choose(self) -> handover.Handover:
+        def get_subnet(_: Any, subnet_id: str) -> data_models.Subnet:
+            return data_models.Subnet(network_id=self.networks[subnet_id])
+
+        with mock.patch.object(
+            noop.NoopNetworkDriver, 'get_subnet', get_subnet
+        ):
+            return handover.choose(self._load())
+
+    def _add_vip(self, address: str, subnet_id: str) -> None:
+        with db_api.session().begin() as session:
+            session.add(
+                models.AdditionalVip(
+                    load_balancer_id=self.lb_id,
+                    ip_address=address,
+                    port_id=self.vip.port_id,
+                    subnet_id=subnet_id,
+                    network_id=self.vip.network_id,
+                )
+            )
+
+    def _put_members_on(self, subnet_id: str | None) -> None:
+        with db_api.session().begin() as session:
+            lb = session.get(models.LoadBalancer, self.lb_id)
+            for pool in lb.pools:
+                for member in pool.members:
+                    member.subnet_id = subnet_id
+
+    def test_pair(self) -> None:
+        """keepalived sees to all addresses, whatever else there is."""
+        self.lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        self.add_ipv6_vip(self.lb_id)
+        self.assertEqual('VRRP', self._choose())
+
+    def test_ipv6(self) -> None:
+        self.add_ipv6_vip(self.lb_id)
+        self.assertEqual('exchange', self._choose())
+
+    def test_members_elsewhere(self) -> None:
+        self.assertEqual('late', self._choose())
+        elsewhere = str(uuid.uuid4())
+        self.networks[elsewhere] = str(uuid.uuid4())
+        for subnet_id in (None, elsewhere, self.vip.subnet_id):
+            self._put_members_on(subnet_id)
+            self.assertEqual('late', self._choose())
+
+    def test_members_beside_the_vip(self) -> None:
+        """On the VIP's network, but on a subnet without a VIP."""
+        beside = str(uuid.uuid4())
+        self.networks[beside] = self.vip.network_id
+        self._put_members_on(beside)
+        self.assertEqual('connect', self._choose())
+        self._add_vip('198.51.100.200', beside)
+        self.assertEqual('late', self._choose())
