@@ -12,7 +12,7 @@
 
 """How the VIPs of a load balancer get from its old amphorae to the new ones.
 
-It follows from what no request changes before the resize has ended.
+The way follows from what no request changes before the resize has ended.
 """
 
 from collections.abc import Iterable

@@ -22,10 +22,9 @@ from octavia_resize.db import repository
 from tests.unit.octavia_resize import base
 
 
-class TestNotifications(base.TestCase):
+class TestNotifications(base.SingleTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.lb_id = self.create_load_balancer(self.small)
         _impl_test.reset()
         self.addCleanup(_impl_test.reset)
 

@@ -28,20 +28,9 @@ from tests.unit.octavia_resize import base
 _UNKNOWN = '6d425a5e-429f-4848-b240-ab31c6d211e4'
 
 
-class TestFlavor(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.lb_id = self.create_load_balancer(self.small)
-
-    def _refused(self, status, message, flavor_id, **kwargs) -> None:
-        before = self.get_load_balancer(self.lb_id)
-        response = self.resize(self.lb_id, flavor_id, **kwargs)
-        self.assert_fault(response, status, message)
-        self.assertEqual(before, self.get_load_balancer(self.lb_id))
-        self.assertIsNone(self.get_resize(self.lb_id))
-
+class TestFlavor(base.SingleTestCase):
     def test_unknown_flavor(self) -> None:
-        self._refused(
+        self.assert_refused(
             400,
             f'Flavor {_UNKNOWN} not found. List the flavors with '
             "'openstack loadbalancer flavor list'.",
@@ -62,7 +51,7 @@ class TestFlavor(base.TestCase):
 
     def test_disabled_flavor(self) -> None:
         flavor_id = self.create_flavor(enabled=False)
-        self._refused(
+        self.assert_refused(
             400,
             f'Flavor {flavor_id} is disabled. {self._choices(flavor_id)}',
             flavor_id,
@@ -70,7 +59,7 @@ class TestFlavor(base.TestCase):
 
     def test_flavor_of_other_provider(self) -> None:
         flavor_id = self.create_flavor(provider='noop_driver')
-        self._refused(
+        self.assert_refused(
             400,
             f"Flavor {flavor_id} is of provider 'noop_driver' but load "
             f"balancer {self.lb_id} is of provider 'amphora'. "
@@ -84,7 +73,7 @@ class TestFlavor(base.TestCase):
         self.assertEqual(202, self.resize(lb_id, flavor_id).status_int)
 
     def test_other_topology(self) -> None:
-        self._refused(
+        self.assert_refused(
             400,
             f'Flavor {self.ha_large} has topology ACTIVE_STANDBY but load '
             f'balancer {self.lb_id} has topology SINGLE, which a resize '
@@ -101,7 +90,7 @@ class TestFlavor(base.TestCase):
             'loadbalancer_topology',
             'controller_worker',
         )
-        self._refused(
+        self.assert_refused(
             400,
             f'Flavor {self.large} has topology ACTIVE_STANDBY but load '
             f'balancer {self.lb_id} has topology SINGLE, which a resize '
@@ -112,7 +101,7 @@ class TestFlavor(base.TestCase):
 
     def test_sriov(self) -> None:
         flavor_id = self.create_flavor(sriov_vip=True)
-        self._refused(
+        self.assert_refused(
             400,
             f'Flavor {flavor_id} needs a VIP port of vNIC type direct but '
             f'the VIP port of load balancer {self.lb_id} is of type normal, '
@@ -121,7 +110,7 @@ class TestFlavor(base.TestCase):
         )
 
     def test_same_flavor(self) -> None:
-        self._refused(
+        self.assert_refused(
             400,
             f'Load balancer {self.lb_id} already has flavor {self.small}.',
             self.small,
@@ -130,7 +119,7 @@ class TestFlavor(base.TestCase):
     def test_state(self) -> None:
         for status in ('PENDING_UPDATE', 'PENDING_CREATE', 'PENDING_DELETE'):
             self.lb_id = self.create_load_balancer(self.small, status=status)
-            self._refused(
+            self.assert_refused(
                 409,
                 f'Load balancer {self.lb_id} is in provisioning status '
                 f'{status}. It can be resized in ACTIVE or ERROR only: wait '
@@ -167,7 +156,7 @@ class TestFlavor(base.TestCase):
             autospec=True,
             side_effect=error,
         ):
-            self._refused(status, message, self.large)
+            self.assert_refused(status, message, self.large)
 
 
 def _get_all_but(gone: str) -> Any:
@@ -181,27 +170,8 @@ def _get_all_but(gone: str) -> Any:
     return get_secret
 
 
-class TestServices(base.TestCase):
+class TestServices(base.SingleTestCase):
     """What others than the database tell."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.lb_id = self.create_load_balancer(self.small)
-
-    def _refused(self, message: str) -> None:
-        """Check that a resize is refused, as its dry run is."""
-        for argument in ('?dry_run=true', ''):
-            response = self.build_request(
-                'PUT',
-                f'/v2.0/lbaas/loadbalancers/{self.lb_id}/resize{argument}',
-                {'new_flavor_id': self.large},
-            ).get_response(self.application)
-            self.assert_fault(response, 400, message)
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.small},
-            self.get_load_balancer(self.lb_id),
-        )
-        self.assertIsNone(self.get_resize(self.lb_id))
 
     def test_secret_that_is_gone(self) -> None:
         """Refused before, for the resize would fail after."""
@@ -230,11 +200,13 @@ class TestServices(base.TestCase):
                 with mock.patch.object(
                     noop.NoopCertManager, 'get_secret', _get_all_but(gone)
                 ):
-                    self._refused(
+                    self.assert_refused(
+                        400,
                         f'The secret {gone} of {kind} {used_by} cannot be '
                         'read: new amphorae could not serve it. Nothing was '
                         f'changed. Give the {kind} a secret that is there, or '
-                        'let Octavia read it, then try again.'
+                        'let Octavia read it, then try again.',
+                        self.large,
                     )
 
     def test_availability_zone_that_is_gone(self) -> None:
@@ -263,10 +235,12 @@ class TestServices(base.TestCase):
                 resource='Nova availability zone', id='az1'
             ),
         ):
-            self._refused(
+            self.assert_refused(
+                400,
                 f'The availability zone of load balancer {self.lb_id} cannot '
                 'be used: the provider refuses what its profile asks for. '
-                'Nothing was changed. Ask an administrator to mend it.'
+                'Nothing was changed. Ask an administrator to mend it.',
+                self.large,
             )
 
     def test_asked_outside_of_transactions(self) -> None:

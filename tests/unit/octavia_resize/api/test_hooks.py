@@ -15,11 +15,7 @@
 from tests.unit.octavia_resize import base
 
 
-class TestBody(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.lb_id = self.create_load_balancer(self.small)
-
+class TestBody(base.SingleTestCase):
     def test_body(self) -> None:
         example = (
             'The request body must be a JSON object like '

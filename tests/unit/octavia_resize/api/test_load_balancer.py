@@ -26,18 +26,7 @@ from tests.unit.octavia_resize import base
 UNKNOWN = '6d425a5e-429f-4848-b240-ab31c6d211e4'
 
 
-class TestPut(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.lb_id = self.create_load_balancer(self.small)
-
-    def _refused(self, status, message, flavor_id, **kwargs) -> None:
-        before = self.get_load_balancer(self.lb_id)
-        response = self.resize(self.lb_id, flavor_id, **kwargs)
-        self.assert_fault(response, status, message)
-        self.assertEqual(before, self.get_load_balancer(self.lb_id))
-        self.assertIsNone(self.get_resize(self.lb_id))
-
+class TestPut(base.SingleTestCase):
     def test_accepted(self) -> None:
         response = self.resize(self.lb_id, self.large)
         self.assertEqual((202, b''), (response.status_int, response.body))
@@ -69,10 +58,10 @@ class TestPut(base.TestCase):
         )
 
     def test_reader(self) -> None:
-        self._refused(403, base.FORBIDDEN, self.large, roles='reader')
+        self.assert_refused(403, base.FORBIDDEN, self.large, roles='reader')
 
     def test_other_project(self) -> None:
-        self._refused(
+        self.assert_refused(
             403, base.FORBIDDEN, self.large, project_id=base.OTHER_PROJECT_ID
         )
 
@@ -241,16 +230,13 @@ class TestDelete(base.TestCase):
     def test_argument(self) -> None:
         lb_id = self.create_load_balancer(self.small)
         self.resize(lb_id, self.large)
-        path = f'/v2.0/lbaas/loadbalancers/{lb_id}/resize'
         for argument, status in (
             ('cancel=false', 400),
             ('cancel=maybe', 400),
             ('cascade=true', 400),
             ('cancel=true', 202),
         ):
-            response = self.build_request(
-                'DELETE', f'{path}?{argument}'
-            ).get_response(self.application)
+            response = self.request('DELETE', lb_id, arguments=argument)
             self.assertEqual(status, response.status_int, response.text)
         self.assertEqual('CANCELLED', self.get_resize(lb_id).state)
 
@@ -271,14 +257,13 @@ class TestDelete(base.TestCase):
         """Nobody cancels the next resize."""
         lb_id = self.create_load_balancer(self.small)
         self.resize(lb_id, self.large)
-        path = f'/v2.0/lbaas/loadbalancers/{lb_id}/resize?cancel=true&id='
         for resize_id, status in (
             (UNKNOWN, 409),
             (self.get_resize(lb_id).id, 202),
         ):
-            response = self.build_request(
-                'DELETE', path + resize_id
-            ).get_response(self.application)
+            response = self.request(
+                'DELETE', lb_id, arguments=f'cancel=true&id={resize_id}'
+            )
             self.assertEqual(status, response.status_int, response.text)
 
     def test_completed(self) -> None:

@@ -21,18 +21,7 @@ from octavia_resize.drivers import amphora
 from tests.unit.octavia_resize import base
 
 
-class TestAmphoraResizeDriver(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.lb_id = self.create_load_balancer(self.small)
-
-    def _refused(self, status, message, flavor_id, **kwargs) -> None:
-        before = self.get_load_balancer(self.lb_id)
-        response = self.resize(self.lb_id, flavor_id, **kwargs)
-        self.assert_fault(response, status, message)
-        self.assertEqual(before, self.get_load_balancer(self.lb_id))
-        self.assertIsNone(self.get_resize(self.lb_id))
-
+class TestAmphoraResizeDriver(base.SingleTestCase):
     def test_connections_are_not_those_of_octavia(self) -> None:
         driver = amphora.AmphoraResizeDriver()
         self.assertIsNot(rpc.TRANSPORT, driver.client.transport)
@@ -50,11 +39,12 @@ class TestAmphoraResizeDriver(base.TestCase):
                 mock.patch.object(driver, 'client', create=True) as client,
             ):
                 client.prepare.return_value.cast.side_effect = error
-                self._refused(
+                self.assert_refused(
                     500,
                     "Provider 'amphora' reports error: The message bus does "
                     'not answer. The load balancer is as it was. Try again '
                     'later.',
                     self.large,
+                    asked=('',),
                 )
             client.prepare.assert_called_once_with(retry=2)

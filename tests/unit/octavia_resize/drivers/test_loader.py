@@ -17,23 +17,12 @@ from unittest import mock
 from tests.unit.octavia_resize import base
 
 
-class TestGetDriver(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.lb_id = self.create_load_balancer(self.small)
-
-    def _refused(self, status, message, flavor_id, **kwargs) -> None:
-        before = self.get_load_balancer(self.lb_id)
-        response = self.resize(self.lb_id, flavor_id, **kwargs)
-        self.assert_fault(response, status, message)
-        self.assertEqual(before, self.get_load_balancer(self.lb_id))
-        self.assertIsNone(self.get_resize(self.lb_id))
-
+class TestGetDriver(base.SingleTestCase):
     def test_provider_that_cannot(self) -> None:
         with mock.patch(
             'octavia_resize.drivers.loader.NAMESPACE', 'octavia_resize.none'
         ):
-            self._refused(
+            self.assert_refused(
                 501,
                 f"Provider 'amphora' of load balancer {self.lb_id} cannot "
                 'resize load balancers. Create a load balancer with the '

@@ -25,10 +25,9 @@ from tests.unit.octavia_resize import base
 _CHANGED = 'Something else changed the load balancer meanwhile'
 
 
-class TestCase(base.TestCase):
+class TestCase(base.SingleTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.lb_id = self.create_load_balancer(self.small)
         self.before = self.get_amphorae(self.lb_id)
         self.resize(self.lb_id, self.large)
 

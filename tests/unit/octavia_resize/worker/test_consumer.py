@@ -61,13 +61,12 @@ class TestConsumer(base.TestCase):
         )
 
 
-class TestTake(base.TestCase):
+class TestTake(base.SingleTestCase):
     """Messages that there is nothing to do about."""
 
     def setUp(self) -> None:
         super().setUp()
         self.log = self.useFixture(fixtures.FakeLogger(level=logging.INFO))
-        self.lb_id = self.create_load_balancer(self.small)
 
     def _resize(self, resize_id: str) -> None:
         controller.ResizeWorker().resize_load_balancer(self.lb_id, resize_id)

@@ -24,10 +24,9 @@ from octavia_resize.worker import handover
 from tests.unit.octavia_resize import base
 
 
-class TestChoose(base.TestCase):
+class TestChoose(base.SingleTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.lb_id = self.create_load_balancer(self.small)
         self.vip = self._load().vip
         #: The network of each subnet that is not the VIP's.
         self.networks: dict[str, str] = {}

@@ -22,10 +22,9 @@ from octavia_resize.worker import jobboard
 from tests.unit.octavia_resize import base
 
 
-class TestWaitForResize(base.TestCase):
+class TestWaitForResize(base.SingleTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.lb_id = self.create_load_balancer(self.small)
         self.resize(self.lb_id, self.large)
         self.resize_id = self.get_resize(self.lb_id).id
         self.useFixture(

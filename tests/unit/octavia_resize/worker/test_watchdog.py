@@ -30,14 +30,13 @@ from octavia_resize.worker import watchdog
 from tests.unit.octavia_resize import base
 
 
-class TestWatchdog(base.TestCase):
+class TestWatchdog(base.SingleTestCase):
     #: So often a watchdog looks before a resize counts as abandoned.
     LOOKS = 6
 
     def setUp(self) -> None:
         super().setUp()
         self.end_all_resizes()
-        self.lb_id = self.create_load_balancer(self.small)
         self.resize(self.lb_id, self.large)
         self.worker = controller.ResizeWorker()
         self.watchdog = watchdog.Watchdog(self.worker)
