@@ -1,0 +1,97 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the tests that disturb each task of a resize have in common."""
+
+from octavia.db import api as db_api
+from octavia.db import models
+from oslo_config import cfg
+import sqlalchemy
+
+from tests.unit.octavia_resize import base
+
+
+class TestCase(base.TestCase):
+    topology: str
+
+    def setUp(self) -> None:
+        super().setUp()
+        if self.topology == 'SINGLE':
+            self.old, self.new = self.small, self.large
+        else:
+            self.old, self.new = self.ha_small, self.ha_large
+
+    def prepare(self) -> str:
+        """Queue a resize of a new load balancer, and return its ID."""
+        lb_id = self.create_load_balancer(self.old, self.topology)
+        self.before = self.get_amphorae(lb_id)
+        self.children = self.get_children(lb_id)
+        self.resize(lb_id, self.new)
+        return lb_id
+
+    def check_sound(self, lb_id: str) -> None:
+        """Check that the load balancer is as before, or has its new flavor.
+
+        After a failure, a cancel leads back to what was before.
+        """
+        resize = self.get_resize(lb_id)
+        self.assertEqual(self.children, self.get_children(lb_id))
+        self._assert_no_server_leaked()
+        after = self.get_amphorae(lb_id)
+        if resize.state == 'COMPLETED':
+            self._assert_is(lb_id, 'ACTIVE', self.new)
+            self.assertEqual(
+                [('ALLOCATED', 'sandbox.large')] * len(self.before),
+                [
+                    amphora[2:]
+                    for amphora in after
+                    if amphora[0] not in {a[0] for a in self.before}
+                ],
+            )
+            return
+        if resize.state == 'FAILED':
+            self._assert_is(lb_id, 'ERROR', self.old)
+            self.assertEqual(self.before, after)
+            self.assertEqual(202, self.request('DELETE', lb_id).status_int)
+        self.assertEqual('CANCELLED', self.get_resize(lb_id).state)
+        self._assert_is(lb_id, 'ACTIVE', self.old)
+        self.assertEqual(
+            {amphora[1:] for amphora in self.before},
+            {amphora[1:] for amphora in after},
+        )
+        self.assertEqual(len(self.before), len(after))
+
+    def _assert_is(self, lb_id: str, status: str, flavor_id: str) -> None:
+        self.assertEqual(
+            {'status': status, 'flavor_id': flavor_id},
+            self.get_load_balancer(lb_id),
+        )
+
+    def _assert_no_server_leaked(self) -> None:
+        with db_api.session().begin() as session:
+            known = {
+                compute_id
+                for (compute_id,) in session.query(
+                    models.Amphora.compute_id
+                ).filter(models.Amphora.status != 'DELETED')
+            }
+        engine = sqlalchemy.create_engine(
+            f'sqlite:///{cfg.CONF.resize_sandbox.cloud_database}'
+        )
+        with engine.connect() as connection:
+            servers = {
+                server_id
+                for (server_id,) in connection.execute(
+                    sqlalchemy.text('SELECT id FROM servers')
+                )
+            }
+        self.assertEqual(set(), servers - known)
