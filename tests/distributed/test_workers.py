@@ -17,9 +17,14 @@ from collections.abc import Iterator
 import contextlib
 import signal
 import threading
+from typing import Any
 
 from tests.distributed import base
 from tests.distributed import holding
+
+#: The flavor before a resize, and the new one.
+_SINGLE = ('small', base.SLOW)
+_PAIR = ('ha-small', base.HA_SLOW)
 
 
 class TestWithoutJobboard(base.TestCase):
@@ -133,49 +138,61 @@ class TestStunned(base.TestCase):
         self.use_jobboard(False)
 
     def test_building(self) -> None:
-        self._check('building', 'FAILED')
+        for flavors in _SINGLE, _PAIR:
+            self._check(*flavors, 'building', 'FAILED')
 
     def test_switching(self) -> None:
-        self._check('switching', 'COMPLETED')
+        for flavors in _SINGLE, _PAIR:
+            self._check(*flavors, 'switching', 'COMPLETED')
 
-    def _check(self, phase: str, state: str) -> None:
-        """Check what becomes of a resize of each topology.
+    def test_going_back(self) -> None:
+        """Both amphorae are being built when the resize is cancelled."""
+        self._check(*_PAIR, 'CANCELLING', 'CANCELLED')
 
-        :param phase: In which its worker stands still.
-        :param state: How the resize ends.
+    def _check(self, previous: str, new: str, where: str, end: str) -> None:
+        """Check what becomes of a resize whose worker is stunned.
+
+        :param previous: The flavor before.
+        :param where: The state or phase in which the worker stands still.
+        :param end: The state in which the resize ends.
         """
-        for previous, new in (
-            ('small', base.SLOW),
-            ('ha-small', base.HA_SLOW),
-        ):
-            lb = self.create_load_balancer(previous)
-            before = self.everything(lb.id)
-            self.start_resize(lb, new)
-            self.until_mid_flow(lb.id)
-            worker = self.runner_of(lb.id)
-            with self._stunned_in(phase, worker, lb.id):
-                self.end_after_fault(lb.id)
-                self.assertEqual(state, self.resize_state(lb.id)['state'])
-                if state == 'FAILED':
-                    self.assertEqual(202, self.cancel(lb.id))
-                ended = self.everything(lb.id)
-                amphorae = self.amphorae(lb.id)
-            self.wait_for_log(worker, 'is in other hands', lb.id)
+        lb = self.create_load_balancer(previous)
+        before = self.everything(lb.id)
+        self.start_resize(lb, new)
+        self.until_mid_flow(lb.id)
+        worker = self.runner_of(lb.id)
+        if end == 'CANCELLED':
+            self.assertEqual(202, self.cancel(lb.id))
+        with self._stunned_in(where, worker, lb.id):
+            self.end_after_fault(lb.id)
+            self.assertEqual(end, self.resize_state(lb.id)['state'])
+            if end == 'FAILED':
+                self.assertEqual(202, self.cancel(lb.id))
+            ended = self.everything(lb.id)
+            amphorae = self._describe_amphorae(lb.id)
+        self.wait_for_log(worker, 'is in other hands', lb.id)
 
-            self.assertEqual(ended, self.everything(lb.id))
-            self.assertEqual(amphorae, self.amphorae(lb.id))
-            self.assert_unchanged(
-                before, new if state == 'COMPLETED' else previous
+        self.assertEqual(ended, self.everything(lb.id))
+        self.assertEqual(amphorae, self._describe_amphorae(lb.id))
+        self.assert_unchanged(before, new if end == 'COMPLETED' else previous)
+        self.assert_sound(before, flavors=(previous, new))
+
+    def _describe_amphorae(self, load_balancer_id: str) -> set[Any]:
+        """Return those that are not deleted, whatever their status."""
+        return {
+            (amphora.id, amphora.status, amphora.compute_id)
+            for amphora in self.admin.load_balancer.amphorae(
+                loadbalancer_id=load_balancer_id
             )
-            self.assert_sound(before, flavors=(previous, new))
+        }
 
     @contextlib.contextmanager
     def _stunned_in(
-        self, phase: str, worker: str, load_balancer_id: str
+        self, where: str, worker: str, load_balancer_id: str
     ) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
             with holding.held_in(
-                phase, self.sandbox.state, self.engine, load_balancer_id
+                where, self.sandbox.state, self.engine, load_balancer_id
             ):
                 stack.enter_context(self.stunned(worker))
             yield
