@@ -296,17 +296,17 @@ class Run:
             for amphora in lb.amphorae
             if amphora.status != octavia_constants.DELETED
         }
+        kept = resize.get_kept()
         surplus_ids = [
             i
             for i in present
-            if i in resize.built or (is_ours and i not in resize.amphorae)
+            if i in resize.built or (is_ours and i not in kept)
         ]
-        kept = resize.get_kept()
         if is_ours and {i: present.get(i) for i in kept} != kept:
             retirement.restore(self._claim, surplus_ids)
         replace = None
         if is_ours and resize.replaced:
-            replace = _find_new_standby(lb, resize)
+            replace = _find_new_standby(lb, resize, surplus_ids)
             surplus_ids.remove(replace[octavia_constants.ID])
         if not surplus_ids and replace is None:
             return
@@ -352,9 +352,24 @@ def _get_roles(resize: models.Resize) -> list[str]:
 
 
 def _find_new_standby(
-    lb: octavia_models.LoadBalancer, resize: models.Resize
+    lb: octavia_models.LoadBalancer,
+    resize: models.Resize,
+    surplus_ids: list[str],
 ) -> dict[str, Any]:
-    for found in arguments.get_amphorae(lb, resize.built):
-        if found[octavia_constants.ROLE] == octavia_constants.ROLE_BACKUP:
-            return found
-    raise RuntimeError('There is no new standby to build the old one from')
+    """Return the amphora in whose place the old standby is built again.
+
+    That is what the resize has built; if another worker has deleted that, what
+    the other worker has built in its place.
+    """
+    found = [
+        candidate
+        for candidate in arguments.get_amphorae(lb, surplus_ids)
+        if candidate[octavia_constants.ROLE] == octavia_constants.ROLE_BACKUP
+        and candidate[octavia_constants.ID] not in resize.amphorae
+    ]
+    if not found:
+        raise RuntimeError('There is no new standby to build the old one from')
+    return max(
+        found,
+        key=lambda candidate: candidate[octavia_constants.ID] in resize.built,
+    )

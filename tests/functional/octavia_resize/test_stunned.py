@@ -10,24 +10,68 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""A worker that stands still after each task in turn.
+"""A worker that stands still before each flow, and after each task, in turn.
 
 Another worker sees to the end of the resize. Then the first one goes on.
 """
 
 import collections
+from collections.abc import Callable
 import threading
+from typing import Any
 
 from octavia.db import api as db_api
+from oslo_config import cfg
 from testtools.content import text_content
 
 from octavia_resize.lifecycle import ownership
 from octavia_resize.worker import controller
 from tests.functional.octavia_resize import base
 from tests.functional.octavia_resize import each_task
+from tests.unit.octavia_resize import counted
+
+
+class _Worker(counted.Worker):
+    """A worker that does something before each flow, and after each task.
+
+    :param before_flow: Takes the number of the flow, from 0.
+    """
+
+    def __init__(
+        self,
+        before_flow: Callable[[int], None],
+        after_task: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(None, dict.fromkeys(range(500), after_task))
+        self.flows = 0
+        self._before_flow = before_flow
+
+    def run_flow(self, *args: Any, **kwargs: Any) -> None:
+        self._before_flow(self.flows)
+        self.flows += 1
+        super().run_flow(*args, **kwargs)
 
 
 class StunnedTestCase(base.TestCase):
+    def stun_before_each_flow(self) -> None:
+        worker = _Worker(lambda _: None)
+        self._run(worker, self.prepare())
+        for number in range(worker.flows):
+            self.addDetail('stunned before flow', text_content(str(number)))
+            lb_id = self.prepare()
+            self._run(
+                _Worker(
+                    lambda flow, number=number, lb_id=lb_id: (
+                        self._take_over(lb_id) if flow == number else None
+                    )
+                ),
+                lb_id,
+            )
+            self.check_sound(lb_id)
+
+    def _run(self, worker: _Worker, lb_id: str) -> None:
+        worker.resize_load_balancer(lb_id, self.get_resize(lb_id).id)
+
     def stun_after_each_task(self) -> None:
         for number, name in each_task.chosen(self.run_worker(self.prepare())):
             self.addDetail('stunned after', text_content(f'{number} {name}'))
@@ -36,10 +80,13 @@ class StunnedTestCase(base.TestCase):
             self.run_worker(lb_id, after=after)
             self.check_sound(lb_id)
 
-    def stun_in_each_task_back(self) -> None:
-        """The same, for the rollback after a cancel of what is built."""
-        back = self._cancel(self.prepare(), None)
-        for number, name in each_task.chosen(back):
+    def stun_on_the_way_back(self) -> None:
+        """Stun before the rollback after a cancel, and after each task of it.
+
+        It is cancelled as soon as all amphorae are built.
+        """
+        tasks = self._cancel(self.prepare(), None)
+        for number, name in ((-1, 'begin'), *each_task.chosen(tasks)):
             self.addDetail('stunned after', text_content(f'{number} {name}'))
             lb_id = self.prepare()
             self._cancel(lb_id, number)
@@ -49,14 +96,20 @@ class StunnedTestCase(base.TestCase):
     def _cancel(self, lb_id: str, stunned_after: int | None) -> list[str]:
         """Cancel a resize as soon as all its amphorae are built.
 
-        :param stunned_after: Number of a task of the rollback, from 0.
+        :param stunned_after: Number of a task of the rollback, from 0; -1
+            for its beginning.
         :returns: Names of the tasks of the rollback.
         """
         counts: collections.Counter[str | None] = collections.Counter()
         # The amphorae of a pair are built, and deleted, side by side.
         lock = threading.Lock()
 
-        def look() -> None:
+        def before_flow(_: int) -> None:
+            phase = self.get_resize(lb_id).phase
+            if (phase, stunned_after) == ('going back', -1):
+                self._take_over(lb_id)
+
+        def after_task() -> None:
             with lock:
                 resize = self.get_resize(lb_id)
                 number = counts[resize.phase]
@@ -69,8 +122,9 @@ class StunnedTestCase(base.TestCase):
             if (resize.phase, number) == ('going back', stunned_after):
                 self._take_over(lb_id)
 
-        begun = self.run_worker(lb_id, after=dict.fromkeys(range(500), look))
-        return begun[counts['building'] :]
+        worker = _Worker(before_flow, after_task)
+        self._run(worker, lb_id)
+        return worker.begun[counts['building'] :]
 
     def _take_over(self, lb_id: str) -> None:
         resize = self.get_resize(lb_id)
@@ -78,28 +132,44 @@ class StunnedTestCase(base.TestCase):
             claim = ownership.take_over(session, resize, 'another/1')
         assert claim is not None
         controller.ResizeWorker().recover(resize, claim)
+        if len(self.before) == 1 or not cfg.CONF.octavia_resize.build_together:
+            # Else the first worker goes on with the other amphora meanwhile.
+            self.check_sound(lb_id)
 
 
 class TestSingle(StunnedTestCase):
     topology = 'SINGLE'
 
     def test_way_there(self) -> None:
+        self.stun_before_each_flow()
         self.stun_after_each_task()
 
     def test_way_back(self) -> None:
-        self.stun_in_each_task_back()
+        self.stun_on_the_way_back()
 
 
 class TestActiveStandby(StunnedTestCase):
     topology = 'ACTIVE_STANDBY'
 
     def test_way_there(self) -> None:
+        self.stun_before_each_flow()
         self.stun_after_each_task()
 
     def test_way_back(self) -> None:
-        self.stun_in_each_task_back()
+        self.stun_on_the_way_back()
 
-    def test_way_back_one_by_one(self) -> None:
-        """The old standby, which is gone, is built again."""
+
+class TestOneByOne(StunnedTestCase):
+    """The old standby is deleted, and built again on the way back."""
+
+    topology = 'ACTIVE_STANDBY'
+
+    def setUp(self) -> None:
+        super().setUp()
         self.build_one_by_one()
-        self.stun_in_each_task_back()
+
+    def test_way_there(self) -> None:
+        self.stun_before_each_flow()
+
+    def test_way_back(self) -> None:
+        self.stun_on_the_way_back()
