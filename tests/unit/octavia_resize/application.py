@@ -38,7 +38,7 @@ transport_url = fake://
 log_file = {directory}/octavia.log
 [api_settings]
 auth_strategy = testing
-enabled_provider_drivers = amphora:a, octavia:alias, noop_driver:n
+enabled_provider_drivers = amphora:a, amphorav2:a, octavia:a, noop_driver:n
 [database]
 connection = sqlite:///{directory}/octavia.db
 [resize_sandbox]

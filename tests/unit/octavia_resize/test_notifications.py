@@ -19,22 +19,25 @@ from oslo_config import cfg
 from oslo_messaging.notify import _impl_test
 
 from octavia_resize.db import repository
+from octavia_resize.drivers import status
 from tests.unit.octavia_resize import base
 
 
 class TestNotifications(base.SingleTestCase):
     def setUp(self) -> None:
         super().setUp()
+        self.previous = self.small
         _impl_test.reset()
         self.addCleanup(_impl_test.reset)
 
     def _get_sent(self) -> list[tuple[str, str, str, str | None]]:
+        """Return event, priority, state and reason of each, and forget it."""
         sent = []
         for _, message, priority, _ in _impl_test.NOTIFICATIONS:
             payload = message['payload']
             self.assertEqual(self.lb_id, payload['loadbalancer_id'])
             self.assertEqual(base.PROJECT_ID, payload['project_id'])
-            self.assertEqual(self.small, payload['previous_flavor_id'])
+            self.assertEqual(self.previous, payload['previous_flavor_id'])
             sent.append(
                 (
                     message['event_type'],
@@ -43,18 +46,31 @@ class TestNotifications(base.SingleTestCase):
                     payload['reason'],
                 )
             )
+        _impl_test.reset()
         return sent
 
+    def _get_events(self) -> list[tuple[str, str]]:
+        """Return the last word of each event, and the state."""
+        return [
+            (event.rpartition('.')[2], state)
+            for event, _, state, _ in self._get_sent()
+        ]
+
     def test_completed(self) -> None:
-        self.resize(self.lb_id, self.large)
-        self.run_worker(self.lb_id)
-        self.assertEqual(
-            [
-                ('octavia.loadbalancer.resize.start', 'INFO', 'RUNNING', None),
-                ('octavia.loadbalancer.resize.end', 'INFO', 'COMPLETED', None),
-            ],
-            self._get_sent(),
-        )
+        for provider in ('amphora', 'octavia'):
+            self.lb_id = self.create_load_balancer(
+                self.small, provider=provider
+            )
+            self.resize(self.lb_id, self.large)
+            self.run_worker(self.lb_id)
+            event = 'octavia.loadbalancer.resize'
+            self.assertEqual(
+                [
+                    (f'{event}.start', 'INFO', 'RUNNING', None),
+                    (f'{event}.end', 'INFO', 'COMPLETED', None),
+                ],
+                self._get_sent(),
+            )
 
     def test_failed(self) -> None:
         self.resize(self.lb_id, self.broken)
@@ -74,12 +90,44 @@ class TestNotifications(base.SingleTestCase):
             after={3: lambda: self.request('DELETE', self.lb_id)},
         )
         self.assertEqual(
-            [
-                'octavia.loadbalancer.resize.start',
-                'octavia.loadbalancer.resize.cancel',
-            ],
-            [sent[0] for sent in self._get_sent()],
+            [('start', 'RUNNING'), ('cancel', 'CANCELLED')], self._get_events()
         )
+
+    def test_cancelled_while_queued(self) -> None:
+        self.resize(self.lb_id, self.large)
+        self.request('DELETE', self.lb_id)
+        self.assertEqual([('cancel', 'CANCELLED')], self._get_events())
+
+    def test_other_provider(self) -> None:
+        """One that is done at once."""
+        self.previous, new = (
+            self.create_flavor(provider='noop_driver') for _ in range(2)
+        )
+        self.lb_id = self.create_load_balancer(
+            self.previous, provider='noop_driver'
+        )
+        self.resize(self.lb_id, new)
+        self.assertEqual(
+            [('start', 'COMPLETED'), ('end', 'COMPLETED')], self._get_events()
+        )
+
+    def test_reported(self) -> None:
+        """What the controller of another provider reports, in turn."""
+        failed = 'No room'
+        for is_cancelled, report, told, expected in (
+            (False, status.complete, (), ('end', 'COMPLETED')),
+            (False, status.fail, (failed,), ('error', 'FAILED')),
+            (True, status.complete_cancel, (), ('cancel', 'CANCELLED')),
+            (True, status.fail_cancel, (failed,), ('error', 'FAILED')),
+        ):
+            self.lb_id = self.create_load_balancer(self.small)
+            self.resize(self.lb_id, self.large)
+            resize_id = self.get_resize(self.lb_id).id
+            self.assertTrue(status.start(self.lb_id, resize_id))
+            if is_cancelled:
+                self.request('DELETE', self.lb_id)
+            self.assertTrue(report(self.lb_id, resize_id, *told))
+            self.assertEqual([expected], self._get_events())
 
     def test_switched_off(self) -> None:
         cfg.CONF.set_override(

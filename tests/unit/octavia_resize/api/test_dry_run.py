@@ -88,7 +88,7 @@ class TestDryRun(base.SingleTestCase):
 
     def test_names_of_the_amphora_provider(self) -> None:
         flavor_id = self.create_flavor(provider='octavia')
-        for provider in ('amphora', 'octavia', None):
+        for provider in ('amphora', 'amphorav2', 'octavia', None):
             self.lb_id = self.create_load_balancer(
                 self.small, provider=provider
             )

@@ -165,6 +165,21 @@ class TestRunning(TestCase):
                 self.assertFalse(end(session, claim))
             self.check_left_alone('PENDING_DELETE')
 
+    def test_rollback_that_fails(self) -> None:
+        """What the resize has built is still there: it is not hidden."""
+        claim = self.start_resize(self.lb_id)
+        with db_api.session().begin() as session:
+            self.resizes.get(session, self.lb_id).built = ['amphora']
+        self.set_status('PENDING_DELETE')
+        with db_api.session().begin() as session:
+            self.assertTrue(progress.fail(session, claim, 'No room'))
+        resize = self.get_resize(self.lb_id)
+        self.assertEqual(('FAILED', 'No room'), (resize.state, resize.reason))
+        self.assertEqual(
+            {'status': 'PENDING_DELETE', 'flavor_id': self.small},
+            self.get_load_balancer(self.lb_id),
+        )
+
     def test_not_the_owner(self) -> None:
         claim = self.start_resize(self.lb_id)
         stale = claim._replace(owner='host/2')
@@ -176,9 +191,12 @@ class TestRunning(TestCase):
             self.assertFalse(progress.end_rollback(session, stale))
             self.assertFalse(progress.complete(session, stale))
             self.assertFalse(progress.fail(session, stale, 'No room'))
+            self.assertFalse(progress.replace(session, stale, 'amphora'))
+            progress.resume(session, stale)
+            ownership.hand_over(session, stale, 'host/3')
             ownership.beat(session, ['host/2'])
         resize = self.get_resize(self.lb_id)
         self.assertEqual(
-            ('RUNNING', 'building', 0),
-            (resize.state, resize.phase, resize.heartbeat),
+            ('RUNNING', 'building', 0, 'host/1'),
+            (resize.state, resize.phase, resize.heartbeat, resize.owner),
         )

@@ -25,27 +25,63 @@ from octavia_resize.lifecycle import request
 from tests.unit.octavia_resize import base
 
 
-class TestFirstStatement(base.TestCase):
+class TestCase(base.TestCase):
     """No two transactions wait for each other, or see what is over."""
 
-    def _check(self, change: Callable[[Any], Any]) -> None:
-        statements: list[Any] = []
+    def collect(self, make: Callable[[], Any]) -> list[list[Any]]:
+        """Return the statements of each transaction that is made."""
+        transactions: list[list[Any]] = []
+
+        def begin(_: Any) -> None:
+            transactions.append([])
 
         def note(_: Any, statement: Any, *__: Any) -> None:
-            statements.append(statement)
+            transactions[-1].append(statement)
 
         engine = db_api.get_engine()
+        event.listen(engine, 'begin', begin)
         event.listen(engine, 'before_execute', note)
         try:
+            make()
+        finally:
+            event.remove(engine, 'begin', begin)
+            event.remove(engine, 'before_execute', note)
+        return transactions
+
+    def assert_is_lock(self, statement: Any) -> None:
+        self.assertIsNotNone(statement._for_update_arg)
+        self.assertEqual(
+            [octavia_models.LoadBalancer.__table__],
+            statement.get_final_froms(),
+        )
+
+
+class TestRequests(TestCase):
+    """Nothing that a request has read before counts."""
+
+    def test_put_and_delete(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        for make in (
+            lambda: self.resize(lb_id, self.large),
+            lambda: self.request('DELETE', lb_id),
+        ):
+            transactions = self.collect(make)
+            (changing,) = (
+                statements
+                for statements in transactions
+                if any(statement.is_dml for statement in statements)
+            )
+            self.assert_is_lock(changing[0])
+
+
+class TestFirstStatement(TestCase):
+    def _check(self, change: Callable[[Any], Any]) -> None:
+        def make() -> None:
             with db_api.session().begin() as session:
                 change(session)
-        finally:
-            event.remove(engine, 'before_execute', note)
-        first = statements[0]
-        self.assertIsNotNone(first._for_update_arg)
-        self.assertEqual(
-            [octavia_models.LoadBalancer.__table__], first.get_final_froms()
-        )
+
+        (statements,) = self.collect(make)
+        self.assert_is_lock(statements[0])
 
     def test_asked(self) -> None:
         lb_id = self.create_load_balancer(self.small)

@@ -17,7 +17,9 @@ from typing import Any
 from unittest import mock
 
 import fixtures
+from oslo_config import cfg
 
+from octavia_resize.worker import controller
 from octavia_resize.worker import jobboard
 from tests.unit.octavia_resize import base
 
@@ -75,3 +77,36 @@ class TestWaitForResize(base.SingleTestCase):
         asked = self._wait(*(ValueError('no JSON') for _ in range(500)))
         self.assertEqual(jobboard._MAX_FAILURES, asked)
         self.assertIn('waiting for it no longer', self.log.output)
+
+
+class TestRecover(base.SingleTestCase):
+    """A resize that was a job of another worker."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.resize(self.lb_id, self.large)
+        self.worker = controller.ResizeWorker()
+        cfg.CONF.set_override('jobboard_enabled', True, group='task_flow')
+        self.addCleanup(
+            cfg.CONF.clear_override, 'jobboard_enabled', group='task_flow'
+        )
+
+    def test_waits_under_the_name_of_its_owner(self) -> None:
+        """Then the resize is the worker's own: a job that was lost stops."""
+        claim = self.start_resize(self.lb_id)
+        left = self.get_resize(self.lb_id)
+        owners: list[str] = []
+
+        def wait(_: Any, resize_id: str) -> None:
+            self.assertEqual(claim.resize_id, resize_id)
+            self.assertEqual({resize_id}, self.worker.claims.get_resize_ids())
+            owners.append(self.get_resize(self.lb_id).owner)
+
+        with mock.patch.object(
+            jobboard.ServiceController, 'wait_for_resize', wait
+        ):
+            self.worker.recover(left, claim)
+        self.assertEqual([claim.owner], owners)
+        ended = self.get_resize(self.lb_id)
+        self.assertEqual('FAILED', ended.state)
+        self.assertNotEqual(claim.owner, ended.owner)

@@ -55,12 +55,14 @@ class TestCase(base.TestCase):
         :returns: The status of the answer.
         """
         answers: list[int] = []
+        self.phases: list[str | None] = []
         # The new amphorae of a pair are built side by side.
         lock = threading.Lock()
 
         def look() -> None:
             with lock:
                 resize = self.get_resize(self.lb_id)
+                self.phases.append(resize.phase)
                 if (
                     not answers
                     and resize.phase == phase
@@ -98,6 +100,8 @@ class TestCancel(TestCase):
             self.assertEqual(202, self.cancel_in('building', built))
             self.check_untouched('CANCELLED', 'ACTIVE')
             self.resize(self.lb_id, self.new)
+        # What is built already is deleted in a phase of its own.
+        self.assertEqual('going back', self.phases[-1])
 
     def test_too_late(self) -> None:
         for phase in ('switching', 'cleaning up'):
@@ -204,13 +208,22 @@ class TestFailure(TestCase):
 
     def test_no_cancel_once_it_has_changed(self) -> None:
         self._fail()
-        with db_api.session().begin() as session:
-            self.repos.amphora.update(
-                session, self.before[0][0], status='PENDING_DELETE'
-            )
-        shown = self.request('GET', self.lb_id).json['resize']
-        self.assertFalse(shown['can_cancel'])
-        self.assertEqual(409, self.request('DELETE', self.lb_id).status_int)
+        amphora_id = self.before[0][0]
+        for amphora_status, status in (
+            ('PENDING_DELETE', 'ERROR'),
+            ('ALLOCATED', 'ACTIVE'),
+        ):
+            with db_api.session().begin() as session:
+                self.repos.amphora.update(
+                    session, amphora_id, status=amphora_status
+                )
+                self.repos.load_balancer.update(
+                    session, self.lb_id, provisioning_status=status
+                )
+            shown = self.request('GET', self.lb_id).json['resize']
+            self.assertFalse(shown['can_cancel'])
+            response = self.request('DELETE', self.lb_id)
+            self.assertEqual(409, response.status_int)
 
     def test_ipv6_port_is_enabled_again(self) -> None:
         """It was disabled before the new amphora got the addresses."""

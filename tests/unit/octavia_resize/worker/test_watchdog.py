@@ -144,11 +144,19 @@ class TestWatchdog(base.SingleTestCase):
         other = watchdog.Watchdog(owner)
         other.drain()
         with owner.claims.held(self.start_resize(self.lb_id)):
+            before = self.get_resize(self.lb_id)
             for _ in range(3 * self.LOOKS):
                 other.look()
                 self.watchdog.look()
         self.watchdog.stop()
         self._check('RUNNING', 'PENDING_UPDATE', self.small)
+        after = self.get_resize(self.lb_id)
+        self.assertEqual(3 * self.LOOKS, after.heartbeat)
+        # The resize itself has not changed.
+        self.assertEqual(
+            (before.created_at, before.updated_at),
+            (after.created_at, after.updated_at),
+        )
 
     def test_nothing_taken_over_while_it_ends(self) -> None:
         self.watchdog.drain()
@@ -230,13 +238,16 @@ class TestWatchdog(base.SingleTestCase):
         self.assertIn('no board', log.output)
 
     def test_taken_over_once(self) -> None:
-        self.start_resize(self.lb_id)
-        resize = self.get_resize(self.lb_id)
-        for owner, expected in (('host/2', True), ('host/3', False)):
-            with db_api.session().begin() as session:
-                claim = ownership.take_over(session, resize, owner)
-            self.assertEqual(expected, claim is not None)
-        self.assertEqual('host/2', self.get_resize(self.lb_id).owner)
+        """A queued one gets its owner when it is started."""
+        for expected_owner in (None, 'host/2'):
+            resize = self.get_resize(self.lb_id)
+            for owner, expected in (('host/2', True), ('host/3', False)):
+                with db_api.session().begin() as session:
+                    claim = ownership.take_over(session, resize, owner)
+                self.assertEqual(expected, claim is not None)
+            self.assertEqual(expected_owner, self.get_resize(self.lb_id).owner)
+            if resize.state == 'QUEUED':
+                self.start_resize(self.lb_id)
 
     def test_database_away(self) -> None:
         """While nobody could write, silence means nothing."""
