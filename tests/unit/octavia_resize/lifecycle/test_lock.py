@@ -69,9 +69,42 @@ class TestRequests(TestCase):
             (changing,) = (
                 statements
                 for statements in transactions
-                if any(statement.is_dml for statement in statements)
+                if _get_written(statements)
             )
             self.assert_is_lock(changing[0])
+            self.assertEqual(
+                {'load_balancer', 'load_balancer_resize'},
+                _get_written(changing),
+            )
+
+
+class TestBothRows(TestCase):
+    """Nobody sees what became of a load balancer without the record of that.
+
+    What a request writes is checked with its lock.
+    """
+
+    def test_written_together(self) -> None:
+        for flavor_id in (self.large, self.broken):
+            lb_id = self.create_load_balancer(self.small)
+            self.resize(lb_id, flavor_id)
+            written = [
+                _get_written(statements)
+                for statements in self.collect(
+                    lambda lb_id=lb_id: self.run_worker(lb_id)
+                )
+            ]
+            (ended,) = (
+                tables for tables in written if 'load_balancer' in tables
+            )
+            self.assertIn('load_balancer_resize', ended)
+
+
+def _get_written(statements: list[Any]) -> set[str]:
+    """Return the names of the tables that some statements change."""
+    return {
+        statement.table.name for statement in statements if statement.is_dml
+    }
 
 
 class TestFirstStatement(TestCase):
