@@ -32,7 +32,8 @@ class ResizeConnection(connection.Connection):
 
     # The proxies are made when first asked for and without a request of
     # their own: both APIs have one major version, so that there is nothing
-    # to discover. openstacksdk declares them as plain attributes.
+    # to discover. openstacksdk declares plain attributes, which mypy lets no
+    # property override.
 
     @functools.cached_property
     def load_balancer(self) -> _load_balancer.Proxy:  # type: ignore[override]

@@ -150,18 +150,20 @@ class Cloud:
 
     def port(self, port_id: str) -> Port | None:
         """Return a port, or None if there is no such one."""
-        return next(iter(self._ports('id = ?', port_id)), None)
+        return next(
+            iter(self._ports('SELECT * FROM ports WHERE id = ?', port_id)),
+            None,
+        )
 
     def ports_of(self, server_id: str) -> list[Port]:
         """Return the ports that are plugged into a server."""
-        return self._ports('server_id = ?', server_id)
+        return self._ports(
+            'SELECT * FROM ports WHERE server_id = ?', server_id
+        )
 
-    def _ports(self, condition: str, value: str) -> list[Port]:
+    def _ports(self, query: str, value: str) -> list[Port]:
         with self._transaction() as connection:
-            rows = connection.execute(
-                f'SELECT * FROM ports WHERE {condition}',  # noqa: S608
-                (value,),
-            ).fetchall()
+            rows = connection.execute(query, (value,)).fetchall()
         return [
             Port(
                 **{

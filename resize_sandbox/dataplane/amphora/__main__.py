@@ -85,6 +85,7 @@ def _keep_log() -> None:
     for path in _LOG_SOCKETS:
         receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         receiver.bind(path)
+        # haproxy logs as the user nobody.
         os.chmod(path, 0o666)  # noqa: S103
         sockets.append(receiver)
     with open('/var/log/syslog', 'ab', buffering=0) as log:

@@ -61,7 +61,7 @@ def spawn(
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(output, 1)
         os.dup2(output, 2)
-        os.execvpe(  # noqa: S606
+        os.execvpe(
             arguments[0], [*arguments], {**os.environ, **(environment or {})}
         )
     except BaseException as error:

@@ -36,7 +36,7 @@ _ETC = (
     'ssl/openssl.cnf',
 )
 _DIRECTORIES = (
-    'dev/shm',  # noqa: S108
+    'dev/shm',
     'etc/haproxy',
     'etc/keepalived',
     'etc/netns',
