@@ -135,7 +135,7 @@ class ResizeController(base.BaseController):
             self._resize(plan)
         return wsme_api.Response(None, status_code=202, return_type=None)
 
-    @transaction.repeated
+    @transaction.retry_on_conflict
     def _make_plan(self, new_flavor_id: str) -> checks.Plan:
         with self._transaction() as (context, session):
             db_lb = self._get_load_balancer(context, constants.RBAC_PUT_RESIZE)
@@ -168,7 +168,7 @@ class ResizeController(base.BaseController):
             )
         )
 
-    @transaction.repeated
+    @transaction.retry_on_conflict
     def _resize(self, plan: checks.Plan) -> None:
         with self._transaction() as (context, session):
             try:
@@ -222,7 +222,7 @@ class ResizeController(base.BaseController):
         if resize.state == constants.CANCELLED:
             notifications.send_if_wanted(notifications.CANCEL, resize)
 
-    @transaction.repeated
+    @transaction.retry_on_conflict
     def _cancel(self, resize_id: str | None) -> models.Resize:
         with self._transaction() as (context, session):
             db_lb = self._get_load_balancer(

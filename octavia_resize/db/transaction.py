@@ -61,7 +61,7 @@ def retrying(**kwargs: Any) -> tenacity.Retrying:
 
 
 #: For functions that are one transaction, from its beginning to its commit.
-repeated = api.wrap_db_retry(
+retry_on_conflict = api.wrap_db_retry(
     max_retries=_MAX_RETRIES,
     retry_interval=_RETRY_SECONDS,
     max_retry_interval=_MAX_RETRY_SECONDS,
@@ -84,7 +84,7 @@ def make_persistently(
     :returns: What the function returns.
     """
 
-    @repeated
+    @retry_on_conflict
     def make() -> _T:
         with db_apis.session().begin() as session:
             return function(session, *args, **kwargs)

@@ -29,7 +29,7 @@ from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
 
 
-@transaction.repeated
+@transaction.retry_on_conflict
 def start(load_balancer_id: str, resize_id: str) -> bool:
     """Report that the controller begins with a queued resize.
 
@@ -47,7 +47,7 @@ def complete(load_balancer_id: str, resize_id: str) -> bool:
         must go back to the previous flavor.
     """
 
-    @transaction.repeated
+    @transaction.retry_on_conflict
     def make() -> bool:
         with db_apis.session().begin() as session:
             return progress.complete(
@@ -63,7 +63,7 @@ def complete_cancel(load_balancer_id: str, resize_id: str) -> bool:
     :returns: Whether the resize was being cancelled.
     """
 
-    @transaction.repeated
+    @transaction.retry_on_conflict
     def make() -> bool:
         claim = ownership.Claim(load_balancer_id, resize_id)
         with db_apis.session().begin() as session:

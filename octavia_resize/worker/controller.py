@@ -152,7 +152,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
             return None
         return resize
 
-    @transaction.repeated
+    @transaction.retry_on_conflict
     def _start(
         self, claim: ownership.Claim
     ) -> tuple[models.Resize, bool] | None:

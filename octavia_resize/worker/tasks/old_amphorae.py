@@ -45,7 +45,7 @@ class RetireOldAmphorae(task.Task):
     this task.
     """
 
-    @transaction.repeated
+    @transaction.retry_on_conflict
     def execute(
         self, claim: dict[str, str], old_ids: list[str], new_ids: list[str]
     ) -> None:

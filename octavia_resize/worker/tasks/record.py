@@ -67,7 +67,7 @@ class RollBackOnRevert(task.Task):
 class CheckOwner(task.Task):
     """Begin nothing for others."""
 
-    @transaction.repeated
+    @transaction.retry_on_conflict
     def execute(self, claim: dict[str, str]) -> None:
         """Go on if the resize is still its owner's.
 
@@ -80,7 +80,7 @@ class CheckOwner(task.Task):
 class NoteAmphora(task.Task):
     """Note that a new amphora belongs to the resize."""
 
-    @transaction.repeated
+    @transaction.retry_on_conflict
     def execute(self, claim: dict[str, str], amphora_id: str) -> None:
         with db_apis.session().begin() as session:
             resize = hold(session, claim)
@@ -90,7 +90,7 @@ class NoteAmphora(task.Task):
 class CountAmphora(task.Task):
     """Count a new amphora that is ready to take over."""
 
-    @transaction.repeated
+    @transaction.retry_on_conflict
     def execute(self, claim: dict[str, str]) -> None:
         with db_apis.session().begin() as session:
             hold(session, claim).amphorae_built += 1
@@ -114,7 +114,7 @@ class StopUnlessRunning(task.Task):
 class BeginCleanUp(task.Task):
     """Note that the new amphorae serve: there is no rollback any more."""
 
-    @transaction.repeated
+    @transaction.retry_on_conflict
     def execute(self, claim: dict[str, str]) -> None:
         with db_apis.session().begin() as session:
             if not progress.begin_clean_up(session, ownership.Claim(**claim)):

@@ -104,10 +104,10 @@ class LoadBalancerResize(flavor_change.FlavorChange):
             raise exceptions.NotSupported(offer.NOT_OFFERED)
         if body['resize'] is None:
             return None
-        return cls.existing(**_demand_resize(body['resize']))
+        return cls.existing(**_require_resize(body['resize']))
 
 
-def _demand_resize(body: Any) -> dict[str, Any]:
+def _require_resize(body: Any) -> dict[str, Any]:
     """Refuse what isn't a resize, whatever key it stands under."""
     if not isinstance(body, dict):
         raise ValueError('the resize in it is not a JSON object')
