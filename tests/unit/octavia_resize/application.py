@@ -21,7 +21,9 @@ import pathlib
 import shutil
 import tempfile
 from typing import Any
+from unittest import mock
 
+from octavia.certificates.generator import local
 from octavia.db import api as db_api
 from oslo_config import cfg
 
@@ -99,4 +101,14 @@ def get() -> Callable[..., Any]:
         cfg.CONF.set_override('pool_timeout', None, group='database')
         octavia_schema.create_tables(db_api.get_engine())
         schema.upgrade(db_api.get_engine())
+        _use_one_certificate()
     return _application
+
+
+def _use_one_certificate() -> None:
+    """Give all amphorae the same key: to make one takes a while."""
+    generator = local.LocalCertGenerator
+    made = generator.generate_cert_key_pair(cn='amphora', validity=3600)
+    mock.patch.object(
+        generator, 'generate_cert_key_pair', autospec=True, return_value=made
+    ).start()
