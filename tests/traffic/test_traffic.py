@@ -177,11 +177,3 @@ class TestDeadAmphorae(PairTestCase):
 
     def test_both(self) -> None:
         self._resize_with_dead({'MASTER', 'BACKUP'})
-
-
-class TestRefusals(base.TestCase):
-    def test_exit_status_is_the_command_s(self) -> None:
-        report = self.traffic('web', 'python', '-c', 'exit(0)')
-        self.assertEqual(0, report['failed'], report)
-        self.assertEqual(0, report['breaks_max'], report)
-        self.assertLess(report['longest_gap_ms'], 1000, report)

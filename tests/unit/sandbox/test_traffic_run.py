@@ -1,0 +1,64 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from collections.abc import Iterator
+import contextlib
+from pathlib import Path
+import signal
+from unittest import mock
+
+import fixtures
+import testtools
+
+from resize_sandbox.dataplane.traffic import run
+from resize_sandbox.state import StateDirectory
+
+
+class TestRun(testtools.TestCase):
+    """Commands, with clients that see nothing."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.state = StateDirectory(self.useFixture(fixtures.TempDir()).path)
+        self.state.create()
+        for name, value in (
+            ('_fabric', mock.DEFAULT),
+            ('_client', self._client),
+            ('_wait_for_answer', mock.DEFAULT),
+            ('WARM_UP_SECONDS', 0.0),
+            ('AFTERWARDS_SECONDS', 0.0),
+        ):
+            self.useFixture(fixtures.MockPatchObject(run, name, value))
+        # The command gets a SIGTERM.
+        self.addCleanup(
+            signal.signal, signal.SIGTERM, signal.getsignal(signal.SIGTERM)
+        )
+
+    @contextlib.contextmanager
+    def _client(
+        self, namespace: object, target: object, log: Path
+    ) -> Iterator[None]:
+        log.touch()
+        yield
+
+    def _exit_status(self, command: str) -> int | None:
+        target = run.Target('id', '203.0.113.10', 80)
+        return run.run(self.state, target, ['sh', '-c', command]).exit_status
+
+    def test_exit_status(self) -> None:
+        """It is the command's, as a shell says it."""
+        for command, status in (
+            ('exit 0', 0),
+            ('exit 3', 3),
+            ('kill -TERM $$', 143),
+        ):
+            self.assertEqual(status, self._exit_status(command))
