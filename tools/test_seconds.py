@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""How long the long tests took, for stestr to share them out by.
+
+Without an argument it prints what tests/seconds.txt says, as stestr loads it.
+With the log of a run of tools/test, it writes that file anew.
+"""
+
+import datetime
+from pathlib import Path
+import re
+import sys
+
+import subunit
+
+_FILE = Path(__file__).parents[1] / 'tests' / 'seconds.txt'
+#: Shorter ones don't matter.
+_LONG_SECONDS = 3.0
+_BEGIN = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+_LINE = re.compile(r'^\{\d+\} (tests\.\S+) \[([0-9.]+)s\] \.\.\. ok$', re.M)
+
+
+def _renew(log: str) -> None:
+    found = {name: float(seconds) for name, seconds in _LINE.findall(log)}
+    _FILE.write_text(
+        ''.join(
+            f'{seconds:.0f} {name}\n'
+            for name, seconds in sorted(found.items())
+            if seconds >= _LONG_SECONDS
+        )
+    )
+
+
+def _print() -> None:
+    stream = subunit.StreamResultToBytes(sys.stdout.buffer)
+    for line in _FILE.read_text().splitlines():
+        seconds, name = line.split()
+        end = _BEGIN + datetime.timedelta(seconds=float(seconds))
+        stream.status(name, 'inprogress', timestamp=_BEGIN)
+        stream.status(name, 'success', timestamp=end)
+
+
+if __name__ == '__main__':
+    if len(sys.argv) > 1:
+        _renew(Path(sys.argv[1]).read_text())
+    else:
+        _print()
