@@ -10,10 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What tests on the distributed profile have in common.
-
-The sandbox is one with the jobboard.
-"""
+"""What tests on the distributed profile have in common."""
 
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -66,14 +63,19 @@ class Answer(NamedTuple):
 class TestCase(load_balancer.TestCase):
     """A test that may stop any service of its sandbox."""
 
+    #: Whether the workers use the jobboard; None where that doesn't matter.
+    jobboard: bool | None = False
+
     def setUp(self) -> None:
-        self.sandbox = sandboxes.take()
+        self.sandbox = sandboxes.take(jobboard=self.jobboard)
         super().setUp()
         self.assertEqual(
-            (DISTRIBUTED, True),
-            (self.sandbox.options.profile, self.sandbox.options.jobboard),
-            'RESIZE_SANDBOX_DIR names no distributed sandbox with a jobboard',
+            DISTRIBUTED,
+            self.sandbox.options.profile,
+            'RESIZE_SANDBOX_DIR names no distributed sandbox',
         )
+        if self.jobboard is not None:
+            self._use_jobboard(self.jobboard)
 
     def stop(self, *names: str, number: int = signal.SIGTERM) -> None:
         """Stop services; they are started again at the end of the test."""
@@ -142,21 +144,29 @@ class TestCase(load_balancer.TestCase):
         self.addCleanup(command.kill)
         return command
 
-    def use_jobboard(self, used: bool) -> None:
-        """Configure all workers with or without the jobboard."""
+    def _use_jobboard(self, used: bool) -> None:
+        """Have all workers run with or without the jobboard."""
+        if used and not self.sandbox.options.jobboard:
+            raise RuntimeError(
+                'RESIZE_SANDBOX_DIR names no sandbox with a jobboard, or '
+                'another process has it'
+            )
         workers = (octavia.WORKER, *WORKERS)
         changed = []
         for name in workers:
             path = self.sandbox.state.config_file(name)
-            config = configparser.RawConfigParser()
-            config.read(path)
-            if not config.has_section('task_flow'):
-                config.add_section('task_flow')
-            elif config.getboolean('task_flow', 'jobboard_enabled') == used:
+            own = configparser.RawConfigParser()
+            own.read(path)
+            is_used = own.getboolean(
+                'task_flow',
+                'jobboard_enabled',
+                fallback=self.sandbox.options.jobboard,
+            )
+            if is_used == used:
                 continue
-            config.set('task_flow', 'jobboard_enabled', str(used))
+            own.read_dict({'task_flow': {'jobboard_enabled': str(used)}})
             with path.open('w') as file:
-                config.write(file)
+                own.write(file)
             changed.append(name)
         if changed:
             self.sandbox.stop_services(*changed)

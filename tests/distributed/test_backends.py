@@ -22,10 +22,6 @@ _ANSWER_SECONDS = 30.0
 
 
 class TestCase(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.use_jobboard(False)
-
     def restart(self, name: str, number: int = signal.SIGTERM) -> None:
         self.stop(name, number=number)
         self.start(name)
@@ -156,9 +152,10 @@ class TestMariaDB(TestCase):
 
 
 class TestRedis(base.TestCase):
+    jobboard = True
+
     def test_restarted_in_mid_flow(self) -> None:
         """The flow goes on, and so does what comes later."""
-        self.use_jobboard(True)
         lb = self.create_load_balancer('small')
         for number, old, new in (
             (signal.SIGTERM, 'small', base.SLOW),

@@ -22,9 +22,10 @@ _TOKEN_SECONDS = 6
 
 
 class TestCase(base.TestCase):
+    jobboard = None
+
     def setUp(self) -> None:
         super().setUp()
-        self.use_jobboard(False)
         self.lb = self.create_load_balancer('ha-small')
         self.before = self.everything(self.lb.id)
 

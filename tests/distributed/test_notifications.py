@@ -51,7 +51,6 @@ class _Endpoint:
 class TestNotifications(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.use_jobboard(False)
         self.endpoint_of_test = _Endpoint()
 
     @contextlib.contextmanager

@@ -47,7 +47,6 @@ _MANY_ITERATIONS = 20
 class TestRaces(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.use_jobboard(False)
         #: How often each set of answers has come.
         self.outcomes: collections.Counter[str] = collections.Counter()
         self._lock = threading.Lock()

@@ -21,17 +21,18 @@ _LOGGING = ('octavia', 'octavia-worker', *base.WORKERS)
 
 
 class TestSecrets(base.TestCase):
+    #: Whose server has a password, too
+    jobboard = True
+
     def test_not_in_logs_and_command_lines(self) -> None:
         known = secrets.of(self.sandbox)
         self.assertIn('mariadb password of octavia', known)
         self.assertIn('rabbitmq password', known)
-        # With the jobboard, whose server has a password, too.
-        self.use_jobboard(True)
         path = self.sandbox.state.config_file('octavia')
         original = path.read_text()
         self.addCleanup(self._restart)
         self.addCleanup(path.write_text, original)
-        secrets.log_at_debug_level(self.sandbox, ['octavia'])
+        secrets.configure_debug_level(self.sandbox, ['octavia'])
         self._restart()
         known['token'] = self.member.session.get_token()
 

@@ -28,10 +28,6 @@ _PAIR = ('ha-small', base.HA_SLOW)
 
 
 class TestWithoutJobboard(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.use_jobboard(False)
-
     def test_killed(self) -> None:
         """The other worker sets ERROR; the same resize again heals."""
         lb = self.create_load_balancer('small')
@@ -133,10 +129,6 @@ class TestWithoutJobboard(base.TestCase):
 class TestStunned(base.TestCase):
     """A worker that wakes up when another has finished leaves all alone."""
 
-    def setUp(self) -> None:
-        super().setUp()
-        self.use_jobboard(False)
-
     def test_building(self) -> None:
         for flavors in _SINGLE, _PAIR:
             self._check(*flavors, 'building', 'FAILED')
@@ -199,9 +191,7 @@ class TestStunned(base.TestCase):
 
 
 class TestJobboard(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.use_jobboard(True)
+    jobboard = True
 
     def test_resize(self) -> None:
         lb = self.create_load_balancer('ha-small')

@@ -87,11 +87,10 @@ def open_files(sandbox: resize_sandbox.Sandbox) -> list[str]:
     ]
 
 
-def log_at_debug_level(
+def configure_debug_level(
     sandbox: resize_sandbox.Sandbox, services: Iterable[str]
 ) -> None:
-    """Configure services to log all they can, and start them again."""
-    services = list(services)
+    """Have services log all they can, once they are started again."""
     for name in services:
         path = sandbox.state.config_file(name)
         config = configparser.RawConfigParser()
@@ -99,8 +98,6 @@ def log_at_debug_level(
         config.set('DEFAULT', 'debug', 'True')
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_TRUNC), 'w') as file:
             config.write(file)
-    sandbox.stop_services(*services)
-    sandbox.start_services(*services)
 
 
 def found_in(text: bytes, secrets: dict[str, str]) -> list[str]:

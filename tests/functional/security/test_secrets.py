@@ -28,7 +28,9 @@ class TestSecrets(base.TestCase):
         shared_sandbox.command('up', sandbox)
         known = secrets.of(sandbox)
         self.assertIn(_ADMIN_PASSWORD, known)
-        secrets.log_at_debug_level(sandbox, _SERVICES)
+        secrets.configure_debug_level(sandbox, _SERVICES)
+        sandbox.stop_services(*_SERVICES)
+        sandbox.start_services(*_SERVICES)
 
         member = identity.connect(sandbox.state, base.MEMBER)
         known['token'] = member.session.get_token()
