@@ -27,18 +27,17 @@ import tempfile
 import time
 from typing import Any
 
-# Loading the program takes far longer than running it: a server does it
-# once, and forks for each command.
-_FORKS = multiprocessing.get_context('forkserver')
-_FORKS.set_forkserver_preload(
+# Loading the program, and all its commands, takes far longer than running it:
+# a server does it once, and forks for each command.
+FORKS = multiprocessing.get_context('forkserver')
+FORKS.set_forkserver_preload(
     [
         'openstackclient.shell',
-        'octaviaclient.osc.plugin',
-        'magnumclient.osc.plugin',
         *{
-            command.module
-            for command in metadata.entry_points(group='openstack.extension')
-            if command.module.startswith('resize_client.')
+            point.module
+            for group in metadata.entry_points().groups
+            if group.startswith('openstack.')
+            for point in metadata.entry_points(group=group)
         },
     ]
 )
@@ -77,7 +76,7 @@ class Command:
         self._directory = tempfile.TemporaryDirectory()
         self._stdout = Path(self._directory.name, 'stdout')
         self._stderr = Path(self._directory.name, 'stderr')
-        self._process = _FORKS.Process(
+        self._process = FORKS.Process(
             target=_run,
             args=(
                 tuple(arguments),
@@ -139,18 +138,33 @@ def _run(
     stdout: str,
     stderr: str,
 ) -> None:
-    from openstackclient import shell
-
-    os.environ.clear()
-    os.environ.update(environment)
-    for descriptor, name, path, errors in (
-        (1, 'stdout', stdout, 'strict'),
-        (2, 'stderr', stderr, 'backslashreplace'),
-    ):
+    for descriptor, path in ((1, stdout), (2, stderr)):
         with open(path, 'wb') as file:
             os.dup2(file.fileno(), descriptor)
+    sys.exit(become(arguments, environment))
+
+
+def become(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Do in this process what the command does in one of its own.
+
+    :returns: its exit status.
+    :raises SystemExit: as it does.
+    """
+    from cliff import app
+    from openstackclient import shell
+
+    sys.argv = ['openstack', *arguments]
+    # Taken from the server's command line when that loaded it.
+    app.App.NAME = 'openstack'
+    os.environ.clear()
+    os.environ.update(environment)
+    for descriptor, name, errors in (
+        (1, 'stdout', 'strict'),
+        (2, 'stderr', 'backslashreplace'),
+    ):
         stream = open(
             descriptor, 'w', encoding='utf-8', errors=errors, closefd=False
         )
         setattr(sys, name, stream)
-    sys.exit(shell.main(list(arguments)))
+    status: int = shell.main(sys.argv[1:])
+    return status

@@ -28,6 +28,7 @@ from resize_sandbox import variables
 from resize_sandbox.sandbox import Sandbox
 from resize_sandbox.seeds import identity
 from tests.functional import base
+from tests.functional import openstack_program
 from tests.functional import shared_sandbox
 from tests.functional.docs import comparison
 from tests.functional.docs import console
@@ -112,7 +113,13 @@ class TestCase(testtools.TestCase):
             environment
             | self.sandbox.environment
             | {
-                'PATH': f'{shared_sandbox.BIN}:{environment["PATH"]}',
+                'PATH': ':'.join(
+                    [
+                        str(openstack_program.directory()),
+                        str(shared_sandbox.BIN),
+                        environment['PATH'],
+                    ]
+                ),
                 'RESIZE_SANDBOX_DIR': str(self.sandbox.state.root),
                 'COLUMNS': '80',
                 'LC_ALL': 'C.UTF-8',

@@ -19,6 +19,7 @@ from typing import Any
 
 from tests.functional import base
 from tests.functional import load_balancer
+from tests.functional import openstack_program
 from tests.functional import shared_sandbox
 from tests.functional.docs import console
 from tests.functional.osc import test_cluster
@@ -54,7 +55,7 @@ class TestPlaybook(test_cluster.TestCase, load_balancer.TestCase):
             shared_sandbox.environment(shared_sandbox.shared())
             | {
                 'OS_CLOUD': base.MEMBER,
-                'PATH': f'{shared_sandbox.BIN}:{os.defpath}',
+                'PATH': f'{openstack_program.directory()}:{os.defpath}',
                 'LC_ALL': 'C.UTF-8',
             },
             _TIMEOUT_SECONDS,
