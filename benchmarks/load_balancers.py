@@ -69,7 +69,7 @@ def flows(setting: Setting) -> None:
         now = load_balancer.flavor_id
         path = f'/lbaas/loadbalancers/{load_balancer.id}'
         ours, peer = [], []
-        # They take no more than a second or two: too little for few.
+        # Requests take no more than a second or two: too little for few.
         for number in range(3 * setting.pairs):
             now = next(ids[f] for f in flavors if ids[f] != now)
             pair = [

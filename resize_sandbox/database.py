@@ -38,9 +38,9 @@ LOCK_TIMEOUT_SECONDS = 60
 # By database: a thread that holds one's write lock may need another's.
 _turns: dict[str, threading.Lock] = collections.defaultdict(threading.Lock)
 
-# One connection to each database that stays open: when the last one is
+# A connection to each database that stays open: when the last connection is
 # closed, SQLite writes its log back and deletes it, which takes its time.
-_keepers: dict[str, sqlite3.Connection] = {}
+_kept_open: dict[str, sqlite3.Connection] = {}
 
 _READS = ('SELECT', 'PRAGMA', 'EXPLAIN', 'WITH', 'VALUES')
 
@@ -95,10 +95,10 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
     ):
         connection.execute(f'PRAGMA {pragma}')
     (_, _, path) = connection.execute('PRAGMA database_list').fetchone()
-    if path and path not in _keepers:
-        keeper = sqlite3.connect(path, check_same_thread=False)
-        keeper.execute('SELECT * FROM sqlite_master').fetchone()
-        _keepers[path] = keeper
+    if path and path not in _kept_open:
+        kept = sqlite3.connect(path, check_same_thread=False)
+        kept.execute('SELECT * FROM sqlite_master').fetchone()
+        _kept_open[path] = kept
 
 
 def _begin(connection: Connection) -> None:

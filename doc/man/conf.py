@@ -20,7 +20,7 @@ author = 'python-resizeclient contributors'
 extensions = ['cliff.sphinxext']
 autoprogram_cliff_application = 'openstack'
 root_doc = 'openstack-loadbalancer-resize'
-# That of the day would make each build another page.
+# The date of the day would make each build another page.
 today = ' '
 
 man_pages = [

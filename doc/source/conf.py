@@ -51,7 +51,7 @@ toc_object_entries_show_parents = 'hide'
 smartquotes = False
 
 autoprogram_cliff_application = 'openstack'
-# Those of every openstack command
+# Options of every openstack command
 autoprogram_cliff_ignored = [
     '--help',
     '--format',

@@ -151,7 +151,7 @@ def processes_of(directory: Path) -> list[str]:
             command = (process / 'cmdline').read_bytes()
             environment = (process / 'environ').read_bytes()
         except OSError:
-            # It has ended meanwhile, or is somebody else's.
+            # The process has ended meanwhile, or is somebody else's.
             continue
         if needle in command or needle in environment:
             found.append(f'{process.name} {command.decode(errors="replace")}')

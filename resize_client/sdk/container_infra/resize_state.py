@@ -53,7 +53,7 @@ class State(enum.Enum):
     RUNNING = 'running'
     #: The nodegroup has the count, and is complete as is its cluster
     DONE = 'done'
-    #: It has ended otherwise
+    #: The resize has ended otherwise
     FAILED = 'failed'
     #: The cluster failed and the nodegroup did not end: the conductor is
     #: between two saves, or, at the next look, has left it so

@@ -225,7 +225,7 @@ class Waiting:
         try:
             return self._proxy.get_load_balancer_resize(load_balancer)
         except Exception:
-            # It only makes messages better.
+            # What was asked for only makes messages better.
             return None
 
     def _latest_at_an_end(

@@ -48,5 +48,5 @@ OTHER_JSON = Fault(response=Response(200, _JSON, b'{"maintenance": true}'))
 EXPIRED_TOKEN = Fault(
     response=Response(401, _JSON, b'{"error": {"code": 401}}')
 )
-#: It takes its time.
+#: An answer that takes its time
 SLOW = Fault(forwarded=True, delay=1.0)

@@ -29,7 +29,7 @@ import fixtures
 # How long a fault may keep a connection open without an answer
 _SILENCE_SECONDS = 30.0
 
-# They are about the connection, not about the answer.
+# Headers about the connection, not about the answer
 _HOP_BY_HOP = {'connection', 'content-length', 'date', 'server'}
 
 

@@ -62,7 +62,7 @@ class TestSeveral(load_balancer.TestCase):
             [
                 (row['id'], row['provisioning_status'], row['result'])
                 if row['id'] != refused.id
-                # It may be done by the time that it is looked at.
+                # Somebody's resize may be done when it is looked at.
                 else (row['id'], row['result'])
                 for row in finished.data
             ],

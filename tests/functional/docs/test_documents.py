@@ -34,7 +34,7 @@ class TestDocuments(reader.TestCase):
 
     def test_readme(self):
         self.seeded()
-        # It shows how the sandbox starts, and leaves it running.
+        # The README shows how the sandbox starts, and leaves it running.
         self.sandbox.down()
         self.addCleanup(self.sandbox.down)
         self.follow('README.rst', OS_CLIENT_CONFIG_FILE='', OS_CLOUD='')
@@ -56,7 +56,7 @@ class TestDocuments(reader.TestCase):
         self.type([any_output, resize], self.directory(path), {})
 
     def test_install(self):
-        # It shows how the sandbox starts.
+        # The page shows how the sandbox starts.
         self.sandbox.down()
         self.follow(
             'doc/source/install/index.rst',

@@ -111,7 +111,7 @@ class TestWaiting(load_balancer.TestCase):
         self.assertEqual('resized', finished.data[0]['result'])
         self.assertIn('is being resized to slow already', finished.stderr)
         self.assertEqual(self.flavors['slow'], self.get(lb.id).flavor_id)
-        # It was replaced once, not twice.
+        # The amphora was replaced once, not twice.
         latest = self.admin.load_balancer.get(
             f'/lbaas/loadbalancers/{lb.id}/resize'
         ).json()['resize']

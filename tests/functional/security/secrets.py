@@ -64,7 +64,7 @@ def in_environments(
         try:
             environment = Path('/proc', pid, 'environ').read_bytes()
         except OSError:
-            # It has ended meanwhile.
+            # The process has ended meanwhile.
             continue
         for name in found_in(environment, secrets):
             yield name, command

@@ -132,7 +132,7 @@ class TestUnknownAuthority(base.TestCase):
         for arguments in _COMMANDS:
             finished = self.run_on_it(*arguments)
             self.assertEqual((1, ''), (finished.status, finished.stdout))
-            # That is said by what logs in for all openstack commands.
+            # What logs in for all openstack commands says the rest.
             self.assertNotIn('Traceback', finished.stderr)
             self.assertIn(
                 'unable to get local issuer certificate', finished.stderr

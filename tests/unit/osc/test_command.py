@@ -120,5 +120,5 @@ class TestInterrupt(load_balancer.TestCase):
         ):
             result = self.resize(name=' '.join(one['name'] for one in found))
         self.assertEqual(130, result.status, result.stderr)
-        # Those that had a thread each
+        # Only those load balancers were asked for that had a thread each.
         self.assertLessEqual(len(asked), 8)

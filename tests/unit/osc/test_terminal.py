@@ -83,7 +83,7 @@ class TestOnATerminal(base.TestCase):
             'at; its resize goes on',
             ' '.join(text.split()),
         )
-        # It is broken between words.
+        # The message is broken between words.
         self.assertIn('its resize\n', text)
         self.assertIn(
             'To cancel: openstack loadbalancer resize cancel web', text

@@ -204,7 +204,8 @@ class BaseResizeTest(test.BaseTestCase):
             try:
                 self.load_balancers.delete_load_balancer(load_balancer_id)
             except exceptions.Conflict:
-                # It is being deleted, or a test has left it busy.
+                # The load balancer is being deleted, or a test has left
+                # it busy.
                 pass
             except exceptions.NotFound:
                 return

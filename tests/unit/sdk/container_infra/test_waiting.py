@@ -283,7 +283,7 @@ class TestWait(clusters.TestCase):
         )
 
     def test_while_another_resize_is_going_on(self) -> None:
-        # It ends, with its own count, before ours is taken up.
+        # The other one ends, with its own count, before ours is taken up.
         two = {'node_count': 2}
         self._wait(
             [self.BUSY, self.BUSY, self.DONE, self.BUSY, self.DONE],
