@@ -12,6 +12,7 @@
 
 from collections.abc import Sequence
 import dataclasses
+import functools
 from pathlib import Path
 import signal
 import subprocess
@@ -55,6 +56,13 @@ class TestUp(testtools.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.root = Path(self.useFixture(fixtures.TempDir()).path) / 'state'
+        # Here nobody answers who doesn't do so at once.
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'resize_sandbox.supervisor._answers',
+                functools.partial(supervisor._answers, timeout=0.1),
+            )
+        )
 
     def sandbox(
         self, services: Sequence[Service], **options: float

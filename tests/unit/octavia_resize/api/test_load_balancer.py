@@ -307,7 +307,11 @@ class TestDatabase(base.TestCase):
                 ('GET', repository.ResizeRepository, 'get', None),
                 ('DELETE', request, 'cancel', None),
             ):
-                with mock.patch.object(module, call, side_effect=error):
+                with (
+                    mock.patch.object(module, call, side_effect=error),
+                    # Transactions are tried again at once.
+                    mock.patch('time.sleep', autospec=True),
+                ):
                     self.assert_fault(
                         self.request(method, lb_id, body),
                         503,
