@@ -17,6 +17,8 @@ author = 'python-resizeclient contributors'
 extensions = ['openstackdocstheme', 'os_api_ref']
 root_doc = 'index'
 html_theme = 'openstackdocs'
+html_static_path = ['../../doc/source/_static/resize.css']
+html_css_files = ['resize.css']
 html_theme_options = {
     'display_global_toc_section': False,
     'sidebar_mode': 'toc',
