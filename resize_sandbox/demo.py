@@ -37,11 +37,13 @@ _NEXT = """
 All done. The sandbox is stopped. To go on by yourself, in this directory:
 
   . {activate}
-  eval "$(resize-sandbox up)"
+  eval "$({up})"
   openstack loadbalancer list
-  openstack loadbalancer resize --help
+  {resize}
 
 What the messages say to type works there. "resize-sandbox down" stops it."""
+_UP = 'resize-sandbox up'
+_RESIZE = 'openstack loadbalancer resize --flavor large --wait web'
 
 _WITH_TRAFFIC = """\
 What clients see of a resize, as root: resize-sandbox demo --traffic"""
@@ -74,7 +76,17 @@ def run(state_dir: str | None, *, traffic: bool = False) -> int:
         ) from error
     if state_dir is None:
         sandbox.state.remove()
-    _say(_NEXT.format(activate=Path(sys.executable).parent / 'activate'))
+    _say(
+        _NEXT.format(
+            activate=Path(sys.executable).parent / 'activate',
+            up=f'{_UP} --traffic' if traffic else _UP,
+            resize=(
+                f'resize-sandbox traffic web -- {_RESIZE}'
+                if traffic
+                else _RESIZE
+            ),
+        )
+    )
     if not traffic:
         _say(_WITH_TRAFFIC)
     return 0
