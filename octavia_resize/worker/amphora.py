@@ -27,7 +27,10 @@ from octavia.controller.worker.v2.tasks import network_tasks
 from octavia.db import api as db_apis
 from octavia.db import models
 from oslo_log import log as logging
+import requests
 from sqlalchemy import orm
+
+from octavia_resize.worker import peers
 
 LOG = logging.getLogger(__name__)
 
@@ -47,6 +50,7 @@ class Amphora:
         self, load_balancer: models.LoadBalancer, amphora: models.Amphora
     ) -> None:
         self.id: str = amphora.id
+        self.address: str = amphora.vrrp_ip
         self._load_balancer = load_balancer
         self._amphora = amphora
         self._driver = utils.get_amphora_driver()
@@ -94,6 +98,40 @@ class Amphora:
         for name in self._get_services():
             self._ask('stop its listeners', 'delete', f'listeners/{name}')
 
+    def restart_listeners(self) -> None:
+        """Have haproxy forget what it knows of members."""
+        path = f'loadbalancer/{self._load_balancer.id}'
+        for action in ('stop', 'start'):
+            self._ask(f'{action} haproxy', 'put', f'{path}/{action}')
+
+    def share_sessions(self, amphorae: Collection['Amphora']) -> None:
+        """Have haproxy tell others, and only them, where each client goes.
+
+        haproxy is reloaded for that, as for each change of a listener.
+
+        :param amphorae: The others and this one.
+        """
+        load_balancer_id = self._load_balancer.id
+        path = f'{load_balancer_id}/haproxy'
+        found = self._ask(
+            'tell its configuration', 'get', f'loadbalancer/{path}'
+        )
+        if found is None or not found.ok:
+            return
+        wanted = peers.replace(
+            found.text,
+            {one.id: one.address for one in amphorae},
+        )
+        self._ask(
+            'take other peers',
+            'put',
+            f'loadbalancer/{self.id}/{path}',
+            data=wanted.encode(),
+        )
+        self._ask(
+            'reload haproxy', 'put', f'loadbalancer/{load_balancer_id}/reload'
+        )
+
     def disable_port(self) -> None:
         """Take the VIP port of the amphora from the network."""
         if not self._amphora.vrrp_port_id:
@@ -129,21 +167,28 @@ class Amphora:
             return lvs
         return [self._load_balancer.id, *lvs]
 
-    def _ask(self, what: str, method: str, path: str) -> None:
+    def _ask(
+        self, what: str, method: str, path: str, **kwargs: Any
+    ) -> requests.Response | None:
+        """Return the answer; None if there is none, or a refusal."""
         # The drivers for tests have nobody to ask.
         clients = getattr(self._driver, 'clients', None)
         if clients is None:
-            return
+            return None
         # The first question tells the version of the agent, too.
         if not hasattr(self._amphora, 'api_version'):
             if self.holds_vip() is None:
-                return
+                return None
         request = getattr(clients[self._amphora.api_version], method)
         try:
-            response = request(self._amphora, path, timeout_dict=_PATIENCE)
+            response: requests.Response = request(
+                self._amphora, path, timeout_dict=_PATIENCE, **kwargs
+            )
             agent_exceptions.check_exception(response, (404,))
         except Exception as e:
             LOG.warning('Amphora %s did not %s: %s', self.id, what, e)
+            return None
+        return response
 
 
 def load(

@@ -29,6 +29,12 @@ import sqlalchemy as sa
 from octavia_resize import constants
 from octavia_resize.lifecycle import ownership
 
+#: Types of session persistence for which haproxy keeps a table.
+_REMEMBERED = (
+    octavia_constants.SESSION_PERSISTENCE_SOURCE_IP,
+    octavia_constants.SESSION_PERSISTENCE_APP_COOKIE,
+)
+
 
 def get_load_balancer(load_balancer_id: str) -> octavia_models.LoadBalancer:
     """Return a load balancer with all that belongs to it; None if gone."""
@@ -53,6 +59,54 @@ def get_flavor(
     # topology to the configuration of Octavia.
     flavor[octavia_constants.LOADBALANCER_TOPOLOGY] = lb.topology
     return flavor
+
+
+def shares_sessions(lb: octavia_models.LoadBalancer) -> bool:
+    """Tell whether a pair remembers to which member each client goes."""
+    if lb.topology != octavia_constants.TOPOLOGY_ACTIVE_STANDBY:
+        return False
+    pool = octavia_models.Pool
+    persistence = octavia_models.SessionPersistence
+    with db_apis.session().begin() as session:
+        found = (
+            session.query(persistence.pool_id)
+            .join(pool, pool.id == persistence.pool_id)
+            .filter(
+                pool.load_balancer_id == lb.id,
+                persistence.type.in_(_REMEMBERED),
+            )
+            .first()
+        )
+    return found is not None
+
+
+def get_check_seconds(lb: octavia_models.LoadBalancer) -> int | None:
+    """Return how long haproxy takes to find out which members are down.
+
+    :returns: 0 if Octavia knows of none that is; None if none is checked.
+    """
+    monitor = octavia_models.HealthMonitor
+    member = octavia_models.Member
+    pool = octavia_models.Pool
+    seconds = sa.func.max(
+        sa.case(
+            (
+                member.operating_status == octavia_constants.ERROR,
+                monitor.delay + monitor.timeout,
+            ),
+            else_=0,
+        )
+    )
+    with db_apis.session().begin() as session:
+        found: int | None = (
+            session.query(seconds)
+            .select_from(pool)
+            .join(monitor, monitor.pool_id == pool.id)
+            .join(member, member.pool_id == pool.id)
+            .filter(pool.load_balancer_id == lb.id, monitor.enabled)
+            .scalar()
+        )
+    return found
 
 
 def get_store(claim: ownership.Claim) -> dict[str, Any]:

@@ -62,22 +62,31 @@ def choose(lb: models.LoadBalancer) -> Handover:
             lb.topology, [lb.vip.ip_address, *(a for a, _ in additional)]
         ):
             return Handover.EXCHANGE
-        member = models.Member
-        subnet_ids = {
-            subnet_id
-            for (subnet_id,) in session.query(member.subnet_id)
-            .join(models.Pool, models.Pool.id == member.pool_id)
-            .filter(models.Pool.load_balancer_id == lb.id)
+        member, pool = models.Member, models.Pool
+        monitor = models.HealthMonitor
+        members = (
+            session.query(member.subnet_id, monitor.id.is_not(None))
+            .join(pool, pool.id == member.pool_id)
+            .outerjoin(monitor, monitor.pool_id == pool.id)
+            .filter(pool.load_balancer_id == lb.id)
             .distinct()
-            if subnet_id
-        }
-    # A member on the VIP's network, but not on the VIP's subnet: the agent
-    # adds that subnet to the interface that has the VIP.
-    subnet_ids -= {lb.vip.subnet_id, *(s for _, s in additional)}
+            .all()
+        )
+    # Octavia reaches a member that names no subnet over the VIP's.
+    vip_subnet_ids = {None, lb.vip.subnet_id, *(s for _, s in additional)}
+    # haproxy would find them down before the VIP comes.
+    if any(
+        is_checked and subnet_id in vip_subnet_ids
+        for subnet_id, is_checked in members
+    ):
+        return Handover.CONNECT
+    # The agent adds the subnet of a member on the VIP's network, but not on
+    # the VIP's subnet, to the interface that has the VIP.
     driver = utils.get_network_driver()
     if any(
         driver.get_subnet(subnet_id).network_id == lb.vip.network_id
-        for subnet_id in subnet_ids
+        for subnet_id in {subnet_id for subnet_id, _ in members}
+        - vip_subnet_ids
     ):
         return Handover.CONNECT
     return Handover.LATE

@@ -237,6 +237,8 @@ class Run:
             arguments.get_amphorae(lb, resize.get_kept()),
             new,
             handover.choose(lb),
+            arguments.shares_sessions(lb),
+            arguments.get_check_seconds(lb),
             store=store,
         )
 

@@ -28,6 +28,8 @@ from resize_sandbox.process import ProcessIdentity
 
 _MEMBERS = range(1, 64)
 _MEMBERS_V6 = range(11, 15)
+#: Members on the network of the VIPs.
+_MEMBERS_NEAR = range(11, 15)
 
 
 class Fabric:
@@ -105,6 +107,13 @@ class Fabric:
             [*_MEMBERS],
             [*_MEMBERS_V6],
         )
+        self._attach(
+            names.members,
+            networks.VIP,
+            [*_MEMBERS_NEAR],
+            [*_MEMBERS_NEAR],
+            inside='eth1',
+        )
         self._attach(names.client, networks.VIP, [5], [5])
         self._attach(names.cold_client, networks.VIP, [6], [6])
 
@@ -114,24 +123,25 @@ class Fabric:
         network: networks.Network,
         hosts: list[int],
         hosts_v6: list[int],
+        inside: str = 'eth0',
     ) -> None:
         """Connect a namespace with a network."""
-        outside = f't-{namespace.partition("-")[2]}'
+        outside = f't{inside[-1]}-{namespace.partition("-")[2]}'
         ip(
             *('link', 'add', outside, 'type', 'veth', 'peer'),
-            *('name', 'eth0', 'netns', namespace),
+            *('name', inside, 'netns', namespace),
             namespace=self.names.fabric,
         )
         ip(
             *('link', 'set', outside, 'master', network.bridge, 'up'),
             namespace=self.names.fabric,
         )
-        ip('link', 'set', 'eth0', 'up', namespace=namespace)
+        ip('link', 'set', inside, 'up', namespace=namespace)
         for subnet in network.subnets:
             for host in hosts if subnet.version == 4 else hosts_v6:
                 address = subnet.with_prefix(str(subnet.network[host]))
                 ip(
-                    *('addr', 'add', address, 'dev', 'eth0'),
+                    *('addr', 'add', address, 'dev', inside),
                     *(['nodad'] if subnet.version == 6 else []),
                     namespace=namespace,
                 )

@@ -147,12 +147,16 @@ class TestCase(testtools.TestCase):
         self.assertIn(report['breaks_max'], (1, 2), report)
         self.assertLess(report['silence_max_ms'], 1500, report)
 
-    def fetch(self, url: str) -> str:
-        """Return what a client gets, nothing if nobody answers."""
+    def fetch(self, url: str, source: str | None = None) -> str:
+        """Return what a client gets, nothing if nobody answers.
+
+        :param source: the client's address, one of its own if not given.
+        """
         return subprocess.run(
             [
                 *('ip', 'netns', 'exec', self.fabric.names.client),
                 *('curl', '--silent', '--insecure', '--max-time', '3', url),
+                *(('--interface', source) if source else ()),
             ],
             capture_output=True,
             text=True,

@@ -25,6 +25,11 @@ from tests.traffic import base
 
 # Heartbeats are missed for 20 s before a failover begins.
 _FAILOVER_SECONDS = 150
+#: Addresses and subnets of the members of a load balancer.
+_NEAR = (
+    ('203.0.113.11', networks.VIP.subnets[0]),
+    ('2001:db8:113::c', networks.VIP.subnets[1]),
+)
 
 
 class TestListeners(base.TestCase):
@@ -57,7 +62,7 @@ class TestListeners(base.TestCase):
         self.assertIsNone(cloud.port(amphora.vrrp_port_id))
 
     def test_members_on_the_vip_s_network(self) -> None:
-        """Of another subnet: the new amphora has both on one interface."""
+        """On the VIP's subnet and on another one, and they are checked."""
         with self.admin as admin:
             service = admin.load_balancer
             created = self._create_active(
@@ -70,18 +75,19 @@ class TestListeners(base.TestCase):
                         'name': 'near',
                         'protocol': 'HTTP',
                         'lb_algorithm': 'ROUND_ROBIN',
+                        'healthmonitor': {
+                            'type': 'TCP',
+                            'delay': 5,
+                            'timeout': 3,
+                            'max_retries': 3,
+                        },
                         'members': [
                             {
-                                'address': '192.0.2.11',
+                                'address': address,
                                 'protocol_port': 8000,
-                                'subnet_id': networks.MEMBER.subnets[0].id,
-                            },
-                            {
-                                'address': '2001:db8:113::99',
-                                'protocol_port': 8000,
-                                'subnet_id': networks.VIP.subnets[1].id,
-                                'weight': 0,
-                            },
+                                'subnet_id': subnet.id,
+                            }
+                            for address, subnet in _NEAR
                         ],
                     }
                 ],
@@ -94,7 +100,10 @@ class TestListeners(base.TestCase):
                 ],
             )
             self.check_unnoticed(self.resize('near', 'large'))
-            self.assertIn('192.0.2.11', self.fetch('http://203.0.113.31/'))
+            members = {
+                self.fetch('http://203.0.113.31/').split()[1] for _ in range(4)
+            }
+            self.assertEqual({'203.0.113.11', '2001:db8:113::c'}, members)
             service.delete_load_balancer(created.id, cascade=True)
             resource.wait_for_delete(service, created, interval=0.5, wait=120)
 

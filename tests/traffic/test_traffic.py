@@ -19,11 +19,17 @@ too.
 import subprocess
 import threading
 
+from openstack import resource
+from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2.amphora import Amphora
 
 from resize_sandbox import clouds
+from resize_sandbox.dataplane import networks
+from resize_sandbox.dataplane.ip import ip
 from tests.traffic import base
 
+#: More of them than go to one and the same of two members by chance.
+_CLIENTS = [f'203.0.113.{number}' for number in range(50, 66)]
 _SHOP = 'http://203.0.113.20:8080/'
 #: Says on eth1 that an address is there, if it is.
 _ANNOUNCE = """
@@ -84,9 +90,18 @@ class PairTestCase(base.TestCase):
 
 class TestResize(PairTestCase):
     def test_active_standby(self) -> None:
-        """A resize, and a failover of what it has built."""
+        """A resize with a member down, and a failover of what it has built.
+
+        Each client stays with its member.
+        """
+        self._add_clients()
+        self._add_dead_member()
+        self._persist({'type': 'SOURCE_IP'})
+        before = self._get_members()
         self.check_unnoticed(self.resize('shop', self.other_flavor('shop')))
         self.assertEqual(['MASTER'], self.holders())
+        self.assertEqual(before, self._get_members())
+        self._persist(None)
         self.run_on_it(
             *('openstack', '--os-cloud', clouds.ADMIN_CLOUD),
             *('loadbalancer', 'failover', '--wait', 'shop'),
@@ -94,6 +109,81 @@ class TestResize(PairTestCase):
         # Whichever: Octavia's failover leaves the VIP to the new standby.
         self.assertEqual(1, len(self.holders()))
         self.assertNotEqual('', self.fetch(_SHOP))
+
+    def _add_clients(self) -> None:
+        for address in _CLIENTS:
+            ip(
+                *('address', 'add', f'{address}/24', 'dev', 'eth0'),
+                namespace=self.fabric.names.client,
+            )
+            self.addCleanup(
+                ip,
+                *('address', 'del', f'{address}/24', 'dev', 'eth0'),
+                namespace=self.fabric.names.client,
+            )
+
+    def _persist(self, persistence: dict[str, str] | None) -> None:
+        """Set the session persistence of the pool."""
+        with self.admin as admin:
+            service = admin.load_balancer
+            pool = service.find_pool('shop-servers')
+            service.update_pool(pool, session_persistence=persistence)
+            self._wait_for_shop(service)
+
+    def _add_dead_member(self) -> None:
+        """Add a member, and return when Octavia knows that it is down."""
+        with self.admin as admin:
+            service = admin.load_balancer
+            pool = service.find_pool('shop-servers')
+            assert pool is not None
+            monitor = service.create_health_monitor(
+                pool_id=pool.id,
+                type='TCP',
+                delay=3,
+                timeout=2,
+                max_retries=2,
+                max_retries_down=2,
+            )
+            self.addCleanup(self._remove, 'health_monitor', monitor.id)
+            self._wait_for_shop(service)
+            dead = service.create_member(
+                pool,
+                address='192.0.2.99',
+                protocol_port=8000,
+                subnet_id=networks.MEMBER.subnets[0].id,
+            )
+            self.addCleanup(self._remove, 'member', dead.id, pool.id)
+            resource.wait_for_status(
+                service,
+                dead,
+                'ERROR',
+                attribute='operating_status',
+                interval=0.5,
+                wait=60,
+            )
+
+    def _remove(self, kind: str, *ids: str) -> None:
+        with self.admin as admin:
+            service = admin.load_balancer
+            getattr(service, f'delete_{kind}')(*ids)
+            self._wait_for_shop(service)
+
+    def _wait_for_shop(self, service: _proxy.Proxy) -> None:
+        resource.wait_for_status(
+            service,
+            service.find_load_balancer('shop'),
+            'ACTIVE',
+            interval=0.3,
+            wait=60,
+            attribute='provisioning_status',
+        )
+
+    def _get_members(self) -> dict[str, str]:
+        """Return the member to which each client goes."""
+        return {
+            address: self.fetch(_SHOP, address).split()[1]
+            for address in _CLIENTS
+        }
 
 
 class TestRace(PairTestCase):

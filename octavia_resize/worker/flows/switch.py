@@ -26,10 +26,13 @@ from octavia_resize.worker import handover
 from octavia_resize.worker.tasks import new_amphorae
 from octavia_resize.worker.tasks import old_amphorae
 from octavia_resize.worker.tasks import record
+from octavia_resize.worker.tasks import sessions
 
 CONF = cfg.CONF
 
 _NAME = f'{constants.RESIZE}-switch'
+#: The old amphorae serve meanwhile, but the resize cannot be cancelled.
+_MAX_CHECK_SECONDS = 60
 #: What AskOldAmphorae has found out.
 _OLD_AMPHORAE = 'old_amphorae'
 
@@ -39,6 +42,8 @@ def get_switch_flow(
     old: list[dict[str, Any]],
     new: list[dict[str, Any]],
     how: str,
+    shares_sessions: bool,
+    check_seconds: int | None,
 ) -> linear_flow.Flow:
     """Move the VIP from the old amphorae to the new ones, once.
 
@@ -47,40 +52,70 @@ def get_switch_flow(
     :param new: The new one of a SINGLE load balancer, or the new pair, its
         master first.
     :param how: One of :class:`handover.Handover`, as text.
+    :param shares_sessions: Whether the amphorae of a pair tell each other to
+        which member each client goes.
+    :param check_seconds: How long haproxy takes to find out which members
+        are down; None if none is checked.
     """
     old_ids = [amphora[octavia_constants.ID] for amphora in old]
     new_ids = [amphora[octavia_constants.ID] for amphora in new]
     switch_flow = linear_flow.Flow(_NAME)
-    switch_flow.add(
-        record.RollBackOnRevert(),
-        old_amphorae.RetireOldAmphorae(
-            inject={'old_ids': old_ids, 'new_ids': new_ids}
-        ),
-    )
-    listeners = unordered_flow.Flow(f'{_NAME}-listeners')
-    for new_id in new_ids:
-        listeners.add(
-            new_amphorae.UpdateListeners(
-                name=f'resize-listeners-{new_id}', inject=_ask_of(new_id)
-            )
+    switch_flow.add(record.RollBackOnRevert())
+    listeners = _get_listeners_flow(new_ids)
+    if shares_sessions:
+        # The peers of a new haproxy are the amphorae that are not retired.
+        switch_flow.add(
+            record.CheckOwner(),
+            sessions.ShareSessions(
+                inject={'old_ids': old_ids, 'new_ids': new_ids}
+            ),
+            listeners,
         )
     switch_flow.add(
-        listeners,
-        old_amphorae.AskOldAmphorae(
-            inject={'old_ids': old_ids}, provides=_OLD_AMPHORAE
-        ),
+        old_amphorae.RetireOldAmphorae(
+            inject={'old_ids': old_ids, 'new_ids': new_ids}
+        )
+    )
+    if not shares_sessions:
+        switch_flow.add(listeners)
+    ask_old_amphorae = old_amphorae.AskOldAmphorae(
+        inject={'old_ids': old_ids}, provides=_OLD_AMPHORAE
+    )
+    await_checks = (
+        [
+            new_amphorae.AwaitChecks(
+                inject={'seconds': min(check_seconds, _MAX_CHECK_SECONDS)}
+            )
+        ]
+        if check_seconds
+        else []
     )
     match handover.Handover(how):
         case handover.Handover.VRRP:
-            steps = _get_pair_steps(flavor, new)
+            steps = [
+                *await_checks,
+                ask_old_amphorae,
+                *_get_pair_steps(flavor, new),
+            ]
         case handover.Handover.LATE:
-            steps = _get_late_steps(flavor, new[0])
+            steps = [
+                *await_checks,
+                ask_old_amphorae,
+                *_get_late_steps(flavor, new[0]),
+            ]
         case handover.Handover.CONNECT:
-            steps = _get_connect_steps(new[0])
+            steps = [
+                ask_old_amphorae,
+                _connect_port(new[0], check_seconds),
+                *await_checks,
+                _announce_vip(new[0]),
+            ]
         case handover.Handover.EXCHANGE:
             steps = [
+                ask_old_amphorae,
                 old_amphorae.DisconnectOldAmphorae(requires=_OLD_AMPHORAE),
-                *_get_connect_steps(new[0]),
+                _connect_port(new[0], check_seconds),
+                _announce_vip(new[0]),
             ]
     switch_flow.add(
         *steps,
@@ -89,7 +124,20 @@ def get_switch_flow(
             requires=_OLD_AMPHORAE, inject={'new_id': new_ids[0]}
         ),
     )
+    if shares_sessions:
+        switch_flow.add(sessions.ForgetOldPair(inject={'new_ids': new_ids}))
     return switch_flow
+
+
+def _get_listeners_flow(new_ids: list[str]) -> unordered_flow.Flow:
+    listeners = unordered_flow.Flow(f'{_NAME}-listeners')
+    for new_id in new_ids:
+        listeners.add(
+            new_amphorae.UpdateListeners(
+                name=f'resize-listeners-{new_id}', inject=_ask_of(new_id)
+            )
+        )
+    return listeners
 
 
 def _ask_of(new_id: str) -> dict[str, Any]:
@@ -108,18 +156,23 @@ def _ask_of(new_id: str) -> dict[str, Any]:
     }
 
 
-def _get_connect_steps(new: dict[str, Any]) -> list[Any]:
+def _connect_port(
+    new: dict[str, Any], check_seconds: int | None
+) -> new_amphorae.ConnectPort:
     """Connect a new amphora that has the VIP: from then on it serves."""
-    return [
-        new_amphorae.ConnectPort(
-            inject={
-                octavia_constants.PORT_ID: new[octavia_constants.VRRP_PORT_ID]
-            }
-        ),
-        new_amphorae.AnnounceVIP(
-            name='resize-announce', inject=_ask_of(new[octavia_constants.ID])
-        ),
-    ]
+    return new_amphorae.ConnectPort(
+        inject={
+            'new_id': new[octavia_constants.ID],
+            'is_checking': check_seconds is not None,
+            octavia_constants.PORT_ID: new[octavia_constants.VRRP_PORT_ID],
+        }
+    )
+
+
+def _announce_vip(new: dict[str, Any]) -> new_amphorae.AnnounceVIP:
+    return new_amphorae.AnnounceVIP(
+        name='resize-announce', inject=_ask_of(new[octavia_constants.ID])
+    )
 
 
 def _get_late_steps(flavor: dict[str, Any], new: dict[str, Any]) -> list[Any]:

@@ -24,6 +24,7 @@ from octavia.db import models as octavia_models
 from octavia.network import data_models as network_models
 from oslo_log import log as logging
 from sqlalchemy import orm
+from taskflow import task
 
 from octavia_resize.worker import amphora
 
@@ -32,6 +33,8 @@ LOG = logging.getLogger(__name__)
 _DOWN = octavia_constants.DOWN
 _PORT_SECONDS = 30
 _PORT_POLL_SECONDS = 0.1
+#: The kernel asks three times for a MAC address, with a second between.
+_CHECK_SECONDS = 1.5
 
 
 class _AmphoraTask(amphora_driver_tasks.BaseAmphoraTask):
@@ -127,22 +130,22 @@ class UpdateListeners(_AmphoraTask):
         return skipped
 
 
-class GetNetworkConfigs(network_tasks.BaseNetworkTask):
-    """Ask for the network configuration of new amphorae.
+class _ConfigsTask(network_tasks.BaseNetworkTask):
+    """Base of the tasks that ask for the network configuration of amphorae.
 
     Octavia's tasks ask for that of the old ones, too, whose ports may be
     gone, or read the load balancer twice, and leave out what the rules for
     the firewall of an SR-IOV port are made of.
     """
 
-    def execute(
-        self, loadbalancer_id: str, new_ids: list[str]
+    def _get(
+        self, load_balancer_id: str, new_ids: list[str]
     ) -> dict[str, dict[str, Any]]:
         """Return the configuration by amphora ID."""
         session = db_apis.get_session()
         with session.begin():
             load_balancer = self.loadbalancer_repo.get(
-                session, id=loadbalancer_id
+                session, id=load_balancer_id
             )
         configs: dict[str, Any] = {}
         for new_id in new_ids:
@@ -155,14 +158,24 @@ class GetNetworkConfigs(network_tasks.BaseNetworkTask):
         }
 
 
-class GetNetworkConfig(GetNetworkConfigs):
-    """The same, for one amphora that is being built."""
+class GetNetworkConfig(_ConfigsTask):
+    """Ask for the network configuration of the amphora that is built."""
 
     def execute(
         self, loadbalancer_id: str, amphora_id: str
     ) -> dict[str, dict[str, Any]]:
         """Return the configuration by amphora ID."""
-        return super().execute(loadbalancer_id, [amphora_id])
+        return self._get(loadbalancer_id, [amphora_id])
+
+
+class GetNetworkConfigs(_ConfigsTask):
+    """Ask for the network configuration of the new amphorae."""
+
+    def execute(
+        self, loadbalancer_id: str, new_ids: list[str]
+    ) -> dict[str, dict[str, Any]]:
+        """Return the configuration by amphora ID."""
+        return self._get(loadbalancer_id, new_ids)
 
 
 def _to_dict(
@@ -200,17 +213,46 @@ class IsolatePort(network_tasks.AdminDownPort):
 
 
 class ConnectPort(network_tasks.BaseNetworkTask):
-    """End what :class:`IsolatePort` has begun."""
+    """End what :class:`IsolatePort` has begun.
 
-    def execute(self, port_id: str) -> None:
-        """Return when the port is connected, or after half a minute."""
+    haproxy runs already, so that nobody meets an amphora that does not serve.
+    If the port is not connected before the first checks of members on the
+    VIP's network have failed, haproxy is started anew: a member that is found
+    down stays so for several checks.
+    """
+
+    def execute(
+        self,
+        loadbalancer_id: str,
+        new_id: str,
+        port_id: str,
+        is_checking: bool,
+    ) -> None:
+        """Return when the port is connected, or after half a minute.
+
+        :param is_checking: Whether haproxy checks members.
+        """
+        began = time.monotonic()
         self.network_driver.set_port_admin_state_up(port_id, True)
-        end = time.monotonic() + _PORT_SECONDS
         while self.network_driver.get_port(port_id).status == _DOWN:
-            if time.monotonic() > end:
+            if time.monotonic() > began + _PORT_SECONDS:
                 LOG.error('Port %s is still not connected', port_id)
-                return
+                break
             time.sleep(_PORT_POLL_SECONDS)
+        if is_checking and time.monotonic() > began + _CHECK_SECONDS:
+            load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
+            (new,) = amphora.select(load_balancer, [new_id])
+            new.restart_listeners()
+
+
+class AwaitChecks(task.Task):
+    """Let haproxy find out which members are down, before it has the VIP.
+
+    It takes each member for up until the first check of it has failed.
+    """
+
+    def execute(self, seconds: int) -> None:
+        time.sleep(seconds)
 
 
 class PlugVIP(amphora_driver_tasks.AmphoraPostVIPPlug):

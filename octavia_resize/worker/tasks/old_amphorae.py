@@ -126,15 +126,17 @@ class TakeVIP(amphora_driver_tasks.BaseAmphoraTask):
         :raises RuntimeError: The new one does not have the VIP after a
             minute.
         """
-        load_balancer = amphora.load(loadbalancer_id)
+        load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
         masters = amphora.select(
             load_balancer, [i for i, holds in old_amphorae.items() if holds]
         )
-        self._wait(
-            load_balancer,
-            next(a for a in load_balancer.amphorae if a.id == new_id),
-            timeout_dict,
-        )
+        # Without haproxy keepalived takes the VIP nowhere.
+        if masters or any(one.enabled for one in load_balancer.listeners):
+            self._wait(
+                load_balancer,
+                next(a for a in load_balancer.amphorae if a.id == new_id),
+                timeout_dict,
+            )
         (new,) = amphora.select(load_balancer, [new_id])
 
         def stop() -> None:

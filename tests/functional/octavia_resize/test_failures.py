@@ -54,7 +54,14 @@ class TestSingleWithIPv6(FailureTestCase):
 
 
 class TestActiveStandby(FailureTestCase):
+    """The new pair is told of the sessions of clients, too."""
+
     topology = 'ACTIVE_STANDBY'
+
+    def create_load_balancer(self, *args: Any, **kwargs: Any) -> str:
+        lb_id = super().create_load_balancer(*args, **kwargs)
+        self.add_session_persistence(lb_id)
+        return lb_id
 
     def test_each_task(self) -> None:
         self.fail_each_task()

@@ -74,6 +74,42 @@ class TestCase(testtools.TestCase):
                 )
             )
 
+    def add_session_persistence(
+        self, lb_id: str, kind: str = 'SOURCE_IP'
+    ) -> None:
+        """Have a load balancer send each client to the same member."""
+        self._add_to_pool(lb_id, octavia_models.SessionPersistence, type=kind)
+
+    def add_health_monitor(
+        self,
+        lb_id: str,
+        delay: int = 5,
+        timeout: int = 3,
+        enabled: bool = True,
+    ) -> None:
+        """Have a load balancer check its members."""
+        self._add_to_pool(
+            lb_id,
+            octavia_models.HealthMonitor,
+            id=str(uuid.uuid4()),
+            project_id=PROJECT_ID,
+            type='TCP',
+            delay=delay,
+            timeout=timeout,
+            fall_threshold=2,
+            rise_threshold=2,
+            enabled=enabled,
+            provisioning_status='ACTIVE',
+            operating_status='ONLINE',
+        )
+
+    def _add_to_pool(self, lb_id: str, model: Any, **values: Any) -> None:
+        with db_api.session().begin() as session:
+            (pool,) = session.query(octavia_models.Pool).filter_by(
+                load_balancer_id=lb_id
+            )
+            session.add(model(pool_id=pool.id, **values))
+
     def build_one_by_one(self) -> None:
         """Have workers build the new amphorae of a pair one by one."""
         cfg.CONF.set_override('build_together', False, group='octavia_resize')

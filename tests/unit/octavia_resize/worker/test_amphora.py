@@ -141,6 +141,49 @@ class TestPair(AmphoraTestCase):
         )
 
 
+class TestSessions(AmphoraTestCase):
+    """Two of four that shall share the sessions of their clients."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        self.config = re.compile(f'/loadbalancer/{self.lb_id}/haproxy$')
+
+    def _share(self) -> None:
+        group = [self.get_amphora(role) for role in ('MASTER', 'BACKUP')]
+        self.asked = group[0].id
+        group[0].share_sessions(group)
+
+    def test_shared(self) -> None:
+        self.agent.get(self.config, text='peers x_peers\n    peer old 1:1\n')
+        self._share()
+        path = f'loadbalancer/{self.asked}/{self.lb_id}/haproxy'
+        self.assertEqual(
+            [
+                ('PUT', path),
+                ('PUT', f'loadbalancer/{self.lb_id}/reload'),
+            ],
+            sorted(self.get_asked(), key=lambda asked: 'reload' in asked[1]),
+        )
+        (sent,) = (
+            request.text
+            for request in self.agent.request_history
+            if request.path.endswith(path.lower())
+        )
+        head, *peers = sent.splitlines()
+        self.assertEqual('peers x_peers', head)
+        self.assertEqual(
+            ['198.51.100.6:1025'] * 2, [line.split()[2] for line in peers]
+        )
+        self.assertNotIn('old', {line.split()[1] for line in peers})
+
+    def test_there_is_no_haproxy(self) -> None:
+        """As where all listeners are of UDP."""
+        self.agent.get(self.config, **_NOT_FOUND)
+        self._share()
+        self.assertEqual([], self.get_asked())
+
+
 class TestVIP(AmphoraTestCase):
     def test_held(self) -> None:
         self.agent.get(

@@ -89,3 +89,16 @@ class TestChoose(base.SingleTestCase):
         self.assertEqual('connect', self._choose())
         self._add_vip('198.51.100.200', beside)
         self.assertEqual('late', self._choose())
+
+    def test_members_that_are_checked(self) -> None:
+        """Over the interface that has the VIP, or over another one."""
+        self.add_health_monitor(self.lb_id)
+        elsewhere = str(uuid.uuid4())
+        self.networks[elsewhere] = str(uuid.uuid4())
+        for subnet_id, expected in (
+            (None, 'connect'),
+            (self.vip.subnet_id, 'connect'),
+            (elsewhere, 'late'),
+        ):
+            self._put_members_on(subnet_id)
+            self.assertEqual(expected, self._choose())

@@ -14,6 +14,7 @@
 
 import logging
 import threading
+import time
 from typing import Any
 from unittest import mock
 import uuid
@@ -22,9 +23,12 @@ import fixtures
 from octavia.controller.worker.v2.flows import flow_utils
 from octavia.controller.worker.v2.tasks import database_tasks
 from octavia.db import api as db_api
+from octavia.db import models as octavia_models
 from taskflow.patterns import linear_flow
 
 from octavia_resize import notifications
+from octavia_resize.worker import amphora
+from octavia_resize.worker.tasks import new_amphorae
 from resize_sandbox.octavia import compute
 from tests.unit.octavia_resize import base
 
@@ -144,6 +148,50 @@ class TestResize(base.TestCase):
         self._resize(lb_id, self.ha_large)
         self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
         self.assertEqual(2, len(self.get_amphorae(lb_id)))
+
+    def test_a_member_is_down(self) -> None:
+        """The new amphora knows that when it begins to serve."""
+        for flavor, new, topology in (
+            (self.small, self.large, 'SINGLE'),
+            (self.ha_small, self.ha_large, 'ACTIVE_STANDBY'),
+        ):
+            lb_id = self.create_load_balancer(flavor, topology)
+            self.add_health_monitor(lb_id, delay=5, timeout=3)
+            with db_api.session().begin() as session:
+                session.query(octavia_models.Member).update(
+                    {'operating_status': 'ERROR'}
+                )
+            self.resize(lb_id, new)
+            with mock.patch.object(new_amphorae, 'time', wraps=time) as clock:
+                clock.sleep = mock.Mock()
+                begun = self.run_worker(lb_id)
+            clock.sleep.assert_called_once_with(8)
+            self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
+            names = [name.rpartition('.')[2] for name in begun]
+            waited = names.index('AwaitChecks')
+            listeners = [
+                i for i, n in enumerate(names) if 'resize-listeners' in n
+            ]
+            self.assertLess(max(listeners), waited)
+            self.assertLess(waited, names.index('BeginCleanUp'))
+
+    def test_port_is_slow(self) -> None:
+        """haproxy forgets that it could not reach the members."""
+        for is_slow in (False, True):
+            lb_id = self.create_load_balancer(self.small)
+            self.add_health_monitor(lb_id)
+            self.resize(lb_id, self.large)
+            with (
+                mock.patch.object(
+                    amphora.Amphora, 'restart_listeners'
+                ) as restart,
+                mock.patch.object(
+                    new_amphorae, '_CHECK_SECONDS', -1 if is_slow else 60
+                ),
+            ):
+                self.run_worker(lb_id)
+            self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
+            self.assertEqual(is_slow, restart.called)
 
     def test_unknown_octavia(self) -> None:
         """A failover that has another shape is not run."""

@@ -1,0 +1,47 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Which haproxies tell each other to which member a client goes.
+
+They are those of the peers section, which Octavia's template writes for the
+amphorae of a pair.
+"""
+
+from collections.abc import Mapping
+
+from octavia.common import constants as octavia_constants
+from octavia.common import utils
+
+
+def replace(config: str, addresses: Mapping[str, str]) -> str:
+    """Return a haproxy configuration with other peers.
+
+    :param config: As Octavia's template has made it.
+    :param addresses: VRRP address of each amphora by ID; those of a haproxy
+        must include its own.
+    """
+    lines: list[str] = []
+    for line in config.splitlines(keepends=True):
+        if line.split()[:1] == ['peer']:
+            continue
+        lines.append(line)
+        if line.startswith('peers '):
+            lines += [
+                f'    peer {_get_name(amphora_id)} {address}:'
+                f'{octavia_constants.HAPROXY_BASE_PEER_PORT}\n'
+                for amphora_id, address in addresses.items()
+            ]
+    return ''.join(lines)
+
+
+def _get_name(amphora_id: str) -> str:
+    return utils.base64_sha1_string(amphora_id).replace('=', '')

@@ -1,0 +1,63 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Tasks that keep each client of a pair with the member it had.
+
+That matters where a pool has a session persistence that haproxy remembers.
+Whatever goes wrong here, the amphorae serve: nothing fails.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from taskflow import task
+
+from octavia_resize.worker import amphora
+
+
+class ShareSessions(task.Task):
+    """Have the old pair tell the new one where each client goes.
+
+    The new haproxies ask for that when they start, and hear of each new
+    client until the VIP has moved.
+    """
+
+    def execute(
+        self, loadbalancer_id: str, old_ids: list[str], new_ids: list[str]
+    ) -> None:
+        _share(loadbalancer_id, old_ids, [*old_ids, *new_ids])
+
+    def revert(
+        self, loadbalancer_id: str, old_ids: list[str], **kwargs: Any
+    ) -> None:
+        """Have the old pair share with each other only, as before."""
+        _share(loadbalancer_id, old_ids, old_ids)
+
+
+class ForgetOldPair(task.Task):
+    """Have the new pair share with each other only."""
+
+    def execute(self, loadbalancer_id: str, new_ids: list[str]) -> None:
+        _share(loadbalancer_id, new_ids, new_ids)
+
+
+def _share(
+    load_balancer_id: str,
+    amphora_ids: Collection[str],
+    peer_ids: Collection[str],
+) -> None:
+    """Have some amphorae share with others, each of them included."""
+    load_balancer = amphora.load(load_balancer_id)
+    peers = amphora.select(load_balancer, peer_ids)
+    for one in peers:
+        if one.id in amphora_ids:
+            one.share_sessions(peers)

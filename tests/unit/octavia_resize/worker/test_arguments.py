@@ -1,0 +1,78 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What of a load balancer decides which steps a resize has."""
+
+from typing import Any
+
+from octavia.db import api as db_api
+from octavia.db import models
+
+from octavia_resize.worker import arguments
+from tests.unit.octavia_resize import base
+
+
+class ArgumentsTestCase(base.SingleTestCase):
+    def _get(self) -> Any:
+        return arguments.get_load_balancer(self.lb_id)
+
+    def _change_member(self, **values: Any) -> None:
+        with db_api.session().begin() as session:
+            (pool,) = session.query(models.Pool).filter_by(
+                load_balancer_id=self.lb_id
+            )
+            session.query(models.Member).filter_by(pool_id=pool.id).update(
+                values
+            )
+
+
+class TestCheckSeconds(ArgumentsTestCase):
+    def _check(self, expected: int | None) -> None:
+        self.assertEqual(expected, arguments.get_check_seconds(self._get()))
+
+    def test_nobody_checks_members(self) -> None:
+        self._check(None)
+
+    def test_all_are_up(self) -> None:
+        self.add_health_monitor(self.lb_id)
+        self._check(0)
+
+    def test_one_is_down(self) -> None:
+        self.add_health_monitor(self.lb_id, delay=5, timeout=3)
+        self._change_member(operating_status='ERROR')
+        self._check(8)
+
+    def test_the_monitor_is_off(self) -> None:
+        self.add_health_monitor(self.lb_id, enabled=False)
+        self._change_member(operating_status='ERROR')
+        self._check(None)
+
+
+class TestSharesSessions(ArgumentsTestCase):
+    def _check(self, expected: bool) -> None:
+        self.assertIs(expected, arguments.shares_sessions(self._get()))
+
+    def test_single(self) -> None:
+        """Octavia gives its haproxy no peers."""
+        self.add_session_persistence(self.lb_id)
+        self._check(False)
+
+    def test_active_standby(self) -> None:
+        self.lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        self._check(False)
+        self.add_session_persistence(self.lb_id)
+        self._check(True)
+
+    def test_the_cookie_names_the_member(self) -> None:
+        self.lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        self.add_session_persistence(self.lb_id, 'HTTP_COOKIE')
+        self._check(False)
