@@ -104,32 +104,35 @@ class Amphora:
         for action in ('stop', 'start'):
             self._ask(f'{action} haproxy', 'put', f'{path}/{action}')
 
-    def share_sessions(self, amphorae: Collection['Amphora']) -> None:
-        """Have haproxy tell others, and only them, where each client goes.
+    def set_peers(self, amphorae: Collection['Amphora']) -> None:
+        """Write which haproxies learn from this one where each client goes.
 
-        haproxy is reloaded for that, as for each change of a listener.
-
-        :param amphorae: The others and this one.
+        :param amphorae: Those of the haproxies, this one included.
         """
-        load_balancer_id = self._load_balancer.id
-        path = f'{load_balancer_id}/haproxy'
+        path = f'{self._load_balancer.id}/haproxy'
         found = self._ask(
             'tell its configuration', 'get', f'loadbalancer/{path}'
         )
-        if found is None or not found.ok:
-            return
-        wanted = peers.replace(
-            found.text,
-            {one.id: one.address for one in amphorae},
-        )
+        if found is not None and found.ok:
+            wanted = peers.replace(
+                found.text, {one.id: one.address for one in amphorae}
+            )
+            self._ask(
+                'take other peers',
+                'put',
+                f'loadbalancer/{self.id}/{path}',
+                data=wanted.encode(),
+            )
+
+    def reload(self) -> None:
+        """Have haproxy read what is written, as for each other change.
+
+        It closes connections that wait for a request.
+        """
         self._ask(
-            'take other peers',
+            'reload haproxy',
             'put',
-            f'loadbalancer/{self.id}/{path}',
-            data=wanted.encode(),
-        )
-        self._ask(
-            'reload haproxy', 'put', f'loadbalancer/{load_balancer_id}/reload'
+            f'loadbalancer/{self._load_balancer.id}/reload',
         )
 
     def disable_port(self) -> None:

@@ -34,30 +34,38 @@ class ShareSessions(task.Task):
     def execute(
         self, loadbalancer_id: str, old_ids: list[str], new_ids: list[str]
     ) -> None:
-        _share(loadbalancer_id, old_ids, [*old_ids, *new_ids])
+        for old in _set_peers(loadbalancer_id, old_ids, [*old_ids, *new_ids]):
+            old.reload()
 
     def revert(
         self, loadbalancer_id: str, old_ids: list[str], **kwargs: Any
     ) -> None:
-        """Have the old pair share with each other only, as before."""
-        _share(loadbalancer_id, old_ids, old_ids)
+        _set_peers(loadbalancer_id, old_ids, old_ids)
 
 
 class ForgetOldPair(task.Task):
-    """Have the new pair share with each other only."""
+    """Write that the new pair shares with each other only.
+
+    haproxy reads that with the next change. It serves now, and a reload would
+    close connections.
+    """
 
     def execute(self, loadbalancer_id: str, new_ids: list[str]) -> None:
-        _share(loadbalancer_id, new_ids, new_ids)
+        _set_peers(loadbalancer_id, new_ids, new_ids)
 
 
-def _share(
+def _set_peers(
     load_balancer_id: str,
     amphora_ids: Collection[str],
     peer_ids: Collection[str],
-) -> None:
-    """Have some amphorae share with others, each of them included."""
+) -> list[amphora.Amphora]:
+    """Write the peers of some amphorae, which are among them.
+
+    :returns: Those amphorae.
+    """
     load_balancer = amphora.load(load_balancer_id)
     peers = amphora.select(load_balancer, peer_ids)
-    for one in peers:
-        if one.id in amphora_ids:
-            one.share_sessions(peers)
+    asked = [one for one in peers if one.id in amphora_ids]
+    for one in asked:
+        one.set_peers(peers)
+    return asked

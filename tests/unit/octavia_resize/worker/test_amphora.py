@@ -141,36 +141,25 @@ class TestPair(AmphoraTestCase):
         )
 
 
-class TestSessions(AmphoraTestCase):
-    """Two of four that shall share the sessions of their clients."""
-
+class TestPeers(AmphoraTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
         self.config = re.compile(f'/loadbalancer/{self.lb_id}/haproxy$')
 
-    def _share(self) -> None:
-        group = [self.get_amphora(role) for role in ('MASTER', 'BACKUP')]
-        self.asked = group[0].id
-        group[0].share_sessions(group)
+    def _set_peers(self) -> str:
+        pair = [self.get_amphora(role) for role in ('MASTER', 'BACKUP')]
+        pair[0].set_peers(pair)
+        return pair[0].id
 
-    def test_shared(self) -> None:
+    def test_set(self) -> None:
         self.agent.get(self.config, text='peers x_peers\n    peer old 1:1\n')
-        self._share()
-        path = f'loadbalancer/{self.asked}/{self.lb_id}/haproxy'
+        asked_id = self._set_peers()
         self.assertEqual(
-            [
-                ('PUT', path),
-                ('PUT', f'loadbalancer/{self.lb_id}/reload'),
-            ],
-            sorted(self.get_asked(), key=lambda asked: 'reload' in asked[1]),
+            [('PUT', f'loadbalancer/{asked_id}/{self.lb_id}/haproxy')],
+            self.get_asked(),
         )
-        (sent,) = (
-            request.text
-            for request in self.agent.request_history
-            if request.path.endswith(path.lower())
-        )
-        head, *peers = sent.splitlines()
+        head, *peers = self.agent.last_request.text.splitlines()
         self.assertEqual('peers x_peers', head)
         self.assertEqual(
             ['198.51.100.6:1025'] * 2, [line.split()[2] for line in peers]
@@ -180,7 +169,7 @@ class TestSessions(AmphoraTestCase):
     def test_there_is_no_haproxy(self) -> None:
         """As where all listeners are of UDP."""
         self.agent.get(self.config, **_NOT_FOUND)
-        self._share()
+        self._set_peers()
         self.assertEqual([], self.get_asked())
 
 

@@ -20,6 +20,8 @@ from unittest import mock
 import uuid
 
 import fixtures
+from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
+from octavia.amphorae.drivers.noop_driver import driver
 from octavia.controller.worker.v2.flows import flow_utils
 from octavia.controller.worker.v2.tasks import database_tasks
 from octavia.db import api as db_api
@@ -174,6 +176,28 @@ class TestResize(base.TestCase):
             ]
             self.assertLess(max(listeners), waited)
             self.assertLess(waited, names.index('BeginCleanUp'))
+
+    def test_a_pair_without_listeners(self) -> None:
+        """keepalived has no haproxy to watch, and takes the VIP nowhere."""
+        lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        with db_api.session().begin() as session:
+            session.query(octavia_models.Listener).filter_by(
+                load_balancer_id=lb_id
+            ).delete()
+            vip = session.get(octavia_models.LoadBalancer, lb_id).vip
+            vip_address = vip.ip_address
+
+        def find(_: Any, address: str, *args: Any, **kwargs: Any) -> None:
+            if address == vip_address:
+                raise agent_exceptions.NotFound
+
+        with mock.patch.object(
+            driver.NoopAmphoraLoadBalancerDriver,
+            'get_interface_from_ip',
+            side_effect=find,
+        ):
+            self._resize(lb_id, self.ha_large)
+        self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
 
     def test_port_is_slow(self) -> None:
         """haproxy forgets that it could not reach the members."""
