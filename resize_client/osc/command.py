@@ -145,6 +145,15 @@ class Command(command.Command):
             # cliff writes what is raised, as it is.
             message = stream.wrap(self.app.stderr, self._in_place(str(exc)))
             raise exceptions.CommandError(message) from exc
+        except BrokenPipeError:
+            # openstack knows how to end then.
+            raise
+        except OSError as exc:
+            raise exceptions.CommandError(
+                'The result cannot be written to standard output: '
+                f'{exc.strerror or exc}. What was asked for is done all the '
+                'same, or goes on'
+            ) from exc
         except KeyboardInterrupt:
             self.tell_error(self.if_interrupted)
             return INTERRUPTED

@@ -67,6 +67,21 @@ class TestStreams(load_balancer.TestCase):
             self.assertEqual(0, self._resize(stdout, stderr))
             self.assertIn('\nTo undo: ', stderr.getvalue())
 
+    def test_stdout_is_full(self) -> None:
+        full = mock.Mock(spec=io.TextIOWrapper, encoding='utf-8', closed=False)
+        full.isatty.return_value = False
+        full.write.side_effect = OSError(28, 'No space left on device')
+        stderr = io.StringIO()
+        self.assertEqual(1, self._resize(full, stderr))
+        self.assertTrue(
+            stderr.getvalue().endswith(
+                '\nThe result cannot be written to standard output: No space '
+                'left on device. What was asked for is done all the same, or '
+                'goes on\n'
+            ),
+            stderr.getvalue(),
+        )
+
     def test_encoding_that_lacks_a_letter(self) -> None:
         self.cloud.flavors({**SMALL, 'name': 'größer'}, LARGE)
         self.cloud.load_balancers({**WEB, 'name': 'wéb'})
