@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 
 from resize_client.osc import errors
+from resize_client.osc import load_balancer_commands as commands
 from resize_client.osc.command import Message
 from resize_client.osc.command import Placeholder
-from resize_client.osc.command import option
 from resize_client.sdk.load_balancer import failure
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
 from resize_client.sdk.load_balancer import plan
@@ -36,16 +36,6 @@ INTERRUPTED_WHILE_ASKING = Message(
 )
 
 _DELETED = 'The load balancer has been deleted meanwhile'
-
-
-def operand(outcome: Outcome) -> str:
-    """Name a load balancer on a command line that will be typed.
-
-    :param outcome: The load balancer.
-    :returns: What the user has named it, unless that looks like an option.
-    """
-    argument = outcome.argument
-    return outcome.id if argument.startswith('-') else argument
 
 
 def state(outcome: Outcome) -> str:
@@ -80,7 +70,7 @@ def why_not_asked(outcome: Outcome) -> Message:
         return Message(
             f'{outcome.label} is being resized to {outcome.new_flavor}: '
             f'{words}',
-            (_cancel('To cancel', outcome),),
+            (commands.cancel('To cancel', outcome),),
         )
     if outcome.result is not Result.REFUSED:
         return Message(words)
@@ -92,14 +82,16 @@ def why_not_asked(outcome: Outcome) -> Message:
     resize = outcome.resize
     if resize is not None and resize.state in _resize.UNFINISHED:
         if resize.state == 'CANCELLING' or resize.can_cancel is False:
-            return Message(words, (_look(outcome),))
-        return Message(words, (_cancel('To cancel that resize', outcome),))
+            return Message(words, (commands.look(outcome),))
+        return Message(
+            words, (commands.cancel('To cancel that resize', outcome),)
+        )
     if outcome.status in (
         *_load_balancer.RESIZABLE,
         _load_balancer.BEING_DELETED,
     ):
         return Message(words)
-    return Message(words, (_status('To look', outcome),))
+    return Message(words, (commands.status('To look', outcome),))
 
 
 def already(outcome: Outcome) -> Message:
@@ -183,7 +175,7 @@ def how_to_cancel(outcomes: Sequence[Outcome]) -> Iterator[Message]:
         o for o in outcomes if o.result is Result.ACCEPTED and o.changes_flavor
     ]
     if len(accepted) == 1:
-        yield Message('', (_cancel('To cancel', accepted[0]),))
+        yield Message('', (commands.cancel('To cancel', accepted[0]),))
     elif accepted:
         each = Placeholder('<load-balancer>')
         words = ('loadbalancer', 'resize', 'cancel', each)
@@ -217,7 +209,7 @@ def how_to_undo(outcomes: Sequence[Outcome]) -> Iterator[Message]:
         else:
             resized.setdefault(outcome.previous_flavor, []).append(outcome)
     for flavor, group in resized.items():
-        yield Message('', (_resize_to('To undo', flavor, *group),))
+        yield Message('', (commands.resize_to('To undo', flavor, *group),))
 
 
 def ended_otherwise(outcome: Outcome) -> Message:
@@ -240,8 +232,8 @@ def ended_otherwise(outcome: Outcome) -> Message:
         reason = outcome.error.reason
         message += f': {reason}' if reason else ''
     if outcome.is_cancel:
-        return Message(message, (_look(outcome),))
-    return Message(message, tuple(_ways_out(outcome)))
+        return Message(message, (commands.look(outcome),))
+    return Message(message, tuple(commands.ways_out(outcome)))
 
 
 def ended_early(outcome: Outcome) -> Iterator[Message]:
@@ -262,12 +254,12 @@ def ended_early(outcome: Outcome) -> Iterator[Message]:
         f'{why}. {outcome.label} was {outcome.status} when last looked at; '
         f'its {activity} goes on'
     )
-    yield Message('', (_look(outcome),))
+    yield Message('', (commands.look(outcome),))
     can_cancel = outcome.resize is None or (
         outcome.resize.can_cancel is not False
     )
     if not outcome.is_cancel and outcome.changes_flavor and can_cancel:
-        yield Message('', (_cancel('To cancel', outcome),))
+        yield Message('', (commands.cancel('To cancel', outcome),))
 
 
 # Cancel
@@ -305,7 +297,10 @@ def not_cancelled(outcome: Outcome) -> Message:
         )
     else:
         message += f'The load balancer is {outcome.status}'
-    return Message(message + errors.advise(outcome.error))
+    return Message(
+        message + errors.advise(outcome.error),
+        tuple(commands.way_back(outcome)),
+    )
 
 
 def is_being_cancelled(outcome: Outcome) -> Message:
@@ -333,62 +328,7 @@ def cancelled(outcome: Outcome) -> Message:
     )
     if outcome.status != 'ERROR':
         return Message(message)
-    return Message(f'{message}, as before', tuple(_ways_out(outcome)))
-
-
-_Command = tuple[str, tuple[str, ...]]
-
-
-def _ways_out(outcome: Outcome) -> Iterator[_Command]:
-    """Name the commands that lead out of ERROR, the surest first."""
-    if outcome.status != 'ERROR':
-        return
-    resize = outcome.resize
-    is_over = resize is None or resize.state == 'CANCELLED'
-    if outcome.changes_flavor and resize is not None and resize.can_cancel:
-        yield _cancel('To go back', outcome)
-    elif (
-        outcome.previous_flavor is not None
-        and outcome.is_previous_flavor_offered
-        and resize is not None
-        and resize.can_cancel is not None
-        and (outcome.changes_flavor or is_over)
-    ):
-        yield _resize_to(
-            f'To rebuild with flavor {outcome.previous_flavor}',
-            outcome.previous_flavor,
-            outcome,
-        )
-    else:
-        # Older services refuse a resize to the same flavor.
-        yield (
-            'An administrator can fail the load balancer over',
-            ('loadbalancer', 'failover', outcome.id),
-        )
-    if outcome.changes_flavor and outcome.new_flavor is not None:
-        yield _resize_to('To try again', outcome.new_flavor, outcome)
-
-
-def _look(outcome: Outcome) -> _Command:
-    return 'To look', ('loadbalancer', 'resize', 'show', operand(outcome))
-
-
-def _status(purpose: str, outcome: Outcome) -> _Command:
-    return purpose, (
-        *('loadbalancer', 'show', '-c', 'provisioning_status'),
-        operand(outcome),
-    )
-
-
-def _cancel(purpose: str, outcome: Outcome) -> _Command:
-    return purpose, ('loadbalancer', 'resize', 'cancel', operand(outcome))
-
-
-def _resize_to(purpose: str, flavor: str, *outcomes: Outcome) -> _Command:
-    return purpose, (
-        *('loadbalancer', 'resize', '--wait', *option('--flavor', flavor)),
-        *(operand(outcome) for outcome in outcomes),
-    )
+    return Message(f'{message}, as before', tuple(commands.ways_out(outcome)))
 
 
 def _inner(outcome: Outcome) -> str:

@@ -62,7 +62,7 @@ class CancelLoadBalancerResize(load_balancer_command.LoadBalancerCommand):
         if self.exit_status == command.INTERRUPTED:
             self.tell_error(self.if_interrupted)
             return self.show(outcomes)
-        self._tell(outcomes[0])
+        self._tell(proxy, outcomes[0])
         if parsed_args.wait:
             outcomes = self.wait(proxy, outcomes, parsed_args)
         self._tell_end(proxy, outcomes[0])
@@ -85,8 +85,9 @@ class CancelLoadBalancerResize(load_balancer_command.LoadBalancerCommand):
             outcome, previous_flavor=previous_flavor, new_flavor=new_flavor
         )
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _tell(self, proxy: _proxy.Proxy, outcome: Outcome) -> None:
         if outcome.result is Result.FAILED:
+            outcome = _with_ways_back(proxy, outcome)
             self.tell_error(messages.not_cancelled(outcome))
         elif outcome.error is not None:
             self.tell_hint(messages.is_being_cancelled(outcome))
@@ -99,11 +100,18 @@ class CancelLoadBalancerResize(load_balancer_command.LoadBalancerCommand):
         ):
             return
         if is_in_error:
-            flavors = find.readable_flavors(proxy)
-            outcome = dataclasses.replace(
-                outcome,
-                is_previous_flavor_offered=flavors.is_offered(
-                    outcome.previous_flavor_id
-                ),
-            )
+            outcome = _with_ways_back(proxy, outcome)
         self.tell_hint(messages.cancelled(outcome))
+
+
+def _with_ways_back(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
+    """Enter whether a resize can lead back to the previous flavor."""
+    if outcome.previous_flavor_id is None:
+        return dataclasses.replace(outcome, is_previous_flavor_offered=False)
+    flavors = find.readable_flavors(proxy)
+    return dataclasses.replace(
+        outcome,
+        is_previous_flavor_offered=flavors.is_offered(
+            outcome.previous_flavor_id
+        ),
+    )

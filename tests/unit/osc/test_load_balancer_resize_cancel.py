@@ -18,6 +18,7 @@ from tests.unit.load_balancers import PENDING
 from tests.unit.load_balancers import RESIZE_URL
 from tests.unit.load_balancers import RESIZED
 from tests.unit.load_balancers import RETIRED
+from tests.unit.load_balancers import SMALL
 from tests.unit.load_balancers import WEB
 from tests.unit.load_balancers import WEB_LABEL
 from tests.unit.osc import base
@@ -292,7 +293,16 @@ class TestCancel(load_balancer.TestCase):
         self.cloud.requests.delete(
             RESIZE_URL, status_code=409, json=cloud.fault('It is over.')
         )
-        row = self.row(self.cancel())
+        result = self.cancel()
+        row = self.row(result)
         self.assertEqual(
             ('small', 'large'), (row['previous_flavor'], row['new_flavor'])
         )
+        self.assertEqual(
+            f'{RESIZE_OF_WEB} was not cancelled: It is over. The load '
+            'balancer is ACTIVE\nTo undo: openstack loadbalancer resize '
+            '--wait --flavor small web\n',
+            result.stderr,
+        )
+        self.cloud.flavors({**SMALL, 'enabled': False}, LARGE)
+        self.assertNotIn('To undo', self.cancel().stderr)
