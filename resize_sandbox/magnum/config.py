@@ -59,7 +59,11 @@ def write(deployment: Deployment) -> None:
                     'connection': deployment.database_url(NAME),
                 },
                 'keystone_authtoken': service_auth
-                | {'www_authenticate_uri': auth_url},
+                | {
+                    'www_authenticate_uri': auth_url,
+                    # Without it, Magnum refuses whoever has access rules.
+                    'service_type': 'container-infra',
+                },
                 'keystone_auth': service_auth,
                 'trust': trustee.options(state),
                 'certificates': {

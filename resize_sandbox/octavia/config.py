@@ -63,7 +63,8 @@ def write(
         'database': {
             'connection': deployment.database_url(NAME),
         },
-        'keystone_authtoken': service_auth,
+        # Without their type, services refuse whoever has access rules.
+        'keystone_authtoken': service_auth | {'service_type': 'load-balancer'},
         'service_auth': service_auth,
         'certificates': {
             'cert_generator': 'local_cert_generator',
