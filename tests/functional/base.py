@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import os
 from pathlib import Path
 import re
+import shlex
 import subprocess
 import uuid
 
@@ -113,6 +114,35 @@ class TestCase(testtools.TestCase):
                 f'{expression!r} is not in {line!r}',
             )
         return finished
+
+    def type_hint(
+        self,
+        finished: Finished,
+        purpose: str,
+        *,
+        cloud: str = MEMBER,
+    ) -> Finished:
+        """Run a command as another one has printed it, which must succeed.
+
+        :param finished: the other one.
+        :param purpose: what the command is printed for.
+        :param cloud: as whom.
+        """
+        before = f'{purpose}: '
+        (line,) = [
+            line.removeprefix(before)
+            for line in finished.stderr.splitlines()
+            if line.startswith(before)
+        ]
+        return self.type_line(line, cloud=cloud)
+
+    def type_line(self, line: str, *, cloud: str = MEMBER) -> Finished:
+        """Run a command line as a shell would read it; it must succeed."""
+        program, *arguments = shlex.split(line)
+        self.assertEqual('openstack', program)
+        typed = self.run_openstack(*arguments, cloud=cloud)
+        self.assertEqual(0, typed.status, f'{line}: {typed}')
+        return typed
 
     def run_openstack(
         self,

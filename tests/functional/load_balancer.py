@@ -48,11 +48,15 @@ class TestCase(base.TestCase):
         }
 
     def create_load_balancer(
-        self, flavor: str, *, children: bool = True, cloud: str = base.MEMBER
+        self,
+        flavor: str | None,
+        *,
+        children: bool = True,
+        cloud: str = base.MEMBER,
     ) -> _lb.LoadBalancer:
         """Create a load balancer as a tenant, and wait until it is ACTIVE.
 
-        :param flavor: the name of its flavor.
+        :param flavor: the name of its flavor, None for none.
         :param children: whether it has any.
         :param cloud: as whom.
         """
@@ -61,7 +65,7 @@ class TestCase(base.TestCase):
         created = tenant.create_load_balancer(
             name=name,
             vip_subnet_id=_VIP_SUBNET,
-            flavor_id=self.flavors[flavor],
+            **({'flavor_id': self.flavors[flavor]} if flavor else {}),
             **(_children(name) if children else {}),
         )
         self.addCleanup(self._delete, created.id)

@@ -151,6 +151,9 @@ class TestControlPlane(TestCase):
             ],
         )
         self.assertEqual('timed out', finished.data['result'])
+        looked = self.type_hint(finished, 'To look')
+        self.assertIn('| default-master ', looked.stdout)
+        self.type_hint(finished, 'What a driver on Cluster API waits for')
         self.openstack(
             *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
             *('-f', 'json', 'dev', '3'),

@@ -12,6 +12,7 @@
 
 """Resizing on each driver that can: the sandbox's own, magnum-capi-helm."""
 
+from tests.functional.openstack_command import Finished
 from tests.functional.osc import test_cluster
 
 _MASTER = 'default-master'
@@ -56,7 +57,7 @@ class _ControlPlane:
         *tolerances: int,
         warning: tuple[str, ...] = (),
         undo: tuple[str, ...] = (),
-    ) -> None:
+    ) -> Finished:
         finished = self.openstack(
             *self.command(_MASTER, node_count),
             '--wait',
@@ -80,6 +81,7 @@ class _ControlPlane:
             },
             finished.data,
         )
+        return finished
 
     def _undo(self, node_count: int, after: str = '') -> str:
         return (
@@ -105,7 +107,7 @@ class _ControlPlane:
 
     def test_7_and_9(self):
         step = '^  openstack coe cluster resize .* {}$'
-        self._resize(
+        to_seven = self._resize(
             1,
             7,
             0,
@@ -115,7 +117,7 @@ class _ControlPlane:
                 *(step.format(size) for size in (5, 3, 1)),
             ),
         )
-        self._resize(
+        to_nine = self._resize(
             7,
             9,
             3,
@@ -123,6 +125,13 @@ class _ControlPlane:
             warning=('^Warning: More than 7 members',),
             undo=(self._undo(7),),
         )
+        # Back, as is printed
+        self.type_hint(to_nine, 'To undo')
+        self.assert_has(_MASTER, 7)
+        for line in to_seven.stderr.splitlines():
+            if line.startswith('  openstack '):
+                self.type_line(line.strip())
+        self.assert_has(_MASTER, 1)
 
     def test_even_and_zero(self):
         before = self.state(self.seeded)
@@ -226,20 +235,17 @@ class TestControlPlaneOfCapiHelm(_ControlPlane, _TestCase):
 
 class _Workers:
     def test_default_nodegroup(self):
-        for node_count, undo in ((4, 2), (2, 4)):
-            finished = self.openstack(
-                *('coe', 'cluster', 'resize', '--wait', '-f', 'json'),
-                *(self.seeded, str(node_count)),
-                stderr=[
-                    'has been accepted',
-                    f'^To undo: .* {self.seeded} {undo}$',
-                ],
-            )
-            self.assertEqual(_WORKER, finished.data['nodegroup'])
-            self.assert_has(_WORKER, node_count)
-            self.assertEqual(
-                1, self.nodegroup(self.seeded, _MASTER)['node_count']
-            )
+        finished = self.openstack(
+            *('coe', 'cluster', 'resize', '--wait', '-f', 'json'),
+            *(self.seeded, '4'),
+            stderr=['has been accepted', f'^To undo: .* {self.seeded} 2$'],
+        )
+        self.assertEqual(_WORKER, finished.data['nodegroup'])
+        self.assert_has(_WORKER, 4)
+        undone = self.type_hint(finished, 'To undo')
+        self.assertRegex(undone.stderr, f'\nTo undo: .* {self.seeded} 4\n')
+        self.assert_has(_WORKER, 2)
+        self.assertEqual(1, self.nodegroup(self.seeded, _MASTER)['node_count'])
 
     def test_to_zero_and_back(self):
         for node_count in (0, 2):

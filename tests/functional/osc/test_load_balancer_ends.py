@@ -10,8 +10,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+import shlex
+
+from openstack.load_balancer.v2 import load_balancer as _lb
+
 from tests.functional import base
 from tests.functional import load_balancer
+from tests.functional.openstack_command import Finished
 
 # How often to try what must happen while a "slow" resize runs.
 _ATTEMPTS = 5
@@ -54,23 +59,95 @@ class TestFailure(load_balancer.TestCase):
     def test_single(self):
         self._fail_and_recover('broken', of='small', to='large')
 
-    def test_recovered_by_a_failover(self):
-        lb = self.create_load_balancer('small')
-        before = self.everything(lb.id)
-        self.openstack(
+    def _fail(self, lb: _lb.LoadBalancer) -> Finished:
+        return self.openstack(
             *('loadbalancer', 'resize', '--flavor', 'broken', '--wait'),
             *('-f', 'json', lb.name),
             status=1,
-            stderr=['is ERROR with flavor small', '^To ', '^To try again: '],
+            stderr=['is ERROR with ', '^To go back: ', '^To try again: '],
         )
-        self.openstack(
-            *('loadbalancer', 'failover', '--wait', lb.name),
+
+    def test_shown(self):
+        lb = self.create_load_balancer('small', children=False)
+        self._fail(lb)
+        for cloud, detail in ((base.MEMBER, None), (base.ADMIN, 'No valid')):
+            shown = self.openstack(
+                *('loadbalancer', 'resize', 'show', '-f', 'json', lb.name),
+                cloud=cloud,
+            ).data
+            self.assertEqual(
+                (lb.id, lb.name, 'FAILED', None, 'small', 'broken'),
+                (
+                    *(shown['loadbalancer_id'], shown['name']),
+                    *(shown['state'], shown['phase']),
+                    *(shown['previous_flavor'], shown['new_flavor']),
+                ),
+            )
+            self.assertIn('could not provide an amphora', shown['reason'])
+            self.assertTrue(shown['request_id'].startswith('req-'))
+            self.assertLess(shown['created_at'], shown['updated_at'])
+            if detail is None:
+                self.assertIsNone(shown['detail'])
+            else:
+                self.assertIn(detail, shown['detail'])
+
+    def test_going_back_as_it_is_printed(self):
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        amphorae = self.amphorae(lb.id)
+        failed = self._fail(lb)
+        self.type_hint(failed, 'To go back')
+        self.assert_unchanged(before, 'small')
+        self.assertEqual(amphorae, self.amphorae(lb.id))
+
+    def _cancel_in_error(
+        self, flavor: str | None
+    ) -> tuple[_lb.LoadBalancer, Finished]:
+        """Cancel a resize of a load balancer that was in ERROR before."""
+        for _ in range(_ATTEMPTS):
+            lb = self.create_load_balancer(flavor)
+            self._fail(lb)
+            self.start_resize(lb, 'slow')
+            finished = self.run_openstack(
+                *('loadbalancer', 'resize', 'cancel', '--wait', lb.name)
+            )
+            if finished.status == 0:
+                break
+            # On a busy machine it came when the resize was done.
+        self.assertIn(
+            f'is cancelled; the load balancer is ERROR with '
+            f'{f"flavor {flavor}" if flavor else "no flavor"}, as before\n',
+            finished.stderr,
+        )
+        return lb, finished
+
+    def test_rebuilding_as_it_is_printed(self):
+        lb, cancelled = self._cancel_in_error('small')
+        before = self.everything(lb.id)
+        amphorae = self.amphorae(lb.id)
+        self.type_hint(cancelled, 'To rebuild with flavor small')
+        self.assert_unchanged(before, 'small')
+        rebuilt = self.amphorae(lb.id)
+        self.assertEqual(['sandbox.small'], list(rebuilt.values()))
+        self.assertNotEqual(amphorae, rebuilt)
+
+    def test_failing_over_as_it_is_printed(self):
+        """A resize can't go back to no flavor."""
+        lb, cancelled = self._cancel_in_error(None)
+        before = self.everything(lb.id)
+        amphorae = self.amphorae(lb.id)
+        self.type_hint(
+            cancelled,
+            'An administrator can fail the load balancer over',
             cloud=base.ADMIN,
         )
-        self.assert_unchanged(before, 'small')
+        self.wait_for(lb.id, 'ACTIVE')
+        path = f'loadbalancers/{lb.id}'
         self.assertEqual(
-            ['sandbox.small'], list(self.amphorae(lb.id).values())
+            before[path] | {'provisioning_status': 'ACTIVE'},
+            self.everything(lb.id)[path],
         )
+        self.assertNotEqual(amphorae, self.amphorae(lb.id))
 
 
 class TestWaiting(load_balancer.TestCase):
@@ -85,6 +162,9 @@ class TestWaiting(load_balancer.TestCase):
                 '^To look: openstack loadbalancer resize show ',
                 '^To cancel: openstack loadbalancer resize cancel ',
             ],
+        )
+        self.assertIn(
+            '| new_flavor', self.type_hint(finished, 'To look').stdout
         )
         (row,) = finished.data
         self.assertEqual('timed out', row['result'])
@@ -127,7 +207,13 @@ class TestCancel(load_balancer.TestCase):
         before = self.everything(lb.id)
         for _ in range(_ATTEMPTS):
             amphorae = self.amphorae(lb.id)
-            self.start_resize(lb, 'slow')
+            started = self.openstack(
+                *('loadbalancer', 'resize', '--flavor', 'slow', lb.name),
+                stderr=['^To cancel: '],
+            )
+            # As it is printed, and then again, to wait
+            line = started.stderr.removeprefix('To cancel: ')
+            self.run_openstack(*shlex.split(line)[1:])
             finished = self.run_openstack(
                 *('loadbalancer', 'resize', 'cancel', '--wait'),
                 *('-f', 'json', lb.name),
@@ -138,7 +224,7 @@ class TestCancel(load_balancer.TestCase):
             self.start_resize(lb, 'small')
             self.wait_for(lb.id, 'ACTIVE')
         self.assertEqual(0, finished.status, finished)
-        self.assertEqual('cancelled', finished.data[0]['result'])
+        self.assertIn(finished.data[0]['result'], ('cancelled', 'unchanged'))
         self.assert_unchanged(before, 'small')
         # The new amphora was not ready yet.
         self.assertEqual(amphorae, self.amphorae(lb.id))

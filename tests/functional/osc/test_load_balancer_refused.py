@@ -116,15 +116,23 @@ class TestRefusal(load_balancer.TestCase):
         self.assertEqual(before, self.everything(lb.id))
 
     def test_one_of_several(self):
+        """The service's dry run refuses it, also for a tenant."""
         lb = self.create_load_balancer('small', children=False)
         ha = self.create_load_balancer('ha-small', children=False)
         finished = self.openstack(
-            *('loadbalancer', 'resize', '--flavor', 'retired', '--wait'),
-            *('-f', 'json', lb.name, ha.name),
+            *('loadbalancer', 'resize', '--flavor', 'ha-large', '--wait'),
+            *('-f', 'json', ha.name, lb.name),
             status=1,
-            stderr=['disabled', 'disabled', 'None of the load balancers was'],
+            stderr=[
+                f'{lb.name} .* cannot be resized to ha-large: .*topology',
+                'None of the load balancers was',
+            ],
         )
-        self.assertEqual(2, len(finished.data))
+        self.assertEqual(
+            ['not started', 'refused'],
+            [row['result'] for row in finished.data],
+        )
+        self.assertEqual(self.flavors['ha-small'], self.get(ha.id).flavor_id)
 
     def test_while_one_runs(self):
         lb = self.create_load_balancer('small', children=False)
