@@ -13,11 +13,9 @@
 """One resize, from where its record says it is, to its end."""
 
 from collections.abc import Callable
-from typing import Any
 
 from octavia.common import constants as octavia_constants
 from octavia.db import api as db_apis
-from octavia.db import models as octavia_models
 from oslo_config import cfg
 from oslo_log import log as logging
 from sqlalchemy import orm
@@ -37,6 +35,7 @@ from octavia_resize.worker import amphora
 from octavia_resize.worker import arguments
 from octavia_resize.worker import handover
 from octavia_resize.worker import retirement
+from octavia_resize.worker import standby
 from octavia_resize.worker.flows import build
 from octavia_resize.worker.flows import delete
 from octavia_resize.worker.flows import switch
@@ -207,14 +206,13 @@ class Run:
     def _delete_standby(self, resize: models.Resize) -> None:
         """Make room for the second new amphora of a pair."""
         lb = amphora.load(self._claim.load_balancer_id)
-        old = amphora.select(lb, resize.amphorae)
-        standby = next((a.id for a in old if not a.holds_vip()), old[-1].id)
+        old_id = standby.find_old(lb, resize)
         with db_apis.session().begin() as session:
-            if not progress.replace(session, self._claim, standby):
+            if not progress.replace(session, self._claim, old_id):
                 return
         self._run_flow(
             delete.get_clean_up_flow,
-            arguments.get_amphorae(lb, [standby]),
+            arguments.get_amphorae(lb, [old_id]),
             store=arguments.get_store(self._claim),
         )
 
@@ -308,7 +306,7 @@ class Run:
             retirement.restore(self._claim, surplus_ids)
         replace = None
         if is_ours and resize.replaced:
-            replace = _find_new_standby(lb, resize, surplus_ids)
+            replace = standby.find_new(lb, resize, surplus_ids)
             surplus_ids.remove(replace[octavia_constants.ID])
         if not surplus_ids and replace is None:
             return
@@ -351,27 +349,3 @@ def _get_roles(resize: models.Resize) -> list[str]:
     if not CONF.octavia_resize.build_together:
         return [octavia_constants.ROLE_BACKUP]
     return [octavia_constants.ROLE_MASTER, octavia_constants.ROLE_BACKUP]
-
-
-def _find_new_standby(
-    lb: octavia_models.LoadBalancer,
-    resize: models.Resize,
-    surplus_ids: list[str],
-) -> dict[str, Any]:
-    """Return the amphora in whose place the old standby is built again.
-
-    That is what the resize has built; if another worker has deleted that, what
-    the other worker has built in its place.
-    """
-    found = [
-        candidate
-        for candidate in arguments.get_amphorae(lb, surplus_ids)
-        if candidate[octavia_constants.ROLE] == octavia_constants.ROLE_BACKUP
-        and candidate[octavia_constants.ID] not in resize.amphorae
-    ]
-    if not found:
-        raise RuntimeError('There is no new standby to build the old one from')
-    return max(
-        found,
-        key=lambda candidate: candidate[octavia_constants.ID] in resize.built,
-    )

@@ -45,7 +45,6 @@ class TestCase(base.TestCase):
         """
         resize = self.get_resize(lb_id)
         self.assertEqual(self.children, self.get_children(lb_id))
-        self._assert_no_server_leaked()
         after = self.get_amphorae(lb_id)
         if resize.state == 'COMPLETED':
             self._assert_is(lb_id, 'ACTIVE', self.new)
@@ -78,7 +77,7 @@ class TestCase(base.TestCase):
             self.get_load_balancer(lb_id),
         )
 
-    def _assert_no_server_leaked(self) -> None:
+    def assert_no_server_leaked(self) -> None:
         with db_api.session().begin() as session:
             known = {
                 compute_id

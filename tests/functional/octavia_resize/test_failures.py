@@ -30,6 +30,7 @@ class FailureTestCase(base.TestCase):
                 self.assertEqual('A step of the resize failed', resize.reason)
                 self.assertEqual(f'task {number} fails', resize.detail)
             self.check_sound(lb_id)
+            self.assert_no_server_leaked()
 
 
 class TestSingle(FailureTestCase):

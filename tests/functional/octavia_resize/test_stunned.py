@@ -68,6 +68,7 @@ class StunnedTestCase(base.TestCase):
                 lb_id,
             )
             self.check_sound(lb_id)
+            self.assert_no_server_leaked()
 
     def _run(self, worker: _Worker, lb_id: str) -> None:
         worker.resize_load_balancer(lb_id, self.get_resize(lb_id).id)
@@ -79,6 +80,7 @@ class StunnedTestCase(base.TestCase):
             after = {number: lambda lb_id=lb_id: self._take_over(lb_id)}
             self.run_worker(lb_id, after=after)
             self.check_sound(lb_id)
+            self.assert_no_server_leaked()
 
     def stun_on_the_way_back(self) -> None:
         """Stun before the rollback after a cancel, and after each task of it.
@@ -92,6 +94,7 @@ class StunnedTestCase(base.TestCase):
             self._cancel(lb_id, number)
             self.assertEqual('CANCELLED', self.get_resize(lb_id).state)
             self.check_sound(lb_id)
+            self.assert_no_server_leaked()
 
     def _cancel(self, lb_id: str, stunned_after: int | None) -> list[str]:
         """Cancel a resize as soon as all its amphorae are built.

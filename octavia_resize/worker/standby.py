@@ -1,0 +1,75 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The standby of a pair whose new amphorae are built one after the other.
+
+The old standby is deleted between the two builds, and built again in a
+rollback.
+"""
+
+from typing import Any
+
+from octavia.common import constants as octavia_constants
+from octavia.db import models as octavia_models
+
+from octavia_resize.db import models
+from octavia_resize.worker import amphora
+from octavia_resize.worker import arguments
+
+_ID = octavia_constants.ID
+_ROLE = octavia_constants.ROLE
+_BACKUP = octavia_constants.ROLE_BACKUP
+_MASTER = octavia_constants.ROLE_MASTER
+
+
+def find_old(lb: octavia_models.LoadBalancer, resize: models.Resize) -> str:
+    """Return the ID of the old amphora that does not have the VIP.
+
+    One that does not answer serves nobody. The roles count only if both seem
+    to have the VIP: after a failover of keepalived they tell nothing.
+
+    :param lb: The load balancer with its amphorae.
+    """
+    roles = {a.id: a.role for a in lb.amphorae}
+    return min(
+        amphora.select(lb, resize.amphorae),
+        key=lambda old: (bool(old.holds_vip()), roles[old.id] != _BACKUP),
+    ).id
+
+
+def find_new(
+    lb: octavia_models.LoadBalancer,
+    resize: models.Resize,
+    surplus_ids: list[str],
+) -> dict[str, Any]:
+    """Return the amphora in whose place the old standby is built again.
+
+    That is the new standby; if another worker has deleted that, what the other
+    worker has built in its place. It is told to have the role that is missing.
+
+    :param lb: All of a load balancer.
+    :param surplus_ids: IDs of the amphorae that the rollback deletes.
+    :raises RuntimeError: There is none.
+    """
+    candidates = [
+        candidate
+        for candidate in arguments.get_amphorae(lb, surplus_ids)
+        if candidate[_ID] not in resize.amphorae and candidate[_ROLE]
+    ]
+    if not candidates:
+        raise RuntimeError('There is no new standby to build the old one from')
+    chosen = max(
+        candidates,
+        key=lambda c: (c[_ID] in resize.built, c[_ROLE] == _BACKUP),
+    )
+    left = arguments.get_amphorae(lb, resize.get_kept())
+    has_master = any(one[_ROLE] == _MASTER for one in left)
+    return chosen | {_ROLE: _BACKUP if has_master else _MASTER}
