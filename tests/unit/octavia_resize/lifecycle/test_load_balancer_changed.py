@@ -55,7 +55,7 @@ class TestQueued(TestCase):
     def test_deleted(self) -> None:
         for status in ('DELETED', 'PENDING_DELETE', 'ERROR', 'ACTIVE'):
             self.set_status(status)
-            self.run_worker(self.lb_id)
+            self.assertEqual([], self.run_worker(self.lb_id))
             self.check_left_alone(status)
             self.set_status('ACTIVE')
             self.resize(self.lb_id, self.large)
@@ -92,13 +92,26 @@ class TestQueued(TestCase):
 
 
 class TestRunning(TestCase):
-    """It is changed after each task of the build, and before the switch."""
+    """It is changed while a worker runs the resize."""
 
-    def _change_in(self, phase: str, change: Any) -> None:
+    def _change_in(
+        self, phase: str, change: Any, begun: int = 0, built: int = 0
+    ) -> None:
+        """Run the resize, and have a change made once it has gone so far.
+
+        :param begun: Of how many new amphorae the build has begun.
+        :param built: How many of them are built.
+        """
         done: list[bool] = []
 
         def look() -> None:
-            if not done and self.get_resize(self.lb_id).phase == phase:
+            resize = self.get_resize(self.lb_id)
+            if (
+                not done
+                and resize.phase == phase
+                and len(resize.built) >= begun
+                and resize.amphorae_built >= built
+            ):
                 done.append(True)
                 change()
 
@@ -106,8 +119,14 @@ class TestRunning(TestCase):
         self.assertEqual([True], done)
 
     def test_deleted(self) -> None:
-        for status in ('ERROR', 'PENDING_DELETE', 'DELETED'):
-            self._change_in('building', lambda s=status: self.set_status(s))
+        for status, begun, built in (
+            ('ERROR', 0, 0),
+            ('PENDING_DELETE', 1, 0),
+            ('DELETED', 1, 1),
+        ):
+            self._change_in(
+                'building', lambda s=status: self.set_status(s), begun, built
+            )
             self.check_left_alone(status)
             self.set_status('ACTIVE')
             self.resize(self.lb_id, self.large)

@@ -159,9 +159,11 @@ class TestWatchdog(base.SingleTestCase):
         )
 
     def test_nothing_taken_over_while_it_ends(self) -> None:
+        claim = self.start_resize(self.lb_id)
         self.watchdog.drain()
         self._look(self.LOOKS)
-        self._check('QUEUED', 'PENDING_UPDATE', self.small)
+        self._check('RUNNING', 'PENDING_UPDATE', self.small)
+        self.assertEqual(claim.owner, self.get_resize(self.lb_id).owner)
 
     def test_message_that_waits_in_a_draining_worker(self) -> None:
         self.watchdog.drain()
