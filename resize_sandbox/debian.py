@@ -30,7 +30,7 @@ TRAFFIC: Mapping[str, Sequence[str]] = {
     'iproute2': ('ip',),
     'keepalived': ('keepalived',),
     'procps': ('sysctl',),
-    'util-linux': ('nsenter', 'pivot_root', 'setsid', 'unshare'),
+    'util-linux': ('nsenter', 'pivot_root', 'setpriv', 'setsid', 'unshare'),
 }
 #: Programs by package, for the tests of migrations.
 MIGRATIONS: Mapping[str, Sequence[str]] = {

@@ -65,6 +65,13 @@ class TestCase(testtools.TestCase):
         """A connection of the administrator."""
         return identity.connect(self.sandbox.state, clouds.ADMIN_CLOUD)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What commands need to find the sandbox."""
+        return shared_sandbox.environment(self.sandbox) | {
+            'RESIZE_SANDBOX_DIR': str(self.sandbox.state.root)
+        }
+
     def other_flavor(self, load_balancer: str) -> str:
         """Return the flavor of a load balancer's topology that it has not."""
         with self.admin as admin:
@@ -85,8 +92,7 @@ class TestCase(testtools.TestCase):
         """
         finished = subprocess.run(
             [shared_sandbox.BIN / command[0], *command[1:]],
-            env=shared_sandbox.environment(self.sandbox)
-            | {'RESIZE_SANDBOX_DIR': str(self.sandbox.state.root)},
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
