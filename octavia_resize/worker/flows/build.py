@@ -12,9 +12,7 @@
 
 """Builds new amphorae beside the old ones, which are not touched."""
 
-from collections.abc import Callable
 from typing import Any
-from typing import TypeAlias
 
 from octavia.common import constants as octavia_constants
 from octavia.controller.worker.v2.flows import flow_utils
@@ -23,7 +21,6 @@ from octavia.controller.worker.v2.tasks import compute_tasks
 from octavia.controller.worker.v2.tasks import database_tasks
 from octavia.controller.worker.v2.tasks import network_tasks
 from octavia.controller.worker.v2.tasks import shim_tasks
-from taskflow import flow
 from taskflow.patterns import linear_flow
 from taskflow.patterns import unordered_flow
 
@@ -33,9 +30,6 @@ from octavia_resize.worker.tasks import new_amphorae
 from octavia_resize.worker.tasks import record
 
 _NAME = f'{constants.RESIZE}-build'
-
-#: A task or a flow of taskflow, which has no types.
-Node: TypeAlias = Any
 
 #: Steps of Octavia's failover that see to VIP and security group, in turn.
 _PREPARATION = (
@@ -77,7 +71,7 @@ def get_build_flow(
     return build_flow
 
 
-def _get_preparation(lb: dict[str, Any]) -> list[Node]:
+def _get_preparation(lb: dict[str, Any]) -> list[shape.Node]:
     nodes = [
         node
         for node in flow_utils.get_failover_LB_flow([], lb)
@@ -94,7 +88,7 @@ def _get_amphora_flow(
     changed: list[type] = []
     is_single = role == octavia_constants.ROLE_STANDALONE
 
-    def change(node: Node) -> list[Node]:
+    def change(node: shape.Node) -> list[shape.Node]:
         name = f'{constants.RESIZE}-{node.name}'
         match node:
             case database_tasks.CreateAmphoraInDB():
@@ -132,7 +126,7 @@ def _get_amphora_flow(
         changed.append(type(node))
         return nodes
 
-    amphora_flow = _rebuild(
+    amphora_flow = shape.rebuild(
         flow_utils.AMP_FLOWS.get_amphora_for_lb_failover_subflow(
             prefix=f'{constants.RESIZE}-{role}',
             role=role,
@@ -153,20 +147,7 @@ def _get_amphora_flow(
     return amphora_flow
 
 
-def _isolate_port(name: str) -> Node:
+def _isolate_port(name: str) -> shape.Node:
     return new_amphorae.IsolatePort(
         name=name, requires=octavia_constants.BASE_PORT
     )
-
-
-def _rebuild(
-    original: flow.Flow, change: Callable[[Node], list[Node]]
-) -> linear_flow.Flow:
-    """Return a linear flow like another, with each of its tasks changed."""
-    rebuilt = linear_flow.Flow(original.name, retry=original.retry)
-    for node in original:
-        if isinstance(node, linear_flow.Flow):
-            rebuilt.add(_rebuild(node, change))
-        else:
-            rebuilt.add(*change(node))
-    return rebuilt

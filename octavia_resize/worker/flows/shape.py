@@ -10,7 +10,17 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Refuses flows of an Octavia that is not known."""
+"""Changes flows of Octavia's, and refuses those that are not known."""
+
+from collections.abc import Callable
+from typing import Any
+from typing import TypeAlias
+
+from taskflow import flow
+from taskflow.patterns import linear_flow
+
+#: A task or a flow of taskflow, which has no types.
+Node: TypeAlias = Any
 
 
 def check(found: list[type], expected: list[type]) -> None:
@@ -25,3 +35,16 @@ def check(found: list[type], expected: list[type]) -> None:
             f'{[kind.__name__ for kind in expected]}: this Octavia is none '
             'that octavia_resize knows'
         )
+
+
+def rebuild(
+    original: flow.Flow, change: Callable[[Node], list[Node]]
+) -> linear_flow.Flow:
+    """Return a linear flow like another, with each of its tasks changed."""
+    rebuilt = linear_flow.Flow(original.name, retry=original.retry)
+    for node in original:
+        if isinstance(node, linear_flow.Flow):
+            rebuilt.add(rebuild(node, change))
+        else:
+            rebuilt.add(*change(node))
+    return rebuilt
