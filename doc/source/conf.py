@@ -26,6 +26,7 @@ extensions = [
     'oslo_policy.sphinxext',
     'project_urls',
     'reno.sphinxext',
+    'short_words',
     'sphinx.ext.autodoc',
 ]
 
