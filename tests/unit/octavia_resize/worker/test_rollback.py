@@ -72,7 +72,9 @@ class TestCase(base.TestCase):
                         self.request('DELETE', self.lb_id).status_int
                     )
 
-        self.run_worker(self.lb_id, after=dict.fromkeys(range(500), look))
+        self.begun = self.run_worker(
+            self.lb_id, after=dict.fromkeys(range(500), look)
+        )
         (answer,) = answers
         return answer
 
@@ -100,6 +102,9 @@ class TestCancel(TestCase):
             self.assertEqual(202, self.cancel_in('building', built))
             self.check_untouched('CANCELLED', 'ACTIVE')
             self.resize(self.lb_id, self.new)
+            if not built:
+                # No server is waited for any more.
+                self.assertNotIn('connectivity-wait', ' '.join(self.begun))
         # What is built already is deleted in a phase of its own.
         self.assertEqual('going back', self.phases[-1])
 
