@@ -27,7 +27,6 @@ from octavia.controller.worker.v2.tasks import network_tasks
 from octavia.db import api as db_apis
 from octavia.db import models
 from oslo_log import log as logging
-import requests
 from sqlalchemy import orm
 
 from octavia_resize.worker import peers
@@ -170,10 +169,8 @@ class Amphora:
             return lvs
         return [self._load_balancer.id, *lvs]
 
-    def _ask(
-        self, what: str, method: str, path: str, **kwargs: Any
-    ) -> requests.Response | None:
-        """Return the answer; None if there is none, or a refusal."""
+    def _ask(self, what: str, method: str, path: str, **kwargs: Any) -> Any:
+        """Return the response; None if there is none, or a refusal."""
         # The drivers for tests have nobody to ask.
         clients = getattr(self._driver, 'clients', None)
         if clients is None:
@@ -184,7 +181,7 @@ class Amphora:
                 return None
         request = getattr(clients[self._amphora.api_version], method)
         try:
-            response: requests.Response = request(
+            response = request(
                 self._amphora, path, timeout_dict=_PATIENCE, **kwargs
             )
             agent_exceptions.check_exception(response, (404,))
