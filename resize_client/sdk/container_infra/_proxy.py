@@ -257,7 +257,8 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         :param timeout: See :meth:`wait_for_cluster_resize`.
         :param callback: See :meth:`wait_for_cluster_resize`.
         :returns: The nodegroup, with that many nodes, complete.
-        :raises: :class:`~.plan.Refusal` when it isn't asked for,
+        :raises: :class:`~.container_infra.plan.Refusal` when the resize isn't
+            asked for,
             :class:`~openstack.exceptions.DuplicateResource` when several
             clusters have that name, what :meth:`resize_cluster` raises when
             Magnum hasn't taken the request, and what

@@ -49,7 +49,8 @@ def carry_out(
     :param nodegroup: See :func:`ask`.
     :param nodes_to_remove: See :func:`ask`.
     :returns: The outcome, as that of :func:`take_up` or of :func:`ask`.
-    :raises: :class:`~.plan.Refusal`; what :func:`take_up` raises.
+    :raises: :class:`~.container_infra.plan.Refusal`; what :func:`take_up`
+        raises.
     """
     if plan.refusals:
         raise _plan.Refusal('; '.join(plan.refusals))
