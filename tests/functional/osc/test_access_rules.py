@@ -117,7 +117,7 @@ class TestAccessRules(test_cluster.TestCase, load_balancer.TestCase):
             cloud='restricted',
             environment=environment,
             status=1,
-            stderr=['was not cancelled: .* is COMPLETED'],
+            stderr=['was not cancelled: .* is COMPLETED', 'To undo: '],
         )
 
     def test_clusters(self):
