@@ -385,18 +385,12 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
     ) -> Iterator[tuple[Look, State]]:
         began = time.monotonic()
         for now in wait.rounds(
-            lambda: self._look(before.cluster, before.nodegroup),
+            lambda: Look(
+                self.get_cluster(before.cluster),
+                self.get_nodegroup(before.cluster, before.nodegroup),
+            ),
             timeout=timeout,
             every=interval,
         ):
             seconds = time.monotonic() - began
             yield now, resize_state.tell(before, now, node_count, seconds)
-
-    def _look(
-        self,
-        cluster: str | _base_cluster.Cluster,
-        nodegroup: _nodegroup.NodeGroup,
-    ) -> Look:
-        return Look(
-            self.get_cluster(cluster), self.get_nodegroup(cluster, nodegroup)
-        )

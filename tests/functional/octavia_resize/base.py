@@ -17,19 +17,10 @@ from octavia.db import models
 from oslo_config import cfg
 import sqlalchemy
 
-from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 
-class TestCase(base.TestCase):
-    topology: str
-
-    def setUp(self) -> None:
-        super().setUp()
-        if self.topology == 'SINGLE':
-            self.old, self.new = self.small, self.large
-        else:
-            self.old, self.new = self.ha_small, self.ha_large
-
+class TestCase(topologies.TopologyTestCase):
     def prepare(self) -> str:
         """Queue a resize of a new load balancer, and return its ID."""
         lb_id = self.create_load_balancer(self.old, self.topology)

@@ -13,7 +13,6 @@
 """What the tests of the server half have in common."""
 
 from collections.abc import Callable
-from collections.abc import Iterable
 import json
 from typing import Any
 import uuid
@@ -390,32 +389,3 @@ class TestCase(testtools.TestCase):
         worker = counted.Worker(fail_at, after or {})
         worker.resize_load_balancer(lb_id, self.get_resize(lb_id).id)
         return worker.begun
-
-
-class SingleTestCase(TestCase):
-    """A test on a SINGLE load balancer that was never resized."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.lb_id = self.create_load_balancer(self.small)
-
-    def assert_refused(
-        self,
-        status: int,
-        message: str,
-        flavor_id: str,
-        asked: Iterable[str] = ('dry_run=true', ''),
-        **kwargs: Any,
-    ) -> None:
-        """Check that a refusal leaves the load balancer as it was.
-
-        :param asked: Arguments of the URL of each request.
-        """
-        before = self.get_load_balancer(self.lb_id)
-        for arguments in asked:
-            response = self.resize(
-                self.lb_id, flavor_id, arguments=arguments, **kwargs
-            )
-            self.assert_fault(response, status, message)
-            self.assertEqual(before, self.get_load_balancer(self.lb_id))
-            self.assertIsNone(self.get_resize(self.lb_id))

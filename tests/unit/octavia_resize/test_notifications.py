@@ -21,9 +21,10 @@ from oslo_messaging.notify import _impl_test
 from octavia_resize.db import repository
 from octavia_resize.drivers import status
 from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 
-class TestNotifications(base.SingleTestCase):
+class TestNotifications(topologies.SingleTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.previous = self.small

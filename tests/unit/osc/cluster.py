@@ -42,6 +42,14 @@ class TestCase(base.TestCase):
         )
         self.cloud.resize_cluster(DEV)
 
+    def take_long(self) -> None:
+        """Have the masters of dev be resized to 3 nodes, for ever."""
+        url = f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}'
+        self.cloud.requests.get(url, json={**DEV, **BUSY})
+        self.cloud.requests.get(
+            f'{url}/nodegroups/{MASTERS["uuid"]}', json={**MASTERS_3, **BUSY}
+        )
+
     def masters(self, node_count: object, options: str = '') -> base.Result:
         return self.openstack(
             'coe cluster resize -f json --nodegroup default-master '

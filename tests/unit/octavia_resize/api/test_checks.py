@@ -23,12 +23,12 @@ from oslo_config import cfg
 import pecan
 
 from resize_sandbox.octavia import compute
-from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 _UNKNOWN = '6d425a5e-429f-4848-b240-ab31c6d211e4'
 
 
-class TestFlavor(base.SingleTestCase):
+class TestFlavor(topologies.SingleTestCase):
     def test_unknown_flavor(self) -> None:
         self.assert_refused(
             400,
@@ -170,7 +170,7 @@ def _get_all_but(gone: str) -> Any:
     return get_secret
 
 
-class TestServices(base.SingleTestCase):
+class TestServices(topologies.SingleTestCase):
     """What others than the database tell."""
 
     def test_secret_that_is_gone(self) -> None:

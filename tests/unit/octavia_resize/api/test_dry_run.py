@@ -20,10 +20,10 @@ from typing import Any
 
 import webob
 
-from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 
-class TestDryRun(base.SingleTestCase):
+class TestDryRun(topologies.SingleTestCase):
     def _ask(
         self, flavor_id: str, dry_run: str = 'true', **kwargs: Any
     ) -> webob.Response:

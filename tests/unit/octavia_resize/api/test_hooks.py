@@ -12,10 +12,10 @@
 
 """The body of a request, before Octavia parses it."""
 
-from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 
-class TestBody(base.SingleTestCase):
+class TestBody(topologies.SingleTestCase):
     def test_body(self) -> None:
         example = (
             'The request body must be a JSON object like '

@@ -22,11 +22,12 @@ from octavia_resize.db import repository
 from octavia_resize.drivers import amphora
 from octavia_resize.lifecycle import request
 from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 UNKNOWN = '6d425a5e-429f-4848-b240-ab31c6d211e4'
 
 
-class TestPut(base.SingleTestCase):
+class TestPut(topologies.SingleTestCase):
     def test_accepted(self) -> None:
         response = self.resize(self.lb_id, self.large)
         self.assertEqual((202, b''), (response.status_int, response.body))

@@ -18,10 +18,10 @@ from octavia.common import rpc
 import oslo_messaging
 
 from octavia_resize.drivers import amphora
-from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 
-class TestAmphoraResizeDriver(base.SingleTestCase):
+class TestAmphoraResizeDriver(topologies.SingleTestCase):
     def test_connections_are_not_those_of_octavia(self) -> None:
         driver = amphora.AmphoraResizeDriver()
         self.assertIsNot(rpc.TRANSPORT, driver.client.transport)

@@ -14,10 +14,10 @@
 
 from unittest import mock
 
-from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 
-class TestGetDriver(base.SingleTestCase):
+class TestGetDriver(topologies.SingleTestCase):
     def test_provider_that_cannot(self) -> None:
         with mock.patch(
             'octavia_resize.drivers.loader.NAMESPACE', 'octavia_resize.none'

@@ -20,12 +20,12 @@ from octavia.db import models as octavia_models
 
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
-from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 _CHANGED = 'Something else changed the load balancer meanwhile'
 
 
-class TestCase(base.SingleTestCase):
+class TestCase(topologies.SingleTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.before = self.get_amphorae(self.lb_id)

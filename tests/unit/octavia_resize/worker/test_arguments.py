@@ -18,10 +18,10 @@ from octavia.db import api as db_api
 from octavia.db import models
 
 from octavia_resize.worker import arguments
-from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 
-class ArgumentsTestCase(base.SingleTestCase):
+class ArgumentsTestCase(topologies.SingleTestCase):
     def _get(self) -> Any:
         return arguments.get_load_balancer(self.lb_id)
 

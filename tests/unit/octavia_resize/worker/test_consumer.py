@@ -23,6 +23,7 @@ from octavia_resize.drivers import amphora
 from octavia_resize.worker import consumer
 from octavia_resize.worker import controller
 from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 
 class TestConsumer(base.TestCase):
@@ -61,7 +62,7 @@ class TestConsumer(base.TestCase):
         )
 
 
-class TestTake(base.SingleTestCase):
+class TestTake(topologies.SingleTestCase):
     """Messages that there is nothing to do about."""
 
     def setUp(self) -> None:

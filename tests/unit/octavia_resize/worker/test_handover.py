@@ -21,10 +21,10 @@ from octavia.network import data_models
 from octavia.network.drivers.noop_driver import driver as noop
 
 from octavia_resize.worker import handover
-from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 
-class TestChoose(base.SingleTestCase):
+class TestChoose(topologies.SingleTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.vip = self._load().vip

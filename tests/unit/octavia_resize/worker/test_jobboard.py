@@ -21,10 +21,10 @@ from oslo_config import cfg
 
 from octavia_resize.worker import controller
 from octavia_resize.worker import jobboard
-from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 
-class TestWaitForResize(base.SingleTestCase):
+class TestWaitForResize(topologies.SingleTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.resize(self.lb_id, self.large)
@@ -79,7 +79,7 @@ class TestWaitForResize(base.SingleTestCase):
         self.assertIn('waiting for it no longer', self.log.output)
 
 
-class TestRecover(base.SingleTestCase):
+class TestRecover(topologies.SingleTestCase):
     """A resize that was a job of another worker."""
 
     def setUp(self) -> None:

@@ -23,20 +23,16 @@ from octavia.db import models as octavia_models
 
 from octavia_resize.worker.flows import delete
 from resize_sandbox.octavia import network
-from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 
-class TestCase(base.TestCase):
+class TestCase(topologies.TopologyTestCase):
     """A resize of a pair that is queued."""
 
     topology = 'ACTIVE_STANDBY'
 
     def setUp(self) -> None:
         super().setUp()
-        if self.topology == 'SINGLE':
-            self.old, self.new = self.small, self.large
-        else:
-            self.old, self.new = self.ha_small, self.ha_large
         self.lb_id = self.create_load_balancer(self.old, self.topology)
         with db_api.session().begin() as session:
             for amphora_id, *_ in self.get_amphorae(self.lb_id):

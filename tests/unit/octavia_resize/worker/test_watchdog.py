@@ -27,10 +27,10 @@ from octavia_resize.worker import claims
 from octavia_resize.worker import consumer
 from octavia_resize.worker import controller
 from octavia_resize.worker import watchdog
-from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import topologies
 
 
-class TestWatchdog(base.SingleTestCase):
+class TestWatchdog(topologies.SingleTestCase):
     #: So often a watchdog looks before a resize counts as abandoned.
     LOOKS = 6
 
