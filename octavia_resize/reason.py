@@ -50,6 +50,12 @@ UNKNOWN = 'A step of the resize failed'
 CHANGED = 'Something else changed the load balancer meanwhile'
 #: Of a resize that is complete nevertheless.
 LEFT_OVER = 'The load balancer has its new flavor; an old amphora is left over'
+#: The ways out of the ERROR that a failure leaves.
+_CANCEL = 'no amphora was replaced, and a cancel leads back'
+_REBUILD = (
+    'a resize to any flavor, also to the present one, rebuilds the load '
+    'balancer'
+)
 
 #: Characters that fit into the column of any database.
 _MAX_DETAIL = 10_000
@@ -69,6 +75,16 @@ def explain(causes: Iterable[failure.Failure]) -> tuple[str, str]:
         '; '.join(sorted({_summarize(cause) for cause in causes})),
         detail.encode('ascii', 'backslashreplace').decode()[:_MAX_DETAIL],
     )
+
+
+def with_way_out(reason: str, can_cancel: bool) -> str:
+    """Add how users get a load balancer out of the ERROR that is left.
+
+    :param reason: Why the resize has failed.
+    :param can_cancel: Whether a cancel gives the load balancer the status
+        that it had before.
+    """
+    return f'{reason}; {_CANCEL if can_cancel else _REBUILD}'
 
 
 def _summarize(cause: failure.Failure) -> str:

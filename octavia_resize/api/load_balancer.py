@@ -36,6 +36,7 @@ from octavia_resize import constants
 from octavia_resize import exceptions
 from octavia_resize import notifications
 from octavia_resize import providers
+from octavia_resize import reason as reasons
 from octavia_resize.api import checks
 from octavia_resize.api import types
 from octavia_resize.db import models
@@ -266,6 +267,15 @@ class ResizeController(base.BaseController):
                 f'{self.RBAC_TYPE}{constants.RBAC_GET_RESIZE_DETAIL}',
             )
             names = self.resizes.get_flavor_names(session, db_resize)
+            can_cancel = request.can_cancel(
+                session, db_resize, db_lb.provisioning_status
+            )
+            reason = db_resize.reason
+            if reason and (db_resize.state, db_lb.provisioning_status) == (
+                constants.FAILED,
+                octavia_constants.ERROR,
+            ):
+                reason = reasons.with_way_out(reason, can_cancel)
             return types.ResizeRootResponse(
                 resize=types.ResizeResponse(
                     id=db_resize.id,
@@ -274,16 +284,14 @@ class ResizeController(base.BaseController):
                     phase=db_resize.phase,
                     amphorae_built=db_resize.amphorae_built,
                     amphorae_to_build=db_resize.amphorae_to_build,
-                    can_cancel=request.can_cancel(
-                        session, db_resize, db_lb.provisioning_status
-                    ),
+                    can_cancel=can_cancel,
                     previous_flavor_id=db_resize.previous_flavor_id,
                     previous_flavor_name=names.get(
                         db_resize.previous_flavor_id
                     ),
                     new_flavor_id=db_resize.new_flavor_id,
                     new_flavor_name=names.get(db_resize.new_flavor_id),
-                    reason=db_resize.reason,
+                    reason=reason,
                     detail=db_resize.detail if shows_detail else None,
                     request_id=db_resize.request_id,
                     created_at=db_resize.created_at,

@@ -41,7 +41,11 @@ class TestWithoutJobboard(base.TestCase):
         self.assertEqual('ERROR', found.provisioning_status)
         self.assert_sound(before, flavors=('small', base.SLOW))
         self.assertEqual(
-            ('FAILED', 'The worker that ran the resize has stopped'),
+            (
+                'FAILED',
+                'The worker that ran the resize has stopped; no amphora was '
+                'replaced, and a cancel leads back',
+            ),
             (
                 self.resize_state(lb.id)['state'],
                 self.resize_state(lb.id)['reason'],

@@ -234,7 +234,8 @@ class TestPut(TestCase):
             latest = self.latest(lb.id, cloud=cloud)
             self.assertEqual('FAILED', latest['state'])
             self.assertEqual(
-                'The compute service could not provide an amphora',
+                'The compute service could not provide an amphora; no amphora '
+                'was replaced, and a cancel leads back',
                 latest['reason'],
             )
             if cloud == base.ADMIN:

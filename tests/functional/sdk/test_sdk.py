@@ -56,7 +56,7 @@ class TestLoadBalancer(load_balancer.TestCase):
             self.flavors['broken'],
             timeout=60,
         )
-        self.assertIn('could not provide an amphora (req-', str(error))
+        self.assertIn('and a cancel leads back (req-', str(error))
 
     def test_timeout_and_cancel(self):
         lb = self.create_load_balancer('small', children=False)

@@ -15,6 +15,7 @@
 from typing import Any
 from unittest import mock
 
+from octavia.db import api as db_api
 from octavia_lib.api.drivers import exceptions as driver_exceptions
 from oslo_db import exception as db_exceptions
 
@@ -117,9 +118,34 @@ class TestGet(base.TestCase):
         ):
             resize = self.request('GET', lb_id, roles=roles).json['resize']
             self.assertEqual(
-                ('FAILED', 'No room', detail),
-                (resize['state'], resize['reason'], resize['detail']),
+                ('FAILED', detail), (resize['state'], resize['detail'])
             )
+
+    def test_reason_tells_which_way_out_applies(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        self.resize(lb_id, self.large)
+        self.fail_resize(lb_id, 'No room')
+        self._check_reason(
+            lb_id, 'No room; no amphora was replaced, and a cancel leads back'
+        )
+        with db_api.session().begin() as session:
+            resize = self.resizes.get(session, lb_id)
+            resize.replaced = list(resize.amphorae)
+        self._check_reason(
+            lb_id,
+            'No room; a resize to any flavor, also to the present one, '
+            'rebuilds the load balancer',
+        )
+        # Such as by a failover.
+        with db_api.session().begin() as session:
+            self.repos.load_balancer.update(
+                session, lb_id, provisioning_status='ACTIVE'
+            )
+        self._check_reason(lb_id, 'No room')
+
+    def _check_reason(self, lb_id: str, expected: str) -> None:
+        resize = self.request('GET', lb_id).json['resize']
+        self.assertEqual(expected, resize['reason'])
 
     def test_get(self) -> None:
         lb_id = self.create_load_balancer(self.small)
