@@ -94,8 +94,7 @@ def get_switch_flow(
         case handover.Handover.VRRP:
             steps = [
                 *await_checks,
-                ask_old_amphorae,
-                *_get_pair_steps(flavor, new),
+                *_get_pair_steps(flavor, new, ask_old_amphorae),
             ]
         case handover.Handover.LATE:
             steps = [
@@ -199,10 +198,33 @@ def _get_late_steps(flavor: dict[str, Any], new: dict[str, Any]) -> list[Any]:
 
 
 def _get_pair_steps(
-    flavor: dict[str, Any], new: list[dict[str, Any]]
+    flavor: dict[str, Any],
+    new: list[dict[str, Any]],
+    ask_old_amphorae: old_amphorae.AskOldAmphorae,
 ) -> list[Any]:
     """Start keepalived on the new pair, and let its master take the VIP."""
-    steps: list[Any] = [
+    configure = unordered_flow.Flow(f'{_NAME}-configure-vrrp')
+    configure.add(ask_old_amphorae)
+    # The old pair is prepared long before the new master has the VIP, which
+    # begins with waiting for three adverts of another master.
+    start = unordered_flow.Flow(f'{_NAME}-start-vrrp')
+    start.add(old_amphorae.PrepareOldPair(requires=_OLD_AMPHORAE))
+    for index, amphora in enumerate(new):
+        new_id = amphora[octavia_constants.ID]
+        one = linear_flow.Flow(f'{_NAME}-configure-vrrp-{index}')
+        one.add(
+            new_amphorae.ConfigureVRRP(
+                name=f'resize-configure-vrrp-{new_id}', inject=_ask_of(new_id)
+            ),
+            *_get_firewall_steps(flavor, new, index),
+        )
+        configure.add(one)
+        start.add(
+            new_amphorae.StartVRRP(
+                name=f'resize-start-vrrp-{new_id}', inject=_ask_of(new_id)
+            )
+        )
+    return [
         database_tasks.CreateVRRPGroupForLB(
             requires=octavia_constants.LOADBALANCER_ID
         ),
@@ -212,33 +234,13 @@ def _get_pair_steps(
             },
             provides=octavia_constants.AMPHORAE_NETWORK_CONFIG,
         ),
-    ]
-    configure = unordered_flow.Flow(f'{_NAME}-vrrp')
-    for index, amphora in enumerate(new):
-        new_id = amphora[octavia_constants.ID]
-        one = linear_flow.Flow(f'{_NAME}-vrrp-{index}')
-        one.add(
-            new_amphorae.ConfigureVRRP(
-                name=f'resize-configure-vrrp-{new_id}', inject=_ask_of(new_id)
-            ),
-            *_get_firewall_steps(flavor, new, index),
-        )
-        configure.add(one)
-    steps += [configure, old_amphorae.PrepareOldPair(requires=_OLD_AMPHORAE)]
-    steps += [
-        new_amphorae.StartVRRP(
-            name=f'resize-start-vrrp-{amphora[octavia_constants.ID]}',
-            inject=_ask_of(amphora[octavia_constants.ID]),
-        )
-        for amphora in new
-    ]
-    steps.append(
+        configure,
+        start,
         old_amphorae.TakeVIP(
             requires=_OLD_AMPHORAE,
             inject=_ask_of(new[0][octavia_constants.ID]),
-        )
-    )
-    return steps
+        ),
+    ]
 
 
 def _get_firewall_steps(

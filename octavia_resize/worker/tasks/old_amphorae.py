@@ -13,6 +13,7 @@
 """Tasks that have the old amphorae give up the traffic."""
 
 from collections.abc import Callable
+from concurrent import futures
 import threading
 import time
 from typing import Any
@@ -78,11 +79,14 @@ class AskOldAmphorae(task.Task):
 
         :returns: None for an amphora that does not answer.
         """
-        load_balancer = amphora.load(loadbalancer_id)
-        return {
-            old.id: old.holds_vip()
-            for old in amphora.select(load_balancer, old_ids)
-        }
+        old = amphora.select(amphora.load(loadbalancer_id), old_ids)
+        # That one is dead is known after seconds.
+        with futures.ThreadPoolExecutor() as pool:
+            holds = pool.map(amphora.Amphora.holds_vip, old)
+            return {
+                one.id: holds_vip
+                for one, holds_vip in zip(old, holds, strict=True)
+            }
 
 
 class PrepareOldPair(task.Task):
