@@ -236,9 +236,12 @@ def load(
 def select(
     load_balancer: models.LoadBalancer, amphora_ids: Collection[str]
 ) -> list[Amphora]:
-    """Return some amphorae of a load balancer, in the order of their IDs."""
+    """Return some amphorae of a load balancer, its masters first."""
     return [
         Amphora(load_balancer, amphora)
-        for amphora in sorted(load_balancer.amphorae, key=lambda a: a.id)
+        for amphora in sorted(
+            load_balancer.amphorae,
+            key=lambda a: (a.role != octavia_constants.ROLE_MASTER, a.id),
+        )
         if amphora.id in amphora_ids
     ]

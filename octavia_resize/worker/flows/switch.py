@@ -203,12 +203,9 @@ def _get_pair_steps(
     ask_old_amphorae: old_amphorae.AskOldAmphorae,
 ) -> list[Any]:
     """Start keepalived on the new pair, and let its master take the VIP."""
+    master, standby = (amphora[octavia_constants.ID] for amphora in new)
     configure = unordered_flow.Flow(f'{_NAME}-configure-vrrp')
     configure.add(ask_old_amphorae)
-    # The old pair is prepared long before the new master has the VIP, which
-    # begins with waiting for three adverts of another master.
-    start = unordered_flow.Flow(f'{_NAME}-start-vrrp')
-    start.add(old_amphorae.PrepareOldPair(requires=_OLD_AMPHORAE))
     for index, amphora in enumerate(new):
         new_id = amphora[octavia_constants.ID]
         one = linear_flow.Flow(f'{_NAME}-configure-vrrp-{index}')
@@ -219,28 +216,36 @@ def _get_pair_steps(
             *_get_firewall_steps(flavor, new, index),
         )
         configure.add(one)
-        start.add(
-            new_amphorae.StartVRRP(
-                name=f'resize-start-vrrp-{new_id}', inject=_ask_of(new_id)
-            )
-        )
+    # The old pair is prepared long before the new master has the VIP, which
+    # begins with waiting for three adverts of another master.
+    start = unordered_flow.Flow(f'{_NAME}-start-vrrp')
+    start.add(
+        old_amphorae.PrepareOldPair(requires=_OLD_AMPHORAE),
+        _start_vrrp(master),
+    )
     return [
         database_tasks.CreateVRRPGroupForLB(
             requires=octavia_constants.LOADBALANCER_ID
         ),
         new_amphorae.GetNetworkConfigs(
-            inject={
-                'new_ids': [amphora[octavia_constants.ID] for amphora in new]
-            },
+            inject={'new_ids': [master, standby]},
             provides=octavia_constants.AMPHORAE_NETWORK_CONFIG,
         ),
         configure,
         start,
-        old_amphorae.TakeVIP(
-            requires=_OLD_AMPHORAE,
-            inject=_ask_of(new[0][octavia_constants.ID]),
+        new_amphorae.AwaitVIP(requires=_OLD_AMPHORAE, inject=_ask_of(master)),
+        # The first to take the VIP keeps it, whatever its priority.
+        _start_vrrp(standby),
+        old_amphorae.StopOldMaster(
+            requires=_OLD_AMPHORAE, inject={'new_id': master}
         ),
     ]
+
+
+def _start_vrrp(new_id: str) -> new_amphorae.StartVRRP:
+    return new_amphorae.StartVRRP(
+        name=f'resize-start-vrrp-{new_id}', inject=_ask_of(new_id)
+    )
 
 
 def _get_firewall_steps(

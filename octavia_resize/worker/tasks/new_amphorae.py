@@ -15,6 +15,7 @@
 import time
 from typing import Any
 
+from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
 from octavia.common import constants as octavia_constants
 from octavia.common import data_models
 from octavia.controller.worker.v2.tasks import amphora_driver_tasks
@@ -35,6 +36,9 @@ _PORT_SECONDS = 30
 _PORT_POLL_SECONDS = 0.1
 #: The kernel asks three times for a MAC address, with a second between.
 _CHECK_SECONDS = 1.5
+#: A new master takes the VIP after 3 to 4 times the interval of its adverts.
+_VIP_SECONDS = 60
+_VIP_POLL_SECONDS = 0.02
 
 
 class _AmphoraTask(amphora_driver_tasks.BaseAmphoraTask):
@@ -314,3 +318,47 @@ class StartVRRP(_AmphoraTask):
     ) -> None:
         new = _find(amphora.load(loadbalancer_id), new_id)
         self.amphora_driver.start_vrrp_service(new, timeout_dict)
+
+
+class AwaitVIP(_AmphoraTask):
+    """Wait until keepalived of the new master has taken the VIP."""
+
+    def execute(
+        self,
+        loadbalancer_id: str,
+        old_amphorae: dict[str, bool | None],
+        new_id: str,
+        timeout_dict: dict[str, int] | None = None,
+    ) -> None:
+        """Return when the new master has the VIP.
+
+        :raises RuntimeError: The new master does not have it after a minute.
+        """
+        load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
+        # Without haproxy keepalived takes the VIP nowhere.
+        if True not in old_amphorae.values() and not any(
+            listener.enabled for listener in load_balancer.listeners
+        ):
+            return
+        new = _find(load_balancer, new_id)
+        end = time.monotonic() + _VIP_SECONDS
+        while not self._has_vip(load_balancer, new, timeout_dict):
+            if time.monotonic() > end:
+                raise RuntimeError(
+                    f'Amphora {new.id} has not become the master'
+                )
+            time.sleep(_VIP_POLL_SECONDS)
+
+    def _has_vip(
+        self,
+        load_balancer: octavia_models.LoadBalancer,
+        new: octavia_models.Amphora,
+        timeout_dict: dict[str, int] | None,
+    ) -> bool:
+        try:
+            self.amphora_driver.get_interface_from_ip(
+                new, load_balancer.vip.ip_address, timeout_dict
+            )
+        except agent_exceptions.NotFound:
+            return False
+        return True

@@ -15,11 +15,8 @@
 from collections.abc import Callable
 from concurrent import futures
 import threading
-import time
 from typing import Any
 
-from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
-from octavia.controller.worker.v2.tasks import amphora_driver_tasks
 from octavia.db import api as db_apis
 from octavia.db import models as octavia_models
 from oslo_log import log as logging
@@ -33,9 +30,6 @@ from octavia_resize.worker.tasks import record
 
 LOG = logging.getLogger(__name__)
 
-#: A new master takes the VIP after 3 to 4 times the interval of its adverts.
-_VIP_SECONDS = 60
-_VIP_POLL_SECONDS = 0.02
 _ANNOUNCE_SECONDS = 0.05
 
 
@@ -111,8 +105,8 @@ class PrepareOldPair(task.Task):
                 one.announce_vip()
 
 
-class TakeVIP(amphora_driver_tasks.BaseAmphoraTask):
-    """Have the old master stop as soon as the new one has the VIP.
+class StopOldMaster(task.Task):
+    """Have the old master give the VIP up, which the new one has, too.
 
     Until then both serve, and clients go where the last gratuitous ARP has
     sent them: the old master's next one would break their connections.
@@ -123,24 +117,15 @@ class TakeVIP(amphora_driver_tasks.BaseAmphoraTask):
         loadbalancer_id: str,
         old_amphorae: dict[str, bool | None],
         new_id: str,
-        timeout_dict: dict[str, int] | None = None,
     ) -> None:
         """Return when the old master has stopped.
 
-        :raises RuntimeError: The new one does not have the VIP after a
-            minute.
+        :param new_id: ID of the new master.
         """
-        load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
+        load_balancer = amphora.load(loadbalancer_id)
         masters = amphora.select(
             load_balancer, [i for i, holds in old_amphorae.items() if holds]
         )
-        # Without haproxy keepalived takes the VIP nowhere.
-        if masters or any(one.enabled for one in load_balancer.listeners):
-            self._wait(
-                load_balancer,
-                next(a for a in load_balancer.amphorae if a.id == new_id),
-                timeout_dict,
-            )
         (new,) = amphora.select(load_balancer, [new_id])
 
         def stop() -> None:
@@ -148,27 +133,6 @@ class TakeVIP(amphora_driver_tasks.BaseAmphoraTask):
                 master.stop_vrrp()
 
         _announce_while(new, stop)
-
-    def _wait(
-        self,
-        load_balancer: octavia_models.LoadBalancer,
-        new: octavia_models.Amphora,
-        timeout_dict: dict[str, int] | None,
-    ) -> None:
-        end = time.monotonic() + _VIP_SECONDS
-        while True:
-            try:
-                self.amphora_driver.get_interface_from_ip(
-                    new, load_balancer.vip.ip_address, timeout_dict
-                )
-            except agent_exceptions.NotFound:
-                if time.monotonic() > end:
-                    raise RuntimeError(
-                        f'Amphora {new.id} has not become the master'
-                    ) from None
-                time.sleep(_VIP_POLL_SECONDS)
-            else:
-                return
 
 
 class DisconnectOldAmphorae(task.Task):

@@ -132,8 +132,21 @@ class TestListeners(AmphoraTestCase):
 
 
 class TestPair(AmphoraTestCase):
-    def test_keepalived(self) -> None:
+    def setUp(self) -> None:
+        super().setUp()
         self.lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+
+    def test_master_is_the_first(self) -> None:
+        """The first of a pair to take the VIP keeps it."""
+        lb = amphora.load(self.lb_id)
+        for ids in ('12', '21'):
+            roles = {}
+            for one, one.id in zip(lb.amphorae, ids, strict=True):
+                roles[one.id] = one.role
+            first, _ = amphora.select(lb, ids)
+            self.assertEqual('MASTER', roles[first.id])
+
+    def test_keepalived(self) -> None:
         self.get_amphora('BACKUP').stop_vrrp()
         self.get_amphora('MASTER').announce_vip()
         self.assertEqual(

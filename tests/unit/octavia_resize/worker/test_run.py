@@ -82,6 +82,20 @@ class TestResize(base.TestCase):
         )
         self.assertEqual(children, self.get_children(lb_id))
 
+    def test_new_standby_starts_after_its_master(self) -> None:
+        """The first of a pair to take the VIP keeps it."""
+        lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        self.resize(lb_id, self.ha_large)
+        begun = self.run_worker(lb_id)
+        (standby,) = (
+            amphora_id
+            for amphora_id, role, *_ in self.get_amphorae(lb_id)
+            if role == 'BACKUP'
+        )
+        steps = ['AwaitVIP', f'resize-start-vrrp-{standby}', 'StopOldMaster']
+        names = [name.rpartition('.')[2] for name in begun]
+        self.assertEqual(steps, [name for name in names if name in steps])
+
     def test_compute_fails(self) -> None:
         lb_id = self.create_load_balancer(self.small)
         children = self.get_children(lb_id)
