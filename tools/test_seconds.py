@@ -33,7 +33,7 @@ _BEGIN = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 _LINE = re.compile(
     # Which tests on the distributed profile share a process is in
     # tests/distributed/workers.yaml.
-    r'^\{\d+\} (tests\.(?!distributed)\S+) \[([0-9.]+)s\] \.\.\. ok$',
+    r'^\{\d+\} (tests\.(?!distributed)\S+) \[([0-9.]+)s\] \.\.\. \w+$',
     re.M,
 )
 

@@ -12,6 +12,9 @@
 
 """Load balancers for tests, and everything that a resize must keep."""
 
+from collections.abc import Iterator
+import contextlib
+import sqlite3
 import time
 from typing import Any
 
@@ -80,6 +83,18 @@ class TestCase(base.TestCase):
             json={'new_flavor_id': self.flavors[flavor]},
         )
         exceptions.raise_from_response(response)
+
+    @contextlib.contextmanager
+    def compute_held(self) -> Iterator[None]:
+        """Have all who build or delete a server wait meanwhile."""
+        cloud = sqlite3.connect(
+            shared_sandbox.shared().state.data / 'cloud.db',
+            timeout=_TIMEOUT_SECONDS,
+            isolation_level=None,
+        )
+        with contextlib.closing(cloud):
+            cloud.execute('BEGIN IMMEDIATE')
+            yield
 
     def wait_for(self, load_balancer_id: str, status: str) -> _lb.LoadBalancer:
         """Wait for a provisioning status.

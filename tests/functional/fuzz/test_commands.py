@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from tests.functional import base as functional
 from tests.functional import openstack_command
 from tests.functional import shared_sandbox
-from tests.fuzz import base
+from tests.functional.fuzz import base
 
 _TIMEOUT_SECONDS = 90
 

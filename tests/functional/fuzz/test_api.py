@@ -28,7 +28,7 @@ import requests
 from tests.functional import base as functional
 from tests.functional import shared_sandbox
 from tests.functional.api_ref import test_samples
-from tests.fuzz import base
+from tests.functional.fuzz import base
 
 _TIMEOUT_SECONDS = 60
 
