@@ -19,6 +19,7 @@ backend.init_backend(backend.BackendType.THREADING)
 
 from collections.abc import Iterator
 import contextlib
+import itertools
 import signal
 import threading
 import time
@@ -51,6 +52,9 @@ CONF = magnum.conf.CONF
 
 #: Magnum itself looks every 10 seconds, and has no option for it.
 STATUS_SYNC_SECONDS = 1.0
+#: How often the health of all clusters is looked at: with every so many looks
+#: at the status of those that change.
+_HEALTH_SYNC = 3
 
 _LOGIN_TIMEOUT_SECONDS = 120.0
 
@@ -97,9 +101,12 @@ def _run_periodic_tasks(stop: threading.Event) -> None:
     reports = magnum_service_periodic.MagnumServicePeriodicTasks(
         CONF, 'magnum-conductor'
     )
-    while not stop.wait(STATUS_SYNC_SECONDS):
+    for number in itertools.count():
+        if stop.wait(STATUS_SYNC_SECONDS):
+            return
         tasks.sync_cluster_status(None)
-        tasks.sync_cluster_health_status(None)
+        if number % _HEALTH_SYNC == 0:
+            tasks.sync_cluster_health_status(None)
         reports.run_periodic_tasks(None)
 
 
