@@ -25,17 +25,18 @@ fi
 # stestr would run the tests with it.
 unset PYTHON
 
-# .venv/installed tells for which files it was made, and with which extras.
+# .venv/installed tells for which files it was made, and which extras it has.
 wanted=$(cat setup.cfg requirements.txt tools/constraints.txt | sha256sum)
 if [ "$(head -n 1 .venv/installed 2> /dev/null)" != "$wanted" ]; then
     echo "$wanted" > .venv/installed
 fi
-if ! grep -qxF "$1" .venv/installed; then
+extras=$(tr , '\n' <<< "$1")
+if grep -vxFf .venv/installed <<< "$extras" > /dev/null; then
     echo "Installing into $PWD/.venv: about a hundred packages, the first" \
         "time" >&2
     .venv/bin/pip install --quiet --quiet --disable-pip-version-check \
         --constraint tools/constraints.txt --editable ".[$1]" || return 1
-    echo "$1" >> .venv/installed
+    echo "$extras" >> .venv/installed
 fi
 
 # After pip, whose cache is the one thing worth sharing.
