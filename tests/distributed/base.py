@@ -76,6 +76,12 @@ class TestCase(load_balancer.TestCase):
         )
         if self.jobboard is not None:
             self._use_jobboard(self.jobboard)
+        # Workers notice some seconds later that RabbitMQ was restarted, and
+        # what is sent to them before that is lost.
+        self.until(
+            'all services work',
+            lambda: all(service.running for service in self.sandbox.status()),
+        )
 
     def stop(self, *names: str, number: int = signal.SIGTERM) -> None:
         """Stop services; they are started again at the end of the test."""
