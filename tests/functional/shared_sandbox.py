@@ -10,11 +10,11 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The sandbox that all functional tests share, in whatever processes.
+"""The sandboxes that tests share, in whatever processes.
 
-It is started by the first test that needs it and stopped when the last
-process that uses it ends. One that runs already is used, and left running,
-when $RESIZE_SANDBOX_DIR names its state directory. Another one has no resize.
+Each is started by the first test that needs it and stopped when the last
+process that uses it ends. For the functional tests, one that runs already is
+used, and left running, when $RESIZE_SANDBOX_DIR names its state directory.
 """
 
 import atexit
@@ -53,13 +53,13 @@ def shared() -> sandbox.Sandbox:
                 'it with: resize-sandbox up'
             )
         return found
-    return _running('shared')
+    return running('shared')
 
 
 @functools.cache
 def without_resize() -> sandbox.Sandbox:
     """Return the shared sandbox whose Octavia is a plain one, running."""
-    return _running('without-resize', '--without-resize')
+    return running('without-resize', '--without-resize')
 
 
 @functools.cache
@@ -91,9 +91,18 @@ def turn(name: str) -> Iterator[None]:
         yield
 
 
-def _running(name: str, *options: str) -> sandbox.Sandbox:
-    found = sandbox.Sandbox(_DIRECTORY / name)
-    users = _share(found, *options)
+def running(name: str, *options: str) -> sandbox.Sandbox:
+    """Return a sandbox that is shared, running.
+
+    Call it once in a process.
+
+    :param name: of its directory, for these options alone.
+    :param options: those of ``resize-sandbox up``.
+    """
+    directory = _DIRECTORY / name
+    users = _share(sandbox.Sandbox(directory), *options)
+    # With the options that it has now
+    found = sandbox.Sandbox(directory)
     atexit.register(_give_back, found, users)
     return found
 

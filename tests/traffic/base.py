@@ -9,9 +9,8 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""A sandbox with traffic that all tests of a process share."""
+"""A sandbox with traffic that all tests share."""
 
-import atexit
 from collections.abc import Sequence
 import functools
 import json
@@ -41,15 +40,10 @@ _PROFILE = 'RESIZE_TEST_PROFILE'
 @functools.cache
 def shared() -> Sandbox:
     """Return the sandbox, running."""
-    directory = shared_sandbox.own('traffic')
-    shared_sandbox.command(
-        *('up', directory, '--traffic', '--profile'),
-        os.environ.get(_PROFILE, EMBEDDED),
+    profile = os.environ.get(_PROFILE, EMBEDDED)
+    return shared_sandbox.running(
+        f'traffic-{profile}', '--traffic', '--profile', profile
     )
-    # With the options that it has now
-    sandbox = Sandbox(directory.state.root)
-    atexit.register(shared_sandbox.discard, sandbox)
-    return sandbox
 
 
 class TestCase(testtools.TestCase):

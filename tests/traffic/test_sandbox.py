@@ -62,26 +62,6 @@ def _run(*command: str) -> str:
     ).stdout
 
 
-class TestAmphora(base.TestCase):
-    def test_sees_nothing_of_the_host(self) -> None:
-        """Neither homes, nor keys, nor the sandbox itself."""
-        server = self.fabric.cloud.servers()[0]
-        for path in (
-            str(self.sandbox.state.etc / 'octavia' / 'ca.key'),
-            '/etc/shadow',
-            '/etc/ssl/private',
-            '/etc/ssh',
-        ):
-            self.assertEqual('', self.in_amphora(server.id, 'ls', path), path)
-        seen = self.in_amphora(server.id, 'ls', '-A', '/root', '/home')
-        self.assertNotIn('.ssh', seen)
-        self.assertNotIn('.config', seen)
-        # Its own files are there.
-        self.assertIn(
-            'agent', self.in_amphora(server.id, 'ls', '/etc/octavia')
-        )
-
-
 class TestManagementNetwork(base.TestCase):
     def test_address_stays(self) -> None:
         """Heartbeats find the controller whichever amphorae come and go."""

@@ -9,17 +9,20 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""A client that forgets its neighbours before each request, until SIGTERM.
+"""A client that asks anew for the MAC address before each request.
 
-Its arguments are address and port. It sends a request each 100 ms.
+Its arguments are address and port. It sends a request each 100 ms, until
+SIGTERM.
 """
 
+import errno
 import signal
 import socket
 import sys
 import time
 
-from resize_sandbox.dataplane.ip import ip
+import pyroute2
+
 from resize_sandbox.dataplane.traffic.records import COLD_REQUEST
 from resize_sandbox.dataplane.traffic.records import Record
 
@@ -28,8 +31,23 @@ _PATIENCE_SECONDS = 1.0
 _REQUEST = b'GET / HTTP/1.0\r\n\r\n'
 
 
+class _Neighbours:
+    """The MAC addresses that the kernel knows."""
+
+    def __init__(self) -> None:
+        self._kernel = pyroute2.IPRoute()
+        (self._port,) = self._kernel.link_lookup(ifname='eth0')
+
+    def forget(self, address: str) -> None:
+        try:
+            self._kernel.neigh('del', dst=address, ifindex=self._port)
+        except pyroute2.NetlinkError as error:
+            # The kernel, or another such client, has forgotten it already.
+            if error.code != errno.ENOENT:
+                raise
+
+
 def _ask(address: str, port: int) -> Record:
-    ip('neigh', 'flush', 'dev', 'eth0')
     began = time.time()
     error = None
     try:
@@ -47,8 +65,11 @@ def _ask(address: str, port: int) -> Record:
 def main() -> None:
     """Ask until SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    address, port = sys.argv[1:]
+    neighbours = _Neighbours()
     while True:
-        record = _ask(sys.argv[1], int(sys.argv[2]))
+        neighbours.forget(address)
+        record = _ask(address, int(port))
         record.write(sys.stdout)
         sys.stdout.flush()
         time.sleep(max(0.0, _EACH_SECONDS - (record.ended - record.began)))

@@ -114,8 +114,8 @@ def run(
         the display, to standard error without one.
     :returns: what the clients have seen from the beginning of the command
         to some seconds after its end.
-    :raises SandboxError: The sandbox has no traffic, or the program can't
-        be run.
+    :raises SandboxError: The sandbox has no traffic, the program can't be
+        run, or a client has not gone on to the end.
     """
     names = _fabric(state).names
     with tempfile.TemporaryDirectory(dir=state.run) as work:
@@ -129,23 +129,33 @@ def run(
                 display.see(new)
 
         with (
-            _client(names.client, target, logs[0].path),
-            _client(names.cold_client, target, logs[1].path),
+            _client(names.client, target, logs[0].path) as first,
+            _client(names.cold_client, target, logs[1].path) as second,
         ):
             _wait_for_answer(seen, look)
             time.sleep(WARM_UP_SECONDS)
+            _check_running(first, second, so='the command was not run')
             began = time.time()
             if display:
                 display.begin(began)
-            status = _run_command(command, look, display)
-            ended = time.time()
+            status = None
             if command:
+                status = _run_command(command, look, display)
+                ended = time.time()
                 if display:
                     display.say(
                         f'The command has ended. For {AFTERWARDS_SECONDS:.0f} '
                         's more, requests are sent.'
                     )
                 _wait(AFTERWARDS_SECONDS, look)
+                end = f'there is no report; the command ended with {status}'
+                _check_running(first, second, so=end)
+            else:
+                with contextlib.suppress(KeyboardInterrupt):
+                    while True:
+                        _wait(_LOOK_SECONDS, look)
+                        _check_running(first, second, so='there is no report')
+                ended = time.time()
         look()
     return records.Run(seen, began, ended, client.OPEN_CONNECTIONS, status)
 
@@ -187,7 +197,9 @@ class _Log:
 
 
 @contextlib.contextmanager
-def _client(namespace: str, target: Target, log: Path) -> Iterator[None]:
+def _client(
+    namespace: str, target: Target, log: Path
+) -> Iterator['subprocess.Popen[bytes]']:
     """Run the client that has the name of its log."""
     with log.open('w') as output:
         process = subprocess.Popen(
@@ -204,21 +216,29 @@ def _client(namespace: str, target: Target, log: Path) -> Iterator[None]:
             start_new_session=True,
         )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()
+
+
+def _check_running(*clients: 'subprocess.Popen[bytes]', so: str) -> None:
+    """Check that no client has ended by itself.
+
+    :param so: what follows if one has.
+    """
+    if any(client.poll() is not None for client in clients):
+        raise exceptions.SandboxError(
+            f'A client has ended by itself, so {so}. To see whether the '
+            'sandbox still runs: resize-sandbox status'
+        )
 
 
 def _run_command(
     command: Sequence[str],
     look: Callable[[], None],
     display: Display | None,
-) -> int | None:
-    if not command:
-        with contextlib.suppress(KeyboardInterrupt):
-            _wait(float('inf'), look)
-        return None
+) -> int:
     try:
         process = (
             display.start(command)

@@ -14,11 +14,13 @@ from collections.abc import Iterator
 import contextlib
 from pathlib import Path
 import signal
+import subprocess
 from unittest import mock
 
 import fixtures
 import testtools
 
+from resize_sandbox import exceptions
 from resize_sandbox.dataplane.traffic import run
 from resize_sandbox.state import StateDirectory
 
@@ -28,6 +30,8 @@ class TestRun(testtools.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
+        #: What a client's process says when it is asked for its exit status.
+        self.poll = mock.Mock(return_value=None)
         self.state = StateDirectory(self.useFixture(fixtures.TempDir()).path)
         self.state.create()
         for name, value in (
@@ -46,13 +50,13 @@ class TestRun(testtools.TestCase):
     @contextlib.contextmanager
     def _client(
         self, namespace: object, target: object, log: Path
-    ) -> Iterator[None]:
+    ) -> Iterator[mock.Mock]:
         log.touch()
-        yield
+        yield mock.Mock(subprocess.Popen, poll=self.poll)
 
-    def _exit_status(self, command: str) -> int | None:
+    def _run(self, command: list[str]) -> int | None:
         target = run.Target('id', '203.0.113.10', 80)
-        return run.run(self.state, target, ['sh', '-c', command]).exit_status
+        return run.run(self.state, target, command).exit_status
 
     def test_exit_status(self) -> None:
         """It is the command's, as a shell says it."""
@@ -61,4 +65,25 @@ class TestRun(testtools.TestCase):
             ('exit 3', 3),
             ('kill -TERM $$', 143),
         ):
-            self.assertEqual(status, self._exit_status(command))
+            self.assertEqual(status, self._run(['sh', '-c', command]))
+
+    def test_client_that_has_ended(self) -> None:
+        """There is no report of a part of what happened."""
+        file = self.state.root / 'file'
+        command = ['sh', '-c', f'touch {file}; exit 3']
+        for polls, arguments, so, runs in (
+            ([1], command, 'the command was not run', False),
+            (
+                [None, None, None, -15],
+                command,
+                'there is no report; the command ended with 3',
+                True,
+            ),
+            ([None, None, None, None, 1], [], 'there is no report', True),
+        ):
+            self.poll.side_effect = polls
+            error = self.assertRaises(
+                exceptions.SandboxError, self._run, arguments
+            )
+            self.assertIn(f', so {so}. ', str(error))
+            self.assertEqual(runs, file.exists())

@@ -9,17 +9,15 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""What clients see of a resize.
+"""What clients see of a resize of a pair, the seeded ``shop``.
 
 The bounds are far above what doc/source/admin/traffic.rst tells of
 measurements: they find what is broken, on a machine that does other things,
 too.
 """
 
-import re
 import subprocess
 import threading
-import time
 
 from openstack import resource
 from openstack.load_balancer.v2 import _proxy
@@ -28,18 +26,11 @@ from openstack.load_balancer.v2.amphora import Amphora
 from resize_sandbox import clouds
 from resize_sandbox.dataplane import networks
 from resize_sandbox.dataplane.ip import ip
-from tests.functional import base as functional
-from tests.functional import shared_sandbox
 from tests.traffic import base
 
 #: More of them than go to one and the same of two members by chance.
 _CLIENTS = [f'203.0.113.{number}' for number in range(50, 66)]
 #: A process that is a client, no longer the program that makes it one.
-_CLIENT_PROCESS = re.compile(
-    r'\d+ /[^\0]+\0-m\0resize_sandbox\.dataplane\.traffic\.\w*client'
-)
-#: By when such processes run, and by when they have ended.
-_PROCESSES_SECONDS = 30
 _SHOP = 'http://203.0.113.20:8080/'
 #: Says on eth1 that an address is there, if it is.
 _ANNOUNCE = """
@@ -277,33 +268,3 @@ class TestDeadAmphorae(PairTestCase):
 
     def test_both(self) -> None:
         self._resize_with_dead({'MASTER', 'BACKUP'})
-
-
-class TestCommand(base.TestCase):
-    def test_killed(self) -> None:
-        """No client goes on without the command that has started it."""
-        command = subprocess.Popen(
-            [shared_sandbox.BIN / 'resize-sandbox', 'traffic', 'web'],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.addCleanup(command.wait)
-        self.addCleanup(command.kill)
-        self._wait_for_clients(2)
-        command.kill()
-        self._wait_for_clients(0)
-
-    def _wait_for_clients(self, number: int) -> None:
-        deadline = time.monotonic() + _PROCESSES_SECONDS
-        while True:
-            clients = [
-                process
-                for process in functional.processes_of(self.sandbox.state.root)
-                if _CLIENT_PROCESS.match(process)
-            ]
-            if len(clients) == number:
-                return
-            self.assertLess(time.monotonic(), deadline, clients)
-            time.sleep(0.2)

@@ -1,0 +1,125 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What becomes of a SINGLE load balancer, the seeded ``web``."""
+
+import subprocess
+import time
+
+from openstack import resource
+import psutil
+
+from tests.functional import shared_sandbox
+from tests.traffic import base
+
+_FAILOVER_SECONDS = 150
+_PROCESSES_SECONDS = 30
+
+
+class TestHealth(base.TestCase):
+    def test_amphora_dies(self) -> None:
+        """Octavia itself sees it, and fails over what a resize has built."""
+        self.check_unnoticed(self.resize('web', self.other_flavor('web')))
+        with self.admin as admin:
+            service = admin.load_balancer
+            found = service.find_load_balancer('web')
+            assert found is not None
+            resource.wait_for_status(
+                service,
+                found,
+                'ONLINE',
+                interval=1,
+                wait=60,
+                attribute='operating_status',
+            )
+            (dead,) = service.amphorae(loadbalancer_id=found.id)
+            server = self.fabric.cloud.server(dead.compute_id)
+            assert server is not None
+            self.assertNotEqual('', self.fetch('http://203.0.113.10/'))
+            self.fabric.switch_off(server)
+            self.assertEqual('', self.fetch('http://203.0.113.10/'))
+            deadline = time.monotonic() + _FAILOVER_SECONDS
+            while not self.fetch('http://203.0.113.10/'):
+                self.assertLess(time.monotonic(), deadline, 'no failover')
+                time.sleep(1)
+            resource.wait_for_status(
+                service,
+                found,
+                'ACTIVE',
+                interval=1,
+                wait=60,
+                attribute='provisioning_status',
+            )
+            (new,) = service.amphorae(
+                loadbalancer_id=found.id, status='ALLOCATED'
+            )
+        self.assertNotEqual(dead.id, new.id)
+
+
+class TestAmphora(base.TestCase):
+    def test_sees_nothing_of_the_host(self) -> None:
+        """Neither homes, nor keys, nor the sandbox itself."""
+        with self.admin as admin:
+            service = admin.load_balancer
+            (amphora,) = service.amphorae(
+                loadbalancer_id=service.find_load_balancer('web').id
+            )
+        for path in (
+            str(self.sandbox.state.etc / 'octavia' / 'ca.key'),
+            '/etc/shadow',
+            '/etc/ssl/private',
+            '/etc/ssh',
+        ):
+            self.assertEqual(
+                '', self.in_amphora(amphora.compute_id, 'ls', path), path
+            )
+        seen = self.in_amphora(
+            amphora.compute_id, 'ls', '-A', '/root', '/home'
+        )
+        self.assertNotIn('.ssh', seen)
+        self.assertNotIn('.config', seen)
+        # Its own files are there.
+        self.assertIn(
+            'agent', self.in_amphora(amphora.compute_id, 'ls', '/etc/octavia')
+        )
+
+
+class TestCommand(base.TestCase):
+    def test_killed(self) -> None:
+        """No client goes on without the command that has started it."""
+        command = subprocess.Popen(
+            [shared_sandbox.BIN / 'resize-sandbox', 'traffic', 'web'],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.addCleanup(command.wait)
+        self.addCleanup(command.kill)
+        clients = self._wait_for_clients(psutil.Process(command.pid))
+        command.kill()
+        _, alive = psutil.wait_procs(clients, timeout=_PROCESSES_SECONDS)
+        self.assertEqual([], alive)
+
+    def _wait_for_clients(
+        self, command: psutil.Process
+    ) -> list[psutil.Process]:
+        deadline = time.monotonic() + _PROCESSES_SECONDS
+        while True:
+            clients = [
+                child
+                for child in command.children()
+                if child.name().startswith('python')
+            ]
+            if len(clients) == 2:
+                return clients
+            self.assertLess(time.monotonic(), deadline, clients)
+            time.sleep(0.2)
