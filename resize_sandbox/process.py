@@ -29,6 +29,7 @@ import psutil
 # The start time that the system reports for one process may differ by a
 # clock tick from call to call; a recycled process ID is much younger.
 _SAME_START_SECONDS = 1.0
+_LOOK_SECONDS = 0.02
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,11 +51,9 @@ class ProcessIdentity:
             started = process.create_time()
             if abs(started - self.started) > _SAME_START_SECONDS:
                 return None
-            if process.status() == psutil.STATUS_ZOMBIE:
-                return None
         except psutil.NoSuchProcess:
             return None
-        return process
+        return process if _is_alive(process) else None
 
     def is_running(self) -> bool:
         """Tell whether the process is still there."""
@@ -148,11 +147,41 @@ def stop(
         for process in leaders:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.terminate()
-        _, alive = psutil.wait_procs(family, timeout=patience)
+        alive = wait_until_ended(family, patience)
     for process in alive:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(alive, timeout=patience)
+    wait_until_ended(alive, patience)
+
+
+def wait_until_ended(
+    processes: Sequence[psutil.Process], patience: float
+) -> list[psutil.Process]:
+    """Wait until processes have ended.
+
+    :param patience: seconds to wait at most.
+    :returns: those that have not ended by then.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        alive = [process for process in processes if _is_alive(process)]
+        if not alive or time.monotonic() > deadline:
+            return alive
+        time.sleep(_LOOK_SECONDS)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Tell whether a process runs.
+
+    One that has ended can stay there: its parent may be the init of a
+    container, which collects such processes late, or never.
+    """
+    try:
+        return process.is_running() and (
+            process.status() != psutil.STATUS_ZOMBIE
+        )
+    except psutil.NoSuchProcess:
+        return False
 
 
 def last_lines(path: Path, count: int, offset: int = 0) -> list[str]:

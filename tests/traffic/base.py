@@ -18,6 +18,7 @@ import os
 from pathlib import Path
 import re
 import subprocess
+import time
 from typing import Any
 
 import fixtures
@@ -168,6 +169,13 @@ class TestCase(testtools.TestCase):
             text=True,
             check=False,
         ).stdout
+
+    def wait_for_answer(self, url: str, seconds: float) -> None:
+        """Wait until a client gets an answer."""
+        deadline = time.monotonic() + seconds
+        while not self.fetch(url):
+            self.assertLess(time.monotonic(), deadline, f'no answer: {url}')
+            time.sleep(0.5)
 
     def in_amphora(self, server_id: str, *command: str) -> str:
         """Run a command in an amphora, as its own root.

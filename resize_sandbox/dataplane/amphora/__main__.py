@@ -46,6 +46,9 @@ def main() -> None:
         ':/usr/sbin:/usr/bin:/sbin:/bin',
         HOME='/root',
         LANG='C.UTF-8',
+        # An amphora here has no DNS: a fifth of the time that each program
+        # of Octavia takes to start is eventlet loading its own resolver.
+        EVENTLET_NO_GREENDNS='yes',
     )
     log = os.open('/var/log/services.log', os.O_WRONLY | os.O_CREAT, 0o600)
     os.dup2(log, 1)

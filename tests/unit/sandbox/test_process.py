@@ -81,11 +81,28 @@ class TestProcess(testtools.TestCase):
             'child = subprocess.Popen(["sleep", "60"]);'
             'print(child.pid, flush=True); time.sleep(60)'
         )
-        child = psutil.Process(int(self.log_file.read_text()))
+        child = self.child()
         process.stop([identity], patience=0.5)
         self.assertFalse(identity.is_running())
-        psutil.wait_procs([child], timeout=5)
         self.assertFalse(child.is_running())
+
+    def test_stop_one_that_its_parent_does_not_collect(self) -> None:
+        """It stays a zombie."""
+        self.start(
+            'import subprocess, time;'
+            'child = subprocess.Popen(["sleep", "60"]);'
+            'print(child.pid, flush=True); time.sleep(60)'
+        )
+        child = self.child()
+        before = time.monotonic()
+        process.stop([child], patience=20)
+        self.assertLess(time.monotonic() - before, 10)
+        self.assertFalse(child.is_running())
+
+    def child(self) -> process.ProcessIdentity:
+        """Return the process whose ID has been printed."""
+        found = psutil.Process(int(self.log_file.read_text()))
+        return process.ProcessIdentity(found.pid, found.create_time())
 
     def test_another_process_with_the_same_id(self) -> None:
         identity = self.start(

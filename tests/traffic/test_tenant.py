@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Load balancers that a user of a sandbox with traffic creates."""
+"""Load balancers that a tenant creates."""
 
 from typing import Any
 
