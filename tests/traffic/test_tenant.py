@@ -22,7 +22,6 @@ from resize_sandbox.dataplane import networks
 from resize_sandbox.octavia import subnets
 from tests.traffic import base
 
-# Heartbeats are missed for 20 s before a failover begins.
 #: Addresses and subnets of the members of a load balancer.
 _NEAR = (
     ('203.0.113.11', networks.VIP.subnets[0]),

@@ -21,6 +21,7 @@ from resize_sandbox import process
 from tests.functional import shared_sandbox
 from tests.traffic import base
 
+# Heartbeats are missed for 20 s before a failover begins.
 _FAILOVER_SECONDS = 150
 _PROCESSES_SECONDS = 30
 
