@@ -17,9 +17,10 @@
 
 It is for root. For each way in which a cloud may be slow, it starts a sandbox
 with traffic, and again and again resizes a SINGLE load balancer and an
-ACTIVE_STANDBY one, to a larger flavor and back, and fails each over. Beside
-them it sends requests while nothing goes on, which shows what the machine
-itself does to them. The table is for doc/source/admin/traffic.rst.
+ACTIVE_STANDBY one, to a larger flavor and back, and fails each over. So it
+does with load balancers whose amphorae know more than their configuration.
+Beside them it sends requests while nothing goes on, which shows what the
+machine itself does to them. The table is for doc/source/admin/traffic.rst.
 
 With the default of 10 runs it takes hours, and the machine should have
 nothing else to do.
@@ -40,6 +41,9 @@ import sys
 import tempfile
 from typing import Any
 
+from benchmarks.members import MEMBERS
+from benchmarks.members import Members
+from benchmarks.members import create_load_balancers
 from benchmarks.table import table
 from resize_sandbox import clouds
 from resize_sandbox import exceptions
@@ -58,7 +62,7 @@ HEADER = (
     'Failed without ARP entry',
 )
 
-#: Load balancers, their topologies, and their flavors: small and large.
+#: Those that are there: names, topologies, and flavors: small and large.
 LOAD_BALANCERS = (
     ('web', 'SINGLE', ('small', 'large')),
     ('shop', 'ACTIVE_STANDBY', ('ha-small', 'ha-large')),
@@ -71,17 +75,20 @@ Report = dict[str, Any]
 
 @dataclasses.dataclass(frozen=True)
 class Cloud:
-    """How slow a cloud is."""
+    """How slow a cloud is, and what members its load balancers have."""
 
     name: str
     boot_seconds: float = 0.0
     delete_seconds: float = 0.0
+    #: None for the load balancers that are there.
+    members: Members | None = None
 
 
 CLOUDS = (
     Cloud('boots at once'),
     Cloud('boots in 10 s', boot_seconds=10.0),
     Cloud('deletes in 5 s', delete_seconds=5.0),
+    *(Cloud(members.name, members=members) for members in MEMBERS),
 )
 
 
@@ -114,7 +121,10 @@ def cases() -> Iterator[Case]:
             yield Case(
                 cloud, 'nothing', 'web', ('sleep', str(_NOTHING_SECONDS))
             )
-        for name, topology, (small, large) in LOAD_BALANCERS:
+        load_balancers = (
+            cloud.members.load_balancers if cloud.members else LOAD_BALANCERS
+        )
+        for name, topology, (small, large) in load_balancers:
             for before, after in ((small, large), (large, small)):
                 yield Case(
                     cloud,
@@ -199,6 +209,8 @@ def started(cloud: Cloud) -> Iterator[Traffic]:
         )
         try:
             sandbox.up()
+            if cloud.members:
+                create_load_balancers(sandbox.state, cloud.members)
             yield Traffic(sandbox)
         finally:
             sandbox.down()

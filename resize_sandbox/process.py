@@ -174,11 +174,13 @@ def _is_alive(process: psutil.Process) -> bool:
     """Tell whether a process runs.
 
     One that has ended can stay there: its parent may be the init of a
-    container, which collects such processes late, or never.
+    container, which collects such processes late, or never. Until all of its
+    threads have ended, such a process still has its files and ports.
     """
     try:
         return process.is_running() and (
             process.status() != psutil.STATUS_ZOMBIE
+            or process.num_threads() > 1
         )
     except psutil.NoSuchProcess:
         return False

@@ -99,6 +99,21 @@ class TestProcess(testtools.TestCase):
         self.assertLess(time.monotonic() - before, 10)
         self.assertFalse(child.is_running())
 
+    def test_zombie_whose_threads_run(self) -> None:
+        """It has ended when they have: until then it has its ports."""
+        identity = self.start(
+            'import ctypes, threading, time;'
+            'threading.Thread(target=time.sleep, args=(60,)).start();'
+            'print(1, flush=True); ctypes.CDLL(None).pthread_exit(None)'
+        )
+        for _ in range(1000):
+            if psutil.Process(identity.pid).status() == psutil.STATUS_ZOMBIE:
+                break
+            time.sleep(0.01)
+        self.assertTrue(identity.is_running())
+        process.stop([identity], patience=10)
+        self.assertFalse(identity.is_running())
+
     def child(self) -> process.ProcessIdentity:
         """Return the process whose ID has been printed."""
         found = psutil.Process(int(self.log_file.read_text()))

@@ -1,0 +1,166 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Load balancers whose amphorae know more than their configuration.
+
+What the checks of members have found, and which client goes to which member:
+new amphorae must know that when they begin to serve.
+"""
+
+from collections.abc import Sequence
+import dataclasses
+from typing import Any
+
+from openstack import resource
+from openstack.load_balancer.v2 import _proxy
+
+from resize_sandbox import clouds
+from resize_sandbox.octavia import subnets
+from resize_sandbox.seeds import identity
+from resize_sandbox.state import StateDirectory
+
+_PORT = 8000
+#: Nobody has it.
+_DEAD = '192.0.2.99'
+_WAIT_SECONDS = 120
+
+#: Name, topology, and flavors: small and large.
+LoadBalancer = tuple[str, str, tuple[str, str]]
+SINGLE: LoadBalancer = ('single', 'SINGLE', ('small', 'large'))
+ACTIVE_STANDBY: LoadBalancer = (
+    'pair',
+    'ACTIVE_STANDBY',
+    ('ha-small', 'ha-large'),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Members:
+    """The members of a load balancer, and what amphorae note of them."""
+
+    name: str
+    addresses: Sequence[str]
+    subnet: str
+    load_balancers: Sequence[LoadBalancer] = (SINGLE, ACTIVE_STANDBY)
+    persistence: str | None = None
+    #: How often they are checked; None if they are not.
+    check_seconds: int | None = None
+
+
+MEMBERS = (
+    Members(
+        'members near the VIP',
+        ('203.0.113.11', '203.0.113.12'),
+        subnets.VIP_SUBNET,
+        check_seconds=5,
+    ),
+    Members(
+        'a member is down',
+        ('192.0.2.11', _DEAD),
+        subnets.MEMBER_SUBNET,
+        check_seconds=5,
+    ),
+    Members(
+        'SOURCE_IP',
+        ('192.0.2.11', '192.0.2.12'),
+        subnets.MEMBER_SUBNET,
+        load_balancers=(ACTIVE_STANDBY,),
+        persistence='SOURCE_IP',
+    ),
+)
+
+
+def create_load_balancers(state: StateDirectory, members: Members) -> None:
+    """Create the load balancers that have such members.
+
+    All are ACTIVE then, and Octavia knows which members are up, if these are
+    checked.
+
+    :param state: of a sandbox with traffic, running.
+    :raises openstack.exceptions.SDKException: Octavia didn't.
+    """
+    with identity.connect(state, clouds.ADMIN_CLOUD) as admin:
+        service = admin.load_balancer
+        project = service.find_load_balancer('web').project_id
+        created = [
+            service.create_load_balancer(
+                name=name,
+                project_id=project,
+                flavor_id=service.find_flavor(small).id,
+                vip_subnet_id=subnets.VIP_SUBNET,
+                pools=[_pool(name, members)],
+                listeners=[
+                    {
+                        'protocol': 'HTTP',
+                        'protocol_port': 80,
+                        'default_pool': {'name': name},
+                    }
+                ],
+            )
+            for name, _, (small, _) in members.load_balancers
+        ]
+        for load_balancer in created:
+            _wait_for(service, load_balancer, 'ACTIVE', 'provisioning_status')
+            if members.check_seconds is not None:
+                _wait_for_checks(service, load_balancer.name)
+
+
+def _pool(name: str, members: Members) -> dict[str, Any]:
+    pool: dict[str, Any] = {
+        'name': name,
+        'protocol': 'HTTP',
+        'lb_algorithm': 'ROUND_ROBIN',
+        'members': [
+            {
+                'address': address,
+                'protocol_port': _PORT,
+                'subnet_id': members.subnet,
+            }
+            for address in members.addresses
+        ],
+    }
+    if members.persistence is not None:
+        pool['session_persistence'] = {'type': members.persistence}
+    if members.check_seconds is not None:
+        pool['healthmonitor'] = {
+            'type': 'TCP',
+            'delay': members.check_seconds,
+            'timeout': 3,
+            'max_retries': 3,
+        }
+    return pool
+
+
+def _wait_for_checks(service: _proxy.Proxy, pool: str) -> None:
+    for member in service.members(service.find_pool(pool)):
+        _wait_for(
+            service,
+            member,
+            'ERROR' if member.address == _DEAD else 'ONLINE',
+            'operating_status',
+        )
+
+
+def _wait_for(
+    service: _proxy.Proxy,
+    what: resource.Resource,
+    status: str,
+    attribute: str,
+) -> None:
+    resource.wait_for_status(
+        service,
+        what,
+        status,
+        interval=0.5,
+        wait=_WAIT_SECONDS,
+        attribute=attribute,
+    )
