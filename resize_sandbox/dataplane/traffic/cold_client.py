@@ -44,7 +44,8 @@ class _Neighbours:
         except pyroute2.NetlinkError as error:
             # The kernel, or another such client, has forgotten it already.
             if error.code != errno.ENOENT:
-                raise
+                # Such as that the sandbox, and with it the port, is gone.
+                sys.exit(f'{address} can not be forgotten: {error.args[1]}')
 
 
 def _ask(address: str, port: int) -> Record:
