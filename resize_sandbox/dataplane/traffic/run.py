@@ -151,10 +151,7 @@ def run(
                 end = f'there is no report; the command ended with {status}'
                 _check_running(first, second, so=end)
             else:
-                with contextlib.suppress(KeyboardInterrupt):
-                    while True:
-                        _wait(_LOOK_SECONDS, look)
-                        _check_running(first, second, so='there is no report')
+                _wait_for_interrupt(look, first, second)
                 ended = time.time()
         look()
     return records.Run(seen, began, ended, client.OPEN_CONNECTIONS, status)
@@ -232,6 +229,15 @@ def _check_running(*clients: 'subprocess.Popen[bytes]', so: str) -> None:
             f'A client has ended by itself, so {so}. To see whether the '
             'sandbox still runs: resize-sandbox status'
         )
+
+
+def _wait_for_interrupt(
+    look: Callable[[], None], *clients: 'subprocess.Popen[bytes]'
+) -> None:
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            _wait(_LOOK_SECONDS, look)
+            _check_running(*clients, so='there is no report')
 
 
 def _run_command(
