@@ -33,6 +33,7 @@ from octavia_resize.lifecycle import progress
 from octavia_resize.lifecycle import rows
 from octavia_resize.worker import amphora
 from octavia_resize.worker import arguments
+from octavia_resize.worker import build_slots
 from octavia_resize.worker import handover
 from octavia_resize.worker import retirement
 from octavia_resize.worker import standby
@@ -287,6 +288,8 @@ class Run:
         transaction.make_persistently(progress.end_rollback, self._claim)
 
     def _run_rollback(self, resize: models.Resize) -> None:
+        for amphora_id in resize.built:
+            transaction.make_persistently(build_slots.release, amphora_id)
         lb = arguments.get_load_balancer(self._claim.load_balancer_id)
         if lb is None:
             return

@@ -47,6 +47,8 @@ def create_tables(engine: sqlalchemy.Engine) -> None:
         for model, names in _LOOKUPS.items():
             for name in names:
                 session.merge(model(name=name))
+        if session.get(models.AmphoraBuildSlots, 1) is None:
+            session.add(models.AmphoraBuildSlots(id=1, slots_used=0))
         # What deleted load balancers refer to instead of a deleted flavor
         # or availability zone.
         placeholder = {

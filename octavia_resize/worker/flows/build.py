@@ -28,6 +28,7 @@ from octavia_resize import constants
 from octavia_resize.worker.flows import shape
 from octavia_resize.worker.tasks import new_amphorae
 from octavia_resize.worker.tasks import record
+from octavia_resize.worker.tasks import servers
 
 _NAME = f'{constants.RESIZE}-build'
 
@@ -93,11 +94,16 @@ def _get_amphora_flow(
         match node:
             case database_tasks.CreateAmphoraInDB():
                 nodes = [node, record.NoteAmphora(name=name)]
+            case compute_tasks.CertComputeCreate():
+                nodes = [servers.replace(node)]
             case (
                 compute_tasks.ComputeWait()
                 | amphora_driver_tasks.AmphoraComputeConnectivityWait()
             ):
-                nodes = [record.StopUnlessRunning(name=name), node]
+                nodes = [
+                    record.StopUnlessRunning(name=name),
+                    servers.replace(node),
+                ]
             case network_tasks.GetAmphoraNetworkConfigsByID():
                 nodes = [
                     new_amphorae.GetNetworkConfig(
@@ -138,6 +144,7 @@ def _get_amphora_flow(
         changed,
         [
             database_tasks.CreateAmphoraInDB,
+            compute_tasks.CertComputeCreate,
             compute_tasks.ComputeWait,
             amphora_driver_tasks.AmphoraComputeConnectivityWait,
             network_tasks.GetAmphoraNetworkConfigsByID,

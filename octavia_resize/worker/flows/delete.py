@@ -25,6 +25,7 @@ from taskflow.patterns import unordered_flow
 from octavia_resize import constants
 from octavia_resize.worker.flows import shape
 from octavia_resize.worker.tasks import record
+from octavia_resize.worker.tasks import servers
 
 
 def get_clean_up_flow(
@@ -141,7 +142,7 @@ def _change(node: shape.Node) -> list[shape.Node]:
             | amphora_driver_tasks.AmphoraePostNetworkPlug()
         ):
             node.revert = _do_nothing
-    return [node]
+    return [servers.replace(node)]
 
 
 def _do_nothing(*args: Any, **kwargs: Any) -> None:

@@ -1,0 +1,64 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The slots of [haproxy_amphora] build_rate_limit, which all builds share.
+
+Octavia itself gives a slot back only when the server of an amphora is ACTIVE.
+"""
+
+from octavia.controller.worker import amphora_rate_limit
+from octavia.db import models as octavia_models
+from sqlalchemy import orm
+
+from octavia_resize.db import transaction
+
+#: Status of the request of an amphora that has a slot.
+_BUILDING = 'BUILDING'
+
+
+class BuildSlots(amphora_rate_limit.AmphoraBuildRateLimit):
+    """As Octavia's, but an amphora gives no slot back that it has not."""
+
+    def add_to_build_request_queue(
+        self, amphora_id: str, build_priority: int
+    ) -> None:
+        """Wait until an amphora has a slot.
+
+        :raises ComputeBuildQueueTimeoutException: No slot has become free.
+        """
+        # A task that is repeated has a request already.
+        self.remove_from_build_req_queue(amphora_id)
+        super().add_to_build_request_queue(amphora_id, build_priority)
+
+    def remove_from_build_req_queue(self, amphora_id: str) -> None:
+        """Give the slot of an amphora back, or its place in the queue."""
+        transaction.make_persistently(release, amphora_id)
+
+
+def release(session: orm.Session, amphora_id: str) -> None:
+    """Delete the build request of an amphora, and free its slot.
+
+    Nothing is done for an amphora without a request: the slot was given back
+    with it.
+    """
+    request = octavia_models.AmphoraBuildRequest
+    slots = octavia_models.AmphoraBuildSlots
+    requests = session.query(request).filter_by(amphora_id=amphora_id)
+    # To delete what is not there would lock a gap in MariaDB.
+    if not requests.count():
+        return
+    has_slot = requests.filter_by(status=_BUILDING).delete()
+    requests.delete()
+    if has_slot:
+        session.query(slots).filter(slots.slots_used > 0).update(
+            {slots.slots_used: slots.slots_used - 1}
+        )

@@ -1,0 +1,190 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The slots of [haproxy_amphora] build_rate_limit."""
+
+from unittest import mock
+import uuid
+
+from octavia.common import exceptions
+from octavia.db import api as db_api
+from octavia.db import models as octavia_models
+from oslo_config import cfg
+
+from octavia_resize.db import transaction
+from octavia_resize.worker import build_slots
+from octavia_resize.worker import controller
+from octavia_resize.worker.tasks import servers
+from resize_sandbox.octavia import compute
+from tests.unit.octavia_resize.worker import test_rollback
+
+#: How many builds of others run meanwhile.
+_OTHERS = 1
+
+
+class TestCase(test_rollback.TestCase):
+    """A queued resize of a pair, while another build holds a slot."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        for name, value in (
+            ('build_rate_limit', _OTHERS + 2),
+            ('build_active_retries', 2),
+            ('build_retry_interval', 1),
+        ):
+            cfg.CONF.set_override(name, value, group='haproxy_amphora')
+            self.addCleanup(
+                cfg.CONF.clear_override, name, group='haproxy_amphora'
+            )
+        self.other_id = self.add_request()
+
+    def add_request(self, status: str = 'BUILDING') -> str:
+        """Have an amphora that is built elsewhere hold a slot, or wait."""
+        amphora_id = str(uuid.uuid4())
+        with db_api.session().begin() as session:
+            session.add(
+                octavia_models.AmphoraBuildRequest(
+                    amphora_id=amphora_id, priority=40, status=status
+                )
+            )
+        self.addCleanup(self._release_all)
+        self._use(1 if status == 'BUILDING' else 0)
+        return amphora_id
+
+    def _use(self, slots: int) -> None:
+        model = octavia_models.AmphoraBuildSlots
+        with db_api.session().begin() as session:
+            session.query(model).update(
+                {model.slots_used: model.slots_used + slots}
+            )
+
+    def _release_all(self) -> None:
+        build_slots.BuildSlots().remove_all_from_build_req_queue()
+
+    def get_used(self) -> tuple[int, set[str]]:
+        """Return how many slots are used, and who has a request."""
+        with db_api.session().begin() as session:
+            return (
+                session.query(
+                    octavia_models.AmphoraBuildSlots.slots_used
+                ).scalar(),
+                {
+                    amphora_id
+                    for (amphora_id,) in session.query(
+                        octavia_models.AmphoraBuildRequest.amphora_id
+                    )
+                },
+            )
+
+    def assert_released(self) -> None:
+        self.assertEqual((_OTHERS, {self.other_id}), self.get_used())
+
+
+class TestResize(TestCase):
+    def test_completed(self) -> None:
+        self.run_worker(self.lb_id)
+        self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
+        self.assert_released()
+
+    def test_cancelled(self) -> None:
+        self.assertEqual(202, self.cancel_in('building'))
+        self.assert_released()
+        self.check_untouched('CANCELLED', 'ACTIVE')
+
+    def test_server_is_refused(self) -> None:
+        with mock.patch.object(
+            compute.SandboxComputeDriver,
+            'build',
+            autospec=True,
+            side_effect=exceptions.ComputeBuildException(fault='no host'),
+        ):
+            self.run_worker(self.lb_id)
+        self.assert_released()
+        self.check_untouched('FAILED', 'ERROR')
+
+    def test_server_ends_in_error(self) -> None:
+        with mock.patch.object(
+            compute.SandboxComputeDriver,
+            'get_amphora',
+            autospec=True,
+            return_value=(mock.Mock(status='ERROR'), 'no host'),
+        ):
+            self.run_worker(self.lb_id)
+        self.assert_released()
+
+    def test_standby_cannot_be_built_again(self) -> None:
+        """The rollback builds, too."""
+        self.build_one_by_one()
+        build = compute.SandboxComputeDriver.build
+        with mock.patch.object(
+            compute.SandboxComputeDriver,
+            'build',
+            autospec=True,
+            side_effect=build,
+        ) as built:
+
+            def have_next_fail() -> None:
+                if self.get_resize(self.lb_id).replaced:
+                    built.side_effect = exceptions.ComputeBuildException(
+                        fault='no host'
+                    )
+
+            self.run_worker(
+                self.lb_id, after=dict.fromkeys(range(500), have_next_fail)
+            )
+        self.assertGreater(built.call_count, 2)
+        self.assert_released()
+
+
+class TestDeadWorker(TestCase):
+    def test_taken_over(self) -> None:
+        """A dead worker reverts nothing: the next one gives the slots back."""
+        claim = self.start_resize(self.lb_id)
+        built = [self.add_request(), self.add_request('WAITING')]
+        with db_api.session().begin() as session:
+            self.resizes.get(session, self.lb_id).built = built
+        controller.ResizeWorker().recover(self.get_resize(self.lb_id), claim)
+        self.assert_released()
+        self.check_untouched('FAILED', 'ERROR')
+
+
+class TestRelease(TestCase):
+    def test_twice(self) -> None:
+        amphora_id = self.add_request()
+        for _ in range(2):
+            transaction.make_persistently(build_slots.release, amphora_id)
+            self.assert_released()
+
+    def test_who_waits_has_no_slot(self) -> None:
+        transaction.make_persistently(
+            build_slots.release, self.add_request('WAITING')
+        )
+        self.assert_released()
+
+    def test_all_were_released_meanwhile(self) -> None:
+        """As Octavia does when a build has waited for too long."""
+        amphora_id = self.add_request()
+        self._use(-_OTHERS - 1)
+        transaction.make_persistently(build_slots.release, amphora_id)
+        self.assertEqual((0, {self.other_id}), self.get_used())
+
+    def test_task_is_repeated(self) -> None:
+        """As taskflow does when a worker dies before a result is saved."""
+        amphora_id = str(uuid.uuid4())
+        slots = build_slots.BuildSlots()
+        for _ in range(2):
+            slots.add_to_build_request_queue(amphora_id, 40)
+            self.assertEqual(_OTHERS + 1, self.get_used()[0])
+        server_id = compute.SandboxComputeDriver().build()
+        for _ in range(2):
+            servers.AwaitServer().execute(server_id, amphora_id, None)
+            self.assert_released()
