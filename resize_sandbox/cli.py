@@ -28,6 +28,10 @@ from resize_sandbox import state
 from resize_sandbox import variables
 from resize_sandbox.deployment import DISTRIBUTED
 from resize_sandbox.deployment import EMBEDDED
+from resize_sandbox.deployment import IDLE
+from resize_sandbox.deployment import PLAIN
+from resize_sandbox.deployment import RESIZE
+from resize_sandbox.deployment import SPECIFICATION
 from resize_sandbox.deployment import Options
 from resize_sandbox.sandbox import Sandbox
 
@@ -50,9 +54,14 @@ def _up(arguments: argparse.Namespace) -> int:
             'Only the distributed profile has a jobboard: use '
             '--profile distributed --jobboard.'
         )
-    if arguments.without_resize and chosen == DISTRIBUTED:
+    octavia = arguments.octavia
+    if octavia is None:
+        octavia = last.octavia
+    if octavia != RESIZE and chosen == DISTRIBUTED:
         raise exceptions.SandboxError(
-            'The distributed profile always has the resize extension.'
+            f'The distributed profile always has an Octavia that resizes: '
+            f'use --profile {EMBEDDED} --octavia {octavia}, or --octavia '
+            f'{RESIZE}.'
         )
     jobboard = arguments.jobboard
     if jobboard is None:
@@ -65,7 +74,7 @@ def _up(arguments: argparse.Namespace) -> int:
         options=Options(
             profile=chosen,
             jobboard=jobboard,
-            resize_extension=not arguments.without_resize,
+            octavia=octavia,
             cluster_resize_seconds=arguments.cluster_resize_seconds,
             traffic=traffic,
             boot_seconds=arguments.boot_seconds,
@@ -193,9 +202,14 @@ def _parser() -> argparse.ArgumentParser:
             default=0.0,
             help=f'how much {what} (default: %(default)s)',
         )
-    # For tests: a cloud that can't resize.
     up.add_argument(
-        '--without-resize', action='store_true', help=argparse.SUPPRESS
+        '--octavia',
+        choices=[RESIZE, PLAIN, SPECIFICATION, IDLE],
+        help='resize: with octavia_resize. plain: as released, without '
+        'resize. specification: as released, and the one request that the '
+        'specification has. idle: the same, but no resize that is accepted '
+        'ever begins. All but the first with the embedded profile (default: '
+        'as at the last start in the state directory, or resize)',
     )
     up.add_argument(
         '--cluster-resize-seconds',

@@ -24,6 +24,14 @@ from resize_sandbox.state import StateDirectory
 EMBEDDED = 'embedded'
 DISTRIBUTED = 'distributed'
 
+#: Which Octavia there is: with octavia_resize; as released; as released, with
+#: the resize of the specification and nothing else; the same, whose resizes
+#: are accepted and never begin.
+RESIZE = 'resize'
+PLAIN = 'plain'
+SPECIFICATION = 'specification'
+IDLE = 'idle'
+
 MARIADB = 'mariadb'
 RABBITMQ = 'rabbitmq'
 RABBITMQ_USER = 'sandbox'
@@ -41,9 +49,9 @@ class Options:
     #: with the distributed profile.
     jobboard: bool = False
 
-    #: Whether Octavia is extended by octavia_resize. Without, it is a
-    #: plain Octavia that can't resize.
-    resize_extension: bool = True
+    #: Which Octavia there is: ``resize``, ``plain``, ``specification`` or
+    #: ``idle``; all but the first with the embedded profile only.
+    octavia: str = RESIZE
     #: Seconds that Magnum's driver takes for resizing a nodegroup.
     cluster_resize_seconds: float = 3.0
 
@@ -65,8 +73,8 @@ class Options:
         return (
             f'profile {self.kind}'
             f'{" with the jobboard" if self.jobboard else ""}, '
-            f'{"with" if self.resize_extension else "without"} the resize '
-            f'extension, clusters take {self.cluster_resize_seconds:g} s'
+            f'Octavia {self.octavia}, '
+            f'clusters take {self.cluster_resize_seconds:g} s'
         )
 
 

@@ -25,6 +25,7 @@ from oslo_config import cfg
 import sqlalchemy
 
 from resize_sandbox import database
+from resize_sandbox import deployment
 from resize_sandbox import wsgi
 from resize_sandbox.octavia import options
 from resize_sandbox.octavia import schema
@@ -53,13 +54,32 @@ def _start_octavia_with_resize(
     ]
 
 
+def _start_octavia_of_specification(
+    argv: list[str],
+) -> tuple[wsgi.Application, list[Any]]:
+    from resize_sandbox.specification import api
+    from resize_sandbox.specification import worker
+
+    application = api.setup_app(argv=argv)
+    schema.create_tables(_engine())
+    return application, [worker.ConsumerService(0, cfg.CONF)]
+
+
+_START = {
+    deployment.RESIZE: _start_octavia_with_resize,
+    deployment.PLAIN: _start_octavia,
+    deployment.SPECIFICATION: _start_octavia_of_specification,
+    deployment.IDLE: _start_octavia_of_specification,
+}
+
+
 def _engine() -> sqlalchemy.Engine:
     # SQLAlchemy's pool for SQLite refuses Octavia's default.
     cfg.CONF.set_override('pool_timeout', None, group='database')
     return db_api.get_engine()
 
 
-def _wants_resize(arguments: argparse.Namespace) -> bool:
+def _which_octavia(arguments: argparse.Namespace) -> str:
     conf = cfg.ConfigOpts()
     options.register(conf)
     conf(
@@ -67,8 +87,8 @@ def _wants_resize(arguments: argparse.Namespace) -> bool:
         default_config_files=[arguments.config_file],
         default_config_dirs=[],
     )
-    wanted: bool = conf[options.GROUP].resize_extension
-    return wanted
+    which: str = conf[options.GROUP].octavia
+    return which
 
 
 def main() -> None:
@@ -76,12 +96,7 @@ def main() -> None:
     arguments = wsgi.parse_arguments()
     database.install()
     options.register(cfg.CONF)
-    start = (
-        _start_octavia_with_resize
-        if _wants_resize(arguments)
-        else _start_octavia
-    )
-    application, workers = start(
+    application, workers = _START[_which_octavia(arguments)](
         ['octavia', '--config-file', arguments.config_file]
     )
     for worker in workers:

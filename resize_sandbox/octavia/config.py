@@ -49,7 +49,7 @@ def write(
         },
         options.GROUP: {
             'cloud_database': state.data / 'cloud.db',
-            'resize_extension': deployment.options.resize_extension,
+            'octavia': deployment.options.octavia,
         },
         'api_settings': {
             'api_base_uri': deployment.url(NAME),

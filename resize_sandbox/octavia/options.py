@@ -14,6 +14,8 @@
 
 from oslo_config import cfg
 
+from resize_sandbox import deployment
+
 GROUP = 'resize_sandbox'
 
 _OPTIONS = [
@@ -39,10 +41,16 @@ _OPTIONS = [
         help='Seconds that the deletion of a server or port takes, with '
         'traffic.',
     ),
-    cfg.BoolOpt(
-        'resize_extension',
-        default=True,
-        help='Whether to run octavia_resize, or a plain Octavia.',
+    cfg.StrOpt(
+        'octavia',
+        default=deployment.RESIZE,
+        choices=[
+            deployment.RESIZE,
+            deployment.PLAIN,
+            deployment.SPECIFICATION,
+            deployment.IDLE,
+        ],
+        help='Which Octavia to run.',
     ),
 ]
 

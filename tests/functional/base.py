@@ -20,6 +20,7 @@ import shlex
 import subprocess
 import uuid
 
+from openstack.connection import Connection
 import testtools
 
 from resize_sandbox import clouds
@@ -72,8 +73,19 @@ class TestCase(testtools.TestCase):
     def setUp(self) -> None:
         super().setUp()
         openstack_command.prepare()
-        self.admin = shared_sandbox.connect(ADMIN)
-        self.member = shared_sandbox.connect(MEMBER)
+        self.admin = self.connect(ADMIN)
+        self.member = self.connect(MEMBER)
+
+    def find_sandbox(self) -> Sandbox:
+        """Return the sandbox that the test uses, running."""
+        return shared_sandbox.shared()
+
+    def connect(self, cloud: str) -> Connection:
+        """Return a connection to the sandbox.
+
+        :param cloud: the name of a cloud in its clouds.yaml.
+        """
+        return shared_sandbox.connect(cloud, self.find_sandbox())
 
     def openstack(
         self,
@@ -93,7 +105,7 @@ class TestCase(testtools.TestCase):
             to stderr, in their order. Any other line fails the test; only
             the progress that --wait shows is left out.
         :param environment: variables to add.
-        :param sandbox: where; the shared one unless told otherwise.
+        :param sandbox: where; that of the test unless told otherwise.
         """
         finished = self.run_openstack(
             *arguments, cloud=cloud, environment=environment, sandbox=sandbox
@@ -157,7 +169,7 @@ class TestCase(testtools.TestCase):
         """
         return openstack_command.Command(
             arguments,
-            shared_sandbox.environment(sandbox or shared_sandbox.shared())
+            shared_sandbox.environment(sandbox or self.find_sandbox())
             | {'OS_CLOUD': cloud}
             | (environment or {}),
         ).wait(_COMMAND_TIMEOUT_SECONDS)

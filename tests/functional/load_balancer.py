@@ -22,7 +22,6 @@ from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
 
 from tests.functional import base
-from tests.functional import shared_sandbox
 
 _TIMEOUT_SECONDS = 90
 
@@ -64,7 +63,7 @@ class TestCase(base.TestCase):
         :param cloud: as whom.
         """
         name = self.unique('lb')
-        tenant = shared_sandbox.connect(cloud).load_balancer
+        tenant = self.connect(cloud).load_balancer
         created = tenant.create_load_balancer(
             name=name,
             vip_subnet_id=_VIP_SUBNET,
@@ -88,7 +87,7 @@ class TestCase(base.TestCase):
     def compute_held(self) -> Iterator[None]:
         """Have all who build or delete a server wait meanwhile."""
         cloud = sqlite3.connect(
-            shared_sandbox.shared().state.data / 'cloud.db',
+            self.find_sandbox().state.data / 'cloud.db',
             timeout=_TIMEOUT_SECONDS,
             isolation_level=None,
         )

@@ -57,18 +57,22 @@ def shared() -> sandbox.Sandbox:
 
 
 @functools.cache
-def without_resize() -> sandbox.Sandbox:
-    """Return the shared sandbox whose Octavia is a plain one, running."""
-    return running('without-resize', '--without-resize')
+def with_octavia(which: str) -> sandbox.Sandbox:
+    """Return a shared sandbox with another Octavia, running.
+
+    :param which: what ``resize-sandbox up --octavia`` takes.
+    """
+    return running(f'octavia-{which}', '--octavia', which)
 
 
 @functools.cache
-def connect(cloud: str) -> Connection:
-    """Return a connection to the shared sandbox.
+def connect(cloud: str, of: sandbox.Sandbox | None = None) -> Connection:
+    """Return a connection to a sandbox.
 
     :param cloud: the name of a cloud in its clouds.yaml.
+    :param of: which; the shared one unless told otherwise.
     """
-    return identity.connect(shared().state, cloud)
+    return identity.connect((of or shared()).state, cloud)
 
 
 def environment(of: sandbox.Sandbox) -> dict[str, str]:

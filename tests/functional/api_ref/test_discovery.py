@@ -43,7 +43,7 @@ class TestWithoutResize(testtools.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.sandbox = shared_sandbox.without_resize()
+        self.sandbox = shared_sandbox.with_octavia('plain')
         tenant = identity.connect(self.sandbox.state, base.MEMBER)
         self.addCleanup(tenant.close)
         self.service = tenant.load_balancer

@@ -38,7 +38,7 @@ from tests.functional.docs import shell
 _COMMAND_TIMEOUT_SECONDS = 180
 
 # A reader meets a resize that is going on.
-_SLOW_CLUSTERS = ('--cluster-resize-seconds', '8')
+_OPTIONS = ('--cluster-resize-seconds', '8', '--octavia', 'resize')
 
 #: Where the reader is, in the documents
 _DIRECTORY = '/home/me/try'
@@ -138,7 +138,7 @@ class TestCase(testtools.TestCase):
 
     def seeded(self) -> None:
         """Start the sandbox, with what was seeded as it was at first."""
-        shared_sandbox.command('up', self.sandbox, *_SLOW_CLUSTERS)
+        shared_sandbox.command('up', self.sandbox, *_OPTIONS)
         with identity.connect(self.sandbox.state, base.MEMBER) as member:
             conn = connection.extend(member)
             self._restore_load_balancers(conn.load_balancer)

@@ -12,6 +12,7 @@
 
 from typing import Any
 
+from resize_sandbox.sandbox import Sandbox
 from tests.functional import base
 from tests.functional import shared_sandbox
 
@@ -19,13 +20,12 @@ from tests.functional import shared_sandbox
 class TestPlainOctavia(base.TestCase):
     """A cloud without the resize API."""
 
-    def setUp(self) -> None:
-        super().setUp()
-        self.sandbox = shared_sandbox.without_resize()
+    def find_sandbox(self) -> Sandbox:
+        return shared_sandbox.with_octavia('plain')
 
     def _show(self, name: str) -> dict[str, Any]:
         shown: dict[str, Any] = self.openstack(
-            *('loadbalancer', 'show', '-f', 'json', name), sandbox=self.sandbox
+            *('loadbalancer', 'show', '-f', 'json', name)
         ).data
         return shown
 
@@ -35,7 +35,6 @@ class TestPlainOctavia(base.TestCase):
             *('loadbalancer', 'resize', '--flavor', 'large', '--wait', 'web'),
             status=1,
             stderr=['load balancing service does not offer resize'],
-            sandbox=self.sandbox,
         )
         self.assertNotIn('not found', finished.stdout + finished.stderr)
         after = self._show('web')
@@ -47,7 +46,6 @@ class TestPlainOctavia(base.TestCase):
             *('loadbalancer', 'resize', 'cancel', '--wait', 'shop'),
             status=1,
             stderr=['load balancing service does not offer resize'],
-            sandbox=self.sandbox,
         )
         after = self._show('shop')
         self.assertEqual(before, after)

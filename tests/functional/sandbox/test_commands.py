@@ -117,7 +117,7 @@ class TestLifeCycle(TestCase):
         self.assertEqual(up.stdout, again.stdout)
         self.assertNotIn('Starting', again.stderr)
         self.assertEqual(services, self.status())
-        other = self.resize_sandbox('up', '--without-resize')
+        other = self.resize_sandbox('up', '--octavia', 'plain')
         self.assertEqual(1, other.status)
         self.assertIn('resize-sandbox down', other.stderr)
         self.assertEqual(services, self.status())

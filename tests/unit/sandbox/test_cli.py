@@ -101,16 +101,32 @@ class TestMain(testtools.TestCase):
             (started,) = up.call_args.args
             self.assertEqual(jobboard, started.options.jobboard, arguments)
 
+    def test_up_keeps_the_octavia(self) -> None:
+        Sandbox(self.root).state.write_json(
+            'last-options', {'octavia': 'specification'}
+        )
+        for arguments, octavia in (
+            ([], 'specification'),
+            (['--octavia', 'resize'], 'resize'),
+        ):
+            with mock.patch.object(Sandbox, 'up', autospec=True) as up:
+                self.assertEqual(0, self.run_cli('up', *arguments)[0])
+            (started,) = up.call_args.args
+            self.assertEqual(octavia, started.options.octavia)
+
     def test_options_of_other_profiles(self) -> None:
         with mock.patch.object(Sandbox, 'up') as up:
             status, _, stderr = self.run_cli('up', '--jobboard')
             self.assertEqual(1, status)
             self.assertIn('use --profile distributed --jobboard', stderr)
             status, _, stderr = self.run_cli(
-                'up', '--profile', 'distributed', '--without-resize'
+                *('up', '--profile', 'distributed'),
+                *('--octavia', 'specification'),
             )
             self.assertEqual(1, status)
-            self.assertIn('always has the resize extension', stderr)
+            self.assertIn(
+                'use --profile embedded --octavia specification', stderr
+            )
         up.assert_not_called()
 
     def test_up_with_options(self) -> None:
@@ -119,7 +135,7 @@ class TestMain(testtools.TestCase):
                 'up',
                 '--state-dir',
                 '/elsewhere',
-                '--without-resize',
+                *('--octavia', 'plain'),
                 '--cluster-resize-seconds',
                 '0.5',
             )
@@ -127,7 +143,7 @@ class TestMain(testtools.TestCase):
         self.assertIn('=/elsewhere/clouds.yaml\n', stdout)
         (started,) = up.call_args.args
         self.assertEqual(
-            Options(resize_extension=False, cluster_resize_seconds=0.5),
+            Options(octavia='plain', cluster_resize_seconds=0.5),
             started.options,
         )
 

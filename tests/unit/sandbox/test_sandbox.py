@@ -137,7 +137,7 @@ class TestUp(testtools.TestCase):
         running.state.create()
         running.state.write_json(
             'options',
-            {'resize_extension': False, 'cluster_resize_seconds': 3.0},
+            {'octavia': 'plain', 'cluster_resize_seconds': 3.0},
         )
         this = psutil.Process()
         running.state.write_json(
@@ -147,7 +147,7 @@ class TestUp(testtools.TestCase):
         error = self.assertRaises(exceptions.SandboxError, running.up)
         self.assertEqual(
             f'The sandbox in {self.root} is running already, with other '
-            f'options (profile embedded, without the resize extension, '
+            f'options (profile embedded, Octavia plain, '
             f'clusters take 3 s). Stop it first: resize-sandbox down',
             str(error),
         )
