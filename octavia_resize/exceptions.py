@@ -19,6 +19,11 @@ with the given HTTP status code.
 from octavia.common import exceptions
 
 
+def name(id_: str, name_: str | None) -> str:
+    """Return how a message names an object: by its name, if any, and ID."""
+    return f'{name_} ({id_})' if name_ else id_
+
+
 class ResizeNotSupported(exceptions.APIException):
     msg = (
         "Provider '%(provider)s' of load balancer %(id)s cannot resize load "
@@ -92,13 +97,39 @@ class AvailabilityZoneUnusable(exceptions.APIException):
     code = 400
 
 
-class SecretUnreadable(exceptions.APIException):
+class SecretNotFound(exceptions.APIException):
     msg = (
-        'The secret %(ref)s of %(kind)s %(id)s cannot be read: new amphorae '
-        'could not serve it. Nothing was changed. Give the %(kind)s a secret '
-        'that is there, or let Octavia read it, then try again.'
+        'The secret %(ref)s of %(kind)s %(user)s is gone or has expired: new '
+        'amphorae could not serve it. Nothing was changed. Give the %(kind)s '
+        'another one, then try again.'
     )
     code = 400
+
+
+class SecretForbidden(exceptions.APIException):
+    msg = (
+        'Octavia may not read the secret %(ref)s of %(kind)s %(user)s: new '
+        'amphorae could not serve it. Nothing was changed. Let Octavia read '
+        'it, or give the %(kind)s another one, then try again.'
+    )
+    code = 400
+
+
+class SecretUnusable(exceptions.APIException):
+    msg = (
+        'The secret %(ref)s of %(kind)s %(user)s is not a %(content)s: new '
+        'amphorae could not serve it. Nothing was changed. Give the %(kind)s '
+        'another one, then try again.'
+    )
+    code = 400
+
+
+class SecretNotChecked(exceptions.APIException):
+    msg = (
+        'The secret %(ref)s of %(kind)s %(user)s could not be checked: the '
+        'key manager does not answer. Nothing was changed. Try again later.'
+    )
+    code = 503
 
 
 class SameFlavor(exceptions.APIException):

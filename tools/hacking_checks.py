@@ -35,7 +35,11 @@ ALLOWED = {
     # Runs in Octavia's processes: only what is there because of Octavia.
     'octavia_resize': (
         'alembic',
+        'barbicanclient',
+        'castellan',
         'cotyledon',
+        'cryptography',
+        'keystoneauth1',
         'octavia',
         'octavia_lib',
         'oslo_config',

@@ -24,7 +24,6 @@ from typing import NamedTuple
 from octavia.api.drivers import driver_factory
 from octavia.api.drivers import utils
 from octavia.common import constants
-from octavia.common import context as octavia_context
 from octavia.common import exceptions as octavia_exceptions
 from octavia.db import models
 from octavia.db import repositories
@@ -32,24 +31,15 @@ from octavia_lib.api.drivers import exceptions as lib_exceptions
 from oslo_config import cfg
 from oslo_log import log as logging
 from sqlalchemy import orm
-from stevedore import driver as stevedore_driver
 
 from octavia_resize import exceptions
 from octavia_resize import providers
+from octavia_resize.api import secrets
 from octavia_resize.drivers import loader
 from octavia_resize.lifecycle import request
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
-
-
-class Secret(NamedTuple):
-    """A TLS secret that a new amphora needs."""
-
-    #: What uses it: 'listener' or 'pool'.
-    kind: str
-    id: str
-    ref: str
 
 
 class Plan(NamedTuple):
@@ -68,7 +58,7 @@ class Plan(NamedTuple):
     previous_flavor: dict[str, Any]
     new_flavor: dict[str, Any]
     availability_zone: dict[str, Any]
-    secrets: list[Secret]
+    secrets: list[secrets.Secret]
     #: Octavia's driver of the provider.
     driver: Any
     #: What resizes its load balancers.
@@ -157,7 +147,7 @@ def make_plan(
             if zone
             else {}
         ),
-        secrets=_list_secrets(load_balancer),
+        secrets=secrets.list_secrets(load_balancer),
         driver=driver,
         resize_driver=resize_driver,
     )
@@ -238,26 +228,6 @@ def _find_mismatch(
     return None
 
 
-def _list_secrets(load_balancer: models.LoadBalancer) -> list[Secret]:
-    secrets = []
-    for listener in load_balancer.listeners:
-        for ref in (
-            listener.tls_certificate_id,
-            listener.client_ca_tls_certificate_id,
-            listener.client_crl_container_id,
-            *(sni.tls_container_id for sni in listener.sni_containers),
-        ):
-            secrets.append(Secret('listener', listener.id, ref))
-    for pool in load_balancer.pools:
-        for ref in (
-            pool.tls_certificate_id,
-            pool.ca_tls_certificate_id,
-            pool.crl_container_id,
-        ):
-            secrets.append(Secret('pool', pool.id, ref))
-    return [secret for secret in secrets if secret.ref]
-
-
 def check_with_services(plan: Plan) -> None:
     """Have those accept or refuse the resize whom it will need.
 
@@ -268,7 +238,7 @@ def check_with_services(plan: Plan) -> None:
     :raises AvailabilityZoneUnusable: The load balancer's availability zone
         is gone.
     :raises FlavorNotChecked: What the provider has asked has failed.
-    :raises SecretUnreadable: A certificate, key or revocation list is gone.
+    :raises: What :func:`secrets.check` raises.
     :raises octavia.common.exceptions.ProviderDriverError: The provider has
         failed, and says why.
     :raises octavia.common.exceptions.ProviderUnsupportedOptionError: The
@@ -294,7 +264,7 @@ def check_with_services(plan: Plan) -> None:
                 'Provider %s does not check availability zones',
                 plan.driver.name,
             )
-    _check_secrets(plan)
+    secrets.check(plan.secrets)
 
 
 def _ask_provider(
@@ -309,28 +279,3 @@ def _ask_provider(
         if isinstance(e.__context__, octavia_exceptions.InvalidSubresource):
             raise refusal from e
         raise exceptions.FlavorNotChecked(flavor_id=plan.new_flavor_id) from e
-
-
-def _check_secrets(plan: Plan) -> None:
-    if not plan.secrets:
-        return
-    manager: Any = stevedore_driver.DriverManager(
-        namespace='octavia.cert_manager',
-        name=CONF.certificates.cert_manager,
-        invoke_on_load=True,
-    ).driver
-    context = octavia_context.RequestContext(project_id=plan.project_id)
-    for secret in plan.secrets:
-        try:
-            manager.get_secret(context, secret.ref)
-        except Exception as e:
-            LOG.warning(
-                'Secret %s of %s %s cannot be read: %s',
-                secret.ref,
-                secret.kind,
-                secret.id,
-                e,
-            )
-            raise exceptions.SecretUnreadable(
-                kind=secret.kind, id=secret.id, ref=secret.ref
-            ) from e

@@ -15,7 +15,6 @@
 from typing import Any
 from unittest import mock
 
-from octavia.certificates.manager import noop
 from octavia.common import exceptions as octavia_exceptions
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
@@ -159,55 +158,8 @@ class TestFlavor(topologies.SingleTestCase):
             self.assert_refused(status, message, self.large)
 
 
-def _get_all_but(gone: str) -> Any:
-    """Return a method that finds each secret but one."""
-
-    def get_secret(_: Any, __: Any, ref: str) -> str:
-        if ref == gone:
-            raise octavia_exceptions.CertificateRetrievalException(ref=ref)
-        return 'secret'
-
-    return get_secret
-
-
 class TestServices(topologies.SingleTestCase):
     """What others than the database tell."""
-
-    def test_secret_that_is_gone(self) -> None:
-        """Refused before, for the resize would fail after."""
-        with db_api.session().begin() as session:
-            lb = session.get(octavia_models.LoadBalancer, self.lb_id)
-            (listener,), (pool,) = lb.listeners, lb.pools
-            listener_id, pool_id = listener.id, pool.id
-            listener.tls_certificate_id = 'https://secrets/1'
-            listener.client_ca_tls_certificate_id = 'https://secrets/2'
-            listener.client_crl_container_id = 'https://secrets/3'
-            pool.tls_certificate_id = 'https://secrets/4'
-            pool.ca_tls_certificate_id = 'https://secrets/5'
-            pool.crl_container_id = 'https://secrets/6'
-            session.add(
-                octavia_models.SNI(
-                    listener_id=listener_id,
-                    tls_container_id='https://secrets/7',
-                )
-            )
-        for kind, used_by, numbers in (
-            ('listener', listener_id, (1, 2, 3, 7)),
-            ('pool', pool_id, (4, 5, 6)),
-        ):
-            for number in numbers:
-                gone = f'https://secrets/{number}'
-                with mock.patch.object(
-                    noop.NoopCertManager, 'get_secret', _get_all_but(gone)
-                ):
-                    self.assert_refused(
-                        400,
-                        f'The secret {gone} of {kind} {used_by} cannot be '
-                        'read: new amphorae could not serve it. Nothing was '
-                        f'changed. Give the {kind} a secret that is there, or '
-                        'let Octavia read it, then try again.',
-                        self.large,
-                    )
 
     def test_availability_zone_that_is_gone(self) -> None:
         with db_api.session().begin() as session:
