@@ -154,6 +154,13 @@ class LoadBalancerNotResizable(exceptions.APIException):
     code = 409
 
 
+class RepeatedArgument(exceptions.APIException):
+    msg = (
+        "The argument '%(name)s' is given more than once. Nothing was changed."
+    )
+    code = 400
+
+
 class InvalidDryRun(exceptions.APIException):
     msg = "The argument 'dry_run' must be true or false, or left out."
     code = 400

@@ -37,7 +37,10 @@ def setup_app(argv: list[str] | None = None) -> Callable[..., Any]:
     opts.register_opts(cfg.CONF)
     pecan_config = app.get_pecan_config()
     pecan_config.app.root = ROOT
-    pecan_config.app.hooks = [*pecan_config.app.hooks, hooks.ResizeBodyHook()]
+    pecan_config.app.hooks = [
+        *pecan_config.app.hooks,
+        hooks.ResizeRequestHook(),
+    ]
     application: Callable[..., Any] = app.setup_app(
         pecan_config=pecan_config, argv=sys.argv if argv is None else argv
     )

@@ -10,13 +10,16 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The check of a resize request's body, before Octavia's API parses it.
+"""The check of a resize request, before Octavia's API parses it.
 
-Pecan and WSME answer 500 to some bodies, and accept null for a UUID.
+Pecan and WSME answer 500 to some bodies, accept null for a UUID, and take the
+first or the last of what is given twice.
 """
 
+import collections
 import json
 from typing import Any
+from urllib import parse
 
 from oslo_utils import uuidutils
 from pecan import hooks
@@ -28,10 +31,18 @@ from octavia_resize import exceptions
 _FIELD = 'new_flavor_id'
 
 
+class _RepeatedField(Exception):
+    pass
+
+
 def find_fault(body: bytes) -> str | None:
     """Return what is wrong with the body of a resize request, or None."""
     try:
-        resize = json.loads(body.decode('utf-8'))
+        resize = json.loads(
+            body.decode('utf-8'), object_pairs_hook=_make_object
+        )
+    except _RepeatedField:
+        return 'a field is given twice.'
     except (ValueError, RecursionError):
         return 'it is not valid JSON.'
     if not isinstance(resize, dict):
@@ -49,10 +60,28 @@ def find_fault(body: bytes) -> str | None:
     return None
 
 
-class ResizeBodyHook(hooks.PecanHook):
-    """Refuse a resize request whose body is not what it should be.
+def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise _RepeatedField()
+    return made
 
-    The other requests have none: what is sent nevertheless is left unread.
+
+def find_repeated_argument(query: str) -> str | None:
+    """Return the name of an argument that is given twice, or None.
+
+    :param query: The query string of the URL.
+    """
+    names = collections.Counter(
+        name for name, _ in parse.parse_qsl(query, keep_blank_values=True)
+    )
+    return next((name for name, count in names.items() if count > 1), None)
+
+
+class ResizeRequestHook(hooks.PecanHook):
+    """Refuse a resize request that has an argument twice, or a wrong body.
+
+    Only PUT has a body: what others send nevertheless is left unread.
     """
 
     def on_route(self, state: Any) -> None:
@@ -62,6 +91,9 @@ class ResizeBodyHook(hooks.PecanHook):
             part.partition('.')[0] for part in request.path.split('/')
         ):
             return
+        repeated = find_repeated_argument(request.query_string)
+        if repeated is not None:
+            raise exceptions.RepeatedArgument(name=repeated[:100])
         if request.method == 'PUT':
             fault = find_fault(request.body)
             if fault is not None:
@@ -73,7 +105,9 @@ class ResizeBodyHook(hooks.PecanHook):
 
     def on_error(self, state: Any, error: Exception) -> webob.Response | None:
         """Give the refusal the shape that WSME gives to all others."""
-        if not isinstance(error, exceptions.InvalidBody):
+        if not isinstance(
+            error, exceptions.InvalidBody | exceptions.RepeatedArgument
+        ):
             return None
         return webob.Response(
             status=error.code,

@@ -15,6 +15,32 @@
 from tests.unit.octavia_resize import topologies
 
 
+class TestArguments(topologies.SingleTestCase):
+    def test_given_twice(self) -> None:
+        for method, arguments, name in (
+            ('PUT', 'dry_run=true&dry_run=false', 'dry_run'),
+            ('PUT', 'dry_run=true&dry_run=true', 'dry_run'),
+            ('PUT', 'dry_run=true&dry%5frun=false', 'dry_run'),
+            ('PUT', 'dry_run&dry_run=true', 'dry_run'),
+            ('GET', 'x=1&x=2', 'x'),
+            ('DELETE', 'cancel=true&cancel=false', 'cancel'),
+            ('DELETE', 'cancel=true&id=1&id=2', 'id'),
+        ):
+            response = self.request(
+                method,
+                self.lb_id,
+                {'new_flavor_id': self.large},
+                arguments=arguments,
+            )
+            self.assert_fault(
+                response,
+                400,
+                f"The argument '{name}' is given more than once. Nothing was "
+                'changed.',
+            )
+        self.assertIsNone(self.get_resize(self.lb_id))
+
+
 class TestBody(topologies.SingleTestCase):
     def test_body(self) -> None:
         example = (
@@ -46,6 +72,10 @@ class TestBody(topologies.SingleTestCase):
             ({'new_flavor_id': '\u00e9\0'}, no_uuid),
             ({'new_flavor': uuid_}, 'unknown field "new_flavor".'),
             ({'new_flavor_id': uuid_, 'x': 1}, 'unknown field "x".'),
+            (
+                f'{{"new_flavor_id": "{uuid_}", "new_flavor_id": "{uuid_}"}}'.encode(),
+                'a field is given twice.',
+            ),
             ({'new_flavor_id': uuid_, '': 1}, 'unknown field "".'),
         ):
             response = self.request('PUT', self.lb_id, body)
