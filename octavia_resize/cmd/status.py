@@ -13,11 +13,14 @@
 
 """Entry point of octavia-resize-status."""
 
+from concurrent import futures
 import json
 import sys
+import threading
 from typing import Any
+from typing import NoReturn
 
-from octavia.common import service
+from octavia.common import config
 from octavia.db import api as db_apis
 from oslo_config import cfg
 from oslo_utils import timeutils
@@ -31,7 +34,9 @@ CONF = cfg.CONF
 _COLUMNS = ('load balancer', 'state', 'phase', 'owner', 'age', 'silent')
 _OPTIONS = [
     cfg.BoolOpt(
-        'json', default=False, help='Print one JSON object for each resize.'
+        'json',
+        default=False,
+        help='Print one JSON object, with a list of resizes and an error.',
     ),
     cfg.IntOpt(
         'warn-after',
@@ -43,28 +48,69 @@ _OPTIONS = [
 
 OK, WARNING, CRITICAL = 0, 1, 2
 
+#: With the start of the program, an answer takes less than 10 seconds.
+_PATIENCE_SECONDS = 5
+
 
 def main() -> None:
     """Show the resizes in progress, for people and for monitoring.
 
     Exits with 0 if all is well; 1 if a resize takes longer than --warn-after;
     2 if no worker has given a sign of life for one, for longer than two times
-    [octavia_resize] abandoned_after, or if the database does not answer.
+    [octavia_resize] abandoned_after, or if the configuration cannot be read,
+    or if the database does not answer, which is known within 10 seconds.
     """
     opts.register_opts(CONF)
     CONF.register_cli_opts(_OPTIONS)
-    service.prepare_service(sys.argv)
     try:
-        resizes = get_in_progress()
+        # Without Octavia's log, which would go to stdout.
+        config.init(sys.argv[1:])
+    except cfg.Error as e:
+        _fail(str(e))
+    # oslo.db would try for minutes to connect.
+    CONF.set_override('max_retries', 0, group='database')
+    try:
+        resizes = _get_in_time()
     except Exception as e:
-        print(f"Octavia's database does not answer: {e}", file=sys.stderr)
-        sys.exit(CRITICAL)
+        cause, *_ = str(e).splitlines() or [type(e).__name__]
+        _fail(f"Octavia's database does not answer: {cause}")
     if CONF.json:
-        for resize in resizes:
-            print(json.dumps(resize))
+        print(json.dumps({'resizes': resizes, 'error': None}))
     else:
         _print_table(resizes)
     sys.exit(judge(resizes))
+
+
+def _get_in_time() -> list[dict[str, Any]]:
+    """Return the resizes in progress.
+
+    The thread may wait for a host that swallows packets: it does not keep the
+    program from ending.
+
+    :raises TimeoutError: The database has not answered in time.
+    """
+    found: futures.Future[list[dict[str, Any]]] = futures.Future()
+
+    def get() -> None:
+        try:
+            found.set_result(get_in_progress())
+        except Exception as e:
+            found.set_exception(e)
+
+    threading.Thread(target=get, daemon=True).start()
+    try:
+        return found.result(timeout=_PATIENCE_SECONDS)
+    except TimeoutError as e:
+        raise TimeoutError(
+            f'no answer within {_PATIENCE_SECONDS} seconds'
+        ) from e
+
+
+def _fail(message: str) -> NoReturn:
+    print(message, file=sys.stderr)
+    if '--json' in sys.argv:
+        print(json.dumps({'resizes': [], 'error': message}))
+    sys.exit(CRITICAL)
 
 
 def get_in_progress() -> list[dict[str, Any]]:

@@ -17,11 +17,17 @@ import contextlib
 import datetime
 import io
 import json
+import pathlib
+import socket
+import subprocess
+import sys
 from unittest import mock
 
+import fixtures
 from octavia.db import api as db_api
 from oslo_config import cfg
 from oslo_utils import timeutils
+import testtools
 
 from octavia_resize.cmd import status
 from octavia_resize.db import models
@@ -33,12 +39,15 @@ class TestStatus(base.TestCase):
         super().setUp()
         self.end_all_resizes()
         cfg.CONF.register_opts(status._OPTIONS)
+        self.addCleanup(
+            cfg.CONF.clear_override, 'max_retries', group='database'
+        )
 
     def _run(self, *, as_json: bool = False) -> tuple[int, str]:
         cfg.CONF.set_override('json', as_json)
         output = io.StringIO()
         with (
-            mock.patch.object(status.service, 'prepare_service'),
+            mock.patch.object(status.config, 'init', autospec=True),
             mock.patch.object(cfg.CONF, 'register_cli_opts'),
             contextlib.redirect_stdout(output),
         ):
@@ -53,7 +62,9 @@ class TestStatus(base.TestCase):
         code, output = self._run()
         self.assertEqual(0, code)
         self.assertEqual(1, len(output.splitlines()))
-        self.assertEqual((0, ''), self._run(as_json=True))
+        code, output = self._run(as_json=True)
+        self.assertEqual(0, code)
+        self.assertEqual({'resizes': [], 'error': None}, json.loads(output))
 
     def test_in_progress(self) -> None:
         lb_id = self.create_load_balancer(self.small)
@@ -63,7 +74,7 @@ class TestStatus(base.TestCase):
         self.assertEqual(0, code)
         self.assertIn(f'{lb_id}  RUNNING  building  host/1', output)
         code, output = self._run(as_json=True)
-        shown = json.loads(output)
+        (shown,) = json.loads(output)['resizes']
         self.assertEqual(
             (lb_id, 'RUNNING', 'building'),
             (shown['load balancer'], shown['state'], shown['phase']),
@@ -79,8 +90,62 @@ class TestStatus(base.TestCase):
         self._set(created_at=now, beaten_at=now - hours)
         self.assertEqual(2, self._run()[0])
 
-    def test_database_away(self) -> None:
-        with mock.patch.object(
-            status, 'get_in_progress', side_effect=OSError('no route')
-        ):
-            self.assertEqual(2, self._run()[0])
+
+class TestWithoutDatabase(testtools.TestCase):
+    """The program itself, which must not wait for oslo.db's retries."""
+
+    def _run(self, port: int, *arguments: str) -> tuple[int, str, str]:
+        """Return exit status, stdout and the last line of stderr.
+
+        :param port: The one of the database.
+        """
+        config_file = self.useFixture(fixtures.TempDir()).join('octavia.conf')
+        pathlib.Path(config_file).write_text(
+            '[database]\n'
+            f'connection = mysql+pymysql://octavia@127.0.0.1:{port}/octavia\n'
+        )
+        ended = subprocess.run(
+            [
+                sys.executable,
+                '-c',
+                'from octavia_resize.cmd import scripts; scripts.status()',
+                '--config-file',
+                config_file,
+                *arguments,
+            ],
+            capture_output=True,
+            text=True,
+            # oslo.db would try for 100 seconds.
+            timeout=60,
+        )
+        return ended.returncode, ended.stdout, ended.stderr.splitlines()[-1]
+
+    def _listen(self) -> socket.socket:
+        listening = socket.create_server(('127.0.0.1', 0))
+        self.addCleanup(listening.close)
+        return listening
+
+    def test_nobody_listens(self) -> None:
+        listening = self._listen()
+        port = listening.getsockname()[1]
+        listening.close()
+        code, output, error = self._run(port)
+        self.assertEqual((2, ''), (code, output))
+        self.assertIn("Octavia's database does not answer: ", error)
+        self.assertIn('Connection refused', error)
+
+    def test_no_answer(self) -> None:
+        """As of a host that swallows packets."""
+        port = self._listen().getsockname()[1]
+        code, output, error = self._run(port, '--json')
+        message = (
+            "Octavia's database does not answer: no answer within 5 seconds"
+        )
+        self.assertEqual((2, message), (code, error))
+        self.assertEqual({'resizes': [], 'error': message}, json.loads(output))
+
+    def test_no_configuration(self) -> None:
+        code, output, error = self._run(1, '--json', '--config-file', '/none')
+        message = 'Failed to find some config files: /none'
+        self.assertEqual((2, message), (code, error))
+        self.assertEqual({'resizes': [], 'error': message}, json.loads(output))
