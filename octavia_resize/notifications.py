@@ -12,15 +12,19 @@
 
 """Notifications about resizes, named like Octavia's own."""
 
+from typing import Any
+
+from octavia.api.drivers import utils as provider_utils
 from octavia.common import context
 from octavia.common import rpc
 from octavia.db import api as db_apis
+from octavia.db import models as octavia_models
+from octavia_lib.api.drivers import data_models
 from oslo_config import cfg
 from oslo_log import log as logging
 
 from octavia_resize import constants
 from octavia_resize.db import models
-from octavia_resize.db import repository
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -61,12 +65,9 @@ def send_if_wanted(event_type: str, resize: models.Resize) -> None:
     if not are_sent():
         return
     try:
-        with db_apis.session().begin() as session:
-            project_id = repository.ResizeRepository().get_project_id(
-                session, resize
-            )
-        if project_id is not None:
-            send(event_type, resize, project_id)
+        load_balancer = _get_load_balancer(resize.load_balancer_id)
+        if load_balancer is not None:
+            _send(event_type, resize, load_balancer)
     except Exception:
         LOG.exception(
             'Notification %s about load balancer %s was not sent',
@@ -75,16 +76,36 @@ def send_if_wanted(event_type: str, resize: models.Resize) -> None:
         )
 
 
-def send(event_type: str, resize: models.Resize, project_id: str) -> None:
-    """Send a notification.
+def _get_load_balancer(load_balancer_id: str) -> dict[str, Any] | None:
+    """Return a load balancer as Octavia's own notifications have it.
 
-    :param event_type: One of the names of this module.
-    :param resize: The resize as it is now.
-    :param project_id: Project of the load balancer.
+    Octavia's repository and its conversion would read all that belongs to the
+    load balancer, with more than twenty queries, and the certificates.
+
+    :returns: None if it is gone.
     """
+    with db_apis.session().begin() as session:
+        db_lb = session.get(octavia_models.LoadBalancer, load_balancer_id)
+        if db_lb is None:
+            return None
+        fields = provider_utils.lb_dict_to_provider_dict(
+            {
+                column.name: getattr(db_lb, column.name)
+                for column in db_lb.__table__.columns
+            },
+            vip=db_lb.vip,
+        )
+    load_balancer: dict[str, Any] = data_models.LoadBalancer.from_dict(
+        fields
+    ).to_dict()
+    return load_balancer
+
+
+def _send(
+    event_type: str, resize: models.Resize, load_balancer: dict[str, Any]
+) -> None:
     payload = {
-        'loadbalancer_id': resize.load_balancer_id,
-        'project_id': project_id,
+        **load_balancer,
         'previous_flavor_id': resize.previous_flavor_id,
         'new_flavor_id': resize.new_flavor_id,
         'state': resize.state,
@@ -92,7 +113,7 @@ def send(event_type: str, resize: models.Resize, project_id: str) -> None:
         'detail': resize.detail,
     }
     ctxt = context.RequestContext(
-        project_id=project_id, request_id=resize.request_id
+        project_id=load_balancer['project_id'], request_id=resize.request_id
     )
     # Unless told otherwise the notifier waits for the message bus for ever.
     notifier = rpc.get_notifier().prepare(

@@ -50,21 +50,6 @@ class ResizeRepository:
             .one_or_none()
         )
 
-    def get_project_id(
-        self, session: orm.Session, resize: models.Resize
-    ) -> str | None:
-        """Return the project of a load balancer, or None if it is gone.
-
-        Octavia's repository would read all that belongs to the load balancer,
-        with more than twenty queries.
-        """
-        project_id: str | None = (
-            session.query(octavia_models.LoadBalancer.project_id)
-            .filter_by(id=resize.load_balancer_id)
-            .scalar()
-        )
-        return project_id
-
     def get_flavor_names(
         self, session: orm.Session, resize: models.Resize
     ) -> dict[str | None, str]:

@@ -22,6 +22,14 @@ import oslo_messaging
 
 from tests.distributed import base
 
+_OURS = (
+    'previous_flavor_id',
+    'new_flavor_id',
+    'state',
+    'reason',
+    'detail',
+)
+
 
 class _Endpoint:
     def __init__(self) -> None:
@@ -74,6 +82,20 @@ class TestNotifications(base.TestCase):
             listener.wait()
             transport.cleanup()
 
+    def payloads(
+        self, event: str, load_balancer_id: str
+    ) -> list[dict[str, Any]]:
+        """Return what was received with an event."""
+        return [
+            payload
+            for _, name, payload in self.endpoint_of_test.received
+            if name == event and payload['loadbalancer_id'] == load_balancer_id
+        ]
+
+    def payload(self, event: str, load_balancer_id: str) -> dict[str, Any]:
+        (payload,) = self.payloads(event, load_balancer_id)
+        return payload
+
     def of(self, load_balancer_id: str) -> list[tuple[str, str, str]]:
         """Return level, event and state of what was received."""
         return [
@@ -101,24 +123,24 @@ class TestNotifications(base.TestCase):
             self.start_resize(lb, 'large')
             self.wait_for(lb.id, 'ACTIVE')
             self.expect(lb.id, start, ('info', 'end', 'COMPLETED'))
-            (payload,) = (
-                payload
-                for _, event, payload in self.endpoint_of_test.received
-                if event == 'octavia.loadbalancer.resize.end'
-                and payload['loadbalancer_id'] == lb.id
-            )
+            resized = self.payload('octavia.loadbalancer.resize.end', lb.id)
             self.assertEqual(
                 {
-                    'loadbalancer_id': lb.id,
-                    'project_id': lb.project_id,
                     'previous_flavor_id': self.flavors['small'],
                     'new_flavor_id': self.flavors['large'],
                     'state': 'COMPLETED',
                     'reason': None,
                     'detail': None,
                 },
-                payload,
+                {name: resized.pop(name) for name in _OURS},
             )
+            # The rest is what Octavia's own notifications have.
+            event = 'octavia.loadbalancer.update.end'
+            self.member.load_balancer.update_load_balancer(
+                lb.id, description='changed'
+            )
+            self.until(event, lambda: self.payloads(event, lb.id))
+            self.assertEqual(self.payload(event, lb.id), resized)
 
             lb = self.create_load_balancer('small')
             self.start_resize(lb, 'broken')

@@ -14,11 +14,16 @@
 
 from unittest import mock
 
+from octavia.certificates.manager import noop
+from octavia.common import config  # noqa: F401, defines the options
 from octavia.common import rpc
+from octavia.controller.worker.v2.tasks import database_tasks
+from octavia.db import api as db_apis
+from octavia.db import models
 from oslo_config import cfg
 from oslo_messaging.notify import _impl_test
 
-from octavia_resize.db import repository
+from octavia_resize import notifications
 from octavia_resize.drivers import status
 from tests.unit.octavia_resize import base
 from tests.unit.octavia_resize import topologies
@@ -72,6 +77,48 @@ class TestNotifications(topologies.SingleTestCase):
                 ],
                 self._get_sent(),
             )
+
+    def test_end_has_what_other_notifications_of_octavia_have(self) -> None:
+        self.resize(self.lb_id, self.large)
+        self.run_worker(self.lb_id)
+        _, (_, message, _, _) = _impl_test.NOTIFICATIONS
+        payload = message['payload']
+        load_balancer = database_tasks.ReloadLoadBalancer().execute(self.lb_id)
+        self.assertEqual('web', payload['name'])
+        self.assertEqual(
+            {'compute_flavor': 'sandbox.large'}, payload['flavor']
+        )
+        self.assertEqual(
+            {
+                'loadbalancer_id',
+                'project_id',
+                'previous_flavor_id',
+                'new_flavor_id',
+                'state',
+                'reason',
+                'detail',
+                *load_balancer,
+            },
+            set(payload),
+        )
+        for name, value in load_balancer.items():
+            self.assertEqual(value, payload[name], name)
+
+    def test_certificates_are_not_read_for_a_notification(self) -> None:
+        self.resize(self.lb_id, self.large)
+        with db_apis.session().begin() as session:
+            (listener,) = session.query(models.Listener).filter_by(
+                load_balancer_id=self.lb_id
+            )
+            listener.tls_certificate_id = 'https://secrets/1'
+        resize_id = self.get_resize(self.lb_id).id
+        with mock.patch.object(
+            noop.NoopCertManager, 'get_cert', autospec=True
+        ) as get_cert:
+            status.start(self.lb_id, resize_id)
+            status.complete(self.lb_id, resize_id)
+        get_cert.assert_not_called()
+        self.assertEqual([('end', 'COMPLETED')], self._get_events())
 
     def test_failed(self) -> None:
         self.resize(self.lb_id, self.broken)
@@ -154,8 +201,9 @@ class TestNotifications(topologies.SingleTestCase):
         """The resize goes on."""
         self.resize(self.lb_id, self.large)
         with mock.patch.object(
-            repository.ResizeRepository,
-            'get_project_id',
+            notifications,
+            '_get_load_balancer',
+            autospec=True,
             side_effect=OSError('no route'),
         ):
             self.run_worker(self.lb_id)
