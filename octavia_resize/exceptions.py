@@ -32,6 +32,14 @@ class ResizeNotSupported(exceptions.APIException):
     code = 501
 
 
+class CancelNotSupported(exceptions.APIException):
+    msg = (
+        "Provider '%(provider)s' of load balancer %(id)s cannot cancel a "
+        'resize. Wait until it has ended, then resize the load balancer again.'
+    )
+    code = 501
+
+
 class FlavorNotFound(exceptions.APIException):
     msg = (
         'Flavor %(flavor_id)s not found. List the flavors with '

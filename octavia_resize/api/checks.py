@@ -35,6 +35,7 @@ from sqlalchemy import orm
 from octavia_resize import exceptions
 from octavia_resize import providers
 from octavia_resize.api import secrets
+from octavia_resize.drivers import base
 from octavia_resize.drivers import loader
 from octavia_resize.lifecycle import request
 
@@ -62,7 +63,8 @@ class Plan(NamedTuple):
     #: Octavia's driver of the provider.
     driver: Any
     #: What resizes its load balancers.
-    resize_driver: Any
+    #: None if that is the provider's driver itself.
+    resize_driver: base.ResizeDriver | None
 
     def get_changes(self) -> list[tuple[str, str | None, str | None]]:
         """Return name, old and new value of what differs in the profiles."""
@@ -75,6 +77,14 @@ class Plan(NamedTuple):
             for name in sorted({*self.previous_flavor, *self.new_flavor})
             if self.previous_flavor.get(name) != self.new_flavor.get(name)
         ]
+
+    def describe_traffic(self) -> str | None:
+        """Return what the resize does to traffic; None if that is unknown."""
+        if self.resize_driver is None:
+            return None
+        return self.resize_driver.describe_traffic(
+            self.topology, self.vip_addresses
+        )
 
 
 def _as_text(value: Any) -> str | None:

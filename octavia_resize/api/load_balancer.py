@@ -42,6 +42,7 @@ from octavia_resize.api import types
 from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.db import transaction
+from octavia_resize.drivers import base as base_driver
 from octavia_resize.drivers import loader
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
@@ -133,7 +134,10 @@ class ResizeController(base.BaseController):
             checks.check_with_services(plan)
             if dry_run.lower() == 'true':
                 return wsme_api.Response(self._preview(plan), status_code=200)
-            self._resize(plan)
+            if plan.resize_driver is None:
+                self._fail_over(plan)
+            else:
+                self._resize(plan, plan.resize_driver)
         return wsme_api.Response(None, status_code=202, return_type=None)
 
     @transaction.retry_on_conflict
@@ -163,14 +167,47 @@ class ResizeController(base.BaseController):
                 new_flavor_name=plan.new_flavor_name,
                 topology=plan.topology,
                 profile=profile,
-                traffic=loader.describe_traffic(
-                    plan.resize_driver, plan.topology, plan.vip_addresses
-                ),
+                traffic=plan.describe_traffic(),
             )
         )
 
     @transaction.retry_on_conflict
-    def _resize(self, plan: checks.Plan) -> None:
+    def _fail_over(self, plan: checks.Plan) -> None:
+        """Have a provider resize that does all by itself.
+
+        Nothing is recorded: the provider reports to Octavia alone.
+        """
+        with self._transaction() as (_, session):
+            load_balancers = self.repositories.load_balancer
+            if not load_balancers.set_status_for_failover(
+                session, self.lb_id, octavia_constants.PENDING_UPDATE
+            ):
+                raise exceptions.LoadBalancerNotResizable(
+                    id=self.lb_id,
+                    status=load_balancers.get(
+                        session, id=self.lb_id
+                    ).provisioning_status,
+                )
+            LOG.info(
+                'Sending failover of load balancer %(lb)s with flavor '
+                '%(new)s to provider %(provider)s',
+                {
+                    'lb': self.lb_id,
+                    'new': plan.new_flavor_id,
+                    'provider': plan.driver.name,
+                },
+            )
+            driver_utils.call_provider(
+                plan.driver.name,
+                plan.driver.loadbalancer_failover_with_flavor,
+                self.lb_id,
+                plan.new_flavor_id,
+            )
+
+    @transaction.retry_on_conflict
+    def _resize(
+        self, plan: checks.Plan, resize_driver: base_driver.ResizeDriver
+    ) -> None:
         with self._transaction() as (context, session):
             try:
                 db_resize = request.queue(
@@ -193,7 +230,7 @@ class ResizeController(base.BaseController):
             )
             if driver_utils.call_provider(
                 plan.driver.name,
-                plan.resize_driver.loadbalancer_resize,
+                resize_driver.loadbalancer_resize,
                 self.lb_id,
                 db_resize.id,
                 plan.new_flavor,
@@ -231,6 +268,10 @@ class ResizeController(base.BaseController):
             )
             driver = driver_factory.get_driver(db_lb.provider)
             resize_driver = loader.get_driver(driver, db_lb)
+            if resize_driver is None:
+                raise exceptions.CancelNotSupported(
+                    provider=driver.name, id=self.lb_id
+                )
         with self._transaction() as (context, session):
             db_resize = request.cancel(session, self.lb_id, resize_id)
             LOG.info(
@@ -242,7 +283,7 @@ class ResizeController(base.BaseController):
             if db_resize.state == constants.CANCELLING:
                 driver_utils.call_provider(
                     driver.name,
-                    loader.get_cancel_method(resize_driver),
+                    resize_driver.loadbalancer_resize_cancel,
                     self.lb_id,
                     db_resize.id,
                 )

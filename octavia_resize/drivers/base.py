@@ -22,8 +22,7 @@ class ResizeDriver(abc.ABC):
     """Hands resizes to the controller of a provider.
 
     A provider registers its class in the entry point group
-    ``octavia_resize.drivers`` under the provider's name. A provider driver
-    that has a method ``loadbalancer_resize`` itself needs no entry point.
+    ``octavia_resize.drivers`` under the provider's name.
     """
 
     @abc.abstractmethod

@@ -12,11 +12,10 @@
 
 """Finds what resizes the load balancers of a provider."""
 
-from collections.abc import Callable
-import functools
 from typing import Any
 
 from octavia.db import models
+from octavia_lib.api.drivers import provider_base
 from stevedore import driver as stevedore_driver
 from stevedore import exception as stevedore_exceptions
 
@@ -26,56 +25,40 @@ from octavia_resize.drivers import base
 
 NAMESPACE = 'octavia_resize.drivers'
 
+_FAILOVER_WITH_FLAVOR = 'loadbalancer_failover_with_flavor'
+
 
 def get_driver(
     provider_driver: Any, load_balancer: models.LoadBalancer
-) -> Any:
+) -> base.ResizeDriver | None:
     """Return the resize driver of a load balancer's provider.
 
     :param provider_driver: Octavia's driver of that provider.
-    :returns: The provider driver itself if it can resize, else the
-        :class:`~octavia_resize.drivers.base.ResizeDriver` that is registered
-        under the provider's name.
+    :returns: What is registered under the provider's name; None if nothing
+        is, but the provider driver has ``loadbalancer_failover_with_flavor``.
     :raises ResizeNotSupported: There is neither.
     """
-    if hasattr(provider_driver, 'loadbalancer_resize'):
-        return provider_driver
     try:
-        return stevedore_driver.DriverManager(
+        manager: Any = stevedore_driver.DriverManager(
             namespace=NAMESPACE,
             name=providers.get_canonical(provider_driver.name),
             invoke_on_load=True,
-        ).driver
+        )
     except stevedore_exceptions.NoMatches as e:
+        if _fails_over_with_flavor(provider_driver):
+            return None
         raise exceptions.ResizeNotSupported(
             provider=provider_driver.name, id=load_balancer.id
         ) from e
+    driver: base.ResizeDriver = manager.driver
+    return driver
 
 
-def get_cancel_method(resize_driver: Any) -> Callable[[str, str], None]:
-    """Return what cancels a resize.
-
-    :param resize_driver: What :func:`get_driver` has returned. If it is a
-        provider driver without such a method, the one returned says so.
-    """
-    method: Callable[[str, str], None] = getattr(
-        resize_driver,
-        'loadbalancer_resize_cancel',
-        functools.partial(
-            base.ResizeDriver.loadbalancer_resize_cancel, resize_driver
-        ),
+def _fails_over_with_flavor(provider_driver: Any) -> bool:
+    # From octavia-lib 3.12 on each driver inherits the method, which then
+    # raises that the provider does not support it.
+    inherited = getattr(
+        provider_base.ProviderDriver, _FAILOVER_WITH_FLAVOR, None
     )
-    return method
-
-
-def describe_traffic(
-    resize_driver: Any, topology: str | None, vip_addresses: list[str]
-) -> str | None:
-    """Return what a resize does to traffic, or None if that is not known.
-
-    :param resize_driver: What :func:`get_driver` has returned.
-    :param topology: That of the load balancer.
-    :param vip_addresses: Those of its VIP and additional VIPs.
-    """
-    describe = getattr(resize_driver, 'describe_traffic', None)
-    return describe(topology, vip_addresses) if describe else None
+    own = getattr(type(provider_driver), _FAILOVER_WITH_FLAVOR, None)
+    return own is not inherited

@@ -10,51 +10,43 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-
 """How the controller of a provider reports the course of a resize.
 
-Each function is one transaction, which is made again if the database gives it
-up, and sends the notification that belongs to it. It changes nothing if the
-resize has ended, or if somebody else has changed the load balancer: then the
-controller must leave the load balancer alone.
+Each function is one transaction, which is made again while the database is
+away or gives the transaction up, and sends the notification that belongs to
+it. It changes nothing if the resize has ended, or if somebody else has changed
+the load balancer: then the controller must leave the load balancer alone.
 """
 
-from octavia.db import api as db_apis
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import orm
 
 from octavia_resize import constants
 from octavia_resize import notifications
+from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
 
 
-@transaction.retry_on_conflict
 def start(load_balancer_id: str, resize_id: str) -> bool:
     """Report that the controller begins with a queued resize.
 
     :returns: Whether it shall; else the resize was cancelled.
     """
-    claim = ownership.Claim(load_balancer_id, resize_id)
-    with db_apis.session().begin() as session:
-        return progress.start(session, claim) is not None
+    return _report(load_balancer_id, resize_id, progress.start)
 
 
 def complete(load_balancer_id: str, resize_id: str) -> bool:
     """Report that the load balancer is resized: it is ACTIVE from now on.
 
     :returns: Whether it is; else the resize was cancelled, and the controller
-        must go back to the previous flavor.
+        must restore the previous flavor.
     """
-
-    @transaction.retry_on_conflict
-    def make() -> bool:
-        with db_apis.session().begin() as session:
-            return progress.complete(
-                session, ownership.Claim(load_balancer_id, resize_id)
-            )
-
-    return _tell(resize_id, make())
+    return _report(load_balancer_id, resize_id, progress.complete)
 
 
 def complete_cancel(load_balancer_id: str, resize_id: str) -> bool:
@@ -62,17 +54,7 @@ def complete_cancel(load_balancer_id: str, resize_id: str) -> bool:
 
     :returns: Whether the resize was being cancelled.
     """
-
-    @transaction.retry_on_conflict
-    def make() -> bool:
-        claim = ownership.Claim(load_balancer_id, resize_id)
-        with db_apis.session().begin() as session:
-            resize = ownership.hold(session, claim)
-            if resize is None or resize.state != constants.CANCELLING:
-                return False
-            return progress.end_rollback(session, claim)
-
-    return _tell(resize_id, make())
+    return _report(load_balancer_id, resize_id, _end_cancel)
 
 
 def fail(
@@ -86,10 +68,15 @@ def fail(
     :param reason: Why, in words that any user may read.
     :param detail: Why, for operators.
     :returns: Whether it is; else the resize was cancelled, and the controller
-        must go back to the previous flavor.
+        must restore the previous flavor.
     """
-    return _fail(
-        load_balancer_id, resize_id, reason, detail, constants.RUNNING
+    return _report(
+        load_balancer_id,
+        resize_id,
+        progress.fail,
+        reason,
+        detail,
+        states=(constants.RUNNING,),
     )
 
 
@@ -105,37 +92,50 @@ def fail_cancel(
     :param detail: Why, for operators.
     :returns: Whether it is; else the resize was not being cancelled.
     """
-    return _fail(
-        load_balancer_id, resize_id, reason, detail, constants.CANCELLING
+    return _report(
+        load_balancer_id,
+        resize_id,
+        progress.fail,
+        reason,
+        detail,
+        states=(constants.CANCELLING,),
     )
 
 
-def _fail(
+def _end_cancel(session: orm.Session, claim: ownership.Claim) -> bool:
+    resize = ownership.hold(session, claim)
+    if resize is None or resize.state != constants.CANCELLING:
+        return False
+    return progress.end_rollback(session, claim)
+
+
+def _report(
     load_balancer_id: str,
     resize_id: str,
-    reason: str,
-    detail: str | None,
-    state: str,
+    change: Callable[..., Any],
+    *args: Any,
+    **kwargs: Any,
 ) -> bool:
+    """Make a change of the lifecycle, and announce the end of a resize.
+
+    :param change: Takes a session, a claim and the other arguments, and
+        returns something true if it has changed the resize.
+    :returns: Whether it has.
+    """
     claim = ownership.Claim(load_balancer_id, resize_id)
-    return _tell(
-        resize_id,
-        transaction.make_persistently(
-            progress.fail, claim, reason, detail, states=(state,)
-        ),
-    )
 
+    def make(session: orm.Session) -> models.Resize | None:
+        if not change(session, claim, *args, **kwargs):
+            return None
+        resize = repository.ResizeRepository().get_by_id(session, resize_id)
+        session.expunge(resize)
+        return resize
 
-def _tell(resize_id: str, has_changed: bool) -> bool:
-    if has_changed:
-        with db_apis.session().begin() as session:
-            resize = repository.ResizeRepository().get_by_id(
-                session, resize_id
-            )
-            if resize is not None:
-                session.expunge(resize)
-        if resize is not None:
-            notifications.send_if_wanted(
-                notifications.END_EVENTS[resize.state], resize
-            )
-    return has_changed
+    resize = transaction.make_persistently(make)
+    if resize is None:
+        return False
+    if resize.state in notifications.END_EVENTS:
+        notifications.send_if_wanted(
+            notifications.END_EVENTS[resize.state], resize
+        )
+    return True

@@ -16,8 +16,9 @@ from collections.abc import Callable
 import time
 from typing import Any
 
+from octavia.common import constants
 from octavia.db import api as db_apis
-from octavia_lib.api.drivers import exceptions
+from octavia.db import repositories
 from octavia_lib.api.drivers import provider_base
 
 from octavia_resize.db import repository
@@ -38,39 +39,12 @@ class Appliance:
         self.sizes[loadbalancer_id] = size
 
 
-# First way: the provider driver itself has the method. This one resizes at
-# once, and needs no more.
-
-
-class InstantDriver(provider_base.ProviderDriver):
-    """A provider driver that resizes within the request."""
-
-    name = 'instant'
-
-    def __init__(self, appliance: Appliance) -> None:
-        super().__init__()
-        self.appliance = appliance
-
-    def loadbalancer_resize(
-        self, loadbalancer_id: str, resize_id: str, flavor: dict[str, Any]
-    ) -> bool:
-        try:
-            self.appliance.set_size(loadbalancer_id, flavor['size'])
-        except ValueError as e:
-            # The load balancer stays as it was; the user reads why.
-            raise exceptions.UnsupportedOptionError(
-                user_fault_string=f'The flavor cannot be used: {e}.',
-                operator_fault_string=str(e),
-            ) from e
-        return True
-
-
-# Second way: a class in the entry point group octavia_resize.drivers, for a
-# provider driver that was released before. This one starts a job.
+# First way: an entry point of octavia_resize. The resize is recorded, can be
+# cancelled, and leaves a reason when it fails.
 
 
 class PatientResizeDriver(base.ResizeDriver):
-    """Hands resizes to the provider's own controller, and returns.
+    """Sends resizes to the provider's own controller, and returns.
 
     ``setup.cfg`` of the distribution has::
 
@@ -114,7 +88,7 @@ class Controller:
                 return
         if status.complete(loadbalancer_id, resize_id):
             return
-        # A cancel came before: it is certain, so go back.
+        # A cancel came before, and is certain.
         self.appliance.set_size(loadbalancer_id, previous)
         status.complete_cancel(loadbalancer_id, resize_id)
 
@@ -131,3 +105,47 @@ class Controller:
             time.sleep(1)
         # There was none: the load balancer is as it was.
         return False
+
+
+# Second way: the method that octavia-lib has for this. The provider does all
+# of it, and Octavia knows nothing but the load balancer's status.
+
+
+class FailoverDriver(provider_base.ProviderDriver):
+    """A provider driver that resizes by itself."""
+
+    name = 'failover'
+
+    #: Takes the IDs; here a message bus would be.
+    send: Callable[[str, str], None]
+
+    def loadbalancer_failover_with_flavor(
+        self, loadbalancer_id: str, flavor_id: str
+    ) -> None:
+        self.send(loadbalancer_id, flavor_id)
+
+
+class FailoverController:
+    """Runs in the provider's own process, with access to the database."""
+
+    def __init__(self, appliance: Appliance) -> None:
+        self.appliance = appliance
+
+    def fail_over(self, loadbalancer_id: str, flavor_id: str) -> None:
+        """Set ACTIVE and the new flavor, or ERROR and the previous one."""
+        with db_apis.session().begin() as session:
+            flavor = repositories.FlavorRepository().get_flavor_metadata_dict(
+                session, flavor_id
+            )
+        try:
+            self.appliance.set_size(loadbalancer_id, flavor['size'])
+            end = {
+                'flavor_id': flavor_id,
+                'provisioning_status': constants.ACTIVE,
+            }
+        except ValueError:
+            end = {'provisioning_status': constants.ERROR}
+        with db_apis.session().begin() as session:
+            repositories.LoadBalancerRepository().update(
+                session, loadbalancer_id, **end
+            )

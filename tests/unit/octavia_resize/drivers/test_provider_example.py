@@ -19,13 +19,15 @@ from typing import Any
 from unittest import mock
 
 import fixtures
-from octavia.db import api as db_apis
+from octavia.db import models
+from octavia_lib.api.drivers import exceptions
 from octavia_lib.api.drivers import provider_base
 from stevedore import driver as stevedore_driver
 
+from octavia_resize.api import checks
+from octavia_resize.drivers import base as base_driver
 from octavia_resize.drivers import loader
 from octavia_resize.drivers import status
-from octavia_resize.lifecycle import request
 from tests.unit.octavia_resize import base
 
 _EXAMPLE = (
@@ -89,33 +91,132 @@ class TestCase(base.TestCase):
         )
 
 
-class TestInstantDriver(TestCase):
+class TestFailoverDriver(TestCase):
+    """One that is written for an Octavia that resizes by itself."""
+
     def setUp(self) -> None:
         super().setUp()
-        driver = self.example.InstantDriver(self.appliance)
-        driver.validate_flavor = lambda flavor: None
-        self.use(driver)
+        self.driver = self.example.FailoverDriver()
+        self.driver.validate_flavor = lambda flavor: None
+        self.messages: list[tuple[str, str]] = []
+        self.driver.send = lambda *message: self.messages.append(message)
+        self.use(self.driver)
+
+    def _run(self) -> None:
+        (message,) = self.messages
+        self.example.FailoverController(self.appliance).fail_over(*message)
+
+    def _assert_is(self, status: str, flavor_id: str) -> None:
+        self.assertEqual(
+            {'status': status, 'flavor_id': flavor_id},
+            self.get_load_balancer(self.lb_id),
+        )
+        self.assertIsNone(self.get_resize(self.lb_id))
 
     def test_resize(self) -> None:
         self.assertEqual(202, self.resize(self.lb_id, self.new).status_int)
-        self.assert_ended('COMPLETED', self.new, 'ACTIVE')
+        self.assertEqual([(self.lb_id, self.new)], self.messages)
+        self._assert_is('PENDING_UPDATE', self.previous)
+        response = self.request('GET', self.lb_id)
+        self.assertEqual({'resize': None}, response.json)
+        self._run()
+        self._assert_is('ACTIVE', self.new)
         self.assertEqual('large', self.appliance.sizes[self.lb_id])
 
-    def test_refused(self) -> None:
-        flavor_id = self.create_flavor(provider='instant', size='huge')
-        response = self.resize(self.lb_id, flavor_id)
-        self.assertEqual(501, response.status_int)
-        self.assertIn('huge is not a size', response.json['faultstring'])
-        self.assertIsNone(self.get_resize(self.lb_id))
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.previous},
-            self.get_load_balancer(self.lb_id),
+    def test_failure(self) -> None:
+        huge = self.create_flavor(provider='failover', size='huge')
+        self.assertEqual(202, self.resize(self.lb_id, huge).status_int)
+        self._run()
+        self._assert_is('ERROR', self.previous)
+
+    def test_resize_meanwhile(self) -> None:
+        """Another request between the checks and the transaction."""
+        make_plan = checks.make_plan
+
+        def other_first(*args: Any) -> Any:
+            plan = make_plan(*args)
+            args[0].query(models.LoadBalancer).filter_by(id=self.lb_id).update(
+                {'provisioning_status': 'PENDING_UPDATE'}
+            )
+            return plan
+
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'octavia_resize.api.checks.make_plan', other_first
+            )
         )
+        response = self.resize(self.lb_id, self.new)
+        self.assertEqual(409, response.status_int, response.text)
+        self.assertIn('PENDING_UPDATE', response.json['faultstring'])
+        self.assertEqual([], self.messages)
+
+    def test_not_sent(self) -> None:
+        def send(*_: str) -> None:
+            raise exceptions.DriverError(
+                user_fault_string='No controller answers.',
+                operator_fault_string='timeout',
+            )
+
+        self.driver.send = send
+        response = self.resize(self.lb_id, self.new)
+        self.assert_fault(
+            response,
+            500,
+            "Provider 'failover' reports error: No controller answers.",
+        )
+        self._assert_is('ACTIVE', self.previous)
+
+    def test_dry_run(self) -> None:
+        response = self.resize(self.lb_id, self.new, arguments='dry_run=true')
+        self.assertEqual(200, response.status_int)
+        self.assertIsNone(response.json['resize']['traffic'])
+        self.assertEqual([], self.messages)
 
     def test_cannot_cancel(self) -> None:
-        """A driver without the method for it; the resize goes on."""
-        with db_apis.session().begin() as session:
-            request.queue(session, self.lb_id, self.new, None)
+        self.resize(self.lb_id, self.new)
+        self.assert_fault(
+            self.request('DELETE', self.lb_id),
+            501,
+            f"Provider 'failover' of load balancer {self.lb_id} cannot cancel "
+            'a resize. Wait until it has ended, then resize the load balancer '
+            'again.',
+        )
+        self._assert_is('PENDING_UPDATE', self.previous)
+
+
+class TestDriverWithNeither(TestCase):
+    def test_dry_run_and_resize(self) -> None:
+        class Driver(provider_base.ProviderDriver):
+            name = 'neither'
+
+            def validate_flavor(self, flavor_metadata: Any) -> None:
+                pass
+
+        self.use(Driver())
+        for arguments in ('dry_run=true', ''):
+            self.assert_fault(
+                self.resize(self.lb_id, self.new, arguments=arguments),
+                501,
+                f"Provider 'neither' of load balancer {self.lb_id} cannot "
+                'resize load balancers. Create a load balancer with the '
+                'wanted flavor instead.',
+            )
+
+
+class TestResizeDriver(TestCase):
+    def test_cancel_is_refused_unless_a_driver_has_it(self) -> None:
+        class Driver(provider_base.ProviderDriver):
+            name = 'hasty'
+
+            def validate_flavor(self, flavor_metadata: Any) -> None:
+                pass
+
+        class HastyResizeDriver(base_driver.ResizeDriver):
+            def loadbalancer_resize(self, *args: Any) -> bool:
+                return False
+
+        self.use(Driver(), HastyResizeDriver())
+        self.resize(self.lb_id, self.new)
         self.assertTrue(
             status.start(self.lb_id, self.get_resize(self.lb_id).id)
         )
