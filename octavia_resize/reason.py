@@ -23,6 +23,11 @@ from octavia.common import exceptions
 from octavia.network import base as network_base
 from taskflow.types import failure
 
+
+class NotRestored(Exception):
+    """An old amphora does not serve as it did before the switch."""
+
+
 NO_AMPHORA = 'The compute service could not provide an amphora'
 _REASONS = {
     NO_AMPHORA: (
@@ -43,6 +48,7 @@ _REASONS = {
         amphora_exceptions.AmphoraDriverError,
         exceptions.AmphoraNetworkConfigException,
     ),
+    'The load balancer may not serve as before the resize': (NotRestored,),
 }
 WORKER_STOPPED = 'The worker that ran the resize has stopped'
 UNKNOWN = 'A step of the resize failed'

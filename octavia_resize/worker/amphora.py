@@ -74,28 +74,92 @@ class Amphora:
         """Stop keepalived, which gives the VIP up."""
         self._ask('stop VRRP', 'put', 'vrrp/stop')
 
-    def announce_vip(self) -> None:
+    def announce_vip(self) -> bool:
         """Have the network learn that the amphora has the VIP.
 
         What announces the VIP is started if need be: keepalived of one of a
         pair, else haproxy and its like. What runs already announces the VIP
         when it is told to start.
+
+        :returns: Whether the agent has refused nothing.
         """
         if (
             self._load_balancer.topology
             == octavia_constants.TOPOLOGY_ACTIVE_STANDBY
         ):
-            self._ask('start VRRP', 'put', 'vrrp/start')
-            return
-        for name in self._get_services():
-            self._ask(
-                'start its listeners', 'put', f'loadbalancer/{name}/start'
-            )
+            paths = ['vrrp/start']
+        else:
+            paths = [
+                f'loadbalancer/{name}/start' for name in self._get_services()
+            ]
+        started = [
+            self._ask('start what announces the VIP', 'put', path) is not None
+            for path in paths
+        ]
+        return self._clients is None or all(started)
 
     def stop_listeners(self) -> None:
-        """Stop haproxy and its like: their clients learn so at once."""
+        """Stop haproxy and its like: their clients learn so at once.
+
+        Their configuration stays: :meth:`announce_vip` starts them again.
+        """
         for name in self._get_services():
-            self._ask('stop its listeners', 'delete', f'listeners/{name}')
+            self._ask('stop its listeners', 'put', f'loadbalancer/{name}/stop')
+
+    @property
+    def needs_vip(self) -> bool:
+        """Whether it is to have the VIP, alone or as one of a pair.
+
+        Without haproxy, keepalived takes the VIP nowhere.
+        """
+        return self._clients is not None and any(
+            listener.enabled for listener in self._load_balancer.listeners
+        )
+
+    def find_fault(self) -> str | None:
+        """Return why the amphora cannot serve; None if it can.
+
+        One that can need not have the VIP.
+        """
+        return self._find_port_fault() or self._find_service_fault()
+
+    def _find_port_fault(self) -> str | None:
+        port_id = self._amphora.vrrp_port_id
+        if not port_id:
+            return None
+        try:
+            port = utils.get_network_driver().get_port(port_id)
+        except Exception as e:
+            return f'its VIP port is unknown: {e}'
+        # That of an SR-IOV port may not follow.
+        has_status = (
+            self._load_balancer.vip.vnic_type
+            != octavia_constants.VNIC_TYPE_DIRECT
+        )
+        if port.admin_state_up is False:
+            return 'its VIP port is disabled'
+        if has_status and port.status == octavia_constants.DOWN:
+            return 'its VIP port is DOWN'
+        return None
+
+    def _find_service_fault(self) -> str | None:
+        if self._clients is None:
+            return None
+        response = self._ask('tell what it runs', 'get', 'details')
+        if response is None or not response.ok:
+            return 'its agent does not answer'
+        details = response.json()
+        lvs = octavia_constants.LVS_PROTOCOLS
+        enabled = [
+            listener.protocol in lvs
+            for listener in self._load_balancer.listeners
+            if listener.enabled
+        ]
+        if not all(enabled) and not details.get('haproxy_count'):
+            return 'haproxy does not run'
+        if details.get('lvs_listener_process_count', 0) < sum(enabled):
+            return 'keepalived of UDP or SCTP listeners does not run'
+        return None
 
     def restart_listeners(self) -> None:
         """Have haproxy forget what it knows of members."""
@@ -146,7 +210,10 @@ class Amphora:
             )
 
     def enable_port(self) -> None:
-        """Give the VIP port of the amphora back to the network."""
+        """Give the VIP port of the amphora back to the network.
+
+        Neutron connects it a while later: :meth:`find_fault` tells.
+        """
         if not self._amphora.vrrp_port_id:
             return
         try:
@@ -157,6 +224,11 @@ class Amphora:
             LOG.warning(
                 'The VIP port of amphora %s was not enabled: %s', self.id, e
             )
+
+    @property
+    def _clients(self) -> Any:
+        """Octavia's clients of agents; None with the drivers for tests."""
+        return getattr(self._driver, 'clients', None)
 
     def _get_services(self) -> list[str]:
         """Return the names of what serves: one haproxy, and one for UDP."""
@@ -171,15 +243,14 @@ class Amphora:
 
     def _ask(self, what: str, method: str, path: str, **kwargs: Any) -> Any:
         """Return the response; None if there is none, or a refusal."""
-        # The drivers for tests have nobody to ask.
-        clients = getattr(self._driver, 'clients', None)
-        if clients is None:
+        if self._clients is None:
             return None
-        # The first question tells the version of the agent, too.
-        if not hasattr(self._amphora, 'api_version'):
+        # The first question tells the version of the agent, too; the driver
+        # writes None if there is no answer.
+        if getattr(self._amphora, 'api_version', None) is None:
             if self.holds_vip() is None:
                 return None
-        request = getattr(clients[self._amphora.api_version], method)
+        request = getattr(self._clients[self._amphora.api_version], method)
         try:
             response = request(
                 self._amphora, path, timeout_dict=_PATIENCE, **kwargs

@@ -12,16 +12,28 @@
 
 """Takes old amphorae out of service, and has them serve again."""
 
+from collections.abc import Collection
 from collections.abc import Iterable
+import datetime
+import time
 
 from octavia.common import constants as octavia_constants
 from octavia.db import models as octavia_models
+from oslo_config import cfg
+from oslo_log import log as logging
 from sqlalchemy import orm
 
 from octavia_resize import constants
+from octavia_resize import reason
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 from octavia_resize.worker import amphora
+
+CONF = cfg.CONF
+LOG = logging.getLogger(__name__)
+
+_SERVE_SECONDS = 30
+_POLL_SECONDS = 1
 
 
 def retire(session: orm.Session, amphora_ids: Iterable[str]) -> None:
@@ -33,28 +45,87 @@ def retire(session: orm.Session, amphora_ids: Iterable[str]) -> None:
     )
 
 
-def restore(claim: ownership.Claim, new_ids: list[str]) -> None:
+def restore(claim: ownership.Claim, new_ids: list[str]) -> dict[str, str]:
     """Have the old amphorae serve again, as they did before the switch.
 
     The new ones lose their VIP ports first: from then on they answer nobody.
-    Nothing is done for a resize that the caller does not own, or whose new
-    amphorae serve.
+    An old one that does not serve again stays marked, so that the next call
+    tries again. One that was dead before the resize need not serve. Nothing
+    is done for a resize that the caller does not own, or whose new amphorae
+    serve.
 
     :param new_ids: IDs of the new amphorae.
+    :returns: What is wrong with old amphorae, by ID; empty if all serve.
     """
     before = transaction.make_persistently(_get_before, claim)
     if before is None:
-        return
+        return {}
     load_balancer = amphora.load(claim.load_balancer_id, with_listeners=True)
     for new in amphora.select(load_balancer, new_ids):
         new.disable_port()
-    if not transaction.make_persistently(_unmark, claim):
-        return
-    old_amphorae = amphora.select(load_balancer, before)
+    dead_ids = transaction.make_persistently(_find_dead, claim)
+    if dead_ids is None:
+        return {}
+    faults = _serve(amphora.select(load_balancer, before), dead_ids)
+    for amphora_id, fault in faults.items():
+        LOG.error('Amphora %s does not serve again: %s', amphora_id, fault)
+    transaction.make_persistently(_unmark, claim, faults)
+    return faults
+
+
+def check(faults: dict[str, str]) -> None:
+    """Check what :func:`restore` has returned.
+
+    :raises NotRestored: An old amphora does not serve again.
+    """
+    if faults:
+        raise reason.NotRestored(
+            'These old amphorae do not serve again: '
+            + ', '.join(
+                f'{amphora_id} ({fault})'
+                for amphora_id, fault in sorted(faults.items())
+            )
+        )
+
+
+def _serve(
+    old_amphorae: list[amphora.Amphora], dead_ids: Collection[str]
+) -> dict[str, str]:
+    """Wait until old amphorae serve, half a minute at most.
+
+    :param dead_ids: IDs of those that are not waited for.
+    :returns: What is wrong with the others, by ID.
+    """
+    end = time.monotonic() + _SERVE_SECONDS
+    faults = _try_to_serve(old_amphorae, dead_ids)
+    expected = [old for old in old_amphorae if old.id not in dead_ids]
+    while faults and time.monotonic() < end:
+        time.sleep(_POLL_SECONDS)
+        faults = _try_to_serve(expected, dead_ids)
+    return faults
+
+
+def _try_to_serve(
+    old_amphorae: list[amphora.Amphora], dead_ids: Collection[str]
+) -> dict[str, str]:
+    """Connect old amphorae, and start what they run."""
     for old in old_amphorae:
         old.enable_port()
-    for old in old_amphorae:
-        old.announce_vip()
+    refused = {old.id for old in old_amphorae if not old.announce_vip()}
+    expected = [old for old in old_amphorae if old.id not in dead_ids]
+    faults = {}
+    for old in expected:
+        fault = old.find_fault()
+        if fault is None and old.id in refused:
+            fault = 'its agent did not start what announces the VIP'
+        if fault is not None:
+            faults[old.id] = fault
+    if faults or not any(old.needs_vip for old in expected):
+        return faults
+    # A master of a pair takes the VIP some seconds after its start.
+    if any(old.holds_vip() for old in expected):
+        return {}
+    return {old.id: 'it does not have the VIP' for old in expected}
 
 
 def _get_before(
@@ -67,12 +138,38 @@ def _get_before(
     return resize.get_kept()
 
 
-def _unmark(session: orm.Session, claim: ownership.Claim) -> bool:
+def _find_dead(
+    session: orm.Session, claim: ownership.Claim
+) -> set[str] | None:
+    """Return the IDs of amphorae that were dead before the resize.
+
+    Octavia had not heard of them for long when the resize was requested.
+
+    :returns: None if the resize is not the caller's.
+    """
     resize = ownership.hold(session, claim)
     if resize is None:
-        return False
-    _mark(session, resize.get_kept(), busy=False)
-    return True
+        return None
+    health = octavia_models.AmphoraHealth
+    silence = datetime.timedelta(seconds=CONF.health_manager.heartbeat_timeout)
+    rows = session.query(health.amphora_id).filter(
+        health.amphora_id.in_(list(resize.amphorae)),
+        health.last_update < resize.created_at - silence,
+    )
+    return {amphora_id for (amphora_id,) in rows}
+
+
+def _unmark(
+    session: orm.Session, claim: ownership.Claim, faulty_ids: Collection[str]
+) -> None:
+    resize = ownership.hold(session, claim)
+    if resize is not None:
+        serving = {
+            amphora_id: status
+            for amphora_id, status in resize.get_kept().items()
+            if amphora_id not in faulty_ids
+        }
+        _mark(session, serving, busy=False)
 
 
 def _mark(session: orm.Session, statuses: dict[str, str], busy: bool) -> None:

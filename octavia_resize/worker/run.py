@@ -277,7 +277,7 @@ class Run:
 
     def _roll_back(self, resize: models.Resize) -> None:
         try:
-            self._run_rollback(resize)
+            retirement.check(self._run_rollback(resize))
         except Exception:
             LOG.exception(
                 'The rollback of load balancer %s failed',
@@ -287,12 +287,16 @@ class Run:
             return
         transaction.make_persistently(progress.end_rollback, self._claim)
 
-    def _run_rollback(self, resize: models.Resize) -> None:
+    def _run_rollback(self, resize: models.Resize) -> dict[str, str]:
+        """Undo what was built.
+
+        :returns: What :func:`retirement.restore` has.
+        """
         for amphora_id in resize.built:
             transaction.make_persistently(build_slots.release, amphora_id)
         lb = arguments.get_load_balancer(self._claim.load_balancer_id)
         if lb is None:
-            return
+            return {}
         is_ours = resize.reason != reason.CHANGED
         present = {
             amphora.id: amphora.status
@@ -305,14 +309,15 @@ class Run:
             for i in present
             if i in resize.built or (is_ours and i not in kept)
         ]
+        faults = {}
         if is_ours and {i: present.get(i) for i in kept} != kept:
-            retirement.restore(self._claim, surplus_ids)
+            faults = retirement.restore(self._claim, surplus_ids)
         replace = None
         if is_ours and resize.replaced:
             replace = standby.find_new(lb, resize, surplus_ids)
             surplus_ids.remove(replace[octavia_constants.ID])
         if not surplus_ids and replace is None:
-            return
+            return faults
         lb_dict, store = arguments.get_build_arguments(
             self._claim,
             lb,
@@ -330,6 +335,7 @@ class Run:
             lb_dict,
             store=store,
         )
+        return faults
 
 
 def _get_causes() -> list[failure.Failure]:

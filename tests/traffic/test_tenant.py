@@ -11,12 +11,17 @@
 # under the License.
 """Load balancers that a tenant creates."""
 
+import os
+import signal
+import time
 from typing import Any
 
 from openstack import resource
 from openstack.load_balancer.v2 import _proxy
+from openstack.load_balancer.v2 import amphora
 from openstack.load_balancer.v2 import load_balancer
 
+from resize_sandbox import supervisor
 from resize_sandbox.dataplane import config
 from resize_sandbox.dataplane import networks
 from resize_sandbox.octavia import subnets
@@ -48,11 +53,11 @@ class TestListeners(base.TestCase):
             resource.wait_for_delete(service, created, interval=0.5, wait=120)
         # Nothing of the first amphora, of the second, or of the VIPs is left.
         cloud = self.fabric.cloud
-        self.assertEqual(2, len({amphora.compute_id for amphora in amphorae}))
-        for amphora in amphorae:
-            self.assertIsNone(cloud.server(amphora.compute_id))
-            self.assertEqual([], cloud.ports_of(amphora.compute_id))
-            self.assertIsNone(cloud.port(amphora.vrrp_port_id))
+        self.assertEqual(2, len({one.compute_id for one in amphorae}))
+        for one in amphorae:
+            self.assertIsNone(cloud.server(one.compute_id))
+            self.assertEqual([], cloud.ports_of(one.compute_id))
+            self.assertIsNone(cloud.port(one.vrrp_port_id))
         self.assertIsNone(cloud.port(created.vip_port_id))
 
     def test_members_on_the_vip_s_network(self) -> None:
@@ -100,6 +105,65 @@ class TestListeners(base.TestCase):
             self.assertEqual({'203.0.113.11', '2001:db8:113::c'}, members)
             service.delete_load_balancer(created.id, cascade=True)
             resource.wait_for_delete(service, created, interval=0.5, wait=120)
+
+    def test_switch_fails(self) -> None:
+        """The VIPs answer again, before a cancel says so."""
+        with self.admin as admin:
+            service = admin.load_balancer
+            created = self._create(service)
+            (old,) = service.amphorae(loadbalancer_id=created.id)
+            self._check_urls()
+            haproxies = self._get_haproxies(old)
+            path = f'/lbaas/loadbalancers/{created.id}/resize'
+            service.put(
+                path,
+                json={'new_flavor_id': service.find_flavor('large').id},
+            )
+            self._lose_new_amphora(old)
+            resource.wait_for_status(
+                service,
+                created,
+                'ERROR',
+                failures=['ACTIVE'],
+                interval=0.5,
+                wait=150,
+                attribute='provisioning_status',
+            )
+            self._check_urls()
+            # The switch had gone so far that haproxy was stopped.
+            self.assertEqual(set(), haproxies & self._get_haproxies(old))
+            service.delete(path, params={'cancel': 'true'})
+            self.assertEqual(
+                'ACTIVE',
+                service.get_load_balancer(created.id).provisioning_status,
+            )
+            self._check_urls()
+            service.delete_load_balancer(created.id, cascade=True)
+            resource.wait_for_delete(service, created, interval=0.5, wait=120)
+
+    def _get_haproxies(self, of: amphora.Amphora) -> set[str]:
+        """Return the process IDs of haproxy in an amphora."""
+        found = set(self.in_amphora(of.compute_id, 'pidof', 'haproxy').split())
+        self.assertNotEqual(set(), found)
+        return found
+
+    def _lose_new_amphora(self, old: amphora.Amphora) -> None:
+        """Switch a new amphora off once the old one is disconnected."""
+        cloud = self.fabric.cloud
+        before = {server.id for server in cloud.servers()}
+        worker = supervisor.recorded(self.sandbox.state)['octavia']
+        deadline = time.monotonic() + 120
+        while cloud.port(old.vrrp_port_id).is_up:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        # Whatever comes next, comes too late.
+        os.kill(worker.pid, signal.SIGSTOP)
+        try:
+            for server in cloud.servers():
+                if server.id not in before:
+                    self.fabric.switch_off(server)
+        finally:
+            os.kill(worker.pid, signal.SIGCONT)
 
     def _create(self, service: _proxy.Proxy) -> load_balancer.LoadBalancer:
         return self._create_active(

@@ -31,10 +31,10 @@ from tests.unit.octavia_resize import base
 
 _DRIVER = 'amphora_haproxy_rest_driver'
 #: The agent of each amphora that the base class creates.
-_ANYTHING = re.compile('https://192.0.2.1:9443/')
+ANYTHING = re.compile('https://192.0.2.1:9443/')
 _VERSION = re.compile('https://192.0.2.1:9443//$')
 #: An answer without that type is taken for that of an agent not yet ready.
-_NOT_FOUND: dict[str, Any] = {
+NOT_FOUND: dict[str, Any] = {
     'status_code': 404,
     'json': {},
     'headers': {'Content-Type': 'application/json'},
@@ -49,7 +49,7 @@ class AmphoraTestCase(base.TestCase):
         self._set('controller_worker', 'amphora_driver', _DRIVER)
         self.agent = self.useFixture(fixture.Fixture())
         for method in ('get', 'put', 'delete'):
-            getattr(self.agent, method)(_ANYTHING, json={})
+            getattr(self.agent, method)(ANYTHING, json={})
         self.agent.get(_VERSION, json={'api_version': '1.0'})
         self.lb_id = self.create_load_balancer(self.small)
 
@@ -99,10 +99,12 @@ class TestListeners(AmphoraTestCase):
             ).delete()
 
     def test_stopped(self) -> None:
+        """The agent keeps the configuration: they can be started again."""
         self.get_amphora().stop_listeners()
         self.assertEqual(
             sorted(
-                ('DELETE', f'listeners/{i}') for i in (self.lb_id, self.udp_id)
+                ('PUT', f'loadbalancer/{i}/stop')
+                for i in (self.lb_id, self.udp_id)
             ),
             self.get_asked(),
         )
@@ -121,12 +123,12 @@ class TestListeners(AmphoraTestCase):
         self._delete_http_listener()
         self.get_amphora().stop_listeners()
         self.assertEqual(
-            [('DELETE', f'listeners/{self.udp_id}')], self.get_asked()
+            [('PUT', f'loadbalancer/{self.udp_id}/stop')], self.get_asked()
         )
 
     def test_one_is_unknown_to_the_agent(self) -> None:
         """The others are stopped all the same."""
-        self.agent.delete(_ANYTHING, **_NOT_FOUND)
+        self.agent.put(ANYTHING, **NOT_FOUND)
         self.get_amphora().stop_listeners()
         self.assertEqual(2, len(self.get_asked()))
 
@@ -181,7 +183,7 @@ class TestPeers(AmphoraTestCase):
 
     def test_there_is_no_haproxy(self) -> None:
         """As where all listeners are of UDP."""
-        self.agent.get(self.config, **_NOT_FOUND)
+        self.agent.get(self.config, **NOT_FOUND)
         self._set_peers()
         self.assertEqual([], self.get_asked())
 
@@ -195,9 +197,7 @@ class TestVIP(AmphoraTestCase):
         self.assertIs(True, self.get_amphora().holds_vip())
 
     def test_not_held(self) -> None:
-        self.agent.get(
-            re.compile('/1.0/interface/198.51.100.5$'), **_NOT_FOUND
-        )
+        self.agent.get(re.compile('/1.0/interface/198.51.100.5$'), **NOT_FOUND)
         self.assertIs(False, self.get_amphora().holds_vip())
 
 
@@ -206,7 +206,7 @@ class TestDead(AmphoraTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.agent.get(_ANYTHING, exc=requests.exceptions.ConnectTimeout)
+        self.agent.get(ANYTHING, exc=requests.exceptions.ConnectTimeout)
         self.agent.get(_VERSION, exc=requests.exceptions.ConnectTimeout)
         self.sleep = self.useFixture(
             fixtures.MockPatchObject(rest_api_driver.time, 'sleep')

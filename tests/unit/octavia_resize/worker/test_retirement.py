@@ -1,0 +1,302 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Old amphorae serve again after a switch that has failed."""
+
+import datetime
+import re
+from typing import Any
+from unittest import mock
+
+import fixtures
+from octavia.amphorae.drivers.haproxy import rest_api_driver
+from octavia.common import constants as octavia_constants
+from octavia.common import exceptions as octavia_exceptions
+from octavia.common import utils
+from octavia.db import api as db_api
+from octavia.db import models as octavia_models
+from oslo_utils import timeutils
+import requests
+
+from octavia_resize.db import transaction
+from octavia_resize.worker import retirement
+from octavia_resize.worker.tasks import new_amphorae
+from resize_sandbox.octavia import network
+from tests.unit.octavia_resize import topologies
+from tests.unit.octavia_resize.worker import test_amphora
+
+_DETAILS = re.compile('/1.0/details$')
+_INTERFACE = re.compile('/1.0/interface/198.51.100.5$')
+_START = re.compile('/start$')
+
+
+class RestoreTestCase(test_amphora.AmphoraTestCase):
+    """Amphorae that a switch has retired, and their agents."""
+
+    topology = 'SINGLE'
+    flavors = ('small', 'large')
+
+    def setUp(self) -> None:
+        super().setUp()
+        # One try; each further one is a call of restore.
+        self.patch(retirement, '_SERVE_SECONDS', 0)
+        old, new = (getattr(self, name) for name in self.flavors)
+        self.lb_id = self.create_load_balancer(old, self.topology)
+        self.agent.get(_DETAILS, json={'haproxy_count': 1})
+        self.agent.get(_INTERFACE, json={'interface': 'eth1'})
+        self.resize(self.lb_id, new)
+        self.claim = self.start_resize(self.lb_id)
+        self.old_ids = [row[0] for row in self.get_amphorae(self.lb_id)]
+        transaction.make_persistently(retirement.retire, self.old_ids)
+
+    def restore(self) -> dict[str, str]:
+        return retirement.restore(self.claim, [])
+
+    def get_statuses(self) -> set[str]:
+        return {status for _, _, status, _ in self.get_amphorae(self.lb_id)}
+
+    def assert_fault(self, fault: str) -> None:  # type: ignore[override]
+        """Check that nothing counts as serving, until nothing is wrong."""
+        self.assertEqual(dict.fromkeys(self.old_ids, fault), self.restore())
+        self.assertEqual({'PENDING_DELETE'}, self.get_statuses())
+
+    def assert_restored(self) -> None:
+        self.assertEqual({}, self.restore())
+        self.assertEqual({'ALLOCATED'}, self.get_statuses())
+
+    def get_port(self) -> Any:
+        """Return Neutron's port of the first old amphora."""
+        with db_api.session().begin() as session:
+            port_id = session.get(
+                octavia_models.Amphora, self.old_ids[0]
+            ).vrrp_port_id
+        return utils.get_network_driver().get_port(port_id)
+
+
+class TestSingle(RestoreTestCase):
+    def test_serves(self) -> None:
+        self.assert_restored()
+
+    def test_haproxy_does_not_run(self) -> None:
+        self.agent.get(_DETAILS, json={'haproxy_count': 0})
+        self.assert_fault('haproxy does not run')
+        self.agent.get(_DETAILS, json={'haproxy_count': 1})
+        self.assert_restored()
+
+    def test_haproxy_has_nothing_to_serve(self) -> None:
+        """As before the resize."""
+        self.agent.get(_DETAILS, json={'haproxy_count': 0})
+        self.agent.get(_INTERFACE, **test_amphora.NOT_FOUND)
+        with db_api.session().begin() as session:
+            session.query(octavia_models.Listener).filter_by(
+                load_balancer_id=self.lb_id
+            ).update({'enabled': False})
+        self.assert_restored()
+
+    def test_listener_of_udp(self) -> None:
+        with db_api.session().begin() as session:
+            session.query(octavia_models.Listener).filter_by(
+                load_balancer_id=self.lb_id
+            ).update({'protocol': octavia_constants.PROTOCOL_UDP})
+        for count, check in (
+            (
+                0,
+                lambda: self.assert_fault(
+                    'keepalived of UDP or SCTP listeners does not run'
+                ),
+            ),
+            (1, self.assert_restored),
+        ):
+            self.agent.get(
+                _DETAILS,
+                json={'haproxy_count': 0, 'lvs_listener_process_count': count},
+            )
+            check()
+
+    def test_agent_does_not_start_haproxy(self) -> None:
+        self.agent.put(_START, json={}, status_code=500)
+        self.assert_fault('its agent did not start what announces the VIP')
+
+    def test_vip_is_gone(self) -> None:
+        self.agent.get(_INTERFACE, **test_amphora.NOT_FOUND)
+        self.assert_fault('it does not have the VIP')
+
+    def test_agent_does_not_answer(self) -> None:
+        self.agent.get(
+            test_amphora.ANYTHING, exc=requests.exceptions.ConnectTimeout
+        )
+        self.useFixture(
+            fixtures.MockPatchObject(rest_api_driver.time, 'sleep')
+        )
+        self.assert_fault('its agent does not answer')
+
+    def test_was_dead_before(self) -> None:
+        """It is not waited for; it would not have served anyway."""
+        with db_api.session().begin() as session:
+            session.add(
+                octavia_models.AmphoraHealth(
+                    amphora_id=self.old_ids[0],
+                    last_update=timeutils.utcnow()
+                    - datetime.timedelta(seconds=120),
+                    busy=True,
+                )
+            )
+        self.useFixture(
+            fixtures.MockPatchObject(rest_api_driver.time, 'sleep')
+        )
+        self.agent.get(
+            test_amphora.ANYTHING, exc=requests.exceptions.ConnectTimeout
+        )
+        self.assert_restored()
+
+    def test_port_is_not_enabled(self) -> None:
+        self.get_port().status = 'DOWN'
+        with mock.patch.object(
+            network.SandboxNetworkDriver,
+            'set_port_admin_state_up',
+            autospec=True,
+            side_effect=octavia_exceptions.NetworkServiceError(net_error='x'),
+        ):
+            self.assert_fault('its VIP port is DOWN')
+            self.get_port().admin_state_up = False
+            self.assert_fault('its VIP port is disabled')
+        self.get_port().admin_state_up = True
+        self.assert_restored()
+
+    def test_neutron_does_not_answer(self) -> None:
+        with mock.patch.object(
+            network.SandboxNetworkDriver,
+            'get_port',
+            autospec=True,
+            side_effect=octavia_exceptions.NetworkServiceError(net_error='x'),
+        ):
+            ((_, fault),) = self.restore().items()
+        self.assertIn('its VIP port is unknown', fault)
+        self.assertEqual({'PENDING_DELETE'}, self.get_statuses())
+
+    def test_is_waited_for(self) -> None:
+        self.patch(retirement, '_SERVE_SECONDS', 60)
+        self.useFixture(fixtures.MockPatchObject(retirement.time, 'sleep'))
+        self.agent.get(
+            _DETAILS,
+            [{'json': {'haproxy_count': count}} for count in (0, 0, 1)],
+        )
+        self.assert_restored()
+
+
+class TestPair(RestoreTestCase):
+    topology = 'ACTIVE_STANDBY'
+    flavors = ('ha_small', 'ha_large')
+
+    def test_one_has_the_vip(self) -> None:
+        """The agents of both have one address here."""
+        self.agent.get(
+            _INTERFACE,
+            [test_amphora.NOT_FOUND, {'json': {'interface': 'eth1'}}],
+        )
+        self.assert_restored()
+
+    def test_nobody_takes_the_vip(self) -> None:
+        self.agent.get(_INTERFACE, **test_amphora.NOT_FOUND)
+        self.assert_fault('it does not have the VIP')
+
+    def test_keepalived_does_not_start(self) -> None:
+        self.agent.put(_START, json={}, status_code=500)
+        self.assert_fault('its agent did not start what announces the VIP')
+
+
+class TestFailedSwitch(topologies.TopologyTestCase):
+    """A SINGLE load balancer with an IPv6 VIP: one serves after the other."""
+
+    topology = 'SINGLE'
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.patch(retirement, '_SERVE_SECONDS', 0)
+        self.lb_id = self.create_load_balancer(self.old)
+        self.add_ipv6_vip(self.lb_id)
+        ((self.old_id, *_),) = self.get_amphorae(self.lb_id)
+        with db_api.session().begin() as session:
+            self.port_id = session.get(
+                octavia_models.Amphora, self.old_id
+            ).vrrp_port_id
+        self.resize(self.lb_id, self.new)
+
+    def _fail(self, refusals: int) -> None:
+        """Have the switch fail once the old amphora is disconnected.
+
+        :param refusals: How often Neutron refuses to connect it again.
+        """
+        left = [True] * refusals
+        set_up = network.SandboxNetworkDriver.set_port_admin_state_up
+
+        def refuse(driver: Any, port_id: str, state: bool) -> None:
+            if state and port_id == self.port_id and left:
+                left.pop()
+                raise octavia_exceptions.NetworkServiceError(net_error='x')
+            set_up(driver, port_id, state)
+
+        with (
+            mock.patch.object(
+                network.SandboxNetworkDriver,
+                'set_port_admin_state_up',
+                autospec=True,
+                side_effect=refuse,
+            ),
+            mock.patch.object(
+                new_amphorae.AnnounceVIP,
+                'execute',
+                autospec=True,
+                side_effect=RuntimeError('the switch fails'),
+            ),
+        ):
+            self.run_worker(self.lb_id)
+
+    def _check_alone(self, status: str) -> None:
+        ((amphora_id, _, found, _),) = self.get_amphorae(self.lb_id)
+        self.assertEqual((self.old_id, status), (amphora_id, found))
+        self.assertEqual('ERROR', self.get_load_balancer(self.lb_id)['status'])
+
+    def test_serves_again(self) -> None:
+        """At once, or when the rollback tries again."""
+        for refusals in (0, 1):
+            self._fail(refusals)
+            self._check_alone('ALLOCATED')
+            self.assertEqual(
+                202, self.request('DELETE', self.lb_id).status_int
+            )
+            self.assertEqual(
+                'ACTIVE', self.get_load_balancer(self.lb_id)['status']
+            )
+            self.resize(self.lb_id, self.new)
+
+    def test_does_not_serve_again(self) -> None:
+        """No cancel makes the load balancer ACTIVE; the same call heals it."""
+        self._fail(2)
+        self._check_alone('PENDING_DELETE')
+        resize = self.get_resize(self.lb_id)
+        self.assertIn('may not serve', resize.reason)
+        self.assertIn(self.old_id, resize.detail)
+        self.assertIn('its VIP port is DOWN', resize.detail)
+        shown = self.request('GET', self.lb_id).json['resize']
+        self.assertIs(False, shown['can_cancel'])
+        self.assertIn('rebuilds the load balancer', shown['reason'])
+        self.assertEqual(409, self.request('DELETE', self.lb_id).status_int)
+        self.assertEqual('ERROR', self.get_load_balancer(self.lb_id)['status'])
+        self.assertEqual(202, self.resize(self.lb_id, self.new).status_int)
+        self.run_worker(self.lb_id)
+        self.assertEqual(
+            {'status': 'ACTIVE', 'flavor_id': self.new},
+            self.get_load_balancer(self.lb_id),
+        )
+        ((amphora_id, *_),) = self.get_amphorae(self.lb_id)
+        self.assertNotEqual(self.old_id, amphora_id)
