@@ -19,6 +19,7 @@ from oslo_log import log as logging
 import oslo_messaging as messaging
 from oslo_utils import uuidutils
 
+from octavia_resize.worker import clients
 from octavia_resize.worker import endpoints
 from octavia_resize.worker import watchdog
 
@@ -39,6 +40,7 @@ class ConsumerService(consumer.ConsumerService):
         With the jobboard on, the service then runs jobs, and does not return.
         """
         LOG.info('Starting resize consumer on topic %s...', self.topic)
+        clients.make()
         target = messaging.Target(
             topic=self.topic, server=self.server, fanout=False
         )

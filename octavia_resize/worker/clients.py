@@ -1,0 +1,63 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Octavia's clients of other services, which all threads of a process share.
+
+Octavia makes each when it is needed first, without a lock: two threads that
+begin at once can leave [neutron] half configured, and the process without
+Neutron until it is restarted.
+"""
+
+from typing import Any
+
+from octavia.common import clients
+from octavia.network.drivers.neutron import base as neutron
+from oslo_config import cfg
+from oslo_log import log as logging
+from stevedore import driver
+
+CONF = cfg.CONF
+LOG = logging.getLogger(__name__)
+
+
+def make() -> None:
+    """Make the clients, before there are threads that need them.
+
+    No service is asked for anything: one that is away is met when it is
+    needed.
+    """
+    for make_client in (_make_neutron_client, _make_compute_driver):
+        try:
+            make_client()
+        except Exception:
+            LOG.exception(
+                'A client could not be made, trying again when it is needed'
+            )
+
+
+def _make_neutron_client() -> None:
+    # The driver itself would ask Neutron what it can.
+    kind: Any = driver.DriverManager(
+        namespace='octavia.network.drivers',
+        name=CONF.controller_worker.network_driver,
+    ).driver
+    if issubclass(kind, neutron.BaseNeutronDriver):
+        clients.NeutronAuth.get_neutron_client()
+
+
+def _make_compute_driver() -> None:
+    """Make the clients of Nova, and of Glance and Cinder if they are used."""
+    driver.DriverManager(
+        namespace='octavia.compute.drivers',
+        name=CONF.controller_worker.compute_driver,
+        invoke_on_load=True,
+    )

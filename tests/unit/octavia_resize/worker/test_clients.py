@@ -1,0 +1,149 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The clients of other services, made by Octavia's own code."""
+
+from concurrent import futures
+import threading
+import time
+from typing import Any
+from unittest import mock
+import uuid
+
+from keystoneauth1 import fixture as keystone
+from keystoneauth1 import loading
+from octavia.common import clients as octavia_clients
+from octavia.common import rpc
+from oslo_config import cfg
+from requests_mock.contrib import fixture
+
+from octavia_resize.worker import clients
+from octavia_resize.worker import consumer
+from tests.unit.octavia_resize import base
+
+_KEYSTONE = 'http://keystone.example'
+_THREADS = 8
+
+
+class TestCase(base.TestCase):
+    """A process with the drivers of a cloud that has made no client yet.
+
+    All credentials are in [service_auth], as in many deployments.
+    """
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.set('controller_worker', 'compute_driver', 'compute_nova_driver')
+        self.set(
+            'controller_worker',
+            'network_driver',
+            'allowed_address_pairs_driver',
+        )
+        loading.register_auth_conf_options(cfg.CONF, 'service_auth')
+        for group in ('service_auth', 'neutron'):
+            self.set(group, 'auth_type', 'password')
+            cfg.CONF.register_opts(
+                loading.get_auth_plugin_conf_options('password'), group=group
+            )
+        for name, value in (
+            ('auth_url', f'{_KEYSTONE}/v3'),
+            ('username', 'octavia'),
+            ('password', 'secret'),
+            ('user_domain_id', 'default'),
+            ('project_name', 'service'),
+            ('project_domain_id', 'default'),
+        ):
+            self.set('service_auth', name, value)
+            # What Octavia copies.
+            self.addCleanup(cfg.CONF.clear_override, name, group='neutron')
+        for owner, name in (
+            (octavia_clients.NeutronAuth, 'neutron_client'),
+            (octavia_clients.NovaAuth, 'nova_client'),
+        ):
+            self.patch(owner, name, None)
+        self.web = self.useFixture(fixture.Fixture())
+
+    def set(self, group: str, name: str, value: str) -> None:
+        cfg.CONF.set_override(name, value, group=group)
+        self.addCleanup(cfg.CONF.clear_override, name, group=group)
+
+    def start_keystone(self) -> None:
+        """Have a Keystone that refuses whoever has no password."""
+        version = keystone.V3Discovery(f'{_KEYSTONE}/v3')
+        self.web.get(f'{_KEYSTONE}/v3', json={'version': version})
+        self.web.post(
+            f'{_KEYSTONE}/v3/auth/tokens',
+            headers={'X-Subject-Token': uuid.uuid4().hex},
+            json=keystone.V3Token(),
+        )
+
+
+class TestRace(TestCase):
+    def test_many_messages_at_once(self) -> None:
+        """Every thread can use Neutron, whichever was the first."""
+        self.start_keystone()
+        listener = mock.Mock()
+        results: list[str | None] = []
+        listener.start.side_effect = lambda: results.extend(self._race())
+        set_override = cfg.CONF.set_override
+
+        def take_time(*args: Any, **kwargs: Any) -> None:
+            time.sleep(0.01)
+            set_override(*args, **kwargs)
+
+        with (
+            mock.patch.object(
+                rpc, 'get_server', autospec=True, return_value=listener
+            ),
+            mock.patch.object(cfg.CONF, 'set_override', take_time),
+        ):
+            service = consumer.ConsumerService(0, cfg.CONF)
+            service.run()
+        service.terminate()
+        self.assertEqual(_THREADS, len(results))
+        self.assertNotIn(None, results)
+
+    def _race(self) -> list[str | None]:
+        begin = threading.Barrier(_THREADS)
+
+        def get_token(_: int) -> str | None:
+            begin.wait()
+            neutron = octavia_clients.NeutronAuth.get_neutron_client()
+            token: str | None = neutron.session.get_token()
+            return token
+
+        with futures.ThreadPoolExecutor(_THREADS) as pool:
+            return list(pool.map(get_token, range(_THREADS)))
+
+
+class TestMake(TestCase):
+    def test_no_service_is_asked(self) -> None:
+        """The worker starts also if none answers."""
+        clients.make()
+        self.assertIsNotNone(octavia_clients.NeutronAuth.neutron_client)
+        self.assertIsNotNone(octavia_clients.NovaAuth.nova_client)
+        self.assertEqual([], self.web.request_history)
+
+    def test_credentials_are_missing(self) -> None:
+        """It starts all the same, and says so."""
+        cfg.CONF.clear_override('auth_url', group='service_auth')
+        clients.make()
+        self.assertIsNone(octavia_clients.NeutronAuth.neutron_client)
+
+    def test_drivers_for_tests(self) -> None:
+        for group, name in (
+            ('compute_driver', 'compute_resize_sandbox_driver'),
+            ('network_driver', 'network_resize_sandbox_driver'),
+        ):
+            self.set('controller_worker', group, name)
+        clients.make()
+        self.assertIsNone(octavia_clients.NeutronAuth.neutron_client)
