@@ -262,6 +262,29 @@ class Amphora:
         return response
 
 
+def get_running_listeners(
+    load_balancer: models.LoadBalancer,
+) -> list[models.Listener]:
+    """Return the listeners of which something runs on an amphora.
+
+    Where all those of haproxy are disabled, or the load balancer is, there is
+    no address that haproxy could bind: it does not start. Nor has keepalived
+    of a pair the VIP then.
+
+    :param load_balancer: The load balancer with its listeners.
+    """
+    runs_haproxy = load_balancer.enabled and any(
+        listener.enabled
+        for listener in load_balancer.listeners
+        if listener.protocol not in octavia_constants.LVS_PROTOCOLS
+    )
+    return [
+        listener
+        for listener in load_balancer.listeners
+        if runs_haproxy or listener.protocol in octavia_constants.LVS_PROTOCOLS
+    ]
+
+
 def load(
     load_balancer_id: str, with_listeners: bool = False
 ) -> models.LoadBalancer:

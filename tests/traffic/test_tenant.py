@@ -165,6 +165,57 @@ class TestListeners(base.TestCase):
         finally:
             os.kill(worker.pid, signal.SIGCONT)
 
+    def test_nothing_that_haproxy_could_bind(self) -> None:
+        """Serves again as soon as a listener is enabled."""
+        for flavors in (('small', 'large'), ('ha-small', 'ha-large')):
+            with self.subTest(flavors=flavors), self.admin as admin:
+                self._check_disabled(admin.load_balancer, *flavors)
+
+    def _check_disabled(
+        self, service: _proxy.Proxy, flavor: str, other_flavor: str
+    ) -> None:
+        created = self._create_active(
+            service,
+            flavor=flavor,
+            name='off',
+            vip_subnet_id=subnets.VIP_SUBNET,
+            vip_address='203.0.113.32',
+            pools=[
+                {
+                    'name': 'off',
+                    'protocol': 'HTTP',
+                    'lb_algorithm': 'ROUND_ROBIN',
+                    'members': [
+                        {
+                            'address': '2001:db8:2::b',
+                            'protocol_port': 8000,
+                            'subnet_id': networks.MEMBER.subnets[1].id,
+                        }
+                    ],
+                }
+            ],
+            listeners=[
+                {
+                    'protocol': 'HTTP',
+                    'protocol_port': 80,
+                    'default_pool': {'name': 'off'},
+                }
+            ],
+        )
+        self.wait_for_answer('http://203.0.113.32/', 30)
+        (listener,) = service.listeners(load_balancer_id=created.id)
+        service.update_listener(listener, admin_state_up=False)
+        self._wait_until_active(service, created)
+        self.run_on_it(
+            *('openstack', 'loadbalancer', 'resize', '--wait'),
+            *('--flavor', other_flavor, 'off'),
+        )
+        service.update_listener(listener, admin_state_up=True)
+        self._wait_until_active(service, created)
+        self.wait_for_answer('http://203.0.113.32/', 30)
+        service.delete_load_balancer(created.id, cascade=True)
+        resource.wait_for_delete(service, created, interval=0.5, wait=120)
+
     def _create(self, service: _proxy.Proxy) -> load_balancer.LoadBalancer:
         return self._create_active(
             service,
@@ -207,19 +258,24 @@ class TestListeners(base.TestCase):
         )
 
     def _create_active(
-        self, service: _proxy.Proxy, **attributes: Any
+        self, service: _proxy.Proxy, flavor: str = 'small', **attributes: Any
     ) -> load_balancer.LoadBalancer:
-        """Create a SINGLE load balancer of the tenant's."""
+        """Create a load balancer of the tenant's."""
         web = service.find_load_balancer('web')
         assert web is not None
         created = service.create_load_balancer(
             project_id=web.project_id,
-            flavor_id=service.find_flavor('small').id,
+            flavor_id=service.find_flavor(flavor).id,
             **attributes,
         )
+        return self._wait_until_active(service, created)
+
+    def _wait_until_active(
+        self, service: _proxy.Proxy, found: load_balancer.LoadBalancer
+    ) -> load_balancer.LoadBalancer:
         return resource.wait_for_status(
             service,
-            created,
+            service.get_load_balancer(found.id),
             'ACTIVE',
             failures=['ERROR'],
             interval=0.5,

@@ -233,7 +233,7 @@ def _get_pair_steps(
         ),
         configure,
         start,
-        new_amphorae.AwaitVIP(requires=_OLD_AMPHORAE, inject=_ask_of(master)),
+        new_amphorae.AwaitVIP(inject=_ask_of(master)),
         # The first to take the VIP keeps it, whatever its priority.
         _start_vrrp(standby),
         old_amphorae.StopOldMaster(

@@ -62,6 +62,13 @@ def _find(
     return next(a for a in load_balancer.amphorae if a.id == amphora_id)
 
 
+def _leave_running_listeners(
+    load_balancer: octavia_models.LoadBalancer,
+) -> None:
+    """Have Octavia's driver pass over listeners of which nothing runs."""
+    load_balancer.listeners = amphora.get_running_listeners(load_balancer)
+
+
 class PostNetworkPlug(amphora_driver_tasks.AmphoraePostNetworkPlug):
     """As Octavia's, but a failure does not touch other amphorae."""
 
@@ -84,9 +91,13 @@ class UpdateListeners(_AmphoraTask):
     ) -> None:
         """Configure and start haproxy and its like.
 
+        haproxy that could not start gets no configuration: Octavia sends it
+        with the first listener that is enabled.
+
         :raises RuntimeError: A listener was left out.
         """
         load_balancer, new = self._load(loadbalancer_id, new_id)
+        _leave_running_listeners(load_balancer)
         before = {
             listener.id: (
                 listener.provisioning_status,
@@ -279,6 +290,7 @@ class AnnounceVIP(_AmphoraTask):
         timeout_dict: dict[str, int] | None = None,
     ) -> None:
         load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
+        _leave_running_listeners(load_balancer)
         if load_balancer.listeners:
             self.amphora_driver.start(
                 load_balancer, _find(load_balancer, new_id), timeout_dict
@@ -326,19 +338,17 @@ class AwaitVIP(_AmphoraTask):
     def execute(
         self,
         loadbalancer_id: str,
-        old_amphorae: dict[str, bool | None],
         new_id: str,
         timeout_dict: dict[str, int] | None = None,
     ) -> None:
         """Return when the new master has the VIP.
 
+        Where nothing runs, keepalived takes it nowhere.
+
         :raises RuntimeError: The new master does not have it after a minute.
         """
         load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
-        # Without haproxy keepalived takes the VIP nowhere.
-        if True not in old_amphorae.values() and not any(
-            listener.enabled for listener in load_balancer.listeners
-        ):
+        if not amphora.get_running_listeners(load_balancer):
             return
         new = _find(load_balancer, new_id)
         end = time.monotonic() + _VIP_SECONDS

@@ -63,6 +63,23 @@ class AmphoraTestCase(base.TestCase):
         (found,) = amphora.select(lb, ids)
         return found
 
+    def add_udp_listener(self) -> str:
+        """Return the ID of a new listener, which LVS serves."""
+        listener_id = str(uuid.uuid4())
+        with db_api.session().begin() as session:
+            self.repos.listener.create(
+                session,
+                id=listener_id,
+                load_balancer_id=self.lb_id,
+                protocol=octavia_constants.PROTOCOL_UDP,
+                protocol_port=53,
+                project_id=base.PROJECT_ID,
+                provisioning_status='ACTIVE',
+                operating_status='ONLINE',
+                enabled=True,
+            )
+        return listener_id
+
     def get_asked(self) -> list[tuple[str, str]]:
         """Return method and path of what was to change something."""
         return sorted(
@@ -77,19 +94,7 @@ class TestListeners(AmphoraTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.udp_id = str(uuid.uuid4())
-        with db_api.session().begin() as session:
-            self.repos.listener.create(
-                session,
-                id=self.udp_id,
-                load_balancer_id=self.lb_id,
-                protocol=octavia_constants.PROTOCOL_UDP,
-                protocol_port=53,
-                project_id=base.PROJECT_ID,
-                provisioning_status='ACTIVE',
-                operating_status='ONLINE',
-                enabled=True,
-            )
+        self.udp_id = self.add_udp_listener()
 
     def _delete_http_listener(self) -> None:
         model = octavia_models.Listener

@@ -1,0 +1,93 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+from octavia.db import api as db_api
+from octavia.db import models
+from oslo_config import cfg
+
+from octavia_resize.worker.tasks import new_amphorae
+from tests.unit.octavia_resize.worker import test_amphora
+
+_TIMEOUTS = {'conn_max_retries': 1, 'conn_retry_interval': 0}
+
+
+class TestNothingToBind(test_amphora.AmphoraTestCase):
+    """haproxy without an address to bind does not start."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        for name in ('connection_max_retries', 'connection_retry_interval'):
+            cfg.CONF.set_override(name, 1, 'haproxy_amphora')
+            self.addCleanup(cfg.CONF.clear_override, name, 'haproxy_amphora')
+        self.agent.get(
+            f'https://192.0.2.1:9443/1.0/info',
+            json={'haproxy_version': '2.6.12'},
+        )
+        self.agent.get(
+            'https://192.0.2.1:9443/1.0/interface/198.51.100.5',
+            json={'interface': 'eth1'},
+        )
+        self.amphora_id = self.get_amphora().id
+
+    def _disable(self, model: type[models.Listener | models.LoadBalancer]):
+        key = 'id' if model is models.LoadBalancer else 'load_balancer_id'
+        with db_api.session().begin() as session:
+            session.query(model).filter_by(**{key: self.lb_id}).update(
+                {'enabled': False}
+            )
+
+    def _run(self) -> list[tuple[str, str]]:
+        """Run all tasks that have something to do with haproxy."""
+        new_amphorae.UpdateListeners().execute(
+            self.lb_id, self.amphora_id, _TIMEOUTS
+        )
+        new_amphorae.AnnounceVIP().execute(
+            self.lb_id, self.amphora_id, _TIMEOUTS
+        )
+        new_amphorae.AwaitVIP().execute(self.lb_id, self.amphora_id, _TIMEOUTS)
+        return self.get_asked()
+
+    def test_enabled(self) -> None:
+        path = f'loadbalancer/{self.lb_id}'
+        self.assertEqual(
+            [
+                (
+                    'PUT',
+                    f'loadbalancer/{self.amphora_id}/{self.lb_id}/haproxy',
+                ),
+                ('PUT', f'{path}/reload'),
+                ('PUT', f'{path}/start'),
+            ],
+            sorted(self._run()),
+        )
+
+    def test_listeners_disabled(self) -> None:
+        self._disable(models.Listener)
+        self.assertEqual([], self._run())
+
+    def test_load_balancer_disabled(self) -> None:
+        self._disable(models.LoadBalancer)
+        self.assertEqual([], self._run())
+
+    def test_udp_beside(self) -> None:
+        """LVS runs, and so keepalived takes the VIP."""
+        udp_id = self.add_udp_listener()
+        self._disable(models.LoadBalancer)
+        self.assertEqual(
+            [
+                ('PUT', f'listeners/{self.amphora_id}/{udp_id}/udp_listener'),
+                ('PUT', f'loadbalancer/{udp_id}/reload'),
+                ('PUT', f'loadbalancer/{udp_id}/start'),
+            ],
+            sorted(self._run()),
+        )
