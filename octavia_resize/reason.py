@@ -18,37 +18,71 @@ compute flavors: it is the detail, for those whom the policy lets read it.
 
 from collections.abc import Iterable
 
+from keystoneauth1 import exceptions as keystone_exceptions
 from octavia.amphorae.driver_exceptions import exceptions as amphora_exceptions
+from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
 from octavia.common import exceptions
 from octavia.network import base as network_base
+from openstack import exceptions as openstack_exceptions
+from oslo_db import exception as db_exceptions
 from taskflow.types import failure
 
-
-class NotRestored(Exception):
-    """An old amphora does not serve as it did before the switch."""
-
+from octavia_resize.worker import failures
 
 NO_AMPHORA = 'The compute service could not provide an amphora'
+#: The first that fits is taken.
 _REASONS = {
     NO_AMPHORA: (
         exceptions.ComputeBuildException,
-        exceptions.ComputeBuildQueueTimeoutException,
         exceptions.ComputeGetException,
         exceptions.ComputeNoResourcesException,
         exceptions.ComputePortInUseException,
         exceptions.ComputeStatusException,
         exceptions.ComputeUnknownException,
+    ),
+    'The compute service did not provide an amphora in time': (
+        exceptions.ComputeBuildQueueTimeoutException,
         exceptions.ComputeWaitTimeoutException,
+    ),
+    'The networking service did not have a port ready in time': (
+        network_base.TimeoutException,
     ),
     'The networking service could not connect an amphora': (
         exceptions.NetworkServiceError,
         network_base.NetworkException,
+        openstack_exceptions.SDKException,
     ),
-    'An amphora did not answer or refused its configuration': (
+    'An amphora did not answer in time': (
+        amphora_exceptions.AmpConnectionRetry,
+        amphora_exceptions.TimeOutException,
+    ),
+    'An amphora refused its configuration': (
+        agent_exceptions.APIException,
         amphora_exceptions.AmphoraDriverError,
         exceptions.AmphoraNetworkConfigException,
+        failures.AmphoraRefused,
     ),
-    'The load balancer may not serve as before the resize': (NotRestored,),
+    'A new amphora did not take over the VIP in time': (failures.VIPNotTaken,),
+    'A TLS secret could not be given to an amphora': (
+        exceptions.CertificateRetrievalException,
+        exceptions.CertificateStorageException,
+        exceptions.MisMatchedKey,
+        exceptions.MissingCertSubject,
+        exceptions.NeedsPassphrase,
+        exceptions.UnreadableCert,
+        exceptions.UnreadablePKCS12,
+        failures.ListenersSkipped,
+    ),
+    'The certificate of an amphora could not be made': (
+        exceptions.CertificateGenerationException,
+    ),
+    'The database did not answer': (db_exceptions.DBError,),
+    'A service of the cloud did not answer': (
+        keystone_exceptions.ClientException,
+    ),
+    'The load balancer may not serve as before the resize': (
+        failures.NotRestored,
+    ),
 }
 WORKER_STOPPED = 'The worker that ran the resize has stopped'
 UNKNOWN = 'A step of the resize failed'

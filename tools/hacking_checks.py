@@ -42,6 +42,7 @@ ALLOWED = {
         'keystoneauth1',
         'octavia',
         'octavia_lib',
+        'openstack',
         'oslo_config',
         'oslo_context',
         'oslo_db',

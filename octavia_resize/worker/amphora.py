@@ -89,8 +89,10 @@ class Amphora:
         ):
             paths = ['vrrp/start']
         else:
+            running = get_running_listeners(self._load_balancer)
             paths = [
-                f'loadbalancer/{name}/start' for name in self._get_services()
+                f'loadbalancer/{name}/start'
+                for name in self._get_services(running)
             ]
         started = [
             self._ask('start what announces the VIP', 'put', path) is not None
@@ -103,7 +105,7 @@ class Amphora:
 
         Their configuration stays: :meth:`announce_vip` starts them again.
         """
-        for name in self._get_services():
+        for name in self._get_services(self._load_balancer.listeners):
             self._ask('stop its listeners', 'put', f'loadbalancer/{name}/stop')
 
     @property
@@ -112,8 +114,8 @@ class Amphora:
 
         Without haproxy, keepalived takes the VIP nowhere.
         """
-        return self._clients is not None and any(
-            listener.enabled for listener in self._load_balancer.listeners
+        return self._clients is not None and bool(
+            get_running_listeners(self._load_balancer)
         )
 
     def find_fault(self) -> str | None:
@@ -152,7 +154,7 @@ class Amphora:
         lvs = octavia_constants.LVS_PROTOCOLS
         enabled = [
             listener.protocol in lvs
-            for listener in self._load_balancer.listeners
+            for listener in get_running_listeners(self._load_balancer)
             if listener.enabled
         ]
         if not all(enabled) and not details.get('haproxy_count'):
@@ -230,14 +232,14 @@ class Amphora:
         """Octavia's clients of agents; None with the drivers for tests."""
         return getattr(self._driver, 'clients', None)
 
-    def _get_services(self) -> list[str]:
+    def _get_services(self, listeners: list[models.Listener]) -> list[str]:
         """Return the names of what serves: one haproxy, and one for UDP."""
         lvs = [
             listener.id
-            for listener in self._load_balancer.listeners
+            for listener in listeners
             if listener.protocol in octavia_constants.LVS_PROTOCOLS
         ]
-        if len(lvs) == len(self._load_balancer.listeners):
+        if len(lvs) == len(listeners):
             return lvs
         return [self._load_balancer.id, *lvs]
 

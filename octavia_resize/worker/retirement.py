@@ -24,10 +24,10 @@ from oslo_log import log as logging
 from sqlalchemy import orm
 
 from octavia_resize import constants
-from octavia_resize import reason
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 from octavia_resize.worker import amphora
+from octavia_resize.worker import failures
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def check(faults: dict[str, str]) -> None:
     :raises NotRestored: An old amphora does not serve again.
     """
     if faults:
-        raise reason.NotRestored(
+        raise failures.NotRestored(
             'These old amphorae do not serve again: '
             + ', '.join(
                 f'{amphora_id} ({fault})'

@@ -27,7 +27,9 @@ from oslo_log import log as logging
 from sqlalchemy import orm
 from taskflow import task
 
+from octavia_resize.worker import agent
 from octavia_resize.worker import amphora
+from octavia_resize.worker import failures
 
 LOG = logging.getLogger(__name__)
 
@@ -72,6 +74,15 @@ def _leave_running_listeners(
 class PostNetworkPlug(amphora_driver_tasks.AmphoraePostNetworkPlug):
     """As Octavia's, but a failure does not touch other amphorae."""
 
+    @agent.quoted
+    def execute(
+        self,
+        loadbalancer: dict[str, Any],
+        updated_ports: dict[str, Any],
+        amphorae_network_config: dict[str, Any],
+    ) -> None:
+        super().execute(loadbalancer, updated_ports, amphorae_network_config)
+
     def revert(self, *args: Any, **kwargs: Any) -> None:
         """Leave the amphorae: Octavia's would set all of them to ERROR."""
 
@@ -83,6 +94,7 @@ class UpdateListeners(_AmphoraTask):
     amphorae still serve, and the flow can be reverted.
     """
 
+    @agent.quoted
     def execute(
         self,
         loadbalancer_id: str,
@@ -94,7 +106,7 @@ class UpdateListeners(_AmphoraTask):
         haproxy that could not start gets no configuration: Octavia sends it
         with the first listener that is enabled.
 
-        :raises RuntimeError: A listener was left out.
+        :raises ListenersSkipped: A listener was left out.
         """
         load_balancer, new = self._load(loadbalancer_id, new_id)
         _leave_running_listeners(load_balancer)
@@ -105,15 +117,19 @@ class UpdateListeners(_AmphoraTask):
             )
             for listener in load_balancer.listeners
         }
-        self.amphora_driver.update_amphora_listeners(
-            load_balancer, new, timeout_dict
-        )
+        with agent.listen(self.amphora_driver) as refused:
+            self.amphora_driver.update_amphora_listeners(
+                load_balancer, new, timeout_dict
+            )
         with db_apis.session().begin() as session:
             skipped = self._restore_skipped(session, before)
         if skipped:
-            raise RuntimeError(
-                f'Listeners {", ".join(skipped)} cannot be configured, '
-                'probably because of their certificates'
+            raise failures.ListenersSkipped(
+                f'Octavia has left out the listeners {", ".join(skipped)}: '
+                + (
+                    '; '.join(refused)
+                    or 'one of their TLS secrets cannot be read'
+                )
             )
 
     def _restore_skipped(
@@ -273,6 +289,15 @@ class AwaitChecks(task.Task):
 class PlugVIP(amphora_driver_tasks.AmphoraPostVIPPlug):
     """As Octavia's; the rollback deletes the new amphora."""
 
+    @agent.quoted
+    def execute(
+        self,
+        amphora: dict[str, Any],
+        loadbalancer: dict[str, Any],
+        amphorae_network_config: dict[str, Any],
+    ) -> None:
+        super().execute(amphora, loadbalancer, amphorae_network_config)
+
     def revert(self, *args: Any, **kwargs: Any) -> None:
         """Leave the amphora, which may be serving for another worker."""
 
@@ -283,6 +308,7 @@ class AnnounceVIP(_AmphoraTask):
     The agent announces the VIP when it is told to start a haproxy that runs.
     """
 
+    @agent.quoted
     def execute(
         self,
         loadbalancer_id: str,
@@ -300,6 +326,7 @@ class AnnounceVIP(_AmphoraTask):
 class ConfigureVRRP(_AmphoraTask):
     """Give a new amphora of a pair its keepalived configuration."""
 
+    @agent.quoted
     def execute(
         self,
         loadbalancer_id: str,
@@ -322,6 +349,7 @@ class ConfigureVRRP(_AmphoraTask):
 class StartVRRP(_AmphoraTask):
     """Start keepalived on a new amphora."""
 
+    @agent.quoted
     def execute(
         self,
         loadbalancer_id: str,
@@ -335,6 +363,7 @@ class StartVRRP(_AmphoraTask):
 class AwaitVIP(_AmphoraTask):
     """Wait until keepalived of the new master has taken the VIP."""
 
+    @agent.quoted
     def execute(
         self,
         loadbalancer_id: str,
@@ -345,7 +374,7 @@ class AwaitVIP(_AmphoraTask):
 
         Where nothing runs, keepalived takes it nowhere.
 
-        :raises RuntimeError: The new master does not have it after a minute.
+        :raises VIPNotTaken: The new master does not have it after a minute.
         """
         load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
         if not amphora.get_running_listeners(load_balancer):
@@ -354,7 +383,7 @@ class AwaitVIP(_AmphoraTask):
         end = time.monotonic() + _VIP_SECONDS
         while not self._has_vip(load_balancer, new, timeout_dict):
             if time.monotonic() > end:
-                raise RuntimeError(
+                raise failures.VIPNotTaken(
                     f'Amphora {new.id} has not become the master'
                 )
             time.sleep(_VIP_POLL_SECONDS)

@@ -93,9 +93,10 @@ class TestSingle(RestoreTestCase):
         self.assert_restored()
 
     def test_haproxy_has_nothing_to_serve(self) -> None:
-        """As before the resize."""
+        """As before the resize. It does not start then."""
         self.agent.get(_DETAILS, json={'haproxy_count': 0})
         self.agent.get(_INTERFACE, **test_amphora.NOT_FOUND)
+        self.agent.put(_START, json={}, status_code=500)
         with db_api.session().begin() as session:
             session.query(octavia_models.Listener).filter_by(
                 load_balancer_id=self.lb_id

@@ -30,7 +30,7 @@ class TestNothingToBind(test_amphora.AmphoraTestCase):
             cfg.CONF.set_override(name, 1, 'haproxy_amphora')
             self.addCleanup(cfg.CONF.clear_override, name, 'haproxy_amphora')
         self.agent.get(
-            f'https://192.0.2.1:9443/1.0/info',
+            'https://192.0.2.1:9443/1.0/info',
             json={'haproxy_version': '2.6.12'},
         )
         self.agent.get(

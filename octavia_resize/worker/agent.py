@@ -1,0 +1,88 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""What the agent of an amphora says when it refuses a request.
+
+The exceptions of Octavia's driver have the HTTP status only.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+import contextlib
+import functools
+from typing import Any
+from typing import Concatenate
+from typing import ParamSpec
+from typing import TypeVar
+
+from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
+
+from octavia_resize.worker import failures
+
+_P = ParamSpec('_P')
+_T = TypeVar('_T')
+
+_MAX_TEXT = 2000
+
+
+@contextlib.contextmanager
+def listen(driver: Any) -> Iterator[list[str]]:
+    """Give a list that what agents refuse meanwhile is appended to.
+
+    :param driver: Octavia's driver of amphorae.
+    """
+    refused: list[str] = []
+
+    def note(response: Any, **_: Any) -> None:
+        if not response.ok:
+            refused.append(
+                f'{response.request.method} {response.url}: '
+                f'{response.status_code} {response.text[:_MAX_TEXT].strip()}'
+            )
+
+    # The drivers for tests have no clients.
+    hooks = [
+        client.session.hooks['response']
+        for client in getattr(driver, 'clients', {}).values()
+    ]
+    for hook in hooks:
+        hook.append(note)
+    try:
+        yield refused
+    finally:
+        for hook in hooks:
+            hook.remove(note)
+
+
+def quoted(
+    execute: Callable[Concatenate[Any, _P], _T],
+) -> Callable[Concatenate[Any, _P], _T]:
+    """Have a task that fails say what the agent of an amphora has said.
+
+    :param execute: The method of a task that has Octavia's driver of
+        amphorae. It raises AmphoraRefused for each exception that Octavia
+        makes of an agent's refusal.
+    """
+
+    @functools.wraps(execute)
+    def quote(self: Any, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        with listen(self.amphora_driver) as refused:
+            try:
+                return execute(self, *args, **kwargs)
+            except agent_exceptions.APIException as e:
+                # taskflow would have to store the cause with the jobboard.
+                raise failures.AmphoraRefused(
+                    refused[-1] if refused else str(e)
+                ) from None
+
+    return quote

@@ -1,0 +1,95 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+from octavia.db import api as db_api
+from octavia.db import models
+
+from octavia_resize.worker import agent
+from octavia_resize.worker import failures
+from octavia_resize.worker.tasks import new_amphorae
+from tests.unit.octavia_resize.worker import test_amphora
+
+_TIMEOUTS = {'conn_max_retries': 1, 'conn_retry_interval': 0}
+_AGENT = 'https://192.0.2.1:9443/1.0'
+
+
+class TestRefusals(test_amphora.AmphoraTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.agent.get(f'{_AGENT}/info', json={'haproxy_version': '2.6.12'})
+        self.amphora_id = self.get_amphora().id
+        self.path = f'loadbalancer/{self.amphora_id}/{self.lb_id}/haproxy'
+        self.agent.put(f'{_AGENT}/{self.path}', json={})
+
+    def _update_listeners(
+        self, expected: type[Exception] = failures.AmphoraRefused
+    ) -> str:
+        """Return what the exception says."""
+        task = new_amphorae.UpdateListeners()
+        error = self.assertRaises(
+            expected, task.execute, self.lb_id, self.amphora_id, _TIMEOUTS
+        )
+        # Nothing is left in the sessions, which last as long as the driver.
+        for client in task.amphora_driver.clients.values():
+            self.assertEqual([], client.session.hooks['response'])
+        return str(error)
+
+    def test_configuration(self) -> None:
+        self.agent.put(
+            f'{_AGENT}/{self.path}',
+            status_code=400,
+            json={'message': 'Invalid request', 'details': 'no such option'},
+        )
+        error = self._update_listeners()
+        self.assertEqual(
+            f'PUT {_AGENT}/{self.path}: 400 {{"message": "Invalid request", '
+            '"details": "no such option"}',
+            error,
+        )
+
+    def test_start(self) -> None:
+        self.agent.put(
+            f'{_AGENT}/loadbalancer/{self.lb_id}/reload',
+            status_code=500,
+            text='Error starting haproxy',
+        )
+        error = self._update_listeners()
+        self.assertIn(': 500 Error starting haproxy', error)
+
+    def test_certificate(self) -> None:
+        """Octavia's driver swallows the refusal."""
+        with db_api.session().begin() as session:
+            (listener,) = session.query(models.Listener).filter_by(
+                load_balancer_id=self.lb_id
+            )
+            listener.protocol = 'TERMINATED_HTTPS'
+            listener.tls_certificate_id = 'a'
+            listener_id = listener.id
+        self.agent.put(
+            test_amphora.ANYTHING,
+            status_code=403,
+            json={'message': 'Invalid filename'},
+        )
+        error = self._update_listeners(failures.ListenersSkipped)
+        self.assertIn(f'left out the listeners {listener_id}: ', error)
+        self.assertIn('403 {"message": "Invalid filename"}', error)
+
+    def test_longer_than_anybody_reads(self) -> None:
+        self.agent.put(
+            f'{_AGENT}/{self.path}', status_code=400, text='x' * 10_000
+        )
+        self.assertLess(len(self._update_listeners()), 3_000)
+
+    def test_driver_without_requests(self) -> None:
+        with agent.listen(object()) as refused:
+            self.assertEqual([], refused)
