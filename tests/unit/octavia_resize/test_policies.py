@@ -17,7 +17,10 @@ import pathlib
 
 from octavia.common import policy as octavia_policy
 from oslo_config import cfg
+from oslo_policy import policy
+import testtools
 
+from octavia_resize import policies
 from tests.unit.octavia_resize import base
 
 
@@ -54,3 +57,21 @@ class TestPolicyFile(base.TestCase):
                 )
             response = self.request(method, lb_id, body, roles=role)
             self.assertLess(response.status_int, 300, response.text)
+
+
+class TestOctaviaWithARuleOfItsOwn(testtools.TestCase):
+    def test_default_of_octavia_counts(self) -> None:
+        enforcer = policy.Enforcer(cfg.ConfigOpts())
+        name = 'os_load-balancer_api:loadbalancer:put_resize'
+        enforcer.register_default(
+            policy.RuleDefault(name, 'rule:load-balancer:admin')
+        )
+        policies.register_rules(enforcer)
+        self.assertEqual(
+            'rule:load-balancer:admin',
+            enforcer.registered_rules[name].check_str,
+        )
+        self.assertEqual(
+            {rule.name for rule in policies.rules},
+            set(enforcer.registered_rules),
+        )
