@@ -18,6 +18,7 @@ that does not answer cannot do, is done to its port.
 """
 
 from collections.abc import Collection
+import re
 from typing import Any
 
 from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
@@ -34,6 +35,8 @@ from octavia_resize.worker import peers
 LOG = logging.getLogger(__name__)
 
 #: Octavia itself would try to reach an amphora for ten minutes.
+_GLOBAL = re.compile('^global$', re.MULTILINE)
+_BIND = re.compile(r'^(\s*)bind\b', re.MULTILINE)
 _PATIENCE = {
     octavia_constants.REQ_CONN_TIMEOUT: 3,
     octavia_constants.REQ_READ_TIMEOUT: 20,
@@ -174,19 +177,12 @@ class Amphora:
 
         :param amphorae: Those of the haproxies, this one included.
         """
-        path = f'{self._load_balancer.id}/haproxy'
-        found = self._ask(
-            'tell its configuration', 'get', f'loadbalancer/{path}'
-        )
-        if found is not None and found.ok:
-            wanted = peers.replace(
-                found.text, {one.id: one.address for one in amphorae}
-            )
-            self._ask(
-                'take other peers',
-                'put',
-                f'loadbalancer/{self.id}/{path}',
-                data=wanted.encode(),
+        configuration = self._get_configuration()
+        if configuration is not None:
+            self._upload(
+                peers.replace(
+                    configuration, {one.id: one.address for one in amphorae}
+                )
             )
 
     def reload(self) -> None:
@@ -200,16 +196,58 @@ class Amphora:
             f'loadbalancer/{self._load_balancer.id}/reload',
         )
 
-    def disable_port(self) -> None:
-        """Take the VIP port of the amphora from the network."""
-        if not self._amphora.vrrp_port_id:
+    def close_connections(self) -> None:
+        """Have haproxy close what is open, and serve what comes.
+
+        A process that has been reloaded would keep its connections: here it
+        may outlive no reload. The agent announces the addresses of lines that
+        begin with bind when it reloads, which would draw clients back here.
+        """
+        configuration = self._get_configuration()
+        if configuration is None:
             return
+        closing = _GLOBAL.sub(
+            r'\g<0>\n    mworker-max-reloads 0', configuration
+        )
+        if self._upload(_BIND.sub(r'\1"bind"', closing)):
+            self.reload()
+            self._upload(configuration)
+
+    def _get_configuration(self) -> str | None:
+        """Return that of haproxy; None if there is none."""
+        response = self._ask(
+            'tell its configuration',
+            'get',
+            f'loadbalancer/{self._load_balancer.id}/haproxy',
+        )
+        return response.text if response is not None and response.ok else None
+
+    def _upload(self, configuration: str) -> bool:
+        """Write what haproxy reads with its next reload."""
+        path = f'loadbalancer/{self.id}/{self._load_balancer.id}/haproxy'
+        response = self._ask(
+            'take another configuration',
+            'put',
+            path,
+            data=configuration.encode(),
+        )
+        return response is not None and response.ok
+
+    def disable_port(self) -> bool:
+        """Take the VIP port of the amphora from the network.
+
+        :returns: Whether Neutron has done so.
+        """
+        if not self._amphora.vrrp_port_id:
+            return True
         try:
             network_tasks.AdminDownPort().execute(self._amphora.vrrp_port_id)
         except Exception as e:
             LOG.warning(
                 'The VIP port of amphora %s was not disabled: %s', self.id, e
             )
+            return False
+        return True
 
     def enable_port(self) -> None:
         """Give the VIP port of the amphora back to the network.

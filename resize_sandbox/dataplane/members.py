@@ -11,8 +11,8 @@
 # under the License.
 """The members of the sandbox's pools: a web server for each address.
 
-``GET /`` answers who has asked, and which member this is. ``GET /stream``
-never ends.
+``GET /`` answers who has asked, and which member this is, ``GET /wait/<seconds>``
+the same after these seconds. ``GET /stream`` never ends.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ import asyncio
 PORT = 8000
 _STREAM = b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n'
 _CHUNK_SECONDS = 0.05
+_WAIT = b'GET /wait/'
 
 
 async def _serve(
@@ -37,6 +38,8 @@ async def _serve(
                     writer.write(b'x' * 1023 + b'\n')
                     await writer.drain()
                     await asyncio.sleep(_CHUNK_SECONDS)
+            if head.startswith(_WAIT):
+                await asyncio.sleep(float(head.removeprefix(_WAIT).split()[0]))
             writer.write(
                 b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s'
                 % (len(body), body)

@@ -126,7 +126,7 @@ class TestCase(testtools.TestCase):
         self.assertEqual(0, report['command_exit_status'])
         self.assertGreater(report['requests'], 1000)
         self.assertGreater(report['cold_requests'], 50)
-        self.assertEqual(8, report['open_connections'])
+        self.assertEqual(12, report['open_connections'])
         # Who answers at last is not who answered at first.
         first, *_, last = (
             set(second['amphorae'])

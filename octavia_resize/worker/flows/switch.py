@@ -90,6 +90,7 @@ def get_switch_flow(
         if check_seconds
         else []
     )
+    close_connections = old_amphorae.CloseConnections(requires=_OLD_AMPHORAE)
     match handover.Handover(how):
         case handover.Handover.VRRP:
             steps = [
@@ -101,6 +102,7 @@ def get_switch_flow(
                 *await_checks,
                 ask_old_amphorae,
                 *_get_late_steps(flavor, new[0]),
+                close_connections,
             ]
         case handover.Handover.CONNECT:
             steps = [
@@ -108,6 +110,7 @@ def get_switch_flow(
                 _connect_port(new[0], check_seconds),
                 *await_checks,
                 _announce_vip(new[0]),
+                close_connections,
             ]
         case handover.Handover.EXCHANGE:
             steps = [

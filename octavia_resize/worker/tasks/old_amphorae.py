@@ -130,9 +130,29 @@ class StopOldMaster(task.Task):
 
         def stop() -> None:
             for master in masters:
+                master.close_connections()
                 master.stop_vrrp()
 
         _announce_while(new, stop)
+
+
+class CloseConnections(task.Task):
+    """Close the connections to the old amphora, once the new one serves.
+
+    A client that waits for an answer would not learn that it is over: its
+    next packet would go to the new amphora, which refuses it, but a client
+    that waits sends none.
+    """
+
+    def execute(
+        self, loadbalancer_id: str, old_amphorae: dict[str, bool | None]
+    ) -> None:
+        """Return when they are closed. The old amphora serves new ones."""
+        for old in amphora.select(
+            amphora.load(loadbalancer_id),
+            [i for i, holds in old_amphorae.items() if holds],
+        ):
+            old.close_connections()
 
 
 class DisconnectOldAmphorae(task.Task):
@@ -184,16 +204,19 @@ def _disconnect(
     load_balancer: octavia_models.LoadBalancer,
     old_amphorae: dict[str, bool | None],
 ) -> None:
-    """Close the connections to old amphorae, and disable their VIP ports.
+    """Disable the VIP ports of old amphorae, and stop what they run.
+
+    An old amphora says that it has the VIP for as long as its port is
+    enabled, which may be a minute: without haproxy it would refuse the clients
+    that believe it.
 
     :param old_amphorae: Which of them is alive, and which has the VIP.
     """
     old = amphora.select(load_balancer, old_amphorae)
-    for one in old:
+    disabled = [one for one in old if one.disable_port()]
+    for one in disabled:
         if old_amphorae[one.id] is not None:
             one.stop_listeners()
-    for one in old:
-        one.disable_port()
 
 
 def _announce_while(

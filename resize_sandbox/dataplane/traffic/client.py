@@ -12,8 +12,9 @@
 """A client that asks a load balancer all the time, until SIGTERM.
 
 Its arguments are address and port. Each 5 ms it opens a connection for one
-request; four connections carry a request each 50 ms, and four a download
-that never ends. It writes records to standard output.
+request; four connections carry a request each 50 ms, four a download that
+never ends, and four wait two seconds for each answer. It writes records to
+standard output.
 """
 
 import asyncio
@@ -27,8 +28,14 @@ from resize_sandbox.dataplane.traffic.records import BREAK
 from resize_sandbox.dataplane.traffic.records import REQUEST
 from resize_sandbox.dataplane.traffic.records import Record
 
-#: How many connections are kept open: half of them carry requests.
-OPEN_CONNECTIONS = 8
+_REQUESTS = 'kept'
+_DOWNLOAD = 'download'
+#: A client that waits sends nothing by which it could notice a break.
+_WAITING = 'waiting'
+_KINDS = (_REQUESTS, _DOWNLOAD, _WAITING)
+_OF_EACH_KIND = 4
+#: How many connections are kept open.
+OPEN_CONNECTIONS = len(_KINDS) * _OF_EACH_KIND
 
 _REQUEST_EACH_SECONDS = 0.005
 _KEPT_EACH_SECONDS = 0.05
@@ -36,6 +43,7 @@ _PATIENCE_SECONDS = 1.0
 _KEPT_PATIENCE_SECONDS = 5.0
 # A download that has stood still for so long is broken.
 _STILL_SECONDS = 1.0
+_WAIT_SECONDS = 2
 
 
 class Client:
@@ -54,9 +62,9 @@ class Client:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._ask_anew(tasks))
-                for number in range(OPEN_CONNECTIONS // 2):
-                    tasks.create_task(self._keep(f'kept {number}', False))
-                    tasks.create_task(self._keep(f'download {number}', True))
+                for kind in _KINDS:
+                    for number in range(_OF_EACH_KIND):
+                        tasks.create_task(self._keep(f'{kind} {number}', kind))
         finally:
             self._note_silent()
 
@@ -85,12 +93,14 @@ class Client:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 async with self._connect() as (reader, writer):
-                    amphora = await self._exchange(reader, writer, b'close')
+                    amphora = await self._exchange(
+                        reader, writer, b'/', b'close'
+                    )
         except (OSError, asyncio.IncompleteReadError) as failure:
             error = type(failure).__name__
         Record(REQUEST, began, time.time(), error, amphora).write(sys.stdout)
 
-    async def _keep(self, name: str, is_download: bool) -> None:
+    async def _keep(self, name: str, kind: str) -> None:
         while True:
             error: str | None = None
             try:
@@ -102,7 +112,7 @@ class Client:
                 await asyncio.sleep(_KEPT_EACH_SECONDS)
                 continue
             try:
-                await self._use(name, reader, writer, is_download)
+                await self._use(name, reader, writer, kind)
             except (OSError, asyncio.IncompleteReadError) as failure:
                 error = type(failure).__name__
             finally:
@@ -119,20 +129,42 @@ class Client:
         name: str,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        is_download: bool,
+        kind: str,
     ) -> None:
-        if is_download:
+        if kind == _DOWNLOAD:
             writer.write(b'GET /stream' + self._head + b'close\r\n\r\n')
         while True:
+            if kind == _WAITING:
+                await self._wait(name, reader, writer)
+                continue
             async with asyncio.timeout(_KEPT_PATIENCE_SECONDS):
-                if is_download:
+                if kind == _DOWNLOAD:
                     if not await reader.read(65536):
                         raise ConnectionError
                 else:
-                    await self._exchange(reader, writer, b'keep-alive')
+                    await self._exchange(reader, writer, b'/', b'keep-alive')
             self._last[name] = time.time()
-            if not is_download:
+            if kind == _REQUESTS:
                 await asyncio.sleep(_KEPT_EACH_SECONDS)
+
+    async def _wait(
+        self,
+        name: str,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        """Wait for an answer that takes long.
+
+        Nothing is expected before the answer is due, or the connection ends.
+        """
+        due = time.time() + _WAIT_SECONDS
+        self._last[name] = due
+        try:
+            async with asyncio.timeout(_WAIT_SECONDS + _KEPT_PATIENCE_SECONDS):
+                path = b'/wait/%d' % _WAIT_SECONDS
+                await self._exchange(reader, writer, path, b'keep-alive')
+        finally:
+            self._last[name] = min(due, time.time())
 
     @contextlib.asynccontextmanager
     async def _connect(
@@ -148,10 +180,11 @@ class Client:
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
+        path: bytes,
         connection: bytes,
     ) -> str:
         """Ask once, and return the amphora's address."""
-        writer.write(b'GET /' + self._head + connection + b'\r\n\r\n')
+        writer.write(b'GET ' + path + self._head + connection + b'\r\n\r\n')
         head = await reader.readuntil(b'\r\n\r\n')
         if not head.startswith(b'HTTP/1.1 200'):
             raise ConnectionError(head[:16].decode(errors='replace'))

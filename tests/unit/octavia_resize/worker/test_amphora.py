@@ -193,6 +193,50 @@ class TestPeers(AmphoraTestCase):
         self.assertEqual([], self.get_asked())
 
 
+class TestConnections(AmphoraTestCase):
+    """They are closed, and the amphora serves new ones."""
+
+    _CONFIGURATION = (
+        'global\n    daemon\n\nfrontend global\n    bind 198.51.100.5:80\n'
+    )
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.config = re.compile(f'/loadbalancer/{self.lb_id}/haproxy$')
+        self.agent.get(self.config, text=self._CONFIGURATION)
+
+    def _close(self) -> list[str]:
+        """Return paths and bodies of what was to change something."""
+        self.get_amphora().close_connections()
+        return [
+            request.text or request.path.removeprefix('/1.0/')
+            for request in self.agent.request_history
+            if request.method != 'GET'
+        ]
+
+    def test_closed(self) -> None:
+        """By a reload that the agent does not announce, and that is undone."""
+        self.assertEqual(
+            [
+                'global\n    mworker-max-reloads 0\n    daemon\n\n'
+                'frontend global\n    "bind" 198.51.100.5:80\n',
+                f'loadbalancer/{self.lb_id}/reload',
+                self._CONFIGURATION,
+            ],
+            self._close(),
+        )
+
+    def test_haproxy_refuses_that(self) -> None:
+        """It is not reloaded: it would announce the VIP, and close nothing."""
+        self.agent.put(ANYTHING, **{**NOT_FOUND, 'status_code': 400})
+        (refused,) = self._close()
+        self.assertIn('mworker-max-reloads', refused)
+
+    def test_there_is_no_haproxy(self) -> None:
+        self.agent.get(self.config, **NOT_FOUND)
+        self.assertEqual([], self._close())
+
+
 class TestVIP(AmphoraTestCase):
     def test_held(self) -> None:
         self.agent.get(

@@ -1,0 +1,141 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""In which order old amphorae lose the traffic to new ones."""
+
+from typing import Any
+
+import fixtures
+from oslo_utils import importutils
+
+from tests.unit.octavia_resize import base
+
+_AMPHORA = 'octavia_resize.worker.amphora.Amphora'
+_DRIVER = (
+    'octavia.amphorae.drivers.noop_driver.driver.NoopAmphoraLoadBalancerDriver'
+)
+_OF_THE_OLD = (
+    'close_connections',
+    'disable_port',
+    'stop_listeners',
+    'stop_vrrp',
+)
+
+
+class TestOrder(base.TestCase):
+    """An old amphora serves for as long as clients may find it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        #: What was done to old amphorae, and when a new one had the VIP
+        self.done: list[str] = []
+        self.useFixture(
+            fixtures.MockPatch(
+                f'{_DRIVER}.get_interface_from_ip', return_value='eth1'
+            )
+        )
+        for name in _OF_THE_OLD:
+            self._note(_AMPHORA, name)
+        self._note(_AMPHORA, 'announce_vip', 'announce')
+        self._note(_DRIVER, 'start', 'announce')
+
+    def _note(
+        self, class_name: str, method: str, name: str | None = None
+    ) -> None:
+        owner = importutils.import_class(class_name)
+        original = getattr(owner, method)
+
+        def note(*args: Any, **kwargs: Any) -> Any:
+            done = name or method
+            # Again and again while the old master stops
+            if self.done[-1:] != [done]:
+                self.done.append(done)
+            return original(*args, **kwargs)
+
+        self.useFixture(
+            fixtures.MockPatchObject(
+                owner, method, autospec=True, side_effect=note
+            )
+        )
+
+    def _resize(self, lb_id: str, flavor_id: str) -> list[str]:
+        """Return what was done after a new amphora had the VIP."""
+        self.resize(lb_id, flavor_id)
+        self.run_worker(lb_id)
+        self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
+        return self.done
+
+    def test_single(self) -> None:
+        """Whether the new one gets the VIP, or is built with it."""
+        for is_checking in (False, True):
+            self.done.clear()
+            lb_id = self.create_load_balancer(self.small)
+            if is_checking:
+                self.add_health_monitor(lb_id)
+            self.assertEqual(
+                [
+                    'announce',
+                    'close_connections',
+                    'disable_port',
+                    'stop_listeners',
+                    'announce',
+                ],
+                self._resize(lb_id, self.large),
+            )
+
+    def test_pair(self) -> None:
+        """A connection whose VIP keepalived has taken away cannot be closed.
+
+        Each of the old pair has the VIP here. The new master announces it
+        meanwhile, as often as it takes.
+        """
+        lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        done = [
+            step
+            for step in self._resize(lb_id, self.ha_large)
+            if step != 'announce'
+        ]
+        self.assertEqual(
+            [
+                'close_connections',
+                'stop_vrrp',
+                'close_connections',
+                'stop_vrrp',
+                'disable_port',
+                'stop_listeners',
+            ],
+            done,
+        )
+        self.assertEqual('announce', self.done[-1])
+
+    def test_one_after_the_other(self) -> None:
+        """With an IPv6 address, which two amphorae cannot have."""
+        lb_id = self.create_load_balancer(self.small)
+        self.add_ipv6_vip(lb_id)
+        self.assertEqual(
+            ['disable_port', 'stop_listeners', 'announce'],
+            self._resize(lb_id, self.large)[:3],
+        )
+
+    def test_port_is_not_disabled(self) -> None:
+        """The old amphora can still be found, so it goes on serving."""
+        lb_id = self.create_load_balancer(self.small)
+        self.useFixture(
+            fixtures.MockPatch(
+                'octavia.controller.worker.v2.tasks.network_tasks.'
+                'AdminDownPort.execute',
+                side_effect=RuntimeError('Neutron does not answer'),
+            )
+        )
+        self.assertEqual(
+            ['announce', 'close_connections', 'disable_port', 'announce'],
+            self._resize(lb_id, self.large),
+        )
