@@ -94,10 +94,11 @@ class AmphoraResizeDriver(base.ResizeDriver):
         self, topology: str | None, vip_addresses: list[str]
     ) -> str | None:
         """Return what a resize does to traffic, in one sentence."""
-        if handover.must_exchange(topology, vip_addresses):
+        if handover.must_isolate(topology, vip_addresses):
             return (
-                'No connection can be made for the moment in which the IPv6 '
-                'address moves; each open connection is closed once, then.'
+                'New connections are served throughout, unless the VIP port '
+                'is one of SR-IOV; each open connection is closed once, when '
+                'the new amphora takes over.'
             )
         return (
             'New connections are served throughout; each open connection is '

@@ -35,7 +35,7 @@ class Handover(enum.StrEnum):
     #: the port is enabled, both serve.
     CONNECT = 'connect'
     #: The same, but the old amphora is disconnected before: one serves after
-    #: the other.
+    #: the other, and none meanwhile.
     EXCHANGE = 'exchange'
 
     @property
@@ -58,10 +58,15 @@ def choose(lb: models.LoadBalancer) -> Handover:
             .filter_by(load_balancer_id=lb.id)
             .all()
         )
-        if must_exchange(
+        if must_isolate(
             lb.topology, [lb.vip.ip_address, *(a for a, _ in additional)]
         ):
-            return Handover.EXCHANGE
+            # Who has no carrier cannot look for another owner beforehand.
+            return (
+                Handover.EXCHANGE
+                if lb.vip.vnic_type == octavia_constants.VNIC_TYPE_DIRECT
+                else Handover.CONNECT
+            )
         member, pool = models.Member, models.Pool
         monitor = models.HealthMonitor
         members = (
@@ -92,11 +97,12 @@ def choose(lb: models.LoadBalancer) -> Handover:
     return Handover.LATE
 
 
-def must_exchange(topology: str | None, vip_addresses: Iterable[str]) -> bool:
-    """Tell whether one amphora serves after the other, and none meanwhile.
+def must_isolate(topology: str | None, vip_addresses: Iterable[str]) -> bool:
+    """Tell whether a new amphora must get the VIPs while nobody sees that.
 
-    Two hosts with one IPv6 address notice each other, and the second host does
-    not use the address.
+    A host that gets an IPv6 address looks for another owner of the address,
+    and does not use the address if there is one. It looks only then, so a port
+    that is disabled meanwhile hides the other owner.
 
     :param topology: That of the load balancer. A pair's amphorae leave that
         to keepalived.

@@ -11,8 +11,8 @@
 # under the License.
 """The members of the sandbox's pools: a web server for each address.
 
-``GET /`` answers who has asked, and which member this is, ``GET /wait/<seconds>``
-the same after these seconds. ``GET /stream`` never ends.
+``GET /`` answers who has asked, and which member this is. ``GET
+/wait/<seconds>`` does so after these seconds. ``GET /stream`` never ends.
 """
 
 import asyncio

@@ -18,7 +18,6 @@ import threading
 from typing import Any
 
 from octavia.db import api as db_apis
-from octavia.db import models as octavia_models
 from oslo_log import log as logging
 from taskflow import task
 
@@ -158,23 +157,24 @@ class CloseConnections(task.Task):
 class DisconnectOldAmphorae(task.Task):
     """Take the old amphorae from the network before the new one serves.
 
-    Their clients learn that at once, and cannot connect again before the new
-    amphora is connected. :func:`retirement.restore` undoes all of that.
+    No client can connect until the new amphora is connected, so all else
+    comes later. :func:`retirement.restore` undoes it.
     """
 
     def execute(
         self, loadbalancer_id: str, old_amphorae: dict[str, bool | None]
     ) -> None:
-        _disconnect(
-            amphora.load(loadbalancer_id, with_listeners=True), old_amphorae
-        )
+        for old in amphora.select(amphora.load(loadbalancer_id), old_amphorae):
+            old.disable_port()
 
 
 class StopOldAmphorae(task.Task):
     """Take the old amphorae from the network, once the new ones serve.
 
-    Connections to an old one are closed, not left hanging. Whatever goes
-    wrong, the new ones serve: nothing here fails.
+    An old amphora says that it has the VIP for as long as its port is
+    enabled, which may be a minute: without haproxy it would refuse the clients
+    that believe it. Whatever goes wrong, the new ones serve: nothing here
+    fails.
     """
 
     def execute(
@@ -183,14 +183,18 @@ class StopOldAmphorae(task.Task):
         old_amphorae: dict[str, bool | None],
         new_id: str,
     ) -> None:
-        """Stop what they run, and disable their VIP ports.
+        """Disable their VIP ports, then stop what they run.
 
         :param new_id: ID of the new amphora that has the VIP.
         """
         try:
             load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
             (new,) = amphora.select(load_balancer, [new_id])
-            _disconnect(load_balancer, old_amphorae)
+            old = amphora.select(load_balancer, old_amphorae)
+            disabled = [one for one in old if one.disable_port()]
+            for one in disabled:
+                if old_amphorae[one.id] is not None:
+                    one.stop_listeners()
             # An old one may have been the last to announce the VIP.
             new.announce_vip()
         except Exception:
@@ -198,25 +202,6 @@ class StopOldAmphorae(task.Task):
                 'The old amphorae of load balancer %s were not all stopped',
                 loadbalancer_id,
             )
-
-
-def _disconnect(
-    load_balancer: octavia_models.LoadBalancer,
-    old_amphorae: dict[str, bool | None],
-) -> None:
-    """Disable the VIP ports of old amphorae, and stop what they run.
-
-    An old amphora says that it has the VIP for as long as its port is
-    enabled, which may be a minute: without haproxy it would refuse the clients
-    that believe it.
-
-    :param old_amphorae: Which of them is alive, and which has the VIP.
-    """
-    old = amphora.select(load_balancer, old_amphorae)
-    disabled = [one for one in old if one.disable_port()]
-    for one in disabled:
-        if old_amphorae[one.id] is not None:
-            one.stop_listeners()
 
 
 def _announce_while(

@@ -73,6 +73,13 @@ class TestCase(testtools.TestCase):
                 )
             )
 
+    def use_sriov(self, lb_id: str) -> None:
+        """Have the VIP ports of a load balancer be SR-IOV's."""
+        with db_api.session().begin() as session:
+            session.query(octavia_models.Vip).filter_by(
+                load_balancer_id=lb_id
+            ).update({'vnic_type': octavia_constants.VNIC_TYPE_DIRECT})
+
     def add_session_persistence(
         self, lb_id: str, kind: str = 'SOURCE_IP'
     ) -> None:

@@ -66,11 +66,11 @@ class TestDryRun(topologies.SingleTestCase):
         self.assertIsNone(self.get_resize(self.lb_id))
 
     def test_traffic(self) -> None:
-        """Two hosts cannot have one IPv6 address at the same time."""
+        """An IPv6 address on SR-IOV is never on two amphorae."""
         pair_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
         for lb_id, flavor_id, told in (
-            (self.lb_id, self.large, 'for the moment'),
-            (pair_id, self.ha_large, 'served throughout'),
+            (self.lb_id, self.large, 'unless'),
+            (pair_id, self.ha_large, 'served throughout; each'),
         ):
             self.add_ipv6_vip(lb_id)
             self.lb_id = lb_id

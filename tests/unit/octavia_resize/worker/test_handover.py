@@ -71,7 +71,14 @@ class TestChoose(topologies.SingleTestCase):
 
     def test_ipv6(self) -> None:
         self.add_ipv6_vip(self.lb_id)
+        self.assertEqual('connect', self._choose())
+        # The network card takes the carrier of a port that is disabled.
+        self.use_sriov(self.lb_id)
         self.assertEqual('exchange', self._choose())
+
+    def test_sriov(self) -> None:
+        self.use_sriov(self.lb_id)
+        self.assertEqual('late', self._choose())
 
     def test_members_elsewhere(self) -> None:
         self.assertEqual('late', self._choose())

@@ -67,19 +67,22 @@ class TestOrder(base.TestCase):
         )
 
     def _resize(self, lb_id: str, flavor_id: str) -> list[str]:
-        """Return what was done after a new amphora had the VIP."""
         self.resize(lb_id, flavor_id)
+        return self._run(lb_id)
+
+    def _run(self, lb_id: str) -> list[str]:
+        """Run a resize, and return what was done in the switch."""
         self.run_worker(lb_id)
         self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
         return self.done
 
     def test_single(self) -> None:
         """Whether the new one gets the VIP, or is built with it."""
-        for is_checking in (False, True):
+        for build in (None, self.add_health_monitor, self.add_ipv6_vip):
             self.done.clear()
             lb_id = self.create_load_balancer(self.small)
-            if is_checking:
-                self.add_health_monitor(lb_id)
+            if build:
+                build(lb_id)
             self.assertEqual(
                 [
                     'announce',
@@ -117,12 +120,20 @@ class TestOrder(base.TestCase):
         self.assertEqual('announce', self.done[-1])
 
     def test_one_after_the_other(self) -> None:
-        """With an IPv6 address, which two amphorae cannot have."""
+        """With an IPv6 address on SR-IOV, which two amphorae cannot have."""
         lb_id = self.create_load_balancer(self.small)
         self.add_ipv6_vip(lb_id)
+        self.resize(lb_id, self.large)
+        self.use_sriov(lb_id)
         self.assertEqual(
-            ['disable_port', 'stop_listeners', 'announce'],
-            self._resize(lb_id, self.large)[:3],
+            [
+                'disable_port',
+                'announce',
+                'disable_port',
+                'stop_listeners',
+                'announce',
+            ],
+            self._run(lb_id),
         )
 
     def test_port_is_not_disabled(self) -> None:

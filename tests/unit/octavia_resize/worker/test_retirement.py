@@ -28,6 +28,7 @@ from oslo_utils import timeutils
 import requests
 
 from octavia_resize.db import transaction
+from octavia_resize.worker import handover
 from octavia_resize.worker import retirement
 from octavia_resize.worker.tasks import new_amphorae
 from resize_sandbox.octavia import network
@@ -216,15 +217,16 @@ class TestPair(RestoreTestCase):
 
 
 class TestFailedSwitch(topologies.TopologyTestCase):
-    """A SINGLE load balancer with an IPv6 VIP: one serves after the other."""
+    """A SINGLE load balancer: one serves after the other."""
 
     topology = 'SINGLE'
 
     def setUp(self) -> None:
         super().setUp()
         self.patch(retirement, '_SERVE_SECONDS', 0)
+        # As where SR-IOV ports have an IPv6 address.
+        self.patch(handover, 'choose', lambda lb: handover.Handover.EXCHANGE)
         self.lb_id = self.create_load_balancer(self.old)
-        self.add_ipv6_vip(self.lb_id)
         ((self.old_id, *_),) = self.get_amphorae(self.lb_id)
         with db_api.session().begin() as session:
             self.port_id = session.get(

@@ -240,9 +240,11 @@ class TestFailure(TestCase):
             self.assertEqual(409, response.status_int)
 
     def test_ipv6_port_is_enabled_again(self) -> None:
-        """It was disabled before the new amphora got the addresses."""
+        """That of SR-IOV was disabled before the new amphora was connected."""
         ((amphora_id, *_),) = self.before
         self.add_ipv6_vip(self.lb_id)
+        self.use_sriov(self.lb_id)
+        self.children = self.get_children(self.lb_id)
         with db_api.session().begin() as session:
             port_id = self.repos.amphora.get(
                 session, id=amphora_id

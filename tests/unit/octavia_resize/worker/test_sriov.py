@@ -40,10 +40,7 @@ class TestSRIOV(base.TestCase):
             for compute_flavor in ('sandbox.small', 'sandbox.large')
         )
         lb_id = self.create_load_balancer(small, topology)
-        with db_api.session().begin() as session:
-            session.query(models.Vip).filter_by(load_balancer_id=lb_id).update(
-                {'vnic_type': octavia_constants.VNIC_TYPE_DIRECT}
-            )
+        self.use_sriov(lb_id)
         if has_ipv6:
             self.add_ipv6_vip(lb_id)
         old_ids = {amphora[0] for amphora in self.get_amphorae(lb_id)}
