@@ -67,8 +67,3 @@ autoprogram_cliff_ignored = [
     '--sort-ascending',
     '--sort-descending',
 ]
-
-# A name that is imported for types only, where the modules import each other
-autodoc_type_aliases = {
-    '_proxy.Proxy': 'resize_client.sdk.load_balancer._proxy.Proxy',
-}

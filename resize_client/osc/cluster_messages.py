@@ -10,127 +10,163 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the command for clusters tells people."""
+"""The messages and hints of the cluster command."""
 
 from collections.abc import Iterator
 from collections.abc import Sequence
 
 from resize_client.osc import errors
+from resize_client.osc.command import Hint
 from resize_client.osc.command import Message
 from resize_client.sdk import faults
+from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import control_plane
-from resize_client.sdk.container_infra import failure
-from resize_client.sdk.container_infra import nodegroup as _nodegroup
-from resize_client.sdk.container_infra import plan as _plan
+from resize_client.sdk.container_infra import find
+from resize_client.sdk.container_infra import plan
 from resize_client.sdk.container_infra import resize_state
-from resize_client.sdk.container_infra import text
+from resize_client.sdk.container_infra.nodegroup import count_nodes
 from resize_client.sdk.container_infra.outcome import Outcome
-from resize_client.sdk.container_infra.outcome import Result
+from resize_client.sdk.container_infra.outcome import OutcomeUnknown
 from resize_client.sdk.container_infra.resize_state import State
+from resize_client.sdk.outcome import Result
 
-# What Magnum says of every control plane before FIRST_MAGNUM, and what its
-# drivers say since then unless they can.
+# Magnum's refusal of every control plane before FIRST_MAGNUM, and since then
+# for a driver that can't resize one.
 _TOO_OLD = 'Resizing a master nodegroup is not supported'
 _NO_DRIVER = 'Resizing the master nodegroup is not supported by this driver'
 
 
-def label(plan: _plan.ResizePlan) -> str:
-    """Name a nodegroup in a message, at the start of a sentence.
-
-    :param plan: What is done with the nodegroup.
-    :returns: Such as ``Nodegroup default-master of cluster dev (d0a51a71-…)``.
-    """
-    return text.label(plan.cluster, plan.nodegroup)
-
-
 def state(outcome: Outcome) -> str:
-    """Write how far a resize is.
-
-    :param outcome: The nodegroup, as it was just looked at.
-    :returns: Such as ``UPDATE_IN_PROGRESS, 3 nodes``.
-    """
+    """Return the progress of a resize, such as ``UPDATE_IN_PROGRESS``."""
     begun = ', not begun' if outcome.state is State.NOT_BEGUN else ''
     return (
         f'{resize_state.status_of(outcome.nodegroup)}, '
-        f'{text.count(outcome.nodegroup.node_count)}{begun}'
+        f'{count_nodes(outcome.nodegroup.node_count)}{begun}'
     )
 
 
-# Before it is asked for
+# Before the request
 
 
-def warnings(plan: _plan.ResizePlan) -> Iterator[Message]:
-    """Tell what to think about before a resize.
-
-    :param plan: The resize.
-    :returns: The messages, with the commands of a safer way.
-    """
-    for warning in plan.warnings:
-        yield Message(f'Warning: {warning}')
-    yield from _steps(plan, 'More safely', plan.steps)
-
-
-def unchanged(plan: _plan.ResizePlan) -> Message:
-    """Tell that there is nothing to do.
-
-    :param plan: The resize.
-    :returns: The message.
-    """
-    return Message(f'{label(plan)} already has {text.count(plan.node_count)}')
+def warnings(outcome: Outcome) -> Iterator[Message]:
+    """Return what to consider before a resize, with a safer way."""
+    if not outcome.was_running:
+        for warning in (
+            *_of_cluster(outcome),
+            *_of_control_plane(outcome),
+            *_of_nodes_to_remove(outcome),
+        ):
+            yield Message(f'Warning: {warning}')
+    before, after = outcome.before.nodegroup, outcome.node_count
+    if before.is_control_plane and after >= 1:
+        steps = control_plane.steps(before.node_count, after)
+        if len(steps) > 1:
+            yield from _in_steps(outcome, 'More safely', steps)
 
 
-def already(plan: _plan.ResizePlan) -> Message:
-    """Tell that this very resize is going on.
+def _of_cluster(outcome: Outcome) -> Iterator[str]:
+    cluster, nodegroup = outcome.before.cluster, outcome.before.nodegroup
+    if str(cluster.status) == 'UPDATE_IN_PROGRESS':
+        yield (
+            f'{_cluster.label(cluster)} is being updated already: of two '
+            'resizes at the same time the earlier one may win'
+        )
+    if (
+        nodegroup.is_control_plane
+        and outcome.node_count > 1
+        and cluster.is_master_lb_enabled is False
+    ):
+        yield (
+            f'{_cluster.label(cluster)} was created without '
+            'master_lb_enabled: its API is reached through one node only, and '
+            'fails with it'
+        )
 
-    :param plan: The resize.
-    :returns: The message.
-    """
+
+def _of_control_plane(outcome: Outcome) -> Iterator[str]:
+    nodegroup, node_count = outcome.before.nodegroup, outcome.node_count
+    if not nodegroup.is_control_plane or node_count < 1:
+        return
+    if not control_plane.is_valid_size(node_count):
+        yield (
+            f'{node_count} members of etcd tolerate no more failures than '
+            f'{node_count - 1}'
+        )
+    if node_count > control_plane.LARGEST_ADVISED:
+        yield (
+            f'More than {control_plane.LARGEST_ADVISED} members slow etcd '
+            'down, as each write waits for a majority of them'
+        )
+    before = nodegroup.node_count
+    if control_plane.is_risky(before, node_count):
+        tolerance = control_plane.failure_tolerance(before)
+        yield (
+            f'From {before} to {node_count} nodes, {before - node_count} '
+            f'members leave an etcd that survives the loss of {tolerance} at '
+            'once: make a backup of etcd first. The driver must remove them '
+            "one at a time, as Cluster API's control plane provider does"
+        )
+
+
+def _of_nodes_to_remove(outcome: Outcome) -> Iterator[str]:
+    if outcome.nodes_to_remove and outcome.before.nodegroup.is_control_plane:
+        yield (
+            'Which nodes of a control plane leave is up to the driver: it '
+            'may ignore the nodes to remove, as magnum-capi-helm does'
+        )
+
+
+def unchanged(outcome: Outcome) -> Message:
+    """Return that there is nothing to do."""
     return Message(
-        f'{label(plan)} is being resized to '
-        f'{text.count(plan.node_count)} already'
+        f'{outcome.label} already has {count_nodes(outcome.node_count)}'
     )
 
 
-def interrupted_while_asking(plan: _plan.ResizePlan) -> Message:
-    """Tell that nobody knows whether Magnum has taken a request.
-
-    :param plan: What was asked for.
-    :returns: The message.
-    """
-    had = text.count(plan.nodegroup.node_count)
+def already(outcome: Outcome) -> Message:
+    """Return that this very resize is in progress."""
     return Message(
-        f'Interrupted while asking. {label(plan)} had {had} before; whether '
-        'Magnum resizes the nodegroup cannot be told. Unless the resize goes '
-        'on already, run the same command again',
-        (_look(plan),),
+        f'{outcome.label} is being resized to '
+        f'{count_nodes(outcome.node_count)} already'
     )
 
 
-# When it was asked for
+def not_checked(outcome: Outcome) -> Message:
+    """Return what a dry run can't check."""
+    label = _cluster.label(outcome.before.cluster, start=False)
+    return Message(
+        'Magnum checks only during the resize whether the driver of '
+        f'{label} can resize its control plane, and to this size'
+    )
+
+
+def interrupted_while_sending(outcome: Outcome) -> Message:
+    """Return that it is unknown whether Magnum accepted a request."""
+    had = count_nodes(outcome.before.nodegroup.node_count)
+    return Message(
+        'Interrupted while sending the request: it is unknown whether Magnum '
+        f'accepted it. {outcome.label} had {had} before. If no resize is in '
+        'progress, run the same command again',
+        (_show_nodegroup(outcome),),
+    )
+
+
+# After the request
 
 
 def accepted(argument: str) -> Message:
-    """Tell that Magnum has taken a request, as python-magnumclient does.
-
-    :param argument: The cluster as the user has named it.
-    :returns: The message.
-    """
+    """Return that Magnum accepted a request, as python-magnumclient does."""
     return Message(f'Request to resize cluster {argument} has been accepted.')
 
 
-def not_resized(plan: _plan.ResizePlan, outcome: Outcome) -> Message:
-    """Tell why Magnum hasn't taken a request.
-
-    :param plan: What was asked for.
-    :param outcome: What has failed, or is unknown.
-    :returns: The message.
-    """
+def not_resized(outcome: Outcome) -> Message:
+    """Return why Magnum has not accepted a request."""
     assert outcome.error is not None
     reason = errors.explain(outcome.error)
     nodegroup = outcome.nodegroup
     still = (
         f'Nodegroup {nodegroup.name} still has '
-        f'{text.count(nodegroup.node_count)} and is '
+        f'{count_nodes(nodegroup.node_count)} and is '
         f'{resize_state.status_of(nodegroup)}'
     )
     again = (
@@ -139,23 +175,25 @@ def not_resized(plan: _plan.ResizePlan, outcome: Outcome) -> Message:
     )
     if outcome.doubt is not None:
         reason += (
-            f'. What nodegroup {nodegroup.name} is now cannot be told: '
+            f'. Failed to get nodegroup {nodegroup.name} afterwards: '
             f'{errors.explain(outcome.doubt)}. {again}'
         )
     elif faults.is_uncertain(outcome.error):
         reason += f'. {still}. {again}'
     else:
-        reason = _of_control_planes(reason)
+        reason = _of_unsupported(reason)
         reason += f'. {still}{errors.advise(outcome.error)}'
-    return Message(f'{text.label(plan.cluster)} was not resized: {reason}')
+    return Message(
+        f'{_cluster.label(outcome.before.cluster)} was not resized: {reason}'
+    )
 
 
-def _of_control_planes(reason: str) -> str:
-    """Say more clearly that Magnum or a driver resizes no control plane."""
+def _of_unsupported(reason: str) -> str:
+    """Explain that Magnum or a driver resizes no control plane."""
     if reason.startswith(_TOO_OLD):
         return (
             'this Magnum is too old to resize a control plane, which takes '
-            f'Magnum {control_plane.FIRST_MAGNUM} (it says: {reason})'
+            f'Magnum {control_plane.FIRST_MAGNUM} (Magnum: {reason})'
         )
     if reason.startswith(_NO_DRIVER):
         return (
@@ -165,128 +203,121 @@ def _of_control_planes(reason: str) -> str:
     return reason
 
 
-# When it has ended
+# After the end
 
 
-def how_to_undo(plan: _plan.ResizePlan) -> Iterator[Message]:
-    """Name the commands that lead back.
-
-    :param plan: What is done.
-    :returns: The messages.
-    """
-    if not plan.is_running:
-        yield from _how_to_go_back(plan, 'To undo')
+def how_to_undo(outcome: Outcome) -> Iterator[Message]:
+    """Return the commands that undo a resize."""
+    if not outcome.was_running:
+        yield from _undo(outcome, 'To undo')
 
 
-def ended_otherwise(
-    plan: _plan.ResizePlan, outcome: Outcome
-) -> Iterator[Message]:
-    """Tell how a resize has ended that didn't succeed, or its wait.
-
-    :param plan: What was asked for.
-    :param outcome: What has become of it.
-    :returns: What was seen last, and hints.
-    """
+def not_done(outcome: Outcome) -> Iterator[Message]:
+    """Return how a resize has failed, or its wait ended early, and hints."""
     if outcome.result is Result.FAILED:
-        yield Message(str(outcome.error), (_look(plan),))
-    elif isinstance(outcome.error, failure.OutcomeUnknown):
+        yield Message(str(outcome.error), (_show_nodegroup(outcome),))
+    elif isinstance(outcome.error, OutcomeUnknown):
         yield Message(
-            f'{outcome.error}. Run the same command again: it asks for the '
+            f'{outcome.error}. Run the same command again: it requests the '
             'resize once more, which changes nothing that has ended'
         )
-        yield from _where_to_look(plan)
+        yield from _show(outcome)
     else:
-        yield _ended_early(plan, outcome)
-        yield from _where_to_look(plan)
-        yield from _how_to_go_back(
-            plan, 'Magnum cannot cancel a resize; to go back afterwards'
+        yield _ended_early(outcome)
+        yield from _show(outcome)
+        yield from _undo(
+            outcome, 'Magnum cannot cancel a resize; to undo it afterwards'
         )
 
 
-def _ended_early(plan: _plan.ResizePlan, outcome: Outcome) -> Message:
+def _ended_early(outcome: Outcome) -> Message:
     if outcome.error is None:
         why = 'Interrupted'
     else:
         why = errors.explain(outcome.error)
         if outcome.result is Result.UNKNOWN:
-            why = f'Cannot go on looking: {why}'
-    goes_on = (
-        'its resize may begin later'
+            why = f'Stopped waiting: {why}'
+    resize = (
+        'the resize may begin later'
         if outcome.state is State.NOT_BEGUN
-        else 'its resize goes on'
+        else 'the resize continues'
     )
     return Message(
-        f'{why}. {label(plan)} was '
+        f'{why}. {outcome.label} was '
         f'{resize_state.status_of(outcome.nodegroup)} with '
-        f'{text.count(outcome.nodegroup.node_count)} when last looked '
-        f'at; {goes_on}'
+        f'{count_nodes(outcome.nodegroup.node_count)} at the last poll; '
+        f'{resize}'
     )
 
 
-# Commands to type
-
-_Command = tuple[str, tuple[str, ...]]
+# Hints
 
 
-def _where_to_look(plan: _plan.ResizePlan) -> Iterator[Message]:
-    yield Message('', (_look(plan),))
-    if plan.nodegroup.is_control_plane:
+def _show(outcome: Outcome) -> Iterator[Message]:
+    yield Message('', (_show_nodegroup(outcome),))
+    if outcome.nodegroup.is_control_plane:
         words = (
             *('coe', 'cluster', 'show', '-c', 'health_status_reason'),
-            _cluster(plan),
+            _cluster_operand(outcome),
         )
         purpose = 'What a driver on Cluster API waits for'
-        yield Message('', ((purpose, words),))
+        yield Message('', (Hint(purpose, words),))
 
 
-def _look(plan: _plan.ResizePlan) -> _Command:
-    return 'To look', (
-        *('coe', 'nodegroup', 'show'),
-        *(_cluster(plan), _operand(plan.nodegroup)),
+def _show_nodegroup(outcome: Outcome) -> Hint:
+    return Hint(
+        'To check',
+        (
+            *('coe', 'nodegroup', 'show'),
+            *(_cluster_operand(outcome), _nodegroup_operand(outcome)),
+        ),
     )
 
 
-def _how_to_go_back(plan: _plan.ResizePlan, what: str) -> Iterator[Message]:
-    """Name the commands that lead back, if that is possible."""
-    before, after = plan.nodegroup.node_count, plan.node_count
-    if before == after or not plan.can_go_back:
+def _undo(outcome: Outcome, purpose: str) -> Iterator[Message]:
+    """Return the commands that undo a resize, if that is possible."""
+    nodegroup = outcome.before.nodegroup
+    before, after = nodegroup.node_count, outcome.node_count
+    if before == after or plan.against_node_count(nodegroup, before):
         return
-    if not plan.nodegroup.is_control_plane:
-        yield from _steps(plan, what, [before])
+    if not nodegroup.is_control_plane:
+        yield from _in_steps(outcome, purpose, [before])
         return
     if control_plane.is_risky(after, before):
-        what += ', after a backup of etcd'
-    yield from _steps(plan, what, control_plane.steps(after, before))
+        purpose += ', after a backup of etcd'
+    steps = control_plane.steps(after, before)
+    yield from _in_steps(outcome, purpose, steps)
 
 
-def _steps(
-    plan: _plan.ResizePlan, what: str, sizes: Sequence[int]
+def _in_steps(
+    outcome: Outcome, purpose: str, sizes: Sequence[int]
 ) -> Iterator[Message]:
-    """Name the commands that resize step by step."""
     if len(sizes) == 1:
-        yield Message('', ((what, _resize_to(plan, sizes[0])),))
+        hint = Hint(purpose, _resize_to(outcome, sizes[0]))
+        yield Message('', (hint,))
     elif sizes:
         yield Message(
-            f'{what}, in steps:',
-            tuple(('', _resize_to(plan, size)) for size in sizes),
+            f'{purpose}, in steps:',
+            tuple(Hint('', _resize_to(outcome, size)) for size in sizes),
         )
 
 
-def _resize_to(plan: _plan.ResizePlan, node_count: int) -> tuple[str, ...]:
+def _resize_to(outcome: Outcome, node_count: int) -> tuple[str, ...]:
     return (
         *('coe', 'cluster', 'resize', '--wait'),
-        *('--nodegroup', _operand(plan.nodegroup)),
-        *(_cluster(plan), str(node_count)),
+        *('--nodegroup', _nodegroup_operand(outcome)),
+        *(_cluster_operand(outcome), str(node_count)),
     )
 
 
-def _cluster(plan: _plan.ResizePlan) -> str:
-    """Name a cluster as the user does, unless that looks like an option."""
-    is_like_option = plan.argument.startswith('-')
-    return str(plan.cluster.uuid) if is_like_option else plan.argument
+def _cluster_operand(outcome: Outcome) -> str:
+    """Return the user's name, unless that looks like an option."""
+    is_like_option = outcome.argument.startswith('-')
+    uuid = str(outcome.before.cluster.uuid)
+    return uuid if is_like_option else outcome.argument
 
 
-def _operand(nodegroup: _nodegroup.NodeGroup) -> str:
-    name = str(nodegroup.name)
-    can_be_typed = _plan.can_be_a_name(name) and not name.startswith('-')
-    return name if can_be_typed else str(nodegroup.id)
+def _nodegroup_operand(outcome: Outcome) -> str:
+    name = str(outcome.nodegroup.name)
+    can_be_typed = find.can_be_a_name(name) and not name.startswith('-')
+    return name if can_be_typed else str(outcome.nodegroup.id)

@@ -10,17 +10,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the commands have in common: exit status, arguments, hints."""
+"""What the commands share: exit status, options, messages and hints."""
 
 import argparse
-import atexit
 from collections.abc import Iterable
 from collections.abc import Iterator
 import contextlib
-import gc
 import os
 import shlex
-import sys
 from typing import Any
 from typing import NamedTuple
 
@@ -29,23 +26,23 @@ from keystoneauth1 import session as ks_session
 from osc_lib import exceptions
 from osc_lib.command import command
 
-from resize_client.osc import stream
-from resize_client.sdk import bounded_proxy
+from resize_client.osc import output
 from resize_client.sdk import connection
+from resize_client.sdk import faults
 from resize_client.sdk import wait
 
 #: Done, or nothing to do
 DONE = 0
 #: Refused or failed
 FAILED = 1
-#: The wait ended before the resize, as with timeout(1)
+#: The timeout passed before the end, as with timeout(1)
 TIMED_OUT = 124
-#: Interrupted, as a shell tells it
+#: Interrupted, as a shell reports it
 INTERRUPTED = 130
 
-# The options that say where a command looks for its resources, and as whom.
-# A password and its like aren't printed: openstack asks for a password.
-_PLACE = (
+# The options that choose cloud, user and project. A password and its like
+# aren't printed: openstack prompts for a password.
+_CLOUD_OPTIONS = (
     *('cloud', 'region_name', 'interface', 'cacert', 'cert', 'key'),
     *('auth_type', 'auth_url'),
     *('username', 'user_id', 'user_domain_id', 'user_domain_name'),
@@ -61,14 +58,22 @@ class Placeholder(str):
     """A word of a command that the user has to fill in."""
 
 
-class Message(NamedTuple):
-    """What to tell people."""
+class Hint(NamedTuple):
+    """A command to type next."""
 
-    #: Sentences without the last full stop, empty for commands alone
+    #: What the command is for, empty in a list of steps
+    purpose: str
+    #: Its words after ``openstack``
+    words: tuple[str, ...]
+
+
+class Message(NamedTuple):
+    """A message on stderr."""
+
+    #: Sentences without the last full stop, empty for hints alone
     text: str
-    #: Commands to type next: what each is for, empty in a list of steps, and
-    #: its words after ``openstack``
-    commands: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    #: Commands to type next
+    hints: tuple[Hint, ...] = ()
 
 
 class _Nothing(columns.FormattableColumn[None]):
@@ -79,46 +84,34 @@ class _Nothing(columns.FormattableColumn[None]):
 
 
 def cell(value: Any) -> Any:
-    """Make a value one that can be shown.
-
-    :param value: The value, None for none.
-    :returns: What to put into a table.
-    """
+    """Return what to put into a table for a value, None for none."""
     return _Nothing(None) if value is None else value
 
 
 def option(name: str, value: str) -> tuple[str, ...]:
-    """Write an option for a command line that will be typed.
-
-    :param name: The option, such as ``--flavor``.
-    :param value: Its value.
-    :returns: One word or two; the value may look like an option itself.
-    """
+    """Return the words of an option, whose value may look like an option."""
     return (f'{name}={value}',) if value.startswith('-') else (name, value)
 
 
 class Command(command.Command):
-    """A command that ends with a status of its own and gives hints."""
+    """A command with an exit status of its own, and with hints."""
 
     exit_status = DONE
 
-    #: What the help tells of the exit status
+    #: The exit statuses, for the help
     exit_statuses = (
         'Exit status: 0 when done (without --wait: accepted), or when there '
         'is nothing to do; 1 when refused or failed; 2 when the command line '
         'is wrong; 124 when --timeout has passed before the end; 130 when '
-        'interrupted. After 124 and 130, what was asked for goes on on the '
-        'server; the same command takes up the wait again.'
+        'interrupted. After 124 and 130 the operation continues on the '
+        'server; the same command waits for it again.'
     )
 
-    #: What to tell when the user interrupts
+    #: The message when the user interrupts
     if_interrupted = Message('Interrupted. Nothing was changed')
 
     def get_epilog(self) -> str:
-        """Give the end of the command's help.
-
-        :returns: The text.
-        """
+        """Return the end of the command's help."""
         # cliff's reads the metadata of every installed package, to find the
         # name of ours.
         return f'{self.exit_statuses}\n\n{_EPILOG}'
@@ -129,33 +122,33 @@ class Command(command.Command):
         :param parsed_args: The parsed command line.
         :returns: The exit status.
         """
-        # A last search for garbage among all that openstackclient has
-        # imported takes longer than a request, and frees nothing that the
-        # end of the process doesn't free.
-        atexit.register(gc.freeze)
-        # Also cliff's table asks sys.stdout what that is.
-        sys.stdout = self.app.stdout = stream.or_nowhere(self.app.stdout)
+        self.app.stdout = output.or_null(self.app.stdout)
         try:
             with (
                 _bounded(self.app.client_manager.sdk_connection.session),
-                stream.any_name_on(self.app.stdout),
+                output.any_name_on(self.app.stdout),
+                # cliff's table reads the width of sys.stdout, which may be
+                # closed.
+                contextlib.redirect_stdout(self.app.stdout),
             ):
                 return super().run(parsed_args) or self.exit_status
         except exceptions.CommandError as exc:
             # cliff writes what is raised, as it is.
-            message = stream.wrap(self.app.stderr, self._in_place(str(exc)))
+            message = output.wrap(
+                self.app.stderr, self._with_cloud_options(str(exc))
+            )
             raise exceptions.CommandError(message) from exc
         except BrokenPipeError:
-            # openstack knows how to end then.
+            # openstack handles this itself.
             raise
         except OSError as exc:
             raise exceptions.CommandError(
-                'The result cannot be written to standard output: '
-                f'{exc.strerror or exc}. What was asked for is done all the '
-                'same, or goes on'
+                'Failed to write the result to standard output: '
+                f'{exc.strerror or exc}. The operation itself was done, or '
+                'continues'
             ) from exc
         except KeyboardInterrupt:
-            self.tell_error(self.if_interrupted)
+            self.show_error(self.if_interrupted)
             return INTERRUPTED
 
     @property
@@ -165,41 +158,32 @@ class Command(command.Command):
 
     @property
     def is_quiet(self) -> bool:
-        """Whether only data and errors are wanted."""
+        """Whether to show only data and errors."""
         return bool(self.app.options.verbose_level == 0)
 
-    def tell_hint(self, message: Message) -> None:
-        """Tell people something that scripts don't read.
-
-        :param message: What to tell.
-        """
+    def show_hint(self, message: Message) -> None:
+        """Show a message that scripts don't read."""
         if not self.is_quiet:
-            self.tell_error(message)
+            self.show_error(message)
 
-    def tell_hints(self, messages: Iterable[Message]) -> None:
-        """Tell people some things that scripts don't read.
-
-        :param messages: What to tell.
-        """
+    def show_hints(self, messages: Iterable[Message]) -> None:
+        """Show messages that scripts don't read."""
         for message in messages:
-            self.tell_hint(message)
+            self.show_hint(message)
 
-    def tell_error(self, message: Message) -> None:
-        """Tell what has failed, even when only data and errors are wanted.
-
-        :param message: What to tell.
-        """
+    def show_error(self, message: Message) -> None:
+        """Show a message even when only data and errors are wanted."""
         stderr = self.app.stderr
         if message.text:
-            text = self._in_place(message.text)
-            stream.write_line(stderr, stream.wrap(stderr, text))
-        for purpose, words in message.commands:
+            text = self._with_cloud_options(message.text)
+            output.write_line(stderr, output.wrap(stderr, text))
+        for purpose, words in message.hints:
             # Whole, to be pasted
             before = f'{purpose}: ' if purpose else '  '
-            stream.write_line(stderr, before + self.command_line(*words))
+            output.write_line(stderr, before + self.command_line(*words))
 
     def check_wait_arguments(self, parsed_args: argparse.Namespace) -> None:
-        """Refuse a timeout of a wait that there isn't.
+        """Refuse a timeout without a wait, and set the default timeout.
 
         :param parsed_args: The parsed command line.
         :raises: CommandError
@@ -208,17 +192,17 @@ class Command(command.Command):
             parsed_args.timeout = wait.DEFAULT_TIMEOUT
         elif not parsed_args.wait:
             raise exceptions.CommandError(
-                '--timeout says how long to --wait: give both'
+                '--timeout is how long to --wait: give both'
             )
 
     def command_line(self, *words: str) -> str:
-        """Write down a command to type.
+        """Return a command to type.
 
         :param words: The command's words after ``openstack``.
         :returns: The line to paste into the shell that ran this command.
         """
         chosen = []
-        for name in _PLACE:
+        for name in _CLOUD_OPTIONS:
             value = getattr(self.app.options, name, None)
             # Options that aren't given have the environment's values.
             if value and value != os.environ.get(f'OS_{name.upper()}'):
@@ -230,20 +214,20 @@ class Command(command.Command):
             for word in ('openstack', *chosen, *words)
         )
 
-    def _in_place(self, text: str) -> str:
-        """Let commands in a sentence look where this command has looked."""
+    def _with_cloud_options(self, text: str) -> str:
+        """Have the commands in a sentence use the same cloud as this one."""
         return text.replace("'openstack ", f"'{self.command_line()} ")
 
 
 @contextlib.contextmanager
 def _bounded(session: ks_session.Session) -> Iterator[None]:
-    """Let also Keystone, asked for another token, have to answer.
+    """Set a timeout also for the requests to Keystone.
 
     In the interactive shell, other commands use the session afterwards.
     """
     before = session.timeout
     if before is None:
-        session.timeout = bounded_proxy.REQUEST_TIMEOUT
+        session.timeout = faults.REQUEST_TIMEOUT
     try:
         yield
     finally:
@@ -265,21 +249,17 @@ def add_wait_arguments(parser: argparse.ArgumentParser, what: str) -> None:
         '--timeout',
         metavar='<seconds>',
         type=_seconds,
-        help='With --wait, stop waiting after this many seconds; what was '
-        f'asked for goes on (default: {wait.DEFAULT_TIMEOUT:g})',
+        help='With --wait, stop waiting after this many seconds; the '
+        f'operation continues (default: {wait.DEFAULT_TIMEOUT:g})',
     )
 
 
 def add_dry_run_argument(parser: argparse.ArgumentParser) -> None:
-    """Add ``--dry-run``.
-
-    :param parser: The command's parser.
-    """
+    """Add ``--dry-run``."""
     parser.add_argument(
         '--dry-run',
         action='store_true',
-        help='Show what would change and what speaks against it; change '
-        'nothing',
+        help='Check the resize and show what would change, without doing it',
     )
 
 

@@ -28,17 +28,17 @@ _ADDRESS = re.compile(r'https?://(?:\[[^\]]*\]|[^/:\s]+)(?::\d+)?')
 
 
 def explain(exc: BaseException) -> str:
-    """Tell what went wrong without the noise.
+    """Return what went wrong.
 
     :param exc: What the SDK raised.
     :returns: A sentence, without a full stop.
     """
     if isinstance(exc, exceptions.HttpException):
-        return _explain_answer(exc)
+        return _explain_response(exc)
     if isinstance(exc, ks_exceptions.HttpError):
         return f'{exc.message} (HTTP {exc.http_status})'
     if isinstance(exc, ks_exceptions.ConnectTimeout):
-        return f'{_service(exc)} has not answered in time'
+        return f'{_service(exc)} did not answer in time'
     if isinstance(exc, ks_exceptions.ConnectionError):
         cause = _cause(exc)
         failed = f'the connection to {_service(exc)} failed'
@@ -49,43 +49,43 @@ def explain(exc: BaseException) -> str:
         return f"the service's answer cannot be read: {exc}"
     if isinstance(exc, exceptions.ResourceTimeout) and exc.__cause__:
         last = explain(exc.__cause__)
-        return f'{exc}; when last looked, {last}'
+        return f'{exc}; the last request failed: {last}'
     return ' '.join(str(exc).split()).rstrip('. ')
 
 
-def _explain_answer(exc: exceptions.HttpException) -> str:
+def _explain_response(exc: exceptions.HttpException) -> str:
     if exc.response is None:
         return str(exc.message)
-    words = faults.words(exc).rstrip('. ')
+    message = faults.message(exc).rstrip('. ')
     is_own = faults.is_from_service(exc)
     if is_own and exc.status_code == 403:
-        return f'your roles do not allow it ({words})'
+        return f'your roles do not allow it ({message})'
     if is_own and exc.status_code == 406:
-        return f'the service is too old for this: {words}'
+        return f'the service is too old for this: {message}'
     if is_own and not faults.is_transient(exc):
-        return words
-    # A page comes from a gateway, and so does a verdict without the service's
-    # words; a fault without words may come from either.
+        return message
+    # HTML, or a 4xx without an API error body, is a gateway's; a 5xx without
+    # a body may be either's.
     is_fault = faults.is_transient(exc) and exc.status_code != 404
-    is_of_service = is_own or (is_fault and not words)
+    is_of_service = is_own or (is_fault and not message)
     who = 'the service' if is_of_service else 'something before the service'
     answer = f'{who} answered {exc.status_code}'
-    words = words.removeprefix(str(exc.status_code)).lstrip(' :-')
-    return f'{answer}: {words}' if words else answer
+    message = message.removeprefix(str(exc.status_code)).lstrip(' :-')
+    return f'{answer}: {message}' if message else answer
 
 
 def refuse(exc: Exception, subject: str) -> osc_exceptions.CommandError:
-    """Tell that a look before any request that changes something has failed.
+    """Make the error of a GET that failed before anything was changed.
 
-    :param exc: What the look has raised.
-    :param subject: What the command is about.
+    :param exc: What the GET raised.
+    :param subject: What was to be got, such as ``load balancer web``.
     :returns: What to raise.
     """
     message = explain(exc)
-    # What the SDK says by itself names its subject.
+    # The SDK's own message names its subject.
     is_answer = getattr(exc, 'response', None) is not None
     if is_answer or faults.is_transient(exc):
-        message = f'{subject} cannot be looked at: {message}'
+        message = f'Failed to get {subject}: {message}'
     stop = '' if message.endswith('?') else '.'
     return osc_exceptions.CommandError(
         f'{message}{stop} Nothing was changed{advise(exc)}'
@@ -93,11 +93,10 @@ def refuse(exc: Exception, subject: str) -> osc_exceptions.CommandError:
 
 
 def advise(exc: Exception) -> str:
-    """Tell what to do when nothing was changed.
+    """Return what to do when nothing was changed.
 
     :param exc: What a request raised.
-    :returns: What to add to a sentence, empty unless the same command may
-        succeed by itself.
+    :returns: What to add to a sentence, empty unless a retry may succeed.
     """
     if not faults.is_transient(exc):
         return ''
@@ -112,7 +111,7 @@ def _service(exc: BaseException) -> str:
 
 
 def _cause(exc: BaseException) -> str:
-    """Find the words of the system or of OpenSSL for a failed connection."""
+    """Return the message of the system or of OpenSSL."""
     deepest = ''
     for cause in _causes(exc):
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -121,22 +120,22 @@ def _cause(exc: BaseException) -> str:
                 'file with the certificate of its authority with --os-cacert'
             )
         if isinstance(cause, (OSError, http.client.HTTPException)):
-            deepest = _words(cause) or deepest
+            deepest = _own_message(cause) or deepest
     if not deepest and isinstance(exc, ks_exceptions.SSLError):
         return ' '.join(str(exc).split()).rstrip('. ')
     return deepest
 
 
-def _words(cause: OSError | http.client.HTTPException) -> str:
-    """Give an exception's own words, not those of what it carries along."""
-    words = getattr(cause, 'strerror', None) or (
+def _own_message(cause: OSError | http.client.HTTPException) -> str:
+    """Return an exception's own message, not that of its cause."""
+    message = getattr(cause, 'strerror', None) or (
         cause.args[0] if len(cause.args) == 1 else ''
     )
-    return words.rstrip('. ') if isinstance(words, str) else ''
+    return message.rstrip('. ') if isinstance(message, str) else ''
 
 
 def _causes(exc: BaseException) -> Iterator[BaseException]:
-    """Give an exception and those that it carries along, inmost last."""
+    """Yield an exception and those in it, the innermost last."""
     yield exc
     for other in (
         exc.__cause__ or exc.__context__,

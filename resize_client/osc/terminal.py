@@ -25,7 +25,7 @@ _REFRESHES_PER_SECOND = 4
 
 
 class _Lines:
-    """A line for each thing that is waited for."""
+    """A line for each subject."""
 
     def __init__(
         self, display: rich_progress.Progress, subjects: list[str]
@@ -46,7 +46,7 @@ class _Lines:
 
 
 class _Count:
-    """One line that counts those which have ended."""
+    """One line with the number of subjects that have ended."""
 
     def __init__(
         self, display: rich_progress.Progress, subjects: list[str]
@@ -73,18 +73,18 @@ class _Count:
 
 
 @contextlib.contextmanager
-def shown(
+def progress(
     stream: TextIO, subjects: list[str], most_lines: int
 ) -> Iterator[_Lines | _Count]:
-    """Show live progress while in the context; nothing of it stays.
+    """Show live progress while in the context, then remove it.
 
     :param stream: The terminal.
     :param subjects: What is waited for.
     :param most_lines: With more subjects than this, only their number is
         shown.
-    :returns: A context manager which gives the progress.
+    :returns: A context manager which yields the progress.
     """
-    # The name gives way to a narrow window; state and clock stay.
+    # In a narrow window the name is cut, not state and clock.
     display = rich_progress.Progress(
         rich_progress.SpinnerColumn(finished_text='-'),
         rich_progress.TextColumn(

@@ -12,15 +12,25 @@
 
 """Give a connection of openstacksdk the methods that resize."""
 
+import contextlib
 import functools
+import re
 from typing import Any
+from typing import TypeVar
 from typing import cast
 
+from keystoneauth1 import exceptions as ks_exceptions
 from openstack import connection
+from openstack import exceptions
+from openstack import proxy
 
-from resize_client.sdk import endpoint
 from resize_client.sdk.container_infra import _proxy as _container_infra
 from resize_client.sdk.load_balancer import _proxy as _load_balancer
+
+# openstacksdk has its own only since 4.8.
+ProxyT = TypeVar('ProxyT', bound=proxy.Proxy)
+
+_VERSION = re.compile(r'/v\d+(\.\d+)?$')
 
 
 class ResizeConnection(connection.Connection):
@@ -30,10 +40,10 @@ class ResizeConnection(connection.Connection):
     arguments of :class:`openstack.connection.Connection`.
     """
 
-    # The proxies are made when first asked for and without a request of
-    # their own: both APIs have one major version, so that there is nothing
-    # to discover. openstacksdk declares plain attributes, which mypy lets no
-    # property override.
+    # The proxies are made at their first use, and without a request: both
+    # APIs have one major version, so that there is nothing to discover.
+    # openstacksdk declares plain attributes, which mypy lets no property
+    # override.
 
     @functools.cached_property
     def load_balancer(self) -> _load_balancer.Proxy:  # type: ignore[override]
@@ -42,9 +52,7 @@ class ResizeConnection(connection.Connection):
         :raises: :class:`~openstack.exceptions.EndpointNotFound` when the
             cloud's catalog has none.
         """
-        return endpoint.make_proxy(
-            self, 'load-balancer', _load_balancer.Proxy, 'v2.0'
-        )
+        return _make_proxy(self, 'load-balancer', _load_balancer.Proxy, 'v2.0')
 
     @functools.cached_property
     def container_infrastructure_management(  # type: ignore[override]
@@ -55,7 +63,7 @@ class ResizeConnection(connection.Connection):
         :raises: :class:`~openstack.exceptions.EndpointNotFound` when the
             cloud's catalog has none.
         """
-        return endpoint.make_proxy(
+        return _make_proxy(
             self,
             'container-infrastructure-management',
             _container_infra.Proxy,
@@ -66,8 +74,8 @@ class ResizeConnection(connection.Connection):
 def extend(conn: connection.Connection) -> ResizeConnection:
     """Give an existing connection the methods that resize.
 
-    Other connections stay as they are, and so do the methods which this one
-    already has. No request is sent.
+    Other connections are not changed, nor the methods which this one already
+    has. No request is sent.
 
     .. code-block:: python
 
@@ -96,3 +104,86 @@ def _extended(cls: type[Any]) -> type[ResizeConnection]:
     if cls is connection.Connection:
         return ResizeConnection
     return type(cls.__name__, (ResizeConnection, cls), {})
+
+
+def _make_proxy(
+    conn: connection.Connection,
+    service_type: str,
+    proxy_class: type[ProxyT],
+    version: str,
+) -> ProxyT:
+    """Make the proxy of a service without discovery of its versions.
+
+    :param version: The API's major version as in its URLs, such as ``v1``,
+        for a URL in the catalog which has none.
+    :raises: :class:`~openstack.exceptions.EndpointNotFound` when the catalog
+        has no such service.
+    """
+    config = conn.config
+    region = config.get_region_name(service_type)
+    url = config.get_endpoint(service_type)
+    if url is None:
+        adapter = proxy.Proxy(
+            conn.session,
+            service_type=config.get_service_type(service_type),
+            service_name=config.get_service_name(service_type),
+            interface=config.get_interface(service_type),
+            region_name=region,
+        )
+        # Depending on what the catalog has instead, it may also return None.
+        with contextlib.suppress(ks_exceptions.CatalogException):
+            url = adapter.get_endpoint()
+    if not url:
+        raise exceptions.EndpointNotFound(_why_no_endpoint(conn, service_type))
+    # Without a version of ours, one in clouds.yaml such as 2.0 is taken for a
+    # microversion, which openstacksdk then sends to the service.
+    made = config.get_session_client(
+        service_type, version.lstrip('v')[0], constructor=proxy_class
+    )
+    url = url.rstrip('/')
+    made.endpoint_override = (
+        url if _VERSION.search(url) else f'{url}/{version}'
+    )
+    return made
+
+
+def _why_no_endpoint(conn: connection.Connection, service_type: str) -> str:
+    """Return what the catalog lacks, a sentence."""
+    config = conn.config
+    get_access = getattr(conn.session.auth, 'get_access', None)
+    access = None if get_access is None else get_access(conn.session)
+    if (
+        access is not None
+        and access.project_id is None
+        and not access.service_catalog.catalog
+    ):
+        return (
+            f'The token for cloud {config.name} is for no project, and has no '
+            'catalog of services: name a project'
+        )
+    region = config.get_region_name(service_type)
+    interface = config.get_interface(service_type)
+    found = (
+        []
+        if access is None
+        else [
+            endpoint
+            for endpoints in access.service_catalog.get_endpoints(
+                service_type=service_type
+            ).values()
+            for endpoint in endpoints
+        ]
+    )
+    if found:
+        there = ', '.join(
+            sorted(f'{e["interface"]} in {e["region"]}' for e in found)
+        )
+        return (
+            f'The {service_type} service in the catalog of cloud '
+            f'{config.name} has no endpoint {interface} in {region}; it has: '
+            f'{there}'
+        )
+    return (
+        f'There is no {service_type} service in the catalog of cloud '
+        f'{config.name}' + (f', region {region}' if region else '')
+    )

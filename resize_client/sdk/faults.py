@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a request that failed tells: in whose words, and what to do next."""
+"""What a failed request means, and when to retry it: the retry policy."""
 
 import email.utils
 import html
@@ -21,39 +21,58 @@ from keystoneauth1 import exceptions as ks_exceptions
 from openstack import exceptions
 import requests
 
+#: Seconds after which a request without an answer fails
+REQUEST_TIMEOUT = 60.0
+
+#: Arguments of a request that keystoneauth must not repeat, whatever retries
+#: are configured: the service may have accepted one whose answer was lost
+ONCE = {'connect_retries': 0, 'status_code_retries': 0}
+
+#: How often a resize is sent whose connection breaks
+SENDS = 3
+
+#: Seconds for which a GET is retried that would end the run for many
+RETRY_SECONDS = 10.0
+
+#: Seconds that the last GET of a wait gets, whatever its timeout
+LAST_GET_SECONDS = 5.0
+
+#: Seconds within which the state shows that only the answer was lost
+LOST_ANSWER_SECONDS = 5.0
+
 # Seconds. Nobody waits for longer than a day.
 _LONGEST_RETRY_AFTER = 86400.0
 
 _TITLE = re.compile(r'<title[^>]*>(.*?)</title>', re.IGNORECASE | re.DOTALL)
 
 
-def words(exc: exceptions.HttpException) -> str:
-    """Give the words for why a request was not done.
+def message(exc: exceptions.HttpException) -> str:
+    """Return why a request failed.
 
-    :param exc: What a request has raised.
-    :returns: The service's own words on one line, else the title of the page
-        that has come instead, empty if there are none.
+    :param exc: What the request raised.
+    :returns: The service's message on one line, else the title of the page
+        that came instead, empty if there is none.
     """
-    found = _words_of(exc.response) or _title_of(exc.response)
+    found = _message_of(exc.response) or _title_of(exc.response)
     if not found and exc.response is None:
         found = str(exc.details or '')
     return ' '.join(found.split())
 
 
 def is_from_service(exc: exceptions.HttpException) -> bool:
-    """Tell whether the service itself has answered, not a gateway before it.
+    """Return whether the service itself answered, not a gateway.
 
-    :param exc: What a request has raised.
-    :returns: True when its body is one of the services'.
+    :param exc: What a request raised.
+    :returns: True when the body is an error body of a service.
     """
-    return bool(_words_of(exc.response))
+    return bool(_message_of(exc.response))
 
 
 def is_gone(exc: Exception) -> bool:
-    """Tell whether the service knows nothing of what was asked for.
+    """Return whether the resource doesn't exist.
 
-    :param exc: What a request has raised.
-    :returns: True for a 404 of the service's own.
+    :param exc: What a request raised.
+    :returns: True for the service's own 404.
     """
     return isinstance(exc, exceptions.NotFoundException) and (
         is_from_service(exc)
@@ -61,13 +80,12 @@ def is_gone(exc: Exception) -> bool:
 
 
 def is_transient(exc: Exception) -> bool:
-    """Tell whether a request that failed with this is worth repeating.
+    """Return whether a failed request is worth a retry.
 
     :param exc: What the request raised.
-    :returns: True for an answer of 429, or 5xx other than 501, a connection
-        that failed or broke off, a body that isn't what it says it is, and a
-        404 which isn't the service's own: a gateway doesn't know the service
-        just now.
+    :returns: True for 429, for 5xx other than 501, for a connection that
+        failed or broke, for a body that isn't what it says it is, and for a
+        404 of a gateway, which has lost the service for a moment.
     """
     if isinstance(exc, exceptions.HttpException):
         if exc.status_code == 404:
@@ -77,8 +95,8 @@ def is_transient(exc: Exception) -> bool:
         return _passes(exc.http_status)
     if isinstance(exc, (ks_exceptions.SSLError, UnicodeEncodeError)):
         return False
-    # Keystone being away while the token is renewed shows as a failed
-    # discovery; a proxy's error page with status 200 as a ValueError.
+    # When Keystone is away while the token is renewed, discovery fails. A
+    # gateway's error page with status 200 raises ValueError.
     return isinstance(
         exc,
         (
@@ -90,32 +108,32 @@ def is_transient(exc: Exception) -> bool:
 
 
 def is_uncertain(exc: Exception) -> bool:
-    """Tell whether a request may have been taken although it failed.
+    """Return whether the service may have accepted a failed request.
 
     :param exc: What the request raised.
-    :returns: True for 5xx other than 501, connections that broke, and an
-        answer that isn't the service's.
+    :returns: True for 5xx other than 501, for a connection that broke, and
+        for an answer that isn't the service's.
     """
     if isinstance(exc, exceptions.HttpException):
         return _is_fault(exc.status_code)
     return isinstance(exc, (ks_exceptions.ConnectionError, ValueError))
 
 
-def is_broken_off(exc: Exception | None) -> bool:
-    """Tell whether a connection failed, or was closed without an answer.
+def is_connection_broken(exc: Exception | None) -> bool:
+    """Return whether a connection failed, or was closed without an answer.
 
     :param exc: What the request raised, None if nothing.
-    :returns: False also for a certificate that isn't trusted, and for an
-        answer that takes too long.
+    :returns: False also for a certificate that isn't trusted, and for a
+        timeout.
     """
     return isinstance(exc, ks_exceptions.ConnectFailure)
 
 
 def retry_after(exc: Exception) -> float:
-    """Tell how long the server has asked to be left alone.
+    """Return when the server wants the next request.
 
     :param exc: What the request raised.
-    :returns: Seconds, 0 when it asked for nothing.
+    :returns: Seconds, 0 without a Retry-After.
     """
     response = getattr(exc, 'response', None)
     value = response.headers.get('Retry-After') if response is not None else ''
@@ -141,7 +159,7 @@ def _is_fault(status: int | None) -> bool:
 
 
 def _title_of(response: requests.Response | None) -> str:
-    """Read the title of a page, whose heading mostly says the same again."""
+    """Return the title of a page, whose heading mostly repeats it."""
     if response is None or 'html' not in response.headers.get(
         'Content-Type', ''
     ):
@@ -150,8 +168,8 @@ def _title_of(response: requests.Response | None) -> str:
     return html.unescape(found.group(1)) if found else ''
 
 
-def _words_of(response: requests.Response | None) -> str:
-    """Read an error body of Octavia, of Magnum, or of what checks tokens.
+def _message_of(response: requests.Response | None) -> str:
+    """Read an error body of Octavia, Magnum or keystonemiddleware.
 
     openstacksdk doesn't know Magnum's, and knows Octavia's only with the
     right content type.

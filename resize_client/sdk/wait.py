@@ -10,43 +10,47 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The one polling loop: when to look again, what to survive, when to stop."""
+"""Poll until something has ended; send several requests at a time."""
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
+from concurrent import futures
+import contextvars
 import logging
 import time
 from typing import TypeVar
 
 from openstack import exceptions
 
-from resize_client.sdk import bounded_proxy
 from resize_client.sdk import faults
+from resize_client.sdk import http
 
 LOG = logging.getLogger(__name__)
 
-#: How long a wait lasts unless told otherwise, in seconds
+#: The default timeout of a wait, in seconds
 DEFAULT_TIMEOUT = 3600.0
+
+#: How many requests are sent at a time; the session keeps ten connections
+CONCURRENT_REQUESTS = 8
 
 _SHORTEST_INTERVAL = 0.5
 _LONGEST_INTERVAL = 10.0
 _SHARE_OF_TIME_WAITED = 0.1
 
-# At its end a wait may last longer by this, for a last answer.
-_LEAST_PATIENCE = 5.0
-_LONGEST_PATIENCE = 10.0
-
 T = TypeVar('T')
+Item = TypeVar('Item')
+Found = TypeVar('Found')
 
 
 def interval(waited: float) -> float:
-    """Tell how long to sleep before looking again.
+    """Return the time until the next poll.
 
-    Soon at first and ever less often, so that whoever waits learns of the
-    end late by at most a tenth of the time waited.
+    Short at first, then ever longer: the end is seen late by at most a tenth
+    of the time waited.
 
     :param waited: Seconds since the wait began.
-    :returns: Seconds to sleep, from 0.5 to 10.
+    :returns: Seconds, from 0.5 to 10.
     """
     return min(
         max(waited * _SHARE_OF_TIME_WAITED, _SHORTEST_INTERVAL),
@@ -55,24 +59,22 @@ def interval(waited: float) -> float:
 
 
 def rounds(
-    look: Callable[[], T], *, timeout: float, every: float | None = None
+    poll: Callable[[], T], *, timeout: float, every: float | None = None
 ) -> Iterator[T]:
-    """Look again and again, and give what each look that worked has found.
+    """Poll again and again, and yield what each successful poll returned.
 
-    A look which fails in a way that passes by itself (a 5xx, a 429, a
-    dropped connection) is repeated, no sooner than its Retry-After says; one
-    that gets no answer is given up when the time is over. The consumer stops
-    iterating when it has seen enough.
+    A poll that fails with a transient fault (5xx, 429, a broken connection)
+    is retried, no sooner than its Retry-After says. The consumer stops
+    iterating when the wait is over.
 
-    :param look: Makes the requests of one look and returns what they found.
+    :param poll: Sends the requests of one poll and returns what they found.
     :param timeout: Seconds after which to stop, counted from the first step
-        of the iteration. There is always at least one look.
-    :param every: Seconds between looks; None for what :func:`interval` says.
-    :returns: An iterator over the results of ``look``.
-    :raises: :class:`~openstack.exceptions.ResourceTimeout` when ``timeout``
-        seconds have passed, caused by what the last look has raised if it
-        has; whatever ``look`` raises that doesn't pass by
-        itself.
+        of the iteration. There is always at least one poll.
+    :param every: Seconds between polls; None for :func:`interval`.
+    :returns: An iterator over the results of ``poll``.
+    :raises: :class:`~openstack.exceptions.ResourceTimeout` after ``timeout``
+        seconds, caused by what the last poll raised if it did; what ``poll``
+        raises that isn't transient.
     """
     began = time.monotonic()
     not_before = 0.0
@@ -83,53 +85,78 @@ def rounds(
         time.sleep(max(min(pause, timeout - waited), 0.0))
         left = timeout - (time.monotonic() - began)
         try:
-            with bounded_proxy.answered_within(max(left, _LEAST_PATIENCE)):
-                found = look()
+            with http.answered_within(max(left, faults.LAST_GET_SECONDS)):
+                found = poll()
         except Exception as exc:
             if not faults.is_transient(exc):
                 raise
-            LOG.debug('Looking again after: %s', exc)
+            LOG.debug('Polling again after: %s', exc)
             fault, not_before = exc, faults.retry_after(exc)
         else:
             fault, not_before = None, 0.0
             yield found
         if time.monotonic() - began >= timeout:
             raise exceptions.ResourceTimeout(
-                f'Not finished within {count_seconds(timeout)}'
+                f'Timed out after {count_seconds(timeout)}'
             ) from fault
 
 
-def ask_patiently(look: Callable[[], T]) -> T:
-    """Look until there is an answer, for some seconds.
+def retry(call: Callable[[], T]) -> T:
+    """Retry for 10 s, so that one 429 doesn't abort a bulk run.
 
-    For one load balancer of many, whose 429 is not to end the run of all.
-
-    :param look: Makes a request and returns what was found.
-    :returns: What it has returned.
-    :raises: What it has raised, when that doesn't pass by itself, or hasn't
-        after 10 seconds.
+    :param call: Sends a GET and returns what it found.
+    :returns: What it returned.
+    :raises: What it raised, when that isn't transient, or still fails after
+        10 seconds.
     """
     try:
-        return look()
+        return call()
     except Exception as exc:
         if not faults.is_transient(exc):
             raise
         not_before = faults.retry_after(exc)
-        if not_before > _LONGEST_PATIENCE:
+        if not_before > faults.RETRY_SECONDS:
             raise
         time.sleep(not_before)
     try:
-        return next(rounds(look, timeout=_LONGEST_PATIENCE))
+        return next(rounds(call, timeout=faults.RETRY_SECONDS))
     except exceptions.ResourceTimeout as exc:
         if exc.__cause__ is not None:
             raise exc.__cause__ from None
         raise
 
 
-def count_seconds(seconds: float) -> str:
-    """Write a length of time.
+def concurrently(
+    call: Callable[[Item], Found], items: Sequence[Item]
+) -> list[Found]:
+    """Call a function for each item, several at a time.
 
-    :param seconds: How long.
+    :param call: The function. Its requests may share the session.
+    :param items: Its arguments.
+    :returns: What it returned, in the order of the items.
+    :raises: What the first call that fails raised; calls that haven't begun
+        by then, or by an interrupt, aren't made.
+    """
+    # A thread costs more than it saves for a single one.
+    if len(items) < 2:
+        return [call(item) for item in items]
+    pool = futures.ThreadPoolExecutor(CONCURRENT_REQUESTS)
+    try:
+        # Also in a thread, answered_within counts.
+        contexts = [contextvars.copy_context() for _ in items]
+        return list(
+            pool.map(
+                lambda item, context: context.run(call, item), items, contexts
+            )
+        )
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def count_seconds(seconds: float) -> str:
+    """Return a duration as text.
+
+    :param seconds: The duration.
     :returns: Such as ``1 second`` or ``2.5 seconds``.
     """
     return '1 second' if seconds == 1 else f'{seconds:g} seconds'

@@ -15,7 +15,7 @@
 from openstack import connect
 
 from resize_client.sdk import connection
-from resize_client.sdk.load_balancer.failure import ResizeFailure
+from resize_client.sdk.load_balancer.outcome import ResizeFailure
 
 conn = connection.extend(connect())
 
@@ -29,7 +29,7 @@ except ResizeFailure as failure:
 print('web is', web.provisioning_status)
 
 magnum = conn.container_infrastructure_management
-nodegroup = magnum.resize_cluster_and_wait(
-    'dev', 3, nodegroup='default-master', timeout=600
+nodegroup = magnum.resize_cluster(
+    'dev', 3, nodegroup='default-master', wait=True, timeout=600
 )
 print('dev has', nodegroup.node_count, 'control plane nodes')

@@ -10,49 +10,33 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The clusters of Magnum: what openstacksdk's proxy for them lacks."""
+"""The clusters of Magnum: what openstacksdk's proxy lacks."""
 
-from collections.abc import Callable
 from collections.abc import Generator
-from collections.abc import Iterator
 from collections.abc import Sequence
-import time
 from typing import Any
 
-from openstack import exceptions
+from openstack import resource
 from openstack.container_infrastructure_management.v1 import _proxy
 from openstack.container_infrastructure_management.v1 import (
     cluster as _base_cluster,
 )
 import requests
 
-from resize_client.sdk import answers
-from resize_client.sdk import bounded_proxy
-from resize_client.sdk import faults
-from resize_client.sdk import ids
-from resize_client.sdk import wait
+from resize_client.sdk import http
+from resize_client.sdk import wait as _wait
 from resize_client.sdk.container_infra import cluster as _cluster
-from resize_client.sdk.container_infra import failure
+from resize_client.sdk.container_infra import find
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
-from resize_client.sdk.container_infra import outcome as _outcome
-from resize_client.sdk.container_infra import plan as _plan
-from resize_client.sdk.container_infra import resize_state
-from resize_client.sdk.container_infra import resizing
-from resize_client.sdk.container_infra.resize_state import Look
-from resize_client.sdk.container_infra.resize_state import State
-
-#: Seconds within which a request shows that its answer only was lost
-LOST_ANSWER_TIMEOUT = 5.0
-
-_NODEGROUP_MICROVERSION = '1.9'
-
-#: What may be half of two saves: true when two looks in a row show it
-_TWICE = (State.FAILING, State.UNKNOWN)
-
-_Callback = Callable[[Look, State], None]
+from resize_client.sdk.container_infra import plan
+from resize_client.sdk.container_infra import request
+from resize_client.sdk.container_infra import waiting
+from resize_client.sdk.container_infra.outcome import Outcome
+from resize_client.sdk.container_infra.resize_state import Snapshot
+from resize_client.sdk.outcome import Result
 
 
-class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
+class Proxy(http.BoundedProxy, _proxy.Proxy):
     """openstacksdk's container infrastructure management proxy, and resizing.
 
     .. code-block:: python
@@ -63,8 +47,8 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         conn = connection.extend(openstack.connect(cloud='mycloud'))
         magnum = conn.container_infrastructure_management
         cluster = magnum.get_cluster('dev')
-        nodegroup = magnum.resize_cluster_and_wait(
-            cluster, 3, nodegroup='default-master'
+        nodegroup = magnum.resize_cluster(
+            cluster, 3, nodegroup='default-master', wait=True
         )
         print(nodegroup.status, nodegroup.node_count)
     """
@@ -88,10 +72,7 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
             when several have that name, :class:`ValueError` when the answer
             isn't Magnum's.
         """
-        # As its "id" a name would stay there when the answer has come.
-        found = _cluster.Cluster.new(uuid=ids.in_path(cluster))
-        with answers.in_its_words():
-            return answers.with_field(found.fetch(self), 'name')
+        return find.get_cluster(self, cluster)
 
     def nodegroups(
         self, cluster: str | _base_cluster.Cluster, **query: Any
@@ -102,13 +83,7 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         :param query: Optional query parameters: ``role``.
         :returns: A generator of nodegroups, without their limits.
         """
-        with answers.in_its_words():
-            yield from _nodegroup.NodeGroup.list(
-                self,
-                cluster_id=ids.in_path(cluster),
-                microversion=_NODEGROUP_MICROVERSION,
-                **query,
-            )
+        return find.nodegroups(self, cluster, **query)
 
     def get_nodegroup(
         self,
@@ -124,15 +99,7 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
             such a nodegroup, :class:`ValueError` when the answer isn't
             Magnum's.
         """
-        found = _nodegroup.NodeGroup.new(
-            id=ids.in_path(nodegroup), cluster_id=ids.in_path(cluster)
-        )
-        with answers.in_its_words():
-            return answers.with_field(
-                found.fetch(self, microversion=_NODEGROUP_MICROVERSION),
-                'node_count',
-                is_nullable=False,
-            )
+        return find.get_nodegroup(self, cluster, nodegroup)
 
     def find_nodegroup(
         self,
@@ -152,38 +119,7 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
             be returned.
         :returns: The nodegroup or None.
         """
-        if name_or_id is None:
-            name_or_id = self._default_worker_nodegroup_id(cluster)
-            if name_or_id is None and not ignore_missing:
-                raise exceptions.NotFoundException(
-                    f'Cluster {ids.id_of(cluster)} has no default worker '
-                    'nodegroup'
-                )
-            if name_or_id is None:
-                return None
-        try:
-            found = self.get_nodegroup(cluster, name_or_id)
-        except exceptions.NotFoundException as exc:
-            if not ignore_missing or not faults.is_from_service(exc):
-                raise
-            return None
-        # Most databases compare without case.
-        if name_or_id == found.name or name_or_id.lower() == found.id:
-            return found
-        if not ignore_missing:
-            raise exceptions.NotFoundException(
-                f'Cluster {ids.id_of(cluster)} has no nodegroup {name_or_id}; '
-                f'did you mean {found.name}?'
-            )
-        return None
-
-    def _default_worker_nodegroup_id(
-        self, cluster: str | _base_cluster.Cluster
-    ) -> str | None:
-        for nodegroup in self.nodegroups(cluster):
-            if nodegroup.is_default and not nodegroup.is_control_plane:
-                return str(nodegroup.id)
-        return None
+        return find.find_nodegroup(self, cluster, name_or_id, ignore_missing)
 
     def resize_cluster(
         self,
@@ -192,20 +128,30 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         *,
         nodegroup: str | _nodegroup.NodeGroup | None = None,
         nodes_to_remove: Sequence[str] | None = None,
-    ) -> str:
-        """Change the number of nodes of a nodegroup of a cluster.
+        wait: bool = False,
+        interval: float | None = None,
+        timeout: float = _wait.DEFAULT_TIMEOUT,
+        callback: waiting.Callback | None = None,
+    ) -> _nodegroup.NodeGroup:
+        """Change the number of nodes of a nodegroup, without a check before.
 
-        Magnum answers before it has looked at the cluster's state: to learn
-        what became of the request, fetch cluster and nodegroup before it and
-        give them to :meth:`wait_for_cluster_resize`.
+        Magnum accepts a request before it checks the cluster's state, and
+        drops it later in some states: only a wait shows it. When the answer
+        is lost, the nodegroup shows whether Magnum has received the request.
 
-        :param cluster: The cluster, its UUID or its name.
-        :param node_count: How many nodes the nodegroup is to have; for a
-            control plane an odd number.
-        :param nodegroup: The nodegroup, its UUID or its name; None for the
-            default worker nodegroup.
+        :param cluster: The cluster, as it was just read, its UUID or its
+            name.
+        :param node_count: The number of nodes to resize the nodegroup to; for
+            a control plane an odd number.
+        :param nodegroup: The nodegroup, as it was just read, its UUID or its
+            name; None for the default worker nodegroup.
         :param nodes_to_remove: The IDs of the servers to remove.
-        :returns: The UUID of the cluster.
+        :param wait: Whether to wait for the end.
+        :param interval: See :meth:`wait_for_cluster_resize`.
+        :param timeout: See :meth:`wait_for_cluster_resize`.
+        :param callback: See :meth:`wait_for_cluster_resize`.
+        :returns: The nodegroup, as it was seen last: with that many nodes and
+            complete, or as before the request without ``wait``.
         :raises: :class:`~openstack.exceptions.BadRequestException` when the
             count isn't one that the nodegroup may have, or the cluster's
             driver can't resize a control plane,
@@ -215,20 +161,25 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
             cluster or nodegroup,
             :class:`~openstack.exceptions.HttpException` with status 406 when
             Magnum is too old. After a 5xx, a connection that broke, or a
-            :class:`ValueError` (the answer isn't Magnum's) the request may
-            have been taken all the same: ask
-            :meth:`is_cluster_resize_taken_up`.
+            :class:`ValueError` (the answer isn't Magnum's) the request has
+            not been accepted as far as can be found out. With ``wait`` also
+            as :meth:`wait_for_cluster_resize`.
         """
-        found = _cluster.Cluster.existing(id=ids.in_path(cluster))
-        with answers.in_its_words():
-            return found.resize(
-                self,
-                node_count=node_count,
-                nodegroup=None if nodegroup is None else ids.id_of(nodegroup),
-                nodes_to_remove=nodes_to_remove,
-            )
+        before = self._as_seen(cluster, nodegroup)
+        id_of = resource.Resource._get_id
+        outcome = Outcome(
+            id_of(cluster),
+            before=before,
+            nodegroup=before.nodegroup,
+            node_count=node_count,
+            nodegroup_argument=None if nodegroup is None else id_of(nodegroup),
+            nodes_to_remove=tuple(nodes_to_remove or ()),
+        )
+        return self._finish(
+            request.send(self, outcome), wait, interval, timeout, callback
+        )
 
-    def resize_cluster_and_wait(
+    def check_and_resize_cluster(
         self,
         cluster: str | _base_cluster.Cluster,
         node_count: int,
@@ -236,16 +187,15 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         nodegroup: str | _nodegroup.NodeGroup | None = None,
         nodes_to_remove: Sequence[str] | None = None,
         force: bool = False,
+        wait: bool = False,
         interval: float | None = None,
-        timeout: float = wait.DEFAULT_TIMEOUT,
-        callback: _Callback | None = None,
+        timeout: float = _wait.DEFAULT_TIMEOUT,
+        callback: waiting.Callback | None = None,
     ) -> _nodegroup.NodeGroup:
-        """Change the number of nodes of a nodegroup, and wait for the end.
+        """Check a nodegroup, then change its number of nodes.
 
-        As the command does: cluster and nodegroup are looked at first, and
-        what Magnum would refuse or drop isn't asked for, nor what is done or
-        going on already. When the answer to the request is lost, it is found
-        out whether Magnum has taken it up.
+        As the command does: no request is sent for what Magnum would refuse
+        or drop, nor for what is done or in progress already.
 
         :param cluster: See :meth:`resize_cluster`.
         :param node_count: See :meth:`resize_cluster`.
@@ -253,43 +203,26 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         :param nodes_to_remove: See :meth:`resize_cluster`.
         :param force: Whether to leave an even size of a control plane to the
             cluster's driver.
+        :param wait: Whether to wait for the end.
         :param interval: See :meth:`wait_for_cluster_resize`.
         :param timeout: See :meth:`wait_for_cluster_resize`.
         :param callback: See :meth:`wait_for_cluster_resize`.
-        :returns: The nodegroup, with that many nodes, complete.
-        :raises: :class:`~.container_infra.plan.Refusal` when the resize isn't
-            asked for,
+        :returns: As :meth:`resize_cluster`.
+        :raises: :class:`Refusal` when a check speaks against the resize,
             :class:`~openstack.exceptions.DuplicateResource` when several
-            clusters have that name, what :meth:`resize_cluster` raises when
-            Magnum hasn't taken the request, and what
-            :meth:`wait_for_cluster_resize` raises.
+            clusters have that name; otherwise as :meth:`resize_cluster`.
         """
-        plan = _plan.plan_resize(
+        id_of = resource.Resource._get_id
+        outcome = plan.plan_resize(
             self,
-            ids.id_of(cluster),
+            id_of(cluster),
             node_count,
-            nodegroup=None if nodegroup is None else ids.id_of(nodegroup),
+            nodegroup=None if nodegroup is None else id_of(nodegroup),
             nodes_to_remove=nodes_to_remove,
             force=force,
         )
-        outcome = resizing.carry_out(
-            self,
-            plan,
-            nodegroup=None if nodegroup is None else plan.nodegroup.id,
-            nodes_to_remove=nodes_to_remove,
-        )
-        if outcome.error is not None:
-            raise outcome.error
-        if outcome.result is _outcome.Result.UNCHANGED:
-            return outcome.nodegroup
-        return self.wait_for_cluster_resize(
-            plan.cluster,
-            plan.nodegroup,
-            node_count,
-            interval=interval,
-            timeout=timeout,
-            callback=callback,
-        )
+        outcome = request.send(self, request.find_running(self, outcome))
+        return self._finish(outcome, wait, interval, timeout, callback)
 
     def wait_for_cluster_resize(
         self,
@@ -298,99 +231,67 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         node_count: int,
         *,
         interval: float | None = None,
-        timeout: float = wait.DEFAULT_TIMEOUT,
-        callback: _Callback | None = None,
+        timeout: float = _wait.DEFAULT_TIMEOUT,
+        callback: waiting.Callback | None = None,
     ) -> _nodegroup.NodeGroup:
-        """Wait until a resize that was asked for has ended.
+        """Wait until a requested resize has ended.
 
         :param cluster: The cluster as it was before the request.
-        :param nodegroup: The nodegroup as it was before the request. What
-            still is as in these two isn't believed to be its outcome.
-        :param node_count: How many nodes it is to have.
-        :param interval: Seconds between two looks, None for ever longer ones.
-        :param timeout: Seconds after which to stop waiting; the resize goes
-            on.
-        :param callback: Called after each look, with what was seen and what
-            that tells.
+        :param nodegroup: The nodegroup as it was before the request. Values
+            unchanged since then are not taken as the result.
+        :param node_count: The number of nodes that was requested.
+        :param interval: Seconds between polls, None for ever longer ones.
+        :param timeout: Seconds after which to stop waiting; the resize
+            continues.
+        :param callback: Called after each poll, with the cluster and
+            nodegroup, and with the state that they show.
         :returns: The nodegroup, with that many nodes, complete.
         :raises: :class:`~openstack.exceptions.ResourceFailure` when it ended
             otherwise, or was dropped,
-            :class:`~.failure.OutcomeUnknown` when the nodegroup doesn't tell
-            how it has ended,
+            :class:`OutcomeUnknown` when Magnum doesn't show how it has ended,
             :class:`~openstack.exceptions.ResourceTimeout` when it hasn't
             ended, or begun, in time.
         """
-        before = Look(cluster, nodegroup)
-        previous = None
-        try:
-            for now, state in self._states(
-                before, node_count, timeout, interval
-            ):
-                if callback is not None:
-                    callback(now, state)
-                if state is State.DONE:
-                    return now.nodegroup
-                if state not in _TWICE or state is previous:
-                    failure.raise_if_ended(now, state)
-                previous = state
-        except exceptions.ResourceTimeout as exc:
-            if previous is State.NOT_BEGUN and exc.__cause__ is None:
-                raise exceptions.ResourceTimeout(
-                    'Magnum accepted the request, and its conductor has not '
-                    f'begun with it within {wait.count_seconds(timeout)}: it '
-                    'is busy, or has lost the request'
-                ) from None
-            raise
-        raise RuntimeError('a wait ended without an outcome')
-
-    def is_cluster_resize_taken_up(
-        self,
-        cluster: _base_cluster.Cluster,
-        nodegroup: _nodegroup.NodeGroup,
-        node_count: int,
-        *,
-        timeout: float = LOST_ANSWER_TIMEOUT,
-        callback: _Callback | None = None,
-    ) -> bool:
-        """Find out whether a request whose answer was lost was received.
-
-        :param cluster: The cluster as it was before the request.
-        :param nodegroup: The nodegroup as it was before the request.
-        :param node_count: How many nodes it is to have.
-        :param timeout: Seconds that the conductor gets to take it up.
-        :param callback: Called after each look, with what was seen and what
-            that tells.
-        :returns: True as soon as the nodegroup shows it, False when it
-            hasn't by then.
-        :raises: What the last look has raised if it has.
-        """
-        before = Look(cluster, nodegroup)
-        try:
-            for now, state in self._states(before, node_count, timeout):
-                if callback is not None:
-                    callback(now, state)
-                if state not in (State.NOT_BEGUN, State.DROPPED):
-                    return True
-        except exceptions.ResourceTimeout as exc:
-            if exc.__cause__ is not None:
-                raise exc.__cause__ from None
-        return False
-
-    def _states(
-        self,
-        before: Look,
-        node_count: int,
-        timeout: float,
-        interval: float | None = None,
-    ) -> Iterator[tuple[Look, State]]:
-        began = time.monotonic()
-        for now in wait.rounds(
-            lambda: Look(
-                self.get_cluster(before.cluster),
-                self.get_nodegroup(before.cluster, before.nodegroup),
-            ),
+        return waiting.end(
+            self,
+            Snapshot(cluster, nodegroup),
+            node_count,
+            interval=interval,
             timeout=timeout,
-            every=interval,
-        ):
-            seconds = time.monotonic() - began
-            yield now, resize_state.tell(before, now, node_count, seconds)
+            callback=callback,
+        )
+
+    def _as_seen(
+        self,
+        cluster: str | _base_cluster.Cluster,
+        nodegroup: str | _nodegroup.NodeGroup | None,
+    ) -> Snapshot:
+        if isinstance(cluster, str):
+            cluster = self.get_cluster(cluster)
+        if nodegroup is None:
+            nodegroup = self.find_nodegroup(cluster, ignore_missing=False)
+        elif isinstance(nodegroup, str):
+            nodegroup = self.get_nodegroup(cluster, nodegroup)
+        assert nodegroup is not None
+        return Snapshot(cluster, nodegroup)
+
+    def _finish(
+        self,
+        outcome: Outcome,
+        wait: bool,
+        interval: float | None,
+        timeout: float,
+        callback: waiting.Callback | None,
+    ) -> _nodegroup.NodeGroup:
+        if outcome.error is not None:
+            raise outcome.error
+        if not wait or outcome.result is not Result.ACCEPTED:
+            return outcome.nodegroup
+        return self.wait_for_cluster_resize(
+            outcome.before.cluster,
+            outcome.before.nodegroup,
+            outcome.node_count,
+            interval=interval,
+            timeout=timeout,
+            callback=callback,
+        )

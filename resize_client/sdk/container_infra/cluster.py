@@ -23,11 +23,12 @@ from openstack.container_infrastructure_management.v1 import (
     cluster as _cluster,
 )
 
-from resize_client.sdk import answers
-from resize_client.sdk import bounded_proxy
+from resize_client.sdk import faults
+from resize_client.sdk import http
+from resize_client.sdk.container_infra import nodegroup as _nodegroup
 
-#: The states in which Magnum's conductor takes up a resize. In all others it
-#: drops the request after the API has accepted it, and tells nobody.
+#: The states in which Magnum's conductor begins a resize. In all others it
+#: drops the request after the API has accepted it, and reports nothing.
 RESIZABLE = (
     'CREATE_COMPLETE',
     'UPDATE_COMPLETE',
@@ -50,9 +51,9 @@ class Cluster(_cluster.Cluster):
 
     #: The UUID of the cluster. openstacksdk doesn't inherit an alternate ID.
     uuid = resource.Body('uuid', alternate_id=True)
-    #: The project that it belongs to; older openstacksdk doesn't know it
+    #: The ID of its project; older openstacksdk doesn't know it
     project_id = resource.Body('project_id')
-    #: Why the cluster is in its state; openstacksdk looks for "reason"
+    #: Why the cluster is in its state; openstacksdk reads "reason"
     status_reason = resource.Body('status_reason')
 
     # The signature is another one: openstacksdk's has no nodegroup, and
@@ -65,10 +66,10 @@ class Cluster(_cluster.Cluster):
         nodegroup: str | None = None,
         nodes_to_remove: Sequence[str] | None = None,
     ) -> str:
-        """Ask for another number of nodes.
+        """Request another number of nodes.
 
         :param session: The session to use for making this request.
-        :param node_count: How many nodes the nodegroup is to have.
+        :param node_count: The number of nodes to resize the nodegroup to.
         :param nodegroup: The UUID or name of the nodegroup, None for the
             default worker nodegroup.
         :param nodes_to_remove: The IDs of the servers to remove.
@@ -88,14 +89,34 @@ class Cluster(_cluster.Cluster):
                 if node_count
                 else _ZERO_NODES_MICROVERSION
             ),
-            **bounded_proxy.ONCE,
+            **faults.ONCE,
         )
         exceptions.raise_from_response(
             response, error_message=f'Failed to resize cluster {self.id}'
         )
-        answers.raise_unless_accepted(response)
+        http.raise_unless_accepted(response)
         answer = response.json()
         uuid = answer.get('uuid') if isinstance(answer, dict) else None
         if not isinstance(uuid, str):
             raise ValueError('there is no uuid in it')
         return uuid
+
+
+def label(
+    cluster: _cluster.Cluster,
+    nodegroup: _nodegroup.NodeGroup | None = None,
+    *,
+    start: bool = True,
+) -> str:
+    """Return what names a cluster, or one of its nodegroups, in a message.
+
+    :param cluster: The cluster.
+    :param nodegroup: The nodegroup, None for the cluster itself.
+    :param start: Whether the name starts a sentence.
+    :returns: Such as ``Cluster dev (d0a51a71-…)`` or ``nodegroup
+        default-worker of cluster dev (d0a51a71-…)``.
+    """
+    found = f'cluster {cluster.name} ({cluster.id})'
+    if nodegroup is not None:
+        found = f'nodegroup {nodegroup.name} of {found}'
+    return found[0].upper() + found[1:] if start else found

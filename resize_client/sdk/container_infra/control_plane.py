@@ -10,9 +10,9 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""How many nodes a control plane may have, and what they are good for."""
+"""The sizes of a control plane, and the failures each tolerates."""
 
-#: The most members with which etcd is known to work well
+#: The most members that are advised for etcd
 LARGEST_ADVISED = 7
 
 #: The first Magnum that passes the resize of a control plane to the driver;
@@ -21,22 +21,22 @@ FIRST_MAGNUM = '20 (2025.1)'
 
 
 def is_valid_size(node_count: int) -> bool:
-    """Tell whether a control plane may have this many nodes.
+    """Return whether a control plane may have this many nodes.
 
-    etcd needs a majority: an even number adds a node that can fail, and no
-    tolerance.
+    etcd needs a majority: an even number adds a node that can fail, and
+    tolerates no more failures.
 
-    :param node_count: How many nodes.
+    :param node_count: The number of nodes.
     :returns: True for odd numbers from 1.
     """
     return node_count >= 1 and node_count % 2 == 1
 
 
 def nearest_valid_sizes(node_count: int) -> tuple[int, ...]:
-    """Name the sizes to choose from instead of this one.
+    """Return the valid sizes nearest to this one.
 
-    :param node_count: How many nodes.
-    :returns: The valid sizes next to it, itself if it is valid.
+    :param node_count: The number of nodes.
+    :returns: The valid sizes next to it, or itself if it is valid.
     """
     if is_valid_size(node_count):
         return (node_count,)
@@ -46,31 +46,31 @@ def nearest_valid_sizes(node_count: int) -> tuple[int, ...]:
 
 
 def failure_tolerance(node_count: int) -> int:
-    """Tell how many nodes can fail before etcd stops.
+    """Return how many nodes can fail before etcd stops.
 
-    :param node_count: How many nodes, at least 1.
+    :param node_count: The number of nodes, at least 1.
     :returns: How many of them may fail at the same time.
     """
     return (node_count - 1) // 2
 
 
 def is_risky(node_count: int, target: int) -> bool:
-    """Tell whether a resize takes away more members than etcd may lose.
+    """Return whether a resize removes more members than etcd may lose.
 
-    :param node_count: How many nodes there are.
-    :param target: How many there are to be.
+    :param node_count: The number of nodes before.
+    :param target: The number of nodes after.
     :returns: True when etcd would stop if all of them went at once.
     """
     return node_count - target > failure_tolerance(node_count)
 
 
 def steps(node_count: int, target: int) -> list[int]:
-    """Give the sizes on the safest way to another one.
+    """Return the sizes of the safest steps to another size.
 
-    :param node_count: How many nodes there are.
-    :param target: How many there are to be, at least 1.
+    :param node_count: The number of nodes before.
+    :param target: The number of nodes after, at least 1.
     :returns: The sizes after each step, ``target`` last. No step is risky
-        for which there is a smaller one.
+        that could be a smaller one.
     """
     sizes = []
     while is_risky(node_count, target):

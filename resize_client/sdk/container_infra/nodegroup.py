@@ -16,7 +16,7 @@ from openstack import resource
 
 
 class NodeGroup(resource.Resource):
-    """A group of like nodes of a cluster."""
+    """A group of nodes of a cluster that are alike."""
 
     resources_key = 'nodegroups'
     base_path = '/clusters/%(cluster_id)s/nodegroups'
@@ -39,7 +39,7 @@ class NodeGroup(resource.Resource):
     role = resource.Body('role')
     #: Whether it was created together with the cluster *Type: bool*
     is_default = resource.Body('is_default', type=bool)
-    #: How many nodes it has, or is to have *Type: int*
+    #: The number of nodes it has, or is being resized to *Type: int*
     node_count = resource.Body('node_count', type=int)
     #: The fewest nodes that it may have; not for a control plane *Type: int*
     min_node_count = resource.Body('min_node_count', type=int)
@@ -51,7 +51,7 @@ class NodeGroup(resource.Resource):
     image_id = resource.Body('image_id')
     #: The addresses of its nodes *Type: list*
     node_addresses = resource.Body('node_addresses', type=list)
-    #: The project that it belongs to
+    #: The ID of its project
     project_id = resource.Body('project_id')
     #: The state, such as ``UPDATE_IN_PROGRESS``
     status = resource.Body('status')
@@ -66,3 +66,12 @@ class NodeGroup(resource.Resource):
     def is_control_plane(self) -> bool:
         """Whether its nodes are the cluster's control plane."""
         return bool(self.role == 'master')
+
+
+def count_nodes(node_count: int) -> str:
+    """Return a number of nodes as text.
+
+    :param node_count: The number.
+    :returns: Such as ``1 node`` or ``3 nodes``.
+    """
+    return '1 node' if node_count == 1 else f'{node_count} nodes'

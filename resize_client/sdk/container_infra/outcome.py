@@ -10,52 +10,49 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What becomes of the resize of one nodegroup."""
+"""The outcome of the resize of one nodegroup."""
 
 import dataclasses
-import enum
 
+from openstack import exceptions
+
+from resize_client.sdk import outcome
+from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
-from resize_client.sdk.container_infra.resize_state import Look
+from resize_client.sdk.container_infra import resize_state
+from resize_client.sdk.container_infra.resize_state import Snapshot
 from resize_client.sdk.container_infra.resize_state import State
 
 
-class Result(enum.StrEnum):
-    """What has become of a resize, in a word or two."""
-
-    #: Nothing was asked for yet
-    NOT_STARTED = 'not started'
-    #: There is nothing to do
-    UNCHANGED = 'unchanged'
-    #: Magnum has taken the request; its conductor may drop it all the same
-    ACCEPTED = 'accepted'
-    #: Done
-    RESIZED = 'resized'
-    #: Magnum has refused it, or it has ended otherwise
-    FAILED = 'failed'
-    #: The wait has ended first
-    TIMED_OUT = 'timed out'
-    #: The wait has ended first, by Ctrl-C
-    INTERRUPTED = 'interrupted'
-    #: It was asked for, and Magnum has told no more
-    UNKNOWN = 'unknown'
+class OutcomeUnknown(exceptions.SDKException):
+    """No poll can show any more how a resize has ended."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Outcome:
-    """A nodegroup that is to be resized, and what has become of that."""
+class Outcome(outcome.Outcome):
+    """A nodegroup that is to be resized, and the outcome of its resize."""
 
+    _: dataclasses.KW_ONLY
     #: The cluster and the nodegroup before
-    before: Look
-    #: How many nodes the nodegroup is to have
-    node_count: int
+    before: Snapshot
     #: The nodegroup as it was seen last
     nodegroup: _nodegroup.NodeGroup
-    #: What has become of the resize
-    result: Result = Result.NOT_STARTED
-    #: What the last look at a resize that is going on has shown
+    #: The number of nodes to resize it to
+    node_count: int
+    #: The nodegroup as the caller has named it, None for the default worker
+    #: nodegroup
+    nodegroup_argument: str | None = None
+    #: The IDs of the servers to remove
+    nodes_to_remove: tuple[str, ...] = ()
+    #: The state of a resize that is in progress, as it was seen last
     state: State = State.RUNNING
-    #: Why it has ended otherwise, or the wait has
-    error: Exception | None = None
-    #: Why, after an error, the nodegroup couldn't be looked at
-    doubt: Exception | None = None
+
+    @property
+    def label(self) -> str:
+        """What names the nodegroup in a message, under its first name."""
+        return _cluster.label(self.before.cluster, self.before.nodegroup)
+
+    @property
+    def was_running(self) -> bool:
+        """Whether this very resize was in progress before."""
+        return resize_state.is_running(self.before, self.node_count)

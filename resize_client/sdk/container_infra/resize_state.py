@@ -10,12 +10,12 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a look at a cluster and its nodegroup tells about a resize.
+"""The state of a resize, as a cluster and its nodegroup show it.
 
 Magnum keeps no record of a resize. Its API casts a message and answers; its
 conductor then saves the nodegroup (count, state), calls the driver, and only
 then saves the cluster's state. After a failure it saves the cluster first.
-So what a look shows is compared with what was there before the request.
+So the state now is compared with the one before the request.
 """
 
 import dataclasses
@@ -30,13 +30,13 @@ from resize_client.sdk.container_infra import cluster as _resizable
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
 
 #: Seconds that the call of a driver may take, in which the cluster shows the
-#: end of some earlier operation. magnum-capi-helm gives helm 5 minutes.
+#: end of an earlier operation. magnum-capi-helm gives helm 5 minutes.
 LONGEST_DRIVER_CALL = 600.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Look:
-    """A cluster and one of its nodegroups, as they were at a time."""
+class Snapshot:
+    """A cluster and one of its nodegroups, at one time."""
 
     #: The cluster
     cluster: _cluster.Cluster
@@ -45,35 +45,37 @@ class Look:
 
 
 class State(enum.Enum):
-    """What a look shows of a resize."""
+    """The state of a resize, as it can be seen."""
 
-    #: Nothing yet: the conductor has not begun, or doesn't show it
+    #: The conductor has not begun, as far as can be seen
     NOT_BEGUN = 'not begun'
-    #: The conductor, the driver or the infrastructure is at it
+    #: The conductor, the driver or the infrastructure is busy with it
     RUNNING = 'running'
-    #: The nodegroup has the count, and is complete as is its cluster
+    #: The nodegroup has the count; it and its cluster are complete
     DONE = 'done'
     #: The resize has ended otherwise
     FAILED = 'failed'
-    #: The cluster failed and the nodegroup did not end: the conductor is
-    #: between two saves, or, at the next look, has left it so
+    #: The cluster failed and the nodegroup is in progress: the conductor is
+    #: between two commits, or, if the next poll shows the same, has failed
     FAILING = 'failing'
     #: The cluster is in a state in which Magnum drops requests
     DROPPED = 'dropped'
-    #: The cluster is complete and the nodegroup is not: no later look will
-    #: tell whether the nodes are there
+    #: The cluster is complete and the nodegroup is not: no later poll will
+    #: show whether the nodes are there
     UNKNOWN = 'unknown'
 
 
-def tell(before: Look, now: Look, node_count: int, seconds: float) -> State:
-    """Tell what has become of a resize.
+def classify(
+    before: Snapshot, now: Snapshot, node_count: int, seconds: float
+) -> State:
+    """Return the state of a resize.
 
-    :param before: What was there before the request.
-    :param now: What is there now.
-    :param node_count: How many nodes the nodegroup is to have.
+    :param before: Cluster and nodegroup before the request.
+    :param now: Cluster and nodegroup now.
+    :param node_count: The number of nodes that was requested.
     :param seconds: Seconds since the request.
-    :returns: The state. What is in ``now`` as it was in ``before`` isn't
-        believed to be its outcome.
+    :returns: The state. Values unchanged since ``before`` are not taken as
+        the result.
     """
     cluster, nodegroup = now.cluster, now.nodegroup
     if not _has_begun(before, now, node_count):
@@ -96,7 +98,7 @@ def tell(before: Look, now: Look, node_count: int, seconds: float) -> State:
     return State.RUNNING if in_progress(before.cluster) else State.FAILED
 
 
-def _has_begun(before: Look, now: Look, node_count: int) -> bool:
+def _has_begun(before: Snapshot, now: Snapshot, node_count: int) -> bool:
     if _facts(now.nodegroup) != _facts(before.nodegroup):
         return True
     # A request for the count that the nodegroup is being resized to leaves
@@ -104,7 +106,7 @@ def _has_begun(before: Look, now: Look, node_count: int) -> bool:
     return is_running(before, node_count) or is_running(now, node_count)
 
 
-def _of_failed_cluster(before: Look, now: Look) -> State:
+def _of_failed_cluster(before: Snapshot, now: Snapshot) -> State:
     if in_progress(now.nodegroup):
         # While the driver is called, an old failure is still there.
         is_news = _outcome(now.cluster) != _outcome(before.cluster)
@@ -113,52 +115,52 @@ def _of_failed_cluster(before: Look, now: Look) -> State:
     return State.FAILED if is_news else State.RUNNING
 
 
-def is_running(look: Look, node_count: int) -> bool:
-    """Tell whether a nodegroup is just being resized to a count.
+def is_running(snapshot: Snapshot, node_count: int) -> bool:
+    """Return whether a resize to a count is in progress.
 
-    :param look: What is there.
-    :param node_count: How many nodes.
-    :returns: True when it has that count and neither it nor its cluster is
-        done with it.
+    :param snapshot: Cluster and nodegroup.
+    :param node_count: The number of nodes.
+    :returns: True when the nodegroup has that count, and it and its cluster
+        are in progress.
     """
     return bool(
-        look.nodegroup.node_count == node_count
-        and in_progress(look.nodegroup)
-        and in_progress(look.cluster)
+        snapshot.nodegroup.node_count == node_count
+        and in_progress(snapshot.nodegroup)
+        and in_progress(snapshot.cluster)
     )
 
 
-def is_left_over(look: Look, node_count: int) -> bool:
-    """Tell whether it can't be told if a resize to a count is going on.
+def may_be_running(snapshot: Snapshot, node_count: int) -> bool:
+    """Return whether a resize to a count may be in progress.
 
-    :param look: What is there.
-    :param node_count: How many nodes.
-    :returns: True when the nodegroup says so and the cluster doesn't: the
-        driver is being called just now, or the end was not recorded.
+    :param snapshot: Cluster and nodegroup.
+    :param node_count: The number of nodes.
+    :returns: True when the nodegroup is in progress and the cluster isn't:
+        the driver is being called, or the end was not recorded.
     """
     return bool(
-        look.nodegroup.node_count == node_count
-        and in_progress(look.nodegroup)
-        and not in_progress(look.cluster)
+        snapshot.nodegroup.node_count == node_count
+        and in_progress(snapshot.nodegroup)
+        and not in_progress(snapshot.cluster)
     )
 
 
-def is_at_rest(look: Look, node_count: int) -> bool:
-    """Tell whether a nodegroup has a count, with nothing left to mend.
+def is_at_rest(snapshot: Snapshot, node_count: int) -> bool:
+    """Return whether a nodegroup has a count, and nothing is to be repaired.
 
-    :param look: What is there.
-    :param node_count: How many nodes.
+    :param snapshot: Cluster and nodegroup.
+    :param node_count: The number of nodes.
     :returns: True when another resize to that count would do nothing.
     """
     return bool(
-        look.nodegroup.node_count == node_count
-        and is_complete(look.nodegroup)
-        and is_complete(look.cluster)
+        snapshot.nodegroup.node_count == node_count
+        and is_complete(snapshot.nodegroup)
+        and is_complete(snapshot.cluster)
     )
 
 
 def is_resizable(cluster: _cluster.Cluster) -> bool:
-    """Tell whether Magnum's conductor takes up a resize of a cluster.
+    """Return whether Magnum's conductor begins a resize of a cluster.
 
     :param cluster: The cluster.
     :returns: False in the states in which it drops the request.
@@ -167,16 +169,16 @@ def is_resizable(cluster: _cluster.Cluster) -> bool:
 
 
 def status_of(subject: _cluster.Cluster | _nodegroup.NodeGroup) -> str:
-    """Write the status of a cluster or a nodegroup.
+    """Return the status of a cluster or a nodegroup as text.
 
     :param subject: The cluster or the nodegroup.
-    :returns: Such as ``UPDATE_COMPLETE``; Magnum may know none.
+    :returns: Such as ``UPDATE_COMPLETE``; in Magnum it may be null.
     """
     return str(subject.status or 'in an unknown state')
 
 
 def in_progress(subject: _cluster.Cluster | _nodegroup.NodeGroup) -> bool:
-    """Tell whether an operation is going on.
+    """Return whether an operation is in progress.
 
     :param subject: A cluster or a nodegroup.
     :returns: True for a status such as UPDATE_IN_PROGRESS.
@@ -185,7 +187,7 @@ def in_progress(subject: _cluster.Cluster | _nodegroup.NodeGroup) -> bool:
 
 
 def is_complete(subject: _cluster.Cluster | _nodegroup.NodeGroup) -> bool:
-    """Tell whether the last operation has succeeded.
+    """Return whether the last operation succeeded.
 
     :param subject: A cluster or a nodegroup.
     :returns: True for a status such as UPDATE_COMPLETE.
@@ -194,7 +196,7 @@ def is_complete(subject: _cluster.Cluster | _nodegroup.NodeGroup) -> bool:
 
 
 def has_failed(subject: _cluster.Cluster | _nodegroup.NodeGroup) -> bool:
-    """Tell whether the last operation has failed.
+    """Return whether the last operation failed.
 
     :param subject: A cluster or a nodegroup.
     :returns: True for a status such as UPDATE_FAILED.

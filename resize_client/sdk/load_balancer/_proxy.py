@@ -17,26 +17,24 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 
+from openstack import resource
 from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
 
-from resize_client.sdk import answers
-from resize_client.sdk import bounded_proxy
-from resize_client.sdk import ids
+from resize_client.sdk import http
 from resize_client.sdk import wait as _wait
-from resize_client.sdk.load_balancer import cancelling
-from resize_client.sdk.load_balancer import failure
-from resize_client.sdk.load_balancer import outcome as _outcome
+from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import plan
-from resize_client.sdk.load_balancer import preview as _preview
 from resize_client.sdk.load_balancer import request
 from resize_client.sdk.load_balancer import resize as _resize
-from resize_client.sdk.load_balancer import several
 from resize_client.sdk.load_balancer import waiting
+from resize_client.sdk.load_balancer.outcome import Outcome
+from resize_client.sdk.load_balancer.outcome import ResizeFailure
+from resize_client.sdk.outcome import Result
 
 
-class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
+class Proxy(http.BoundedProxy, _proxy.Proxy):
     """openstacksdk's load_balancer proxy, and resizing.
 
     .. code-block:: python
@@ -63,9 +61,7 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
             such a load balancer, :class:`ValueError` when the answer isn't
             the service's.
         """
-        return answers.with_field(
-            super().get_load_balancer(load_balancer), 'provisioning_status'
-        )
+        return find.get_load_balancer(self, load_balancer)
 
     def resize_load_balancer(
         self,
@@ -77,21 +73,21 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         timeout: float = _wait.DEFAULT_TIMEOUT,
         callback: waiting.Callback | None = None,
     ) -> _lb.LoadBalancer:
-        """Change the flavor of a load balancer.
+        """Change the flavor of a load balancer, without a check before.
 
-        The load balancer must be ACTIVE or ERROR. When the service has taken
-        the request it is PENDING_UPDATE; it becomes ACTIVE with the new
-        flavor, or ERROR with the old one. When the answer is lost, what has
-        become of the request is looked at; when the connection was broken off
-        and the service hasn't taken it, it is sent again, up to twice.
+        The load balancer must be ACTIVE or ERROR. When the service has
+        accepted the request it is PENDING_UPDATE; it becomes ACTIVE with the
+        new flavor, or ERROR with the old one. When the answer is lost, the
+        load balancer shows whether the request was accepted; when the
+        connection broke and it was not, it is sent again, up to twice.
 
-        :param load_balancer: The load balancer, as it was just fetched, or
-            its ID.
+        :param load_balancer: The load balancer, as it was just read, or its
+            ID.
         :param flavor: The flavor to change to, or its ID.
         :param wait: Whether to wait for the end.
-        :param interval: Seconds between two looks, None for ever longer ones.
-        :param timeout: Seconds after which to stop waiting; the resize goes
-            on.
+        :param interval: Seconds between polls, None for ever longer ones.
+        :param timeout: Seconds after which to stop waiting; the resize
+            continues.
         :param callback: See :meth:`wait_for_load_balancer_resize`.
         :returns: The load balancer, as it was seen last: ACTIVE with that
             flavor, or PENDING_UPDATE without ``wait``.
@@ -107,32 +103,22 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
             :class:`~openstack.exceptions.HttpException` with status 501 when
             the load balancer's provider can't resize. After another 5xx, a
             connection that broke, or a :class:`ValueError` (the answer isn't
-            the service's) the request has not been taken as far as can be
-            told. With ``wait`` also as :meth:`wait_for_load_balancer_resize`.
+            the service's) the request has not been accepted as far as can be
+            found out. With ``wait`` also as
+            :meth:`wait_for_load_balancer_resize`.
         """
         before = self._as_seen(load_balancer)
-        (outcome,) = request.ask(
-            self,
-            [
-                _outcome.Outcome(
-                    str(before.id),
-                    before=before,
-                    load_balancer=before,
-                    previous_flavor_id=before.flavor_id,
-                    new_flavor_id=ids.id_of(flavor),
-                )
-            ],
-            lambda outcome: None,
+        outcome = Outcome(
+            str(before.id),
+            before=before,
+            load_balancer=before,
+            previous_flavor_id=before.flavor_id,
+            new_flavor_id=resource.Resource._get_id(flavor),
         )
-        return self._finish(
-            outcome,
-            wait=wait,
-            interval=interval,
-            timeout=timeout,
-            callback=callback,
-        )
+        (outcome,) = request.send(self, [outcome], lambda outcome: None)
+        return self._finish(outcome, wait, interval, timeout, callback)
 
-    def resize_load_balancers(
+    def check_and_resize_load_balancers(
         self,
         load_balancers: Sequence[str],
         flavor: str,
@@ -140,32 +126,37 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         wait: bool = False,
         interval: float | None = None,
         timeout: float = _wait.DEFAULT_TIMEOUT,
-        callback: Callable[[_outcome.Outcome], None] = lambda outcome: None,
-    ) -> list[_outcome.Outcome]:
-        """Change the flavor of several load balancers, as the command does.
+        callback: Callable[[Outcome], None] = lambda outcome: None,
+    ) -> list[Outcome]:
+        """Check several load balancers, then change the flavor of all.
 
-        All are looked at first, with a dry run where the service knows it: if
-        one is refused, none is changed. Those that have the flavor, or are
-        being resized to it, aren't asked for. One that fails does not stop
+        As the command does, with a dry run where the service knows it: if one
+        is refused, none is changed. For those that have the flavor, or are
+        being resized to it, no request is sent. One that fails does not stop
         the others.
 
         :param load_balancers: Their names or IDs.
         :param flavor: The name or ID of the flavor to change them to.
         :param wait: Whether to wait until all have ended.
-        :param interval: Seconds between two looks, None for ever longer ones.
-        :param timeout: Seconds after which to stop waiting; the resizes go
-            on.
+        :param interval: Seconds between polls, None for ever longer ones.
+        :param timeout: Seconds after which to stop waiting; the resizes
+            continue.
         :param callback: Called with an outcome whenever it has changed or was
-            looked at, also from other threads.
-        :returns: What has become of each.
+            polled, also from other threads.
+        :returns: The outcome of each.
         :raises: :class:`~openstack.exceptions.NotFoundException` without such
-            a flavor; nothing was changed then, nor after any other exception
-            that comes from looking.
+            a flavor; then nothing was changed, nor after any other exception
+            of a GET.
         """
-        return several.carry_out(
+        outcomes = plan.plan_resizes(self, load_balancers, flavor)
+        if any(outcome.error is not None for outcome in outcomes):
+            return outcomes
+        outcomes = request.send(self, outcomes, callback)
+        if not wait:
+            return outcomes
+        return waiting.follow(
             self,
-            plan.plan_resizes(self, load_balancers, flavor),
-            wait=wait,
+            outcomes,
             interval=interval,
             timeout=timeout,
             callback=callback,
@@ -175,21 +166,20 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         self,
         load_balancer: str | _lb.LoadBalancer,
         flavor: str | _flavor.Flavor,
-    ) -> _preview.LoadBalancerResizePreview | None:
-        """Have the service check a resize, and tell what it would do.
+    ) -> _resize.LoadBalancerResizePreview | None:
+        """Have the service check a resize, and return what it would do.
 
         :param load_balancer: The load balancer or its ID.
         :param flavor: The flavor to change to, or its ID.
         :returns: What it would do; None when the cloud's service offers
-            resize, and no dry run.
-        :raises: What :meth:`resize_load_balancer` raises, nothing having been
+            resize without a dry run.
+        :raises: What :meth:`resize_load_balancer` raises, with nothing
             changed; :class:`DryRunDropped` when the resize was accepted, as a
-            gateway has made a plain request of the one for a dry run.
+            gateway dropped ``dry_run`` from the request.
         """
-        return _preview.LoadBalancerResizePreview.of(
-            self,
-            ids.id_of(load_balancer),
-            flavor_id=ids.id_of(flavor),
+        id_of = resource.Resource._get_id
+        return _resize.LoadBalancerResizePreview.of(
+            self, id_of(load_balancer), flavor_id=id_of(flavor)
         )
 
     def cancel_load_balancer_resize(
@@ -201,20 +191,20 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         timeout: float = _wait.DEFAULT_TIMEOUT,
         callback: waiting.Callback | None = None,
     ) -> _lb.LoadBalancer:
-        """Return to the previous flavor while a resize is going on.
+        """Return to the previous flavor while a resize is in progress.
 
-        When the service has taken it, the cancel is certain; the load
+        When the service has accepted it, the cancel is certain; the load
         balancer becomes ACTIVE with the previous flavor, or ERROR again if it
-        was in ERROR before and no amphora has been replaced. A resize that
-        has failed and has replaced nothing can be cancelled, too. Nothing is
-        sent to a service that doesn't tell of a resize.
+        was in ERROR before and no amphora has been replaced. A failed resize
+        that has replaced no amphora can be cancelled, too. Nothing is sent to
+        a service that doesn't return a resize.
 
-        :param load_balancer: The load balancer, as it was just fetched, or
-            its ID.
+        :param load_balancer: The load balancer, as it was just read, or its
+            ID.
         :param wait: Whether to wait for the end.
-        :param interval: Seconds between two looks, None for ever longer ones.
-        :param timeout: Seconds after which to stop waiting; the cancel goes
-            on.
+        :param interval: Seconds between polls, None for ever longer ones.
+        :param timeout: Seconds after which to stop waiting; the cancel
+            continues.
         :param callback: See :meth:`wait_for_load_balancer_resize`.
         :returns: The load balancer as it was seen last.
         :raises: :class:`~openstack.exceptions.ConflictException` when there
@@ -222,16 +212,10 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
             otherwise as :meth:`resize_load_balancer`.
         """
         before = self._as_seen(load_balancer)
-        outcome = cancelling.plan_cancel(self, before, str(before.id))
+        outcome = plan.plan_cancel(self, before, str(before.id))
         if outcome.error is None:
-            outcome = cancelling.ask(self, outcome)
-        return self._finish(
-            outcome,
-            wait=wait,
-            interval=interval,
-            timeout=timeout,
-            callback=callback,
-        )
+            outcome = request.cancel(self, outcome)
+        return self._finish(outcome, wait, interval, timeout, callback)
 
     def get_load_balancer_resize(
         self, load_balancer: str | _lb.LoadBalancer
@@ -246,7 +230,9 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
             load balancer,
             :class:`~openstack.exceptions.HttpException` for other failures.
         """
-        return _resize.LoadBalancerResize.of(self, ids.id_of(load_balancer))
+        return _resize.LoadBalancerResize.of(
+            self, resource.Resource._get_id(load_balancer)
+        )
 
     def wait_for_load_balancer_resize(
         self,
@@ -257,17 +243,17 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
         timeout: float = _wait.DEFAULT_TIMEOUT,
         callback: waiting.Callback | None = None,
     ) -> _lb.LoadBalancer:
-        """Wait until a resize, or its cancel, that was asked for has ended.
+        """Wait until a requested resize, or its cancel, has ended.
 
         :param load_balancer: The load balancer or its ID.
-        :param flavor: The flavor that it is to have in the end, or its ID;
-            None for a cancel which returns to no flavor.
-        :param interval: Seconds between two looks, None for ever longer ones.
-        :param timeout: Seconds after which to stop waiting; the resize goes
-            on.
-        :param callback: Called after each look with the load balancer and
-            with its resize, which costs a request more; with None for the
-            resize where the service doesn't tell.
+        :param flavor: The flavor that it is to end with, or its ID; None for
+            a cancel which returns to no flavor.
+        :param interval: Seconds between polls, None for ever longer ones.
+        :param timeout: Seconds after which to stop waiting; the resize
+            continues.
+        :param callback: Called after each poll with the load balancer and
+            with its resize, which costs one more request; with None for the
+            resize where the service doesn't return it.
         :returns: The load balancer, ACTIVE with that flavor.
         :raises: :class:`ResizeFailure` when it ended otherwise; also after a
             cancel that has left the load balancer in ERROR, as it was,
@@ -287,65 +273,50 @@ class Proxy(bounded_proxy.BoundedProxy, _proxy.Proxy):
 
     def wait_for_load_balancer_resizes(
         self,
-        targets: Iterable[
-            tuple[str | _lb.LoadBalancer, str | _flavor.Flavor | None]
-        ],
+        targets: Iterable[waiting.Target],
         *,
         interval: float | None = None,
         timeout: float = _wait.DEFAULT_TIMEOUT,
         callback: waiting.Callback | None = None,
-    ) -> Iterator[tuple[str, _lb.LoadBalancer | failure.ResizeFailure]]:
+    ) -> Iterator[tuple[str, _lb.LoadBalancer | ResizeFailure]]:
         """Wait for several load balancers at the price of one.
 
-        Four or more of one project are looked at with one request.
+        Four or more of one project are polled with one request.
 
         :param targets: Each load balancer, or its ID, and the flavor, or its
-            ID, that it is to have in the end.
-        :param interval: Seconds between two looks, None for ever longer ones.
+            ID, that it is to end with.
+        :param interval: Seconds between polls, None for ever longer ones.
         :param timeout: Seconds after which to stop waiting.
-        :param callback: Called with each load balancer that hasn't ended yet,
-            after each look, and with the resize of one of them, in turn;
-            with more than eight, with None.
-        :returns: An iterator which gives, as each ends, the ID and either the
-            load balancer, ACTIVE with that flavor, or a
+        :param callback: Called after each poll with each load balancer that
+            hasn't ended, and with the resize of one of them, in turn; with
+            more than eight, with None.
+        :returns: An iterator which yields, as each ends, the ID and either
+            the load balancer, ACTIVE with that flavor, or a
             :class:`ResizeFailure` which says how it ended otherwise.
         :raises: :class:`~openstack.exceptions.ResourceTimeout` when some
             haven't ended in time.
         """
-        pairs = list(targets)
-        return waiting.Waiting(
+        return waiting.ends(
             self,
-            {
-                ids.id_of(load_balancer): None
-                if flavor is None
-                else ids.id_of(flavor)
-                for load_balancer, flavor in pairs
-            },
-            {
-                str(load_balancer.id): str(load_balancer.project_id)
-                for load_balancer, _ in pairs
-                if not isinstance(load_balancer, str)
-                and load_balancer.project_id
-            },
-        ).ends(interval=interval, timeout=timeout, callback=callback)
+            targets,
+            interval=interval,
+            timeout=timeout,
+            callback=callback,
+        )
 
     def _finish(
         self,
-        outcome: _outcome.Outcome,
-        *,
+        outcome: Outcome,
         wait: bool,
         interval: float | None,
         timeout: float,
         callback: waiting.Callback | None,
     ) -> _lb.LoadBalancer:
-        if outcome.result in (
-            _outcome.Result.FAILED,
-            _outcome.Result.UNKNOWN,
-        ):
+        if outcome.result in (Result.FAILED, Result.UNKNOWN):
             assert outcome.error is not None
             raise outcome.error
         assert outcome.load_balancer is not None
-        if not wait or outcome.result is not _outcome.Result.ACCEPTED:
+        if not wait or outcome.result is not Result.ACCEPTED:
             return outcome.load_balancer
         return self.wait_for_load_balancer_resize(
             outcome.load_balancer,

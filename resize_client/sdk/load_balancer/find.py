@@ -14,23 +14,38 @@
 
 from collections.abc import Sequence
 import difflib
-from typing import TYPE_CHECKING
 import uuid
 
 from openstack import exceptions
+from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
 
-from resize_client.sdk import answers
 from resize_client.sdk import faults
+from resize_client.sdk import http
 from resize_client.sdk.load_balancer import resize as _resize
 
-if TYPE_CHECKING:
-    from resize_client.sdk.load_balancer import _proxy
+#: The command that names the flavors
+LIST_FLAVORS = "'openstack loadbalancer flavor list'"
+
+
+def get_load_balancer(
+    proxy: _proxy.Proxy, load_balancer: str | _lb.LoadBalancer
+) -> _lb.LoadBalancer:
+    """Get a load balancer.
+
+    :param proxy: The load balancing service.
+    :param load_balancer: The load balancer or its ID.
+    :returns: The load balancer as it is now.
+    :raises: See :meth:`Proxy.get_load_balancer`.
+    """
+    return http.with_field(
+        proxy._get(_lb.LoadBalancer, load_balancer), 'provisioning_status'
+    )
 
 
 def find_load_balancer(
-    proxy: '_proxy.Proxy', name_or_id: str
+    proxy: _proxy.Proxy, name_or_id: str
 ) -> _lb.LoadBalancer:
     """Find a load balancer with one request.
 
@@ -46,7 +61,7 @@ def find_load_balancer(
     is_id = _is_uuid(name_or_id)
     if is_id:
         try:
-            return proxy.get_load_balancer(name_or_id)
+            return get_load_balancer(proxy, name_or_id)
         except exceptions.NotFoundException as exc:
             if not faults.is_from_service(exc):
                 raise
@@ -75,16 +90,16 @@ def find_load_balancer(
             f"{len(exact)} load balancers have the name '{name_or_id}'; "
             f'give the ID of one: {ids}'
         )
-    return answers.with_field(exact[0], 'provisioning_status')
+    return http.with_field(exact[0], 'provisioning_status')
 
 
 def _named(
-    proxy: '_proxy.Proxy', name: str, *, is_optional: bool
+    proxy: _proxy.Proxy, name: str, *, is_optional: bool
 ) -> list[_lb.LoadBalancer]:
     """List the load balancers with a name.
 
-    :param is_optional: Whether no right to list them means that there are
-        none: an ID was looked for already.
+    :param is_optional: Whether to return none without the right to list them,
+        as with an ID that a GET didn't find.
     """
     if not name:
         return []
@@ -96,8 +111,31 @@ def _named(
         return []
 
 
-#: The command that names the flavors
-LIST_FLAVORS = "'openstack loadbalancer flavor list'"
+#: A load balancer, and its resize that is in progress
+Found = tuple[_lb.LoadBalancer, _resize.LoadBalancerResize | None]
+
+
+def with_unfinished_resize(
+    proxy: _proxy.Proxy, load_balancer: _lb.LoadBalancer
+) -> Found:
+    """Get the resize of a load balancer that is in progress.
+
+    :param proxy: The load balancing service.
+    :param load_balancer: The load balancer as it was just found.
+    :returns: The load balancer, as it is now if its resize has ended since;
+        and the resize, None when none is in progress, or the service doesn't
+        return resizes.
+    :raises: :class:`~openstack.exceptions.NotFoundException` when it has been
+        deleted since.
+    """
+    if load_balancer.provisioning_status != 'PENDING_UPDATE':
+        return load_balancer, None
+    unfinished = _resize.LoadBalancerResize.unfinished(
+        proxy, str(load_balancer.id)
+    )
+    if unfinished is None:
+        return get_load_balancer(proxy, load_balancer), None
+    return load_balancer, unfinished
 
 
 class Flavors:
@@ -126,33 +164,28 @@ class Flavors:
             f"'{name_or_id}' found; {self._instead_of(name_or_id)}"
         )
 
-    def get(self, flavor_id: str | None) -> _flavor.Flavor | None:
-        """Give a flavor.
-
-        :param flavor_id: Its ID, None for none.
-        :returns: The flavor, None for one that can't be read.
-        """
+    def _get(self, flavor_id: str | None) -> _flavor.Flavor | None:
         return next((f for f in self._flavors if f.id == flavor_id), None)
 
     def is_offered(self, flavor_id: str | None) -> bool:
-        """Tell whether a flavor can be asked for.
+        """Return whether a resize to a flavor is possible.
 
         :param flavor_id: Its ID, None for none.
         :returns: False for none and for a disabled one; True for one that
             can't be read.
         """
-        found = self.get(flavor_id)
+        found = self._get(flavor_id)
         return flavor_id is not None and (
             found is None or found.is_enabled is not False
         )
 
     def name(self, flavor_id: str | None) -> str | None:
-        """Name a flavor.
+        """Return the name of a flavor.
 
         :param flavor_id: Its ID, None for none.
         :returns: Its name, else its ID.
         """
-        found = self.get(flavor_id)
+        found = self._get(flavor_id)
         return flavor_id if found is None else str(found.name)
 
     def _instead_of(self, name: str) -> str:
@@ -164,14 +197,14 @@ class Flavors:
         return f'{LIST_FLAVORS} shows those that there are'
 
 
-def flavors_for(proxy: '_proxy.Proxy', name_or_id: str) -> Flavors:
-    """Read the flavors, to change to one of them.
+def flavors_for(proxy: _proxy.Proxy, name_or_id: str) -> Flavors:
+    """Get the flavors, to change to one of them.
 
     :param proxy: The load balancing service.
     :param name_or_id: The one to change to.
     :returns: The flavors. Where they can't be read, and it is an ID, only
-        the one that it names.
-    :raises: What the request has raised.
+        the one with that ID.
+    :raises: What the request raised.
     """
     try:
         return Flavors(list(proxy.flavors()))
@@ -182,8 +215,8 @@ def flavors_for(proxy: '_proxy.Proxy', name_or_id: str) -> Flavors:
         return Flavors([only])
 
 
-def readable_flavors(proxy: '_proxy.Proxy') -> Flavors:
-    """Read the flavors, where they only make an output better.
+def readable_flavors(proxy: _proxy.Proxy) -> Flavors:
+    """Get the flavors for a better output.
 
     :param proxy: The load balancing service.
     :returns: The flavors; none where they can't be read.
@@ -192,30 +225,6 @@ def readable_flavors(proxy: '_proxy.Proxy') -> Flavors:
         return Flavors(list(proxy.flavors()))
     except Exception:
         return Flavors()
-
-
-def flavor_names(
-    proxy: '_proxy.Proxy', resize: _resize.LoadBalancerResize
-) -> tuple[str | None, str | None]:
-    """Name the flavors of a resize, which only makes an output more readable.
-
-    :param proxy: The load balancing service.
-    :param resize: The resize.
-    :returns: The name of the previous flavor and of the new one, or the ID of
-        one that can't be read; None for none. There is a request only if the
-        service hasn't told the names.
-    """
-    pairs = (
-        (resize.previous_flavor_id, resize.previous_flavor_name),
-        (resize.new_flavor_id, resize.new_flavor_name),
-    )
-    flavors = Flavors()
-    if any(flavor_id and not name for flavor_id, name in pairs):
-        flavors = readable_flavors(proxy)
-    previous, new = (
-        name or flavors.name(flavor_id) for flavor_id, name in pairs
-    )
-    return previous, new
 
 
 def _is_uuid(text: str) -> bool:

@@ -17,15 +17,14 @@ from openstack import exceptions
 from openstack import resource
 from openstack.load_balancer.v2 import load_balancer as _lb
 
-from resize_client.sdk import answers
-from resize_client.sdk import bounded_proxy
-from resize_client.sdk.load_balancer import offer
+from resize_client.sdk import faults
+from resize_client.sdk import http
 from resize_client.sdk.load_balancer import resize as _resize
 
-#: The states in which Octavia takes a resize
+#: The states in which Octavia accepts a resize
 RESIZABLE = ('ACTIVE', 'ERROR')
 
-#: The state after which there is no load balancer
+#: The state of a load balancer that is being deleted
 BEING_DELETED = 'PENDING_DELETE'
 
 
@@ -37,46 +36,68 @@ class LoadBalancer(_lb.LoadBalancer):
     )
 
     def resize(self, session: adapter.Adapter, *, flavor_id: str) -> None:
-        """Ask for another flavor.
+        """Request another flavor.
 
         :param session: The session to use for making this request.
         :param flavor_id: The ID of the flavor to change to.
         :raises: See :meth:`Proxy.resize_load_balancer`.
         """
         response = session.put(
-            offer.url(str(self.id)),
+            _resize.url(str(self.id)),
             json={'new_flavor_id': flavor_id},
-            **bounded_proxy.ONCE,
+            **faults.ONCE,
         )
-        offer.raise_unless_offered(response, str(self.id))
+        _resize.raise_unless_offered(response, str(self.id))
         exceptions.raise_from_response(
             response, error_message=f'Failed to resize load balancer {self.id}'
         )
-        answers.raise_unless_accepted(response)
+        http.raise_unless_accepted(response)
 
     def cancel_resize(
         self, session: adapter.Adapter, resize: _resize.LoadBalancerResize
     ) -> None:
-        """Ask for the previous flavor back while a resize is going on.
+        """Request the cancel of a resize.
 
         :param session: The session to use for making this request.
-        :param resize: The resize to cancel, as the service has told of it:
-            the service refuses if another one is going on.
+        :param resize: The resize to cancel, as the service returned it: the
+            service refuses if another one is in progress.
         :raises: See :meth:`Proxy.cancel_load_balancer_resize`.
         """
         # Octavia without the resize API takes a DELETE of this URL for the
         # deletion of the load balancer itself, but none with an argument
-        # that it doesn't know. It has told of no resize either.
+        # that it doesn't know. It returns no resize either.
         params = {'cancel': 'true'}
         if resize.id is not None:
             params['id'] = resize.id
         response = session.delete(
-            offer.url(str(self.id)), params=params, **bounded_proxy.ONCE
+            _resize.url(str(self.id)), params=params, **faults.ONCE
         )
-        offer.raise_unless_offered(response, str(self.id))
+        _resize.raise_unless_offered(response, str(self.id))
         exceptions.raise_from_response(
             response,
             error_message='Failed to cancel the resize of load balancer '
             f'{self.id}',
         )
-        answers.raise_unless_accepted(response)
+        http.raise_unless_accepted(response)
+
+
+def label(load_balancer: _lb.LoadBalancer, *, start: bool = True) -> str:
+    """Return what names a load balancer in a message.
+
+    :param load_balancer: The load balancer.
+    :param start: Whether the name starts a sentence.
+    :returns: Such as ``Load balancer web (d0a51a71-…)``.
+    """
+    noun = 'Load balancer' if start else 'load balancer'
+    if not load_balancer.name:
+        return f'{noun} {load_balancer.id}'
+    return f'{noun} {load_balancer.name} ({load_balancer.id})'
+
+
+def with_flavor(flavor: str | None) -> str:
+    """Return the part of a message that names a flavor.
+
+    :param flavor: The flavor's name or ID, None for none.
+    :returns: Such as ``with flavor small``.
+    """
+    return 'with no flavor' if flavor is None else f'with flavor {flavor}'

@@ -10,59 +10,62 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What becomes of the resize of one load balancer of several."""
+"""The outcome of the resize of one load balancer, or of its cancel."""
 
 import dataclasses
-import enum
 
+from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
 
-from resize_client.sdk.load_balancer import preview as _preview
+from resize_client.sdk import outcome
+from resize_client.sdk.load_balancer import load_balancer as _load_balancer
 from resize_client.sdk.load_balancer import resize as _resize
-from resize_client.sdk.load_balancer import text
 
 
-class Result(enum.StrEnum):
-    """What has become of a resize, or of its cancel, in a word or two."""
+class ResizeFailure(exceptions.ResourceFailure):
+    """A resize, or its cancel, ended otherwise than requested."""
 
-    #: Nothing was asked for: the others were looked at first, or refused
-    NOT_STARTED = 'not started'
-    #: There is no load balancer of that name or ID
-    NOT_FOUND = 'not found'
-    #: Several load balancers have that name
-    AMBIGUOUS = 'ambiguous'
-    #: The load balancer may not be seen
-    FORBIDDEN = 'forbidden'
-    #: A check before the request speaks against it
-    REFUSED = 'refused'
-    #: There is nothing to do
-    UNCHANGED = 'unchanged'
-    #: The service does it
-    ACCEPTED = 'accepted'
-    #: Done: the load balancer has the new flavor
-    RESIZED = 'resized'
-    #: Done: the load balancer is as it was before the resize
-    CANCELLED = 'cancelled'
-    #: The service has refused it, or it has ended otherwise
-    FAILED = 'failed'
-    #: The wait has ended first
-    TIMED_OUT = 'timed out'
-    #: The wait has ended first, by Ctrl-C
-    INTERRUPTED = 'interrupted'
-    #: It was asked for, and the service has told no more
-    UNKNOWN = 'unknown'
+    #: The load balancer as it is now, None when it is gone
+    load_balancer: _lb.LoadBalancer | None
+    #: The latest resize, None where the service doesn't return it. CANCELLED
+    #: with the load balancer in ERROR: it was in ERROR before the resize, too
+    resize: _resize.LoadBalancerResize | None
+    #: The service's reason, None where it gives none
+    reason: str | None
+
+    def __init__(
+        self,
+        message: str,
+        load_balancer: _lb.LoadBalancer | None = None,
+        resize: _resize.LoadBalancerResize | None = None,
+    ):
+        reason = None if resize is None else _reason(resize)
+        super().__init__(f'{message}: {reason}' if reason else message)
+        self.load_balancer = load_balancer
+        self.resize = resize
+        self.reason = reason
+
+
+def _reason(resize: _resize.LoadBalancerResize) -> str | None:
+    if resize.state == 'CANCELLED':
+        return 'the resize was cancelled'
+    if not resize.reason:
+        return None
+    reason = str(resize.reason).rstrip('. ')
+    if resize.detail:
+        return f'{reason}: {resize.detail.rstrip(". ")}'
+    if resize.request_id:
+        return f'{reason} ({resize.request_id} in the service\'s log)'
+    return reason
 
 
 @dataclasses.dataclass(frozen=True)
-class Outcome:
-    """A load balancer that was named, and what has become of its resize."""
+class Outcome(outcome.Outcome):
+    """A load balancer that was named, and the outcome of its resize."""
 
-    #: As the caller has named it
-    argument: str
-    #: What has become of it
-    result: Result = Result.NOT_STARTED
-    #: The load balancer before, and as it was seen last; None when it
-    #: couldn't be found
+    _: dataclasses.KW_ONLY
+    #: The load balancer before, and as it was seen last; None when it was not
+    #: found
     before: _lb.LoadBalancer | None = None
     load_balancer: _lb.LoadBalancer | None = None
     #: The IDs of the flavors, None for none
@@ -71,25 +74,21 @@ class Outcome:
     #: Their names, or the ID of one that can't be read
     previous_flavor: str | None = None
     new_flavor: str | None = None
-    #: Whether the previous flavor can be asked for again: False if there was
-    #: none, and if that flavor is disabled
+    #: Whether a resize to the previous flavor is possible: False if there was
+    #: none, or that flavor is disabled
     is_previous_flavor_offered: bool = True
-    #: Whether the previous flavor is what is wanted in the end
+    #: Whether this is a cancel, which ends with the previous flavor
     is_cancel: bool = False
-    #: What the service's dry run says; None where there was none
-    preview: _preview.LoadBalancerResizePreview | None = None
-    #: The latest resize as it was seen last; None where it wasn't looked at
+    #: The service's dry run; None where there was none
+    preview: _resize.LoadBalancerResizePreview | None = None
+    #: The latest resize as it was seen last; None where it was not read
     resize: _resize.LoadBalancerResize | None = None
-    #: Why it has ended otherwise, or the wait has
-    error: Exception | None = None
-    #: Why, after an error, the load balancer couldn't be looked at
-    doubt: Exception | None = None
-    #: Whether the load balancer is gone
+    #: Whether the load balancer was deleted
     is_deleted: bool = False
 
     @property
     def id(self) -> str:
-        """The ID of the load balancer, empty when it couldn't be found."""
+        """The ID of the load balancer, empty when it was not found."""
         return str(self.before.id) if self.before is not None else ''
 
     @property
@@ -106,16 +105,16 @@ class Outcome:
         """What names the load balancer in a message, under its first name."""
         if self.before is None:
             return f'Load balancer {self.argument}'
-        return text.label(self.before)
+        return _load_balancer.label(self.before)
 
     @property
     def target_flavor_id(self) -> str | None:
-        """The ID of the flavor that is wanted in the end."""
+        """The ID of the flavor that the load balancer is to end with."""
         return (
             self.previous_flavor_id if self.is_cancel else self.new_flavor_id
         )
 
     @property
     def changes_flavor(self) -> bool:
-        """Whether the resize is to another flavor than there was before."""
+        """Whether the resize is to another flavor than before."""
         return self.previous_flavor_id != self.new_flavor_id

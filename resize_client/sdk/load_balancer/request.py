@@ -10,95 +10,86 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Ask for resizes: once, and again only what the service hasn't taken."""
+"""Send resizes and cancels, and find out which ones the service accepted."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
 import dataclasses
-from typing import TYPE_CHECKING
 
 from openstack import exceptions
+from openstack.load_balancer.v2 import _proxy
 
-from resize_client.sdk import concurrency
 from resize_client.sdk import faults
+from resize_client.sdk import wait
+from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
-from resize_client.sdk.load_balancer import plan
+from resize_client.sdk.load_balancer import resize as _resize
 from resize_client.sdk.load_balancer.outcome import Outcome
-from resize_client.sdk.load_balancer.outcome import Result
-
-if TYPE_CHECKING:
-    from resize_client.sdk.load_balancer import _proxy
-
-# How often a resize is asked for whose request is broken off
-_TRIES = 3
+from resize_client.sdk.outcome import Result
 
 
-def ask(
-    proxy: '_proxy.Proxy',
+def send(
+    proxy: _proxy.Proxy,
     outcomes: Sequence[Outcome],
-    tell: Callable[[Outcome], None],
+    callback: Callable[[Outcome], None],
 ) -> list[Outcome]:
-    """Ask for resizes, and find out what the service has made of each.
+    """Send the requests for resizes.
 
-    A service under load closes connections on which there are requests. It is
-    asked again where a load balancer is as it was; should the service learn
-    of the first request late, it refuses the other.
+    A service under load closes connections on which there are requests. Such
+    a request is sent again when the load balancer is unchanged. Should the
+    service still receive the first one, it refuses the other.
 
     :param proxy: The load balancing service.
-    :param outcomes: The load balancers, each as it was seen before.
-    :param tell: Called with each when it is asked for, UNKNOWN, and when it
-        is answered; from threads.
+    :param outcomes: What was planned; those NOT_STARTED are sent.
+    :param callback: Called with each, UNKNOWN before its request and with its
+        result afterwards; from threads.
     :returns: The outcomes: ACCEPTED; FAILED with the error if the service
-        hasn't taken it; UNKNOWN if that can't be told.
+        hasn't accepted the request; UNKNOWN if that can't be found out.
     """
-    asked = list(outcomes)
-    for _ in range(_TRIES):
-        again = [o for o in asked if _is_to_be_asked(o)]
-        answers = concurrency.side_by_side(
-            lambda outcome: _ask_once(proxy, outcome, tell), again
-        )
-        by_id = {answer.id: answer for answer in answers}
-        asked = [by_id.get(outcome.id, outcome) for outcome in asked]
-    return asked
+    sent = list(outcomes)
+    for _ in range(faults.SENDS):
+        by_id = {
+            outcome.id: outcome
+            for outcome in wait.concurrently(
+                lambda outcome: _send_once(proxy, outcome, callback),
+                [outcome for outcome in sent if _is_to_be_sent(outcome)],
+            )
+        }
+        sent = [by_id.get(outcome.id, outcome) for outcome in sent]
+    return sent
 
 
-def _is_to_be_asked(outcome: Outcome) -> bool:
+def _is_to_be_sent(outcome: Outcome) -> bool:
     if outcome.result is Result.NOT_STARTED:
         return True
     return (
         outcome.result is Result.FAILED
-        and faults.is_broken_off(outcome.error)
+        and faults.is_connection_broken(outcome.error)
         and not outcome.is_deleted
         and outcome.status in _load_balancer.RESIZABLE
     )
 
 
-def _ask_once(
-    proxy: '_proxy.Proxy',
+def _send_once(
+    proxy: _proxy.Proxy,
     outcome: Outcome,
-    tell: Callable[[Outcome], None],
+    callback: Callable[[Outcome], None],
 ) -> Outcome:
-    tell(dataclasses.replace(outcome, result=Result.UNKNOWN))
-    assert outcome.load_balancer is not None
+    callback(dataclasses.replace(outcome, result=Result.UNKNOWN))
     try:
         _load_balancer.LoadBalancer.existing(id=outcome.id).resize(
             proxy, flavor_id=str(outcome.new_flavor_id)
         )
     except Exception as exc:
-        answer = _look_after(proxy, outcome, exc)
+        sent = _after_failure(proxy, outcome, exc)
     else:
-        answer = accepted(outcome)
-    tell(answer)
-    return answer
+        sent = _accepted(outcome)
+    callback(sent)
+    return sent
 
 
-def accepted(outcome: Outcome) -> Outcome:
-    """Enter that the service has taken a request.
-
-    :param outcome: What was asked for.
-    :returns: The same, ACCEPTED, with the load balancer PENDING_UPDATE: that
-        is what the service has made of it before it answered.
-    """
+def _accepted(outcome: Outcome) -> Outcome:
+    """Set ACCEPTED, and PENDING_UPDATE as the service did before its 202."""
     assert outcome.load_balancer is not None
     fields = outcome.load_balancer.to_dict(computed=False)
     fields['provisioning_status'] = 'PENDING_UPDATE'
@@ -110,10 +101,10 @@ def accepted(outcome: Outcome) -> Outcome:
     )
 
 
-def _look_after(
-    proxy: '_proxy.Proxy', outcome: Outcome, error: Exception
+def _after_failure(
+    proxy: _proxy.Proxy, outcome: Outcome, error: Exception
 ) -> Outcome:
-    """Find out whether a request that failed was taken nevertheless."""
+    """Find out whether a request that failed was accepted nevertheless."""
     failed = dataclasses.replace(outcome, result=Result.FAILED, error=error)
     is_uncertain = faults.is_uncertain(error)
     if not is_uncertain and not isinstance(
@@ -121,13 +112,15 @@ def _look_after(
     ):
         return dataclasses.replace(failed, is_deleted=faults.is_gone(error))
     try:
-        now, unfinished = plan.with_unfinished(
-            proxy, proxy.get_load_balancer(outcome.id)
+        now, unfinished = find.with_unfinished_resize(
+            proxy, find.get_load_balancer(proxy, outcome.id)
         )
         if unfinished is None and now.flavor_id != outcome.new_flavor_id:
-            # What was read of the load balancer may be older, from a replica
-            # of the database that is behind.
-            unfinished = plan.unfinished_resize(proxy, now)
+            # The load balancer may be older, as it was read from a replica of
+            # the database that lags.
+            unfinished = _resize.LoadBalancerResize.unfinished(
+                proxy, outcome.id
+            )
     except Exception as exc:
         if faults.is_gone(exc):
             return dataclasses.replace(failed, is_deleted=True)
@@ -140,7 +133,7 @@ def _look_after(
             unfinished is not None
             and unfinished.leads_to(str(outcome.new_flavor_id))
         )
-        # A resize that was taken may have failed by now: a wait will tell.
+        # An accepted resize may have failed by now: a wait will find out.
         or (
             is_uncertain
             and seen.status in _load_balancer.RESIZABLE
@@ -149,3 +142,74 @@ def _look_after(
     ):
         return dataclasses.replace(seen, result=Result.ACCEPTED, error=None)
     return seen
+
+
+def cancel(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
+    """Send the request for a cancel.
+
+    :param proxy: The load balancing service.
+    :param outcome: What :func:`plan.plan_cancel` returned.
+    :returns: The outcome: ACCEPTED; CANCELLED if the cancel is done,
+        UNCHANGED if it was before; FAILED with the error.
+    """
+    if outcome.resize is None:
+        return outcome
+    try:
+        _load_balancer.LoadBalancer.existing(id=outcome.id).cancel_resize(
+            proxy, outcome.resize
+        )
+    except Exception as exc:
+        return _after_failed_cancel(proxy, outcome, exc)
+    if outcome.resize.state == 'FAILED':
+        # No amphora was replaced: the service has cancelled it at once.
+        return dataclasses.replace(
+            _seen_now(proxy, outcome), result=Result.CANCELLED
+        )
+    return _accepted(outcome)
+
+
+def _after_failed_cancel(
+    proxy: _proxy.Proxy, outcome: Outcome, error: Exception
+) -> Outcome:
+    """Find out whether the resize is cancelled nevertheless.
+
+    By an earlier request, or by this one although its answer was lost.
+    """
+    is_refused = isinstance(error, exceptions.ConflictException)
+    latest = None
+    if is_refused or faults.is_uncertain(error):
+        latest = _latest(proxy, outcome)
+    seen = _seen_now(
+        proxy,
+        dataclasses.replace(outcome, resize=latest or outcome.resize),
+    )
+    state = None if latest is None else latest.state
+    if state == 'CANCELLING' or (state == 'CANCELLED' and not is_refused):
+        return dataclasses.replace(
+            seen,
+            result=Result.ACCEPTED,
+            error=error if is_refused else None,
+        )
+    if state == 'CANCELLED' and seen.status in _load_balancer.RESIZABLE:
+        return dataclasses.replace(seen, result=Result.UNCHANGED)
+    return dataclasses.replace(seen, result=Result.FAILED, error=error)
+
+
+def _latest(
+    proxy: _proxy.Proxy, outcome: Outcome
+) -> _resize.LoadBalancerResize | None:
+    try:
+        return _resize.LoadBalancerResize.of(proxy, outcome.id)
+    except Exception:
+        return None
+
+
+def _seen_now(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
+    """Set the load balancer as it is now."""
+    try:
+        now = find.get_load_balancer(proxy, outcome.id)
+    except Exception as exc:
+        if faults.is_gone(exc):
+            return dataclasses.replace(outcome, is_deleted=True)
+        return dataclasses.replace(outcome, doubt=exc)
+    return dataclasses.replace(outcome, load_balancer=now)

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The latest resize of a load balancer, as the service tells it."""
+"""The resize API: the latest resize, its dry run, and whether it is there."""
 
 from typing import Any
 from typing import Self
@@ -18,13 +18,17 @@ from typing import Self
 from keystoneauth1 import adapter
 from openstack import exceptions
 from openstack import resource
+from openstack import utils
+from openstack.load_balancer.v2 import load_balancer as _lb
+import requests
 
-from resize_client.sdk import answers
-from resize_client.sdk.load_balancer import flavor_change
-from resize_client.sdk.load_balancer import offer
+from resize_client.sdk import faults
+from resize_client.sdk import http
 
 #: The states of a resize that has not ended yet
 UNFINISHED = ('QUEUED', 'RUNNING', 'CANCELLING')
+
+_NOT_OFFERED = "This cloud's load balancing service does not offer resize"
 
 _TEXTS = (
     *('id', 'previous_flavor_id', 'previous_flavor_name', 'new_flavor_name'),
@@ -32,7 +36,39 @@ _TEXTS = (
 )
 
 
-class LoadBalancerResize(flavor_change.FlavorChange):
+class DryRunDropped(exceptions.SDKException):
+    """A resize began, as a gateway dropped ``dry_run`` from its request."""
+
+
+class FlavorChange(resource.Resource):
+    """A change of the flavor of a load balancer."""
+
+    resource_key = 'resize'
+
+    #: The ID of the load balancer
+    loadbalancer_id = resource.Body('loadbalancer_id')
+    #: The ID of the flavor before the resize, None for none
+    previous_flavor_id = resource.Body('previous_flavor_id')
+    #: Its name, None also for a deleted flavor
+    previous_flavor_name = resource.Body('previous_flavor_name')
+    #: The ID of the flavor to change to
+    new_flavor_id = resource.Body('new_flavor_id')
+    #: Its name, None for a deleted flavor
+    new_flavor_name = resource.Body('new_flavor_name')
+
+    @property
+    def previous_flavor(self) -> str | None:
+        """The previous flavor's name, else its ID; None for none."""
+        name: str | None = self.previous_flavor_name
+        return name or self.previous_flavor_id
+
+    @property
+    def new_flavor(self) -> str:
+        """The new flavor's name, else its ID."""
+        return str(self.new_flavor_name or self.new_flavor_id)
+
+
+class LoadBalancerResize(FlavorChange):
     """The latest resize of a load balancer.
 
     A service that offers resize may leave this out: rely on the load
@@ -41,34 +77,32 @@ class LoadBalancerResize(flavor_change.FlavorChange):
 
     #: QUEUED, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED
     state = resource.Body('state')
-    #: What is being done: queued, building, switching, cleaning up or going
-    #: back; None once it has ended, and from a service that doesn't tell
+    #: The phase: queued, building, switching, cleaning up or rolling back;
+    #: None once it has ended
     phase = resource.Body('phase')
-    #: How many new amphorae are there, and how many there are to be; None
-    #: from a service that doesn't tell
+    #: How many new amphorae are built, and how many are to be built
     amphorae_built = resource.Body('amphorae_built', type=int)
     amphorae_to_build = resource.Body('amphorae_to_build', type=int)
     #: Whether it can be cancelled now: while it is queued or building, and
-    #: after a failure that has replaced nothing. None from a service that
-    #: doesn't tell *Type: bool*
+    #: after a failure that has replaced no amphora *Type: bool*
     can_cancel = resource.Body('can_cancel', type=bool)
     #: Why it failed, None unless it did
     reason = resource.Body('reason')
-    #: More about it, None unless the caller is an administrator
+    #: Details of the failure, None unless the caller is an administrator
     detail = resource.Body('detail')
-    #: ID of the request that started it, by which the service's logs tell
-    #: of it
+    #: The ID of the request that started it, as in the service's log
     request_id = resource.Body('request_id')
-    #: When it was asked for
+    #: When it was requested
     created_at = resource.Body('created_at')
-    #: When its state has changed last
+    #: When its state changed last
     updated_at = resource.Body('updated_at')
 
     def leads_to(self, flavor_id: str) -> bool:
-        """Tell whether it goes on and is to end with a flavor.
+        """Return whether it is in progress, and ends with a flavor.
 
         :param flavor_id: The ID of the flavor.
-        :returns: True when it goes there, or back there after a cancel.
+        :returns: True for the new flavor; after a cancel, for the previous
+            one.
         """
         if self.state == 'CANCELLING':
             return bool(self.previous_flavor_id == flavor_id)
@@ -78,7 +112,7 @@ class LoadBalancerResize(flavor_change.FlavorChange):
     def of(
         cls, session: adapter.Adapter, load_balancer_id: str
     ) -> Self | None:
-        """Fetch the latest resize of a load balancer.
+        """Get the latest resize of a load balancer.
 
         :param session: The session to use for making this request.
         :param load_balancer_id: The ID of the load balancer.
@@ -90,29 +124,153 @@ class LoadBalancerResize(flavor_change.FlavorChange):
             :class:`ValueError` when the answer isn't the service's,
             :class:`~openstack.exceptions.HttpException` for other failures.
         """
-        response = session.get(offer.url(load_balancer_id))
+        response = session.get(url(load_balancer_id))
         if response.status_code == 404:
-            offer.raise_unless_offered(response, load_balancer_id)
-            # Older services answer so when there never was a resize; only
-            # the words tell that from a load balancer that there isn't.
-            if 'has never been resized' in response.text:
-                return None
+            raise_unless_offered(response, load_balancer_id)
         exceptions.raise_from_response(response)
         body = response.json()
-        # Octavia without the resize API answers 200 with a load balancer.
+        # Octavia without the resize API returns 200 with a load balancer.
         if 'resize' not in body:
-            raise exceptions.NotSupported(offer.NOT_OFFERED)
+            raise exceptions.NotSupported(_NOT_OFFERED)
         if body['resize'] is None:
             return None
-        return cls.existing(**_require_resize(body['resize']))
+        return cls.existing(**_checked(body['resize']))
+
+    @classmethod
+    def unfinished(
+        cls, session: adapter.Adapter, load_balancer_id: str
+    ) -> Self | None:
+        """Get the resize of a load balancer that is in progress.
+
+        :param session: The session to use for making this request.
+        :param load_balancer_id: The ID of the load balancer.
+        :returns: The resize; None when none is in progress, or the service
+            doesn't return resizes.
+        :raises: What the request raised, if that is transient.
+        """
+        try:
+            latest = cls.of(session, load_balancer_id)
+        except exceptions.SDKException as exc:
+            if faults.is_transient(exc):
+                raise
+            return None
+        return latest if latest and latest.state in UNFINISHED else None
 
 
-def _require_resize(body: Any) -> dict[str, Any]:
-    """Refuse what isn't a resize, whatever key it stands under."""
+def _checked(body: Any) -> dict[str, Any]:
+    """Refuse what isn't a resize, whatever its key."""
     if not isinstance(body, dict):
         raise ValueError('the resize in it is not a JSON object')
     for attribute in ('state', 'new_flavor_id'):
         if not isinstance(body.get(attribute), str):
             raise ValueError(f'there is no {attribute} in it')
-    answers.raise_unless_text(body, _TEXTS)
+    http.raise_unless_text(body, _TEXTS)
     return body
+
+
+class LoadBalancerResizePreview(FlavorChange):
+    """The service's dry run of a resize."""
+
+    #: SINGLE or ACTIVE_STANDBY, before and after
+    topology = resource.Body('topology')
+    #: The changes of the flavor profile: a list of dicts with ``name``,
+    #: ``from`` and ``to``; None for callers who may not read profiles
+    profile = resource.Body('profile', type=list)
+    #: How the resize affects traffic, a sentence
+    traffic = resource.Body('traffic')
+
+    @classmethod
+    def of(
+        cls,
+        session: adapter.Adapter,
+        load_balancer_id: str,
+        *,
+        flavor_id: str,
+    ) -> Self | None:
+        """Request a dry run.
+
+        :param session: The session to use for making this request.
+        :param load_balancer_id: The ID of the load balancer.
+        :param flavor_id: The ID of the flavor to change to.
+        :returns: What the resize would do; None when the service offers
+            resize without a dry run.
+        :raises: See :meth:`Proxy.preview_load_balancer_resize`.
+        """
+        response = session.put(
+            url(load_balancer_id),
+            params={'dry_run': 'true'},
+            json={'new_flavor_id': flavor_id},
+            **faults.ONCE,
+        )
+        if _is_argument_unknown(response):
+            # An Octavia without resize may answer the same as one without
+            # dry runs. GET differs.
+            LoadBalancerResize.of(session, load_balancer_id)
+            return None
+        raise_unless_offered(response, load_balancer_id)
+        exceptions.raise_from_response(response)
+        if response.status_code == 202:
+            raise DryRunDropped(
+                'something before the service has dropped "dry_run" from the '
+                'request, and the service has accepted the resize'
+            )
+        body = response.json()
+        found = body.get('resize') if isinstance(body, dict) else None
+        if not isinstance(found, dict) or 'new_flavor_id' not in found:
+            raise ValueError('there is no dry run in it')
+        http.raise_unless_text(found, ('topology', 'traffic'))
+        profile = found.get('profile') or []
+        if not isinstance(profile, list) or not all(
+            isinstance(field, dict) for field in profile
+        ):
+            raise ValueError('its profile is no list of fields')
+        return cls.existing(**found)
+
+
+def url(load_balancer_id: str) -> str:
+    """Return the URL of the resize of a load balancer.
+
+    :param load_balancer_id: Its ID.
+    :returns: The URL, without that of the service.
+    """
+    return str(
+        utils.urljoin(_lb.LoadBalancer.base_path, load_balancer_id, 'resize')
+    )
+
+
+def raise_unless_offered(
+    response: requests.Response, load_balancer_id: str
+) -> None:
+    """Check whether a cloud offers resize.
+
+    :param response: The response to a request to a URL of :func:`url`.
+    :param load_balancer_id: The load balancer's ID.
+    :raises: :class:`~openstack.exceptions.NotSupported` when the response
+        shows that there is no such API.
+
+    Octavia as released takes ``resize`` for the body of a load balancer
+    update, and ``cancel`` for an unknown argument of its deletion, hence its
+    400; gateways in front of it answer 404 or 405. Where there is the resize
+    API, a 404 names the load balancer.
+    """
+    fault = _fault(response)
+    if (
+        (response.status_code == 400 and "Value: 'resize'" in fault)
+        or _is_argument_unknown(response)
+        or (response.status_code == 404 and load_balancer_id not in fault)
+        or response.status_code == 405
+    ):
+        raise exceptions.NotSupported(_NOT_OFFERED)
+
+
+def _is_argument_unknown(response: requests.Response) -> bool:
+    return response.status_code == 400 and (
+        'Unknown argument' in _fault(response)
+    )
+
+
+def _fault(response: requests.Response) -> str:
+    try:
+        return str(response.json()['faultstring'])
+    except (ValueError, KeyError, TypeError):
+        return ''

@@ -13,113 +13,229 @@
 """Wait for resizes of load balancers, several at the price of one."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+import dataclasses
 import itertools
-from typing import TYPE_CHECKING
 from typing import TypeAlias
 
 from openstack import exceptions
+from openstack import resource
+from openstack.load_balancer.v2 import _proxy
+from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
 
-from resize_client.sdk import answers
-from resize_client.sdk import concurrency
 from resize_client.sdk import faults
-from resize_client.sdk import wait
-from resize_client.sdk.load_balancer import failure
+from resize_client.sdk import http
+from resize_client.sdk import wait as _wait
+from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
 from resize_client.sdk.load_balancer import resize as _resize
-from resize_client.sdk.load_balancer import text
+from resize_client.sdk.load_balancer.outcome import Outcome
+from resize_client.sdk.load_balancer.outcome import ResizeFailure
+from resize_client.sdk.outcome import Result
 
-if TYPE_CHECKING:
-    from resize_client.sdk.load_balancer import _proxy
+# With more load balancers than this, callbacks get no phases.
+_MOST_PHASES = 8
 
-#: With more than this many, nobody is told the phase of each
-MOST_PHASES = 8
-
-# With fewer of one project, each is looked at by itself: a list may have all
-# the others, too.
+# Fewer of one project are read one by one: a list may have all the others of
+# that project, too.
 _FEWEST_TO_LIST = 4
 
 _FIELDS = ['id', 'name', 'flavor_id', 'provisioning_status', 'project_id']
 
-#: Called with a load balancer, and with its resize where the service tells
+#: Called with a load balancer, and with its resize where the service returns
+#: it
 Callback: TypeAlias = Callable[
     [_lb.LoadBalancer, _resize.LoadBalancerResize | None], None
 ]
 
-_End: TypeAlias = _lb.LoadBalancer | failure.ResizeFailure
+#: A load balancer or its ID, and the flavor or its ID that it is to end with
+Target: TypeAlias = tuple[str | _lb.LoadBalancer, str | _flavor.Flavor | None]
+
+_End: TypeAlias = _lb.LoadBalancer | ResizeFailure
 
 
-class Waiting:
-    """What is waited for, and what is known of it.
+def follow(
+    proxy: _proxy.Proxy,
+    outcomes: Sequence[Outcome],
+    *,
+    interval: float | None = None,
+    timeout: float = _wait.DEFAULT_TIMEOUT,
+    callback: Callable[[Outcome], None] = lambda outcome: None,
+) -> list[Outcome]:
+    """Wait for those that are ACCEPTED.
 
     :param proxy: The load balancing service.
+    :param outcomes: What was requested.
+    :param interval: Seconds between polls, None for ever longer ones.
+    :param timeout: Seconds after which to stop waiting; the resizes continue.
+    :param callback: Called with each after each poll, and when it has ended.
+    :returns: The outcomes: RESIZED or CANCELLED, FAILED with a
+        :class:`ResizeFailure`, TIMED_OUT, or UNKNOWN with what ended the
+        wait.
+    """
+    latest = {outcome.id: outcome for outcome in outcomes}
+
+    def seen(
+        load_balancer: _lb.LoadBalancer,
+        resize: _resize.LoadBalancerResize | None,
+    ) -> None:
+        outcome = latest[str(load_balancer.id)]
+        latest[outcome.id] = dataclasses.replace(
+            outcome,
+            load_balancer=load_balancer,
+            resize=resize or outcome.resize,
+        )
+        callback(latest[outcome.id])
+
+    try:
+        for load_balancer_id, end in ends(
+            proxy,
+            [
+                (o.load_balancer or o.id, o.target_flavor_id)
+                for o in outcomes
+                if o.result is Result.ACCEPTED
+            ],
+            interval=interval,
+            timeout=timeout,
+            callback=seen,
+        ):
+            outcome = _ended(latest[load_balancer_id], end)
+            latest[load_balancer_id] = outcome
+            callback(outcome)
+    except exceptions.ResourceTimeout as exc:
+        _end_early(latest, Result.TIMED_OUT, exc)
+    except Exception as exc:
+        _end_early(latest, Result.UNKNOWN, exc)
+    return [latest[outcome.id] for outcome in outcomes]
+
+
+def _ended(outcome: Outcome, end: _End) -> Outcome:
+    success = Result.CANCELLED if outcome.is_cancel else Result.RESIZED
+    if not isinstance(end, ResizeFailure):
+        return dataclasses.replace(outcome, load_balancer=end, result=success)
+    ended = dataclasses.replace(
+        outcome,
+        load_balancer=end.load_balancer or outcome.load_balancer,
+        resize=end.resize or outcome.resize,
+        is_deleted=end.load_balancer is None,
+    )
+    if (
+        outcome.is_cancel
+        and end.resize is not None
+        and end.resize.state == 'CANCELLED'
+        and ended.status == 'ERROR'
+    ):
+        # As it was before the resize
+        return dataclasses.replace(ended, result=success)
+    return dataclasses.replace(ended, result=Result.FAILED, error=end)
+
+
+def _end_early(
+    latest: dict[str, Outcome], result: Result, error: Exception
+) -> None:
+    for load_balancer_id, outcome in latest.items():
+        if outcome.result is Result.ACCEPTED:
+            latest[load_balancer_id] = dataclasses.replace(
+                outcome, result=result, error=error
+            )
+
+
+def ends(
+    proxy: _proxy.Proxy,
+    targets: Iterable[Target],
+    *,
+    interval: float | None,
+    timeout: float,
+    callback: Callback | None,
+) -> Iterator[tuple[str, _End]]:
+    """Wait for load balancers, and yield each one that has ended.
+
+    :param proxy: The load balancing service.
+    :param targets: What is waited for.
+    :param interval: Seconds between polls, None for ever longer ones.
+    :param timeout: Seconds after which to stop waiting.
+    :param callback: Called after each poll with each that hasn't ended.
+    :returns: An iterator, see :meth:`Proxy.wait_for_load_balancer_resizes`.
+    :raises: :class:`~openstack.exceptions.ResourceTimeout`
+    """
+    pairs = list(targets)
+    id_of = resource.Resource._get_id
+    waiting = _Waiting(
+        proxy,
+        {
+            id_of(load_balancer): None if flavor is None else id_of(flavor)
+            for load_balancer, flavor in pairs
+        },
+        {
+            str(load_balancer.id): str(load_balancer.project_id)
+            for load_balancer, _ in pairs
+            if not isinstance(load_balancer, str) and load_balancer.project_id
+        },
+    )
+    return waiting.ends(interval, timeout, callback)
+
+
+class _Waiting:
+    """What is waited for, and what is known of it.
+
     :param targets: For each load balancer's ID the ID of the flavor that it
-        is to have in the end.
-    :param projects: The projects of those of which that is known.
+        is to end with.
+    :param projects: The projects, as far as they are known.
     """
 
     def __init__(
         self,
-        proxy: '_proxy.Proxy',
+        proxy: _proxy.Proxy,
         targets: dict[str, str | None],
         projects: dict[str, str],
     ):
         self._proxy = proxy
         self._targets = targets
         self._projects = projects
-        self._tells_phases = True
+        self._has_phases = True
         self._may_list = True
-        self._is_patient = True
-        self._looks = itertools.count()
+        self._may_retry = True
+        self._polls = itertools.count()
 
     def ends(
         self,
-        *,
         interval: float | None,
         timeout: float,
         callback: Callback | None,
     ) -> Iterator[tuple[str, _End]]:
-        """Give each one that has ended.
-
-        :param interval: Seconds between looks, None for ever longer ones.
-        :param timeout: Seconds after which to stop waiting.
-        :param callback: Called with each that hasn't ended, after each look.
-        :returns: An iterator, see
-            :meth:`Proxy.wait_for_load_balancer_resizes`.
-        :raises: :class:`~openstack.exceptions.ResourceTimeout`
-        """
         if not self._targets:
             return
-        for found in wait.rounds(self._look, timeout=timeout, every=interval):
-            going_on = []
+        for found in _wait.rounds(self._poll, timeout=timeout, every=interval):
+            unfinished = []
             for load_balancer_id, load_balancer in found.items():
                 end = self._end(load_balancer_id, load_balancer)
                 if end is not None:
                     del self._targets[load_balancer_id]
                     yield load_balancer_id, end
                 elif load_balancer is not None:
-                    going_on.append(load_balancer)
+                    unfinished.append(load_balancer)
             if callback is not None:
-                self._tell(going_on, callback)
+                self._report(unfinished, callback)
             if not self._targets:
                 return
 
-    def _look(self) -> dict[str, _lb.LoadBalancer | None]:
-        """Fetch load balancers, None for one that is gone."""
+    def _poll(self) -> dict[str, _lb.LoadBalancer | None]:
+        """Get the load balancers, None for one that is gone."""
         found: dict[str, _lb.LoadBalancer | None] = {}
         for project, wanted in self._by_project().items():
             if len(wanted) >= _FEWEST_TO_LIST and self._may_list:
                 found.update(self._list(project, wanted))
         missing = [i for i in self._targets if i not in found]
-        answered = concurrency.side_by_side(self._try, missing)
+        answers = _wait.concurrently(self._get, missing)
         found.update(
             (load_balancer_id, answer)
-            for load_balancer_id, answer in zip(missing, answered)
+            for load_balancer_id, answer in zip(missing, answers)
             if not isinstance(answer, Exception)
         )
-        _raise_if_to_be_left_alone(answered, is_all=not found)
+        _raise_if_to_pause(answers, is_all=not found)
         for load_balancer in found.values():
             if load_balancer is not None and load_balancer.project_id:
                 self._projects[str(load_balancer.id)] = str(
@@ -130,10 +246,10 @@ class Waiting:
     def _list(
         self, project: str, wanted: set[str]
     ) -> dict[str, _lb.LoadBalancer]:
-        """Fetch load balancers of one project, none without the right to."""
+        """List load balancers of one project, none without the right to."""
         try:
             return {
-                str(load_balancer.id): answers.with_field(
+                str(load_balancer.id): http.with_field(
                     load_balancer, 'provisioning_status'
                 )
                 for load_balancer in self._proxy._list(
@@ -157,12 +273,12 @@ class Waiting:
                 grouped.setdefault(project, set()).add(load_balancer_id)
         return grouped
 
-    def _try(
+    def _get(
         self, load_balancer_id: str
     ) -> _lb.LoadBalancer | Exception | None:
-        """Fetch a load balancer, or what keeps that one from being fetched."""
+        """Get a load balancer, None if it is gone, or a transient fault."""
         try:
-            return self._proxy.get_load_balancer(load_balancer_id)
+            return find.get_load_balancer(self._proxy, load_balancer_id)
         except Exception as exc:
             if faults.is_gone(exc):
                 return None
@@ -173,9 +289,9 @@ class Waiting:
     def _end(
         self, load_balancer_id: str, load_balancer: _lb.LoadBalancer | None
     ) -> _End | None:
-        """Tell how a resize has ended, None while it hasn't."""
+        """Return how a resize has ended, None while it hasn't."""
         if load_balancer is None:
-            return failure.ResizeFailure(
+            return ResizeFailure(
                 f'Load balancer {load_balancer_id} was deleted meanwhile'
             )
         if load_balancer.provisioning_status is None:
@@ -190,70 +306,71 @@ class Waiting:
             and status != _load_balancer.BEING_DELETED
         ):
             return None
-        latest = self._latest_at_an_end(load_balancer)
+        latest = self._latest_at_end(load_balancer_id)
         if latest is not None and latest.state in _resize.UNFINISHED:
-            # What was read of the load balancer is older, from a replica of
-            # the database that is behind.
+            # The load balancer is older, as it was read from a replica of the
+            # database that lags.
             return None
-        return failure.ResizeFailure(
-            f'{text.label(load_balancer)} is {status} '
-            f'{text.with_flavor(load_balancer.flavor_id)}',
+        return ResizeFailure(
+            f'{_load_balancer.label(load_balancer)} is {status} '
+            f'{_load_balancer.with_flavor(load_balancer.flavor_id)}',
             load_balancer,
             latest,
         )
 
-    def _tell(
-        self, going_on: Sequence[_lb.LoadBalancer], callback: Callback
+    def _report(
+        self, unfinished: Sequence[_lb.LoadBalancer], callback: Callback
     ) -> None:
-        """Tell of each, and the phase of one: a request at each look."""
-        chosen = next(self._looks) % max(len(going_on), 1)
-        for number, load_balancer in enumerate(going_on):
+        """Report each, and the phase of one: one request for each poll."""
+        chosen = next(self._polls) % max(len(unfinished), 1)
+        for number, load_balancer in enumerate(unfinished):
             latest = None
             if (
                 number == chosen
-                and self._tells_phases
-                and len(going_on) <= MOST_PHASES
+                and self._has_phases
+                and len(unfinished) <= _MOST_PHASES
             ):
-                latest = self._latest(load_balancer)
-                self._tells_phases = latest is not None
+                latest = self._latest(str(load_balancer.id))
+                self._has_phases = latest is not None
             callback(load_balancer, latest)
 
     def _latest(
-        self, load_balancer: _lb.LoadBalancer
+        self, load_balancer_id: str
     ) -> _resize.LoadBalancerResize | None:
-        """Ask for the latest resize, where the service tells."""
+        """Get the latest resize for a better message, if that works."""
         try:
-            return self._proxy.get_load_balancer_resize(load_balancer)
+            return _resize.LoadBalancerResize.of(self._proxy, load_balancer_id)
         except Exception:
-            # What was asked for only makes messages better.
             return None
 
-    def _latest_at_an_end(
-        self, load_balancer: _lb.LoadBalancer
+    def _latest_at_end(
+        self, load_balancer_id: str
     ) -> _resize.LoadBalancerResize | None:
-        """Ask for the latest resize, which may show that there is no end."""
-        if not self._is_patient:
-            return self._latest(load_balancer)
+        """Get the latest resize, which may show that it has not ended."""
+        if not self._may_retry:
+            return self._latest(load_balancer_id)
         try:
-            return wait.ask_patiently(
-                lambda: self._proxy.get_load_balancer_resize(load_balancer)
+            return _wait.retry(
+                lambda: _resize.LoadBalancerResize.of(
+                    self._proxy, load_balancer_id
+                )
             )
         except Exception as exc:
-            # Once is enough where many have ended.
-            self._is_patient = not faults.is_transient(exc)
+            # Where many have ended, only the first is retried.
+            self._may_retry = not faults.is_transient(exc)
             return None
 
 
-def _raise_if_to_be_left_alone(
-    answered: Sequence[_lb.LoadBalancer | Exception | None], *, is_all: bool
+def _raise_if_to_pause(
+    answers: Sequence[_lb.LoadBalancer | Exception | None], *, is_all: bool
 ) -> None:
-    """Raise why load balancers were not looked at.
+    """Raise a fault that the next poll must wait for.
 
-    One of many that can't be looked at doesn't keep the others from ending.
+    One of many that can't be read doesn't keep the others from ending.
 
-    :param is_all: Whether none was.
+    :param is_all: Whether none could be read.
     """
-    for answer in answered:
+    for answer in answers:
         if isinstance(answer, Exception) and (
             is_all or faults.retry_after(answer)
         ):

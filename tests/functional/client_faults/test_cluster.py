@@ -98,7 +98,7 @@ class TestResize(TestCase):
             finished = self.through(*self.command(self.target), status=1)
             self.assertEqual('', finished.stdout)
             self.assert_told(
-                '^Cluster dev cannot be looked at: .+. Nothing was changed; '
+                '^Failed to get cluster dev: .+. Nothing was changed; '
                 'run the same command again',
                 finished,
             )
@@ -206,7 +206,7 @@ class TestStale(TestCase):
         finished = self.through(*self.command(11), status=1)
         self.assert_told('Quota exceeded: 11 nodes requested', finished)
         self.assert_told(
-            f'To look: openstack coe nodegroup show dev {_MASTER}$', finished
+            f'To check: openstack coe nodegroup show dev {_MASTER}$', finished
         )
         self.assertEqual('failed', finished.data['result'])
         self.proxy.forget()
@@ -214,7 +214,7 @@ class TestStale(TestCase):
 
 
 class TestInterrupt(TestCase):
-    """A wait that ends early is taken up again without a second resize."""
+    """A wait that ends early continues without a second resize."""
 
     def test_interrupt(self):
         command = self.start(*self.command(self.target))
@@ -223,15 +223,15 @@ class TestInterrupt(TestCase):
         finished = self.end(command, 130)
         self.assert_told(
             f'^Interrupted. Nodegroup {_MASTER} of {self.label} was '
-            f'UPDATE_IN_PROGRESS with {self.has_target} when last looked at; '
-            'its resize goes on$',
+            f'UPDATE_IN_PROGRESS with {self.has_target} at the last poll; the '
+            'resize continues$',
             finished,
         )
         self.assert_told(
-            f'^To look: openstack coe nodegroup show dev {_MASTER}$', finished
+            f'^To check: openstack coe nodegroup show dev {_MASTER}$', finished
         )
         self.assert_told(
-            'to go back afterwards.*: openstack coe cluster resize --wait '
+            'to undo it afterwards.*: openstack coe cluster resize --wait '
             f'--nodegroup {_MASTER} dev {self.before}$',
             finished,
         )
@@ -240,20 +240,20 @@ class TestInterrupt(TestCase):
         self.assert_has(self.target)
         self.assertEqual(1, self.posts())
 
-    def test_interrupt_while_asking(self):
+    def test_interrupt_while_sending(self):
         self.proxy.plan_nth(faults.SILENT, 'POST', '/actions/resize')
         command = self.start(*self.command(self.target))
         self.until(lambda: self.posts(status=202))
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
         self.assert_told(
-            f'^Interrupted while asking. Nodegroup {_MASTER} of {self.label} '
-            f'had {self.has_before} before; whether Magnum resizes the '
-            'nodegroup cannot be told. .+ run the same command again$',
+            '^Interrupted while sending the request: it is unknown whether '
+            f'Magnum accepted it. Nodegroup {_MASTER} of {self.label} had '
+            f'{self.has_before} before. .+ run the same command again$',
             finished,
         )
         self.assert_told(
-            f'^To look: openstack coe nodegroup show dev {_MASTER}$', finished
+            f'^To check: openstack coe nodegroup show dev {_MASTER}$', finished
         )
         self.until(
             lambda: self.nodegroup('dev', _MASTER)['node_count'] == self.target
@@ -286,12 +286,12 @@ class TestNeverTakenUp(TestCase):
             '^Magnum accepted the request, and its conductor has not begun '
             'with it within 3 seconds: it is busy, or has lost the request. '
             f'Nodegroup {_MASTER} of {self.label} was [A-Z]+_COMPLETE with '
-            f'{self.has_before} when last looked at; its resize may begin '
+            f'{self.has_before} at the last poll; the resize may begin '
             'later$',
             finished,
         )
         self.assert_told(
-            f'^To look: openstack coe nodegroup show dev {_MASTER}$', finished
+            f'^To check: openstack coe nodegroup show dev {_MASTER}$', finished
         )
         self.assertEqual('timed out', finished.data['result'])
         self.assertEqual(before, self.state('dev'))

@@ -32,12 +32,12 @@ class TestCase(load_balancer.TestCase):
 
     def assert_how_to_go_on(self, finished: base.Finished) -> None:
         self.assert_told(
-            f'^Interrupted. {self.label} was PENDING_UPDATE when last looked '
-            'at; its resize goes on$',
+            f'^Interrupted. {self.label} was PENDING_UPDATE at the last '
+            'poll; the resize continues$',
             finished,
         )
         self.assert_told(
-            f'^To look: openstack loadbalancer resize show {self.lb.name}$',
+            f'^To check: openstack loadbalancer resize show {self.lb.name}$',
             finished,
         )
         self.assert_told(
@@ -46,8 +46,8 @@ class TestCase(load_balancer.TestCase):
             finished,
         )
 
-    def assert_taken_up_again(self) -> None:
-        """Run the command again: it finishes what goes on."""
+    def assert_continues(self) -> None:
+        """Run the command again: it waits for the same resize."""
         finished = self.through(*self.command)
         # The latter if it came when that was done
         self.assert_told(
@@ -79,7 +79,7 @@ class TestInterrupt(TestCase):
         )
         self.assert_how_to_go_on(finished)
         self.assertEqual('interrupted', self.row(finished)['result'])
-        self.assert_taken_up_again()
+        self.assert_continues()
 
     def test_while_waiting_on_a_terminal(self):
         written, status = terminal.run(
@@ -96,9 +96,9 @@ class TestInterrupt(TestCase):
         finished = self.check(base.Finished(status, '', shown), 130)
         self.assert_how_to_go_on(finished)
         self.assertIn('"result": "interrupted"', shown)
-        self.assert_taken_up_again()
+        self.assert_continues()
 
-    def test_before_anything_was_asked(self):
+    def test_before_any_request(self):
         self.proxy.plan_nth(faults.SILENT, 'GET', '/flavors')
         command = self.start(*self.command)
         self.until(lambda: self.proxy.made('GET', '/flavors'))
@@ -108,20 +108,20 @@ class TestInterrupt(TestCase):
         self.assertEqual('Interrupted. Nothing was changed\n', finished.stderr)
         self.assert_is(self.lb, 'ACTIVE', 'small')
 
-    def test_while_asking(self):
+    def test_while_sending(self):
         self.proxy.plan_nth(faults.SILENT, 'PUT', '/resize')
         command = self.start(*self.command)
         self.until(lambda: self.proxy.made('PUT', '/resize', status=202))
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
         self.assert_told(
-            '^Interrupted while asking. What was accepted goes on; run the '
-            'same command again: it resizes only what is not being resized '
-            'yet$',
+            '^Interrupted while sending the requests. What was accepted '
+            'continues. Run the same command again: it resizes only what is '
+            'not being resized yet$',
             finished,
         )
         self.assertEqual('unknown', self.row(finished)['result'])
-        self.assert_taken_up_again()
+        self.assert_continues()
 
     def test_cancel(self):
         cancel = (
@@ -135,8 +135,8 @@ class TestInterrupt(TestCase):
             command.signal(signal.SIGINT)
             finished = self.end(command, 130)
         self.assert_told(
-            f'^Interrupted. {self.label} was PENDING_UPDATE when last looked '
-            'at; its cancel goes on$',
+            f'^Interrupted. {self.label} was PENDING_UPDATE at the last '
+            'poll; the cancel continues$',
             finished,
         )
         finished = self.through(*cancel)
@@ -151,7 +151,7 @@ class TestTakenUpAgain(TestCase):
         self.until(lambda: self.lb.name in command.stderr)
         command.signal(signal.SIGKILL)
         self.end(command, -signal.SIGKILL)
-        self.assert_taken_up_again()
+        self.assert_continues()
 
     def test_killed_while_asking(self):
         self.proxy.plan_nth(faults.SILENT, 'PUT', '/resize')
@@ -159,17 +159,17 @@ class TestTakenUpAgain(TestCase):
         self.until(lambda: self.proxy.made('PUT', '/resize', status=202))
         command.signal(signal.SIGKILL)
         self.end(command, -signal.SIGKILL)
-        self.assert_taken_up_again()
+        self.assert_continues()
 
     def test_timeout(self):
         finished = self.through(*self.command, '--timeout', '1', status=124)
         self.assertEqual('timed out', self.row(finished)['result'])
         self.assert_told(
-            f'^Not finished within 1 second. {self.label} was '
-            'PENDING_UPDATE when last looked at; its resize goes on$',
+            f'^Timed out after 1 second. {self.label} was '
+            'PENDING_UPDATE at the last poll; the resize continues$',
             finished,
         )
-        self.assert_taken_up_again()
+        self.assert_continues()
 
     def test_token_revoked(self):
         # The services believe for some minutes what they know of a token:

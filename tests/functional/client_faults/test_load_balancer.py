@@ -36,7 +36,7 @@ class TestResize(load_balancer.TestCase):
             finished = self.through(*self.command, status=1)
             self.assertEqual('', finished.stdout)
             self.assert_told(
-                f'^Load balancer {self.lb.name} cannot be looked at: .+. '
+                f'^Failed to get load balancer {self.lb.name}: .+. '
                 'Nothing was changed; run the same command again',
                 finished,
             )
@@ -146,13 +146,13 @@ class TestResize(load_balancer.TestCase):
         self.proxy.plan_nth(faults.SILENT, 'GET', f'/{self.lb.id}')
         finished = self.through(*self.command, '--timeout', '2', status=124)
         self.assert_told(
-            'Not finished within 2 seconds; when last looked, '
-            f'http://127.0.0.1:[0-9]+ has not answered in time. {self.label} '
-            'was PENDING_UPDATE when last looked at; its resize goes on$',
+            'Timed out after 2 seconds; the last request failed: '
+            f'http://127.0.0.1:[0-9]+ did not answer in time. {self.label} '
+            'was PENDING_UPDATE at the last poll; the resize continues$',
             finished,
         )
         self.assert_told(
-            f'^To look: openstack loadbalancer resize show {self.lb.name}$',
+            f'^To check: openstack loadbalancer resize show {self.lb.name}$',
             finished,
         )
         self.proxy.work()
@@ -171,9 +171,9 @@ class TestResize(load_balancer.TestCase):
         self.proxy.plan(choose)
         finished = self.through(*self.command, status=1)
         self.assert_told(
-            f'^{self.label} was not resized to large: .+ What the load '
-            'balancer is now cannot be told: .+ Run the same command again: '
-            'it resizes only what is not being resized yet$',
+            f'^{self.label} was not resized to large: .+ Failed to get the '
+            'load balancer afterwards: .+ Run the same command again: it '
+            'resizes only what is not being resized yet$',
             finished,
         )
         self.proxy.work()
@@ -198,7 +198,7 @@ class TestCancel(load_balancer.TestCase):
         finished = self.through(*self.command, status=1)
         self.assertEqual('', finished.stdout)
         self.assert_told(
-            f'^Load balancer {self.lb.name} cannot be looked at: .+. '
+            f'^Failed to get load balancer {self.lb.name}: .+. '
             'Nothing was changed; run the same command again',
             finished,
         )

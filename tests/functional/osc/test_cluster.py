@@ -138,7 +138,7 @@ class TestControlPlane(TestCase):
             *('--dry-run', '-f', 'json', 'dev', '3'),
             stderr=['^Whether the driver of cluster dev .+ can resize'],
         )
-        self.assertEqual('left to the driver', finished.data['result'])
+        self.assertEqual('not checked', finished.data['result'])
         self.assertEqual(before, self.state('dev'))
 
     def test_timeout(self):
@@ -149,14 +149,14 @@ class TestControlPlane(TestCase):
             status=124,
             stderr=[
                 'has been accepted',
-                'Not finished within 1 second.*resize goes on',
-                '^To look: openstack coe nodegroup show dev default-master$',
+                'Timed out after 1 second.*the resize continues',
+                '^To check: openstack coe nodegroup show dev default-master$',
                 '^What a driver on Cluster API waits for: .* dev$',
                 '^Magnum cannot ',
             ],
         )
         self.assertEqual('timed out', finished.data['result'])
-        looked = self.type_hint(finished, 'To look')
+        looked = self.type_hint(finished, 'To check')
         self.assertIn('| default-master ', looked.stdout)
         self.type_hint(finished, 'What a driver on Cluster API waits for')
         self.openstack(
@@ -276,11 +276,11 @@ class TestUnsupportedDriver(TestCase):
             *('coe', 'cluster', 'resize', '--nodegroup', _MASTER),
             *('--dry-run', '-f', 'json', 'legacy', '3'),
             stderr=[
-                '^Whether the driver of cluster legacy .+ can resize its '
-                'control plane, .* Magnum tells only when asked'
+                '^Magnum checks only during the resize whether the driver of '
+                'cluster legacy .+ can resize its control plane'
             ],
         )
-        self.assertEqual('left to the driver', finished.data['result'])
+        self.assertEqual('not checked', finished.data['result'])
         self.assertEqual(before, self.state('legacy'))
 
     def test_workers(self):

@@ -184,7 +184,7 @@ class _ControlPlane:
                 f'^Nodegroup {_MASTER} of cluster {self.seeded} \\(.+\\) is '
                 'UPDATE_FAILED with 1 node, the cluster is UPDATE_FAILED: '
                 '.*51.* 50 ',
-                f'^To look: openstack coe nodegroup show {self.seeded} '
+                f'^To check: openstack coe nodegroup show {self.seeded} '
                 f'{_MASTER}$',
             ],
         )
@@ -209,12 +209,12 @@ class TestControlPlaneOfCapiHelm(_ControlPlane, _TestCase):
             stderr=[
                 '^Warning: More than 7 members',
                 'has been accepted',
-                'Not finished within 5 seconds.*UPDATE_IN_PROGRESS with 11 '
-                'nodes when last looked at; its resize goes on$',
-                f'^To look: openstack coe nodegroup show prod {_MASTER}$',
+                'Timed out after 5 seconds.*UPDATE_IN_PROGRESS with 11 '
+                'nodes at the last poll; the resize continues$',
+                f'^To check: openstack coe nodegroup show prod {_MASTER}$',
                 '^What a driver on Cluster API waits for: openstack coe '
                 'cluster show -c health_status_reason prod$',
-                '^Magnum cannot cancel a resize; to go back afterwards, '
+                '^Magnum cannot cancel a resize; to undo it afterwards, '
                 'after a '
                 'backup of etcd, in steps:$',
                 *(f'^  openstack .* prod {size}$' for size in (7, 5, 3, 1)),

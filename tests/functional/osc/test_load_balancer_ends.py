@@ -35,8 +35,7 @@ class TestFailure(load_balancer.TestCase):
             stderr=[
                 f'{lb.name} .* is ERROR with flavor {of}: '
                 'The compute service could not provide an amphora',
-                '^To go back: openstack loadbalancer resize cancel '
-                f'{lb.name}$',
+                f'^To cancel: openstack loadbalancer resize cancel {lb.name}$',
                 '^To try again: ',
             ],
         )
@@ -64,7 +63,7 @@ class TestFailure(load_balancer.TestCase):
             *('loadbalancer', 'resize', '--flavor', 'broken', '--wait'),
             *('-f', 'json', lb.name),
             status=1,
-            stderr=['is ERROR with ', '^To go back: ', '^To try again: '],
+            stderr=['is ERROR with ', '^To cancel: ', '^To try again: '],
         )
 
     def test_shown(self):
@@ -96,7 +95,7 @@ class TestFailure(load_balancer.TestCase):
         before = self.everything(lb.id)
         amphorae = self.amphorae(lb.id)
         failed = self._fail(lb)
-        self.type_hint(failed, 'To go back')
+        self.type_hint(failed, 'To cancel')
         self.assert_unchanged(before, 'small')
         self.assertEqual(amphorae, self.amphorae(lb.id))
 
@@ -158,13 +157,13 @@ class TestWaiting(load_balancer.TestCase):
             *('--timeout', '1', '-f', 'json', lb.name),
             status=124,
             stderr=[
-                'Not finished within 1 second.*its resize goes on',
-                '^To look: openstack loadbalancer resize show ',
+                'Timed out after 1 second.*the resize continues',
+                '^To check: openstack loadbalancer resize show ',
                 '^To cancel: openstack loadbalancer resize cancel ',
             ],
         )
         self.assertIn(
-            '| new_flavor', self.type_hint(finished, 'To look').stdout
+            '| new_flavor', self.type_hint(finished, 'To check').stdout
         )
         (row,) = finished.data
         self.assertEqual('timed out', row['result'])

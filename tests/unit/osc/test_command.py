@@ -75,9 +75,9 @@ class TestStreams(load_balancer.TestCase):
         self.assertEqual(1, self._resize(full, stderr))
         self.assertTrue(
             stderr.getvalue().endswith(
-                '\nThe result cannot be written to standard output: No space '
-                'left on device. What was asked for is done all the same, or '
-                'goes on\n'
+                '\nFailed to write the result to standard output: No space '
+                'left on device. The operation itself was done, or '
+                'continues\n'
             ),
             stderr.getvalue(),
         )

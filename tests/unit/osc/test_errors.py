@@ -74,7 +74,7 @@ class TestExplain(testtools.TestCase):
     def test_no_answer(self) -> None:
         exc = ks_exceptions.ConnectTimeout(f'Request to {_CLOSED}/a timed out')
         self.assertEqual(
-            f'{_CLOSED} has not answered in time', errors.explain(exc)
+            f'{_CLOSED} did not answer in time', errors.explain(exc)
         )
 
     def test_bad_certificate(self) -> None:
@@ -108,11 +108,11 @@ class TestExplain(testtools.TestCase):
         )
 
     def test_timeout(self) -> None:
-        exc = exceptions.ResourceTimeout('Not finished within 5 seconds')
-        self.assertEqual('Not finished within 5 seconds', errors.explain(exc))
+        exc = exceptions.ResourceTimeout('Timed out after 5 seconds')
+        self.assertEqual('Timed out after 5 seconds', errors.explain(exc))
         exc.__cause__ = ValueError('it is not JSON')
         self.assertEqual(
-            "Not finished within 5 seconds; when last looked, the service's "
-            'answer cannot be read: it is not JSON',
+            'Timed out after 5 seconds; the last request failed: the '
+            "service's answer cannot be read: it is not JSON",
             errors.explain(exc),
         )

@@ -123,7 +123,7 @@ class TestDryRun(load_balancer.TestCase):
         result = self.resize('--dry-run')
         self.assertEqual((0, ''), (result.status, result.stderr))
         self.assertEqual(
-            [*OF_CLIENT, ['service', None, None, 'left to the service']],
+            [*OF_CLIENT, ['service', None, None, 'not checked']],
             self._rows(result),
         )
 

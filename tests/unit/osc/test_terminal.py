@@ -16,7 +16,7 @@ import fixtures
 from openstackclient import shell
 import testtools
 
-from resize_client.osc import progress
+from resize_client.osc import output
 from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import PENDING
 from tests.unit.load_balancers import RESIZED
@@ -79,12 +79,12 @@ class TestOnATerminal(base.TestCase):
         self.assertEqual(130, status, written)
         text = terminal.plain(written)
         self.assertIn(
-            f'Interrupted. {WEB_LABEL} was PENDING_UPDATE when last looked '
-            'at; its resize goes on',
+            f'Interrupted. {WEB_LABEL} was PENDING_UPDATE at the last '
+            'poll; the resize continues',
             ' '.join(text.split()),
         )
         # The message is broken between words.
-        self.assertIn('its resize\n', text)
+        self.assertIn('the resize\n', text)
         self.assertIn(
             'To cancel: openstack loadbalancer resize cancel web', text
         )
@@ -101,9 +101,9 @@ class TestOnATerminal(base.TestCase):
         self.assertEqual(1, status)
         self.assertEqual(
             [
-                'Load balancer web cannot be looked at: the',
-                'service answered 503. Nothing was changed;',
-                'run the same command again',
+                'Failed to get load balancer web: the service',
+                'answered 503. Nothing was changed; run the',
+                'same command again',
             ],
             written.splitlines(),
         )
@@ -148,7 +148,7 @@ class TestMany(testtools.TestCase):
         subjects = [f'lb-{number}' for number in range(30)]
 
         def child() -> int:
-            with progress.shown(sys.stderr, subjects) as display:
+            with output.progress(sys.stderr, subjects) as display:
                 for subject in subjects:
                     display.update(subject, 'PENDING_UPDATE')
                 display.finish('lb-3', 'ACTIVE')
@@ -164,7 +164,7 @@ class TestMany(testtools.TestCase):
 class TestBrackets(testtools.TestCase):
     def test_names_are_no_markup(self) -> None:
         def child() -> int:
-            with progress.shown(sys.stderr, ['[red]web[/red]']) as display:
+            with output.progress(sys.stderr, ['[red]web[/red]']) as display:
                 display.update('[red]web[/red]', '[bold]ACTIVE')
             return 0
 

@@ -121,7 +121,7 @@ class Cloud(fixtures.Fixture):
         )
 
     def states(self, *states: dict[str, Any]) -> None:
-        """Let one load balancer show these states, look after look."""
+        """Return these states of one load balancer, poll after poll."""
         self.requests.get(
             f'{LBS_URL}/{states[0]["id"]}',
             [{'json': {'loadbalancer': state}} for state in states],
@@ -171,13 +171,13 @@ class Cloud(fixtures.Fixture):
     def latest_resize(
         self,
         load_balancer: dict[str, Any],
-        *looks: str | dict[str, Any],
+        *polls: str | dict[str, Any],
         **all_: Any,
     ) -> None:
-        """Let the latest resize be told of, look after look.
+        """Return the latest resize, poll after poll.
 
-        :param looks: What each look shows: the state, or RUNNING and more.
-        :param all_: What each of them shows.
+        :param polls: What each poll returns: the state, or RUNNING and more.
+        :param all_: What each of them returns.
         """
         told = {
             'state': 'RUNNING',
@@ -185,6 +185,10 @@ class Cloud(fixtures.Fixture):
             'new_flavor_id': flavor('large')['id'],
             **all_,
         }
+        names = {flavor(name)['id']: name for name in ('small', 'large')}
+        for which in ('previous', 'new'):
+            name = names.get(told[f'{which}_flavor_id'])
+            told.setdefault(f'{which}_flavor_name', name)
         self.requests.get(
             f'{LBS_URL}/{load_balancer["id"]}/resize',
             [
@@ -193,14 +197,14 @@ class Cloud(fixtures.Fixture):
                         'resize': {
                             **told,
                             **(
-                                look
-                                if isinstance(look, dict)
-                                else {'state': look}
+                                poll
+                                if isinstance(poll, dict)
+                                else {'state': poll}
                             ),
                         }
                     }
                 }
-                for look in looks
+                for poll in polls
             ],
         )
 
@@ -252,8 +256,8 @@ class Clock(fixtures.Fixture):
         for module in (
             'resize_client.sdk.faults',
             'resize_client.sdk.wait',
-            'resize_client.sdk.container_infra._proxy',
-            'resize_client.osc.progress',
+            'resize_client.sdk.container_infra.waiting',
+            'resize_client.osc.output',
         ):
             self.useFixture(fixtures.MonkeyPatch(f'{module}.time', self))
 

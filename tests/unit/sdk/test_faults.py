@@ -22,7 +22,7 @@ class TestWords(testtools.TestCase):
         response = requests.Response()
         response.status_code = status
         response._content = body.encode()
-        return faults.words(exceptions.HttpException(response=response))
+        return faults.message(exceptions.HttpException(response=response))
 
     def test_octavia(self) -> None:
         self.assertEqual(
@@ -51,8 +51,8 @@ class TestWords(testtools.TestCase):
         exc = exceptions.HttpException(
             response=response, details='502 Bad Gateway502 Bad Gateway'
         )
-        self.assertEqual('502 Bad Gateway', faults.words(exc))
+        self.assertEqual('502 Bad Gateway', faults.message(exc))
 
     def test_without_response(self) -> None:
         exc = exceptions.HttpException('not this', details='but this')
-        self.assertEqual('but this', faults.words(exc))
+        self.assertEqual('but this', faults.message(exc))

@@ -80,7 +80,7 @@ class TestRounds(testtools.TestCase):
                 wait.rounds(self._script(*range(99)), timeout=2.2)
             ),
         )
-        self.assertEqual('Not finished within 2.2 seconds', str(exc))
+        self.assertEqual('Timed out after 2.2 seconds', str(exc))
         self.assertEqual(1002.2, self.clock.now)
         self.assertEqual([0.5, 0.5, 0.5, 0.5], self.clock.slept[:4])
         self.assertEqual(5, len(self.clock.slept))

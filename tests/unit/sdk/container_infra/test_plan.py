@@ -10,7 +10,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-from resize_client.sdk.container_infra import plan as _plan
+from resize_client.sdk.container_infra import plan
+from resize_client.sdk.container_infra import resize_state
+from resize_client.sdk.container_infra.outcome import Outcome
+from resize_client.sdk.outcome import Result
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 
@@ -19,65 +22,64 @@ MASTERS = cloud.nodegroup(DEV, node_count=7)
 
 
 class TestPlan(base.TestCase):
-    def _plan(
-        self, wanted: int, /, cluster=None, **nodegroup
-    ) -> _plan.ResizePlan:
+    def _plan(self, wanted: int, /, cluster=None, **nodegroup) -> Outcome:
         self.cloud.clusters({**DEV, **(cluster or {})})
         self.cloud.nodegroups({**MASTERS, **nodegroup})
-        return _plan.plan_resize(
+        return plan.plan_resize(
             self.conn.container_infrastructure_management,
             'dev',
             wanted,
             nodegroup='default-master',
         )
 
-    def test_plan(self) -> None:
-        plan = self._plan(5)
-        self.assertEqual(DEV['uuid'], plan.cluster.id)
-        self.assertEqual(7, plan.nodegroup.node_count)
-        self.assertEqual((), plan.refusals)
-        self.assertFalse(plan.is_unchanged)
-        self.assertFalse(plan.is_running)
-        self.assertEqual(((), ()), (plan.warnings, plan.steps))
+    def _result(self, wanted: int, /, cluster=None, **nodegroup) -> Result:
+        return self._plan(wanted, cluster, **nodegroup).result
+
+    def test_keeps_what_was_asked_for(self) -> None:
+        outcome = self._plan(5)
+        self.assertEqual(
+            ('dev', 'default-master', 5, (), Result.NOT_STARTED, None),
+            (
+                outcome.argument,
+                outcome.nodegroup_argument,
+                outcome.node_count,
+                outcome.nodes_to_remove,
+                outcome.result,
+                outcome.error,
+            ),
+        )
+        self.assertEqual(DEV['uuid'], outcome.before.cluster.id)
+        self.assertEqual(7, outcome.nodegroup.node_count)
         # The cluster and the nodegroup
         self.assertEqual(2, len(self.cloud.asked()))
 
-    def test_steps(self) -> None:
-        self.assertEqual((5, 3), self._plan(3).steps)
-        self.assertEqual((5, 3, 1), self._plan(1).steps)
-        for node_count in (0, 5, 9):
-            self.assertEqual((), self._plan(node_count).steps)
-
     def test_refused(self) -> None:
-        self.assertEqual(1, len(self._plan(2).refusals))
-
-    def test_steps_from_an_even_number(self) -> None:
-        # Such as somebody may have got before Magnum checked it
-        self.assertEqual((), self._plan(3, node_count=4).steps)
-        self.assertEqual((3, 1), self._plan(1, node_count=4).steps)
+        outcome = self._plan(
+            2, cluster={'status': 'CREATE_FAILED', 'project_id': 'b0b'}
+        )
+        self.assertEqual(Result.REFUSED, outcome.result)
+        self.assertEqual(
+            ['project', 'state', 'node count'], list(outcome.error.reasons)
+        )
 
     def test_unchanged(self) -> None:
-        self.assertTrue(self._plan(7).is_unchanged)
-        self.assertFalse(self._plan(7, status='UPDATE_FAILED').is_unchanged)
-        # Something else may be going on with the cluster.
+        self.assertEqual(Result.UNCHANGED, self._result(7))
+        failed = {'status': 'UPDATE_FAILED'}
+        self.assertEqual(Result.NOT_STARTED, self._result(7, **failed))
+        # Another operation may be in progress in the cluster.
         for status in ('UPDATE_IN_PROGRESS', 'UPDATE_FAILED'):
-            plan = self._plan(7, cluster={'status': status})
-            self.assertFalse(plan.is_unchanged)
+            self.assertEqual(
+                Result.NOT_STARTED, self._result(7, {'status': status})
+            )
 
     def test_running(self) -> None:
         busy = {'status': 'UPDATE_IN_PROGRESS'}
-        plan = self._plan(7, cluster=busy, **busy)
-        self.assertTrue(plan.is_running)
-        self.assertFalse(plan.is_left_over)
-        self.assertFalse(plan.is_unchanged)
-        self.assertFalse(self._plan(5, cluster=busy, **busy).is_running)
+        outcome = self._plan(7, busy, **busy)
+        self.assertEqual(Result.ACCEPTED, outcome.result)
+        self.assertFalse(resize_state.may_be_running(outcome.before, 7))
+        self.assertEqual(Result.NOT_STARTED, self._result(5, busy, **busy))
 
-    def test_left_over(self) -> None:
-        plan = self._plan(7, status='UPDATE_IN_PROGRESS')
-        self.assertFalse(plan.is_running)
-        self.assertTrue(plan.is_left_over)
-        self.assertFalse(plan.is_unchanged)
-
-    def test_left_to_the_driver(self) -> None:
-        self.assertIn('Magnum tells', str(self._plan(5).left_to_the_driver))
-        self.assertIsNone(self._plan(5, role='worker').left_to_the_driver)
+    def test_may_be_running(self) -> None:
+        outcome = self._plan(7, status='UPDATE_IN_PROGRESS')
+        self.assertEqual(Result.NOT_STARTED, outcome.result)
+        self.assertTrue(resize_state.may_be_running(outcome.before, 7))

@@ -12,6 +12,8 @@
 
 from openstack import exceptions
 
+from resize_client.sdk.outcome import Refusal
+from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 from tests.unit.sdk.container_infra import clusters
 from tests.unit.sdk.container_infra.clusters import DEV
@@ -30,12 +32,34 @@ class TestCase(clusters.TestCase):
 
 
 class TestResizeCluster(TestCase):
-    def test_nodegroup(self) -> None:
+    DONE = {'status': 'UPDATE_COMPLETE'}
+    BUSY = {'status': 'UPDATE_IN_PROGRESS'}
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.cloud.clusters(DEV)
+        self.cloud.nodegroups(MASTERS)
+        self.cloud.nodegroups(WORKERS)
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups',
+            json={'nodegroups': [MASTERS, WORKERS]},
+        )
         self.cloud.resize_cluster(DEV)
-        uuid = self.proxy.resize_cluster(
+
+    def _takes_place(self) -> None:
+        """Show it before, in progress and done, poll after poll."""
+        self.cloud.clusters(DEV, {**DEV, **self.BUSY}, {**DEV, **self.DONE})
+        self.cloud.nodegroups(
+            MASTERS,
+            {**MASTERS, **self.BUSY, 'node_count': 3},
+            {**MASTERS, **self.DONE, 'node_count': 3},
+        )
+
+    def test_nodegroup(self) -> None:
+        before = self.proxy.resize_cluster(
             DEV['uuid'], 3, nodegroup='default-master'
         )
-        self.assertEqual(DEV['uuid'], uuid)
+        self.assertEqual(1, before.node_count)
         self.assertEqual(
             {'node_count': 3, 'nodegroup': 'default-master'},
             self.cloud.body_of_last('POST'),
@@ -43,20 +67,98 @@ class TestResizeCluster(TestCase):
         self.assertEqual('1.7', self.version_asked_for())
 
     def test_default_nodegroup(self) -> None:
-        self.cloud.resize_cluster(DEV)
         self.proxy.resize_cluster(DEV['uuid'], 1, nodes_to_remove=['a-server'])
         self.assertEqual(
             {'node_count': 1, 'nodes_to_remove': ['a-server']},
             self.cloud.body_of_last('POST'),
         )
 
+    def test_takes_resources(self) -> None:
+        dev = self.proxy.get_cluster('dev')
+        masters = self.proxy.get_nodegroup(dev, 'default-master')
+        before = len(self.cloud.asked())
+        self.proxy.resize_cluster(dev, 3, nodegroup=masters)
+        self.assertEqual(1, len(self.cloud.asked()) - before)
+
     def test_to_zero(self) -> None:
-        self.cloud.resize_cluster(DEV)
         self.proxy.resize_cluster(DEV['uuid'], 0)
         self.assertEqual({'node_count': 0}, self.cloud.body_of_last('POST'))
         self.assertEqual('1.10', self.version_asked_for())
 
-    def test_in_the_words_of_magnum(self) -> None:
+    def test_wait(self) -> None:
+        self._takes_place()
+        found = self.proxy.resize_cluster(
+            DEV['uuid'],
+            3,
+            nodegroup=MASTERS['uuid'],
+            wait=True,
+            interval=2,
+        )
+        self.assertEqual(3, found.node_count)
+        self.assertEqual([2, 2], self.clock.slept)
+
+    def test_answer_lost_but_accepted(self) -> None:
+        self._takes_place()
+        self.cloud.resize_cluster(DEV, exc=base.dropped())
+        found = self.proxy.resize_cluster(
+            DEV['uuid'], 3, nodegroup=MASTERS['uuid'], wait=True
+        )
+        self.assertEqual(3, found.node_count)
+
+    def test_answer_lost_and_not_accepted(self) -> None:
+        self.cloud.resize_cluster(DEV, status_code=504)
+        self.assertRaises(
+            exceptions.HttpException,
+            self.proxy.resize_cluster,
+            DEV['uuid'],
+            3,
+            nodegroup=MASTERS['uuid'],
+        )
+        self.assertEqual(1, self.cloud.count('POST'))
+
+    def test_refused_by_magnum(self) -> None:
+        self.cloud.resize_cluster(
+            DEV, status_code=400, json=cloud.magnum_fault(400, 'no')
+        )
+        for call in (
+            self.proxy.resize_cluster,
+            self.proxy.check_and_resize_cluster,
+        ):
+            self.assertRaises(
+                exceptions.BadRequestException, call, DEV['uuid'], 3
+            )
+
+    def _check(self, node_count: int, **kwargs):
+        return self.proxy.check_and_resize_cluster(
+            'dev', node_count, nodegroup='default-master', **kwargs
+        )
+
+    def test_check(self) -> None:
+        self.assertRaises(Refusal, self._check, 2)
+        self.assertEqual(1, self._check(1, wait=True).node_count)
+        self.cloud.clusters({**DEV, 'status': 'CREATE_IN_PROGRESS'})
+        self.assertRaises(Refusal, self._check, 3)
+        self.assertEqual(0, self.cloud.count('POST'))
+
+    def test_check_and_wait(self) -> None:
+        self._takes_place()
+        self.assertEqual(3, self._check(3, wait=True).node_count)
+        self.assertEqual(1, self.cloud.count('POST'))
+
+    def test_check_while_it_is_in_progress(self) -> None:
+        busy = {**MASTERS, **self.BUSY, 'node_count': 3}
+        self.cloud.nodegroups(busy, {**busy, **self.DONE})
+        self.cloud.clusters({**DEV, **self.BUSY}, {**DEV, **self.DONE})
+        self.assertEqual(3, self._check(3, wait=True).node_count)
+        self.assertEqual(0, self.cloud.count('POST'))
+
+
+class TestMessageOfMagnum(TestCase):
+    def test_each_request(self) -> None:
+        self.cloud.clusters(DEV)
+        self.cloud.nodegroups(MASTERS)
+        dev = self.proxy.get_cluster('dev')
+        masters = self.proxy.get_nodegroup(dev, 'default-master')
         answer = {
             'status_code': 400,
             'reason': 'Bad Request',
@@ -72,7 +174,7 @@ class TestResizeCluster(TestCase):
         ):
             self.cloud.requests.get(url, **answer)
         for call in (
-            lambda: self.proxy.resize_cluster(DEV['uuid'], 2),
+            lambda: self.proxy.resize_cluster(dev, 2, nodegroup=masters),
             lambda: list(self.proxy.clusters()),
             lambda: self.proxy.get_cluster(DEV['uuid']),
             lambda: self.proxy.get_nodegroup(DEV['uuid'], 'a'),
@@ -80,17 +182,6 @@ class TestResizeCluster(TestCase):
         ):
             exc = self.assertRaises(exceptions.BadRequestException, call)
             self.assertIn('Even numbers are odd.', str(exc))
-
-    def test_refused(self) -> None:
-        self.cloud.resize_cluster(
-            DEV, status_code=400, json=cloud.magnum_fault(400, 'no')
-        )
-        self.assertRaises(
-            exceptions.BadRequestException,
-            self.proxy.resize_cluster,
-            DEV['uuid'],
-            3,
-        )
 
 
 class TestGetCluster(TestCase):

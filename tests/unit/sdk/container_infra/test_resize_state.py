@@ -22,7 +22,7 @@ import testtools
 
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra import resize_state
-from resize_client.sdk.container_infra.resize_state import Look
+from resize_client.sdk.container_infra.resize_state import Snapshot
 from resize_client.sdk.container_infra.resize_state import State
 
 _TABLE = Path(__file__).parents[4] / 'doc/source/contributor/resize-states.csv'
@@ -55,11 +55,11 @@ class TestTell(testtools.TestCase):
         with _TABLE.open() as file:
             rows = list(csv.DictReader(file))
         for row in rows:
-            before = Look(
+            before = Snapshot(
                 _cluster_of(row['Cluster before'], 'then'),
                 _nodegroup_of(row['Nodegroup before'], 'then'),
             )
-            now = Look(
+            now = Snapshot(
                 before.cluster
                 if row['Cluster now'] == _AS_BEFORE
                 else _cluster_of(row['Cluster now'], 'since'),
@@ -67,7 +67,7 @@ class TestTell(testtools.TestCase):
                 if row['Nodegroup now'] == _AS_BEFORE
                 else _nodegroup_of(row['Nodegroup now'], 'since'),
             )
-            state = resize_state.tell(
+            state = resize_state.classify(
                 before, now, _WANTED, float(row['Seconds'])
             )
             self.assertEqual(row['State'], state.value, row)

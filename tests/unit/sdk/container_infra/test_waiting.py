@@ -9,12 +9,11 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-import functools
-
 from openstack import exceptions
 
-from resize_client.sdk.container_infra import failure
-from resize_client.sdk.container_infra import plan as _plan
+from resize_client.sdk.container_infra import waiting
+from resize_client.sdk.container_infra.outcome import OutcomeUnknown
+from resize_client.sdk.container_infra.resize_state import Snapshot
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 from tests.unit.sdk.container_infra import clusters
@@ -76,65 +75,6 @@ class TestWait(clusters.TestCase):
             seen,
         )
 
-    def _resize_and_wait(self, **kwargs):
-        self.cloud.clusters(DEV, {**DEV, **self.BUSY}, {**DEV, **self.DONE})
-        self.cloud.nodegroups(
-            MASTERS,
-            {**MASTERS, **self.THREE_BUSY},
-            {**MASTERS, **self.THREE_DONE},
-        )
-        return self.proxy.resize_cluster_and_wait(
-            DEV['uuid'], 3, nodegroup=MASTERS['uuid'], **kwargs
-        )
-
-    def test_resize_and_wait(self) -> None:
-        self.cloud.resize_cluster(DEV)
-        found = self._resize_and_wait(interval=2)
-        self.assertEqual(3, found.node_count)
-        self.assertEqual([2, 2], self.clock.slept)
-
-    def test_resize_and_wait_though_the_answer_is_lost(self) -> None:
-        self.cloud.resize_cluster(DEV, exc=base.dropped())
-        self.assertEqual(3, self._resize_and_wait().node_count)
-
-    def test_resize_and_wait_is_refused(self) -> None:
-        self.cloud.resize_cluster(
-            DEV, status_code=400, json=cloud.magnum_fault(400, 'no')
-        )
-        self.assertRaises(
-            exceptions.BadRequestException, self._resize_and_wait
-        )
-
-    def test_resize_and_wait_does_what_the_command_does(self) -> None:
-        for before, node_count, raised in (
-            ({}, 2, _plan.Refusal),
-            ({'status': 'CREATE_IN_PROGRESS'}, 3, _plan.Refusal),
-            ({}, 1, None),
-        ):
-            self.cloud.clusters({**DEV, **before})
-            self.cloud.nodegroups(MASTERS)
-            call = functools.partial(
-                self.proxy.resize_cluster_and_wait,
-                'dev',
-                node_count,
-                nodegroup='default-master',
-            )
-            if raised is None:
-                self.assertEqual(1, call().node_count)
-            else:
-                self.assertRaises(raised, call)
-        self.cloud.clusters({**DEV, **self.BUSY}, {**DEV, **self.DONE})
-        self.cloud.nodegroups(
-            {**MASTERS, **self.THREE_BUSY}, {**MASTERS, **self.THREE_DONE}
-        )
-        self.assertEqual(
-            3,
-            self.proxy.resize_cluster_and_wait(
-                'dev', 3, nodegroup='default-master'
-            ).node_count,
-        )
-        self.assertEqual(0, self.cloud.count('POST'))
-
     def test_stale_complete_is_not_believed(self) -> None:
         # The cluster shows its last operation until the driver has returned.
         self._wait(
@@ -160,14 +100,14 @@ class TestWait(clusters.TestCase):
 
     def test_driver_that_leaves_the_nodegroup_alone(self) -> None:
         exc = self.assertRaises(
-            failure.OutcomeUnknown,
+            OutcomeUnknown,
             self._wait,
             [{}, self.BUSY, self.DONE],
             [{}, self.THREE_BUSY, self.THREE_BUSY],
         )
         self.assertEqual(
-            f'Whether the resize has ended cannot be told: nodegroup {LABEL} '
-            'is UPDATE_IN_PROGRESS with 3 nodes, the cluster is '
+            'Magnum does not show whether the resize has ended: nodegroup '
+            f'{LABEL} is UPDATE_IN_PROGRESS with 3 nodes, the cluster is '
             'UPDATE_COMPLETE',
             str(exc),
         )
@@ -239,7 +179,7 @@ class TestWait(clusters.TestCase):
             [{}, self.THREE_BUSY],
             timeout=600,
         )
-        self.assertEqual('Not finished within 600 seconds', str(exc))
+        self.assertEqual('Timed out after 600 seconds', str(exc))
 
     def test_other_count_in_the_end(self) -> None:
         self.assertIn(
@@ -303,41 +243,38 @@ class TestWait(clusters.TestCase):
             [failed, failed, self.THREE_BUSY, self.THREE_DONE],
         )
 
-    def _is_taken_up(self, clusters, nodegroups) -> bool:
-        return self.proxy.is_cluster_resize_taken_up(
-            *self._before(clusters, nodegroups), 3
-        )
+    def _has_begun(self, clusters, nodegroups) -> bool:
+        before = Snapshot(*self._before(clusters, nodegroups))
+        return waiting.has_begun(self.proxy, before, 3, lambda *_: None)
 
-    def test_is_taken_up(self) -> None:
+    def test_has_begun(self) -> None:
         self.assertTrue(
-            self._is_taken_up([{}, {}, self.BUSY], [{}, {}, self.THREE_BUSY])
+            self._has_begun([{}, {}, self.BUSY], [{}, {}, self.THREE_BUSY])
         )
         self.assertEqual(2, len(self.clock.slept))
 
-    def test_is_taken_up_and_done(self) -> None:
+    def test_has_begun_and_ended(self) -> None:
         self.assertTrue(
-            self._is_taken_up([{}, self.DONE], [{}, self.THREE_DONE])
+            self._has_begun([{}, self.DONE], [{}, self.THREE_DONE])
         )
+        self.assertTrue(self._has_begun([{}, self.FAILED], [{}, self.FAILED]))
 
-    def test_is_taken_up_and_has_failed(self) -> None:
-        self.assertTrue(
-            self._is_taken_up([{}, self.FAILED], [{}, self.FAILED])
-        )
-
-    def test_is_not_taken_up(self) -> None:
-        self.assertFalse(self._is_taken_up([self.DONE], [self.DONE]))
+    def test_has_not_begun(self) -> None:
+        self.assertFalse(self._has_begun([self.DONE], [self.DONE]))
         self.assertEqual(1005.0, self.clock.now)
 
-    def test_it_cannot_be_told_whether_it_is_taken_up(self) -> None:
-        before = self._before([{}], [{}])
+    def test_unknown_whether_it_has_begun(self) -> None:
+        before = Snapshot(*self._before([{}], [{}]))
         self.cloud.requests.get(
             f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}', status_code=503
         )
         self.assertRaises(
             exceptions.HttpException,
-            self.proxy.is_cluster_resize_taken_up,
-            *before,
+            waiting.has_begun,
+            self.proxy,
+            before,
             3,
+            lambda *_: None,
         )
 
     def test_answer_that_is_none(self) -> None:

@@ -13,7 +13,7 @@
 from openstack import exceptions
 
 from resize_client.sdk.load_balancer import plan
-from resize_client.sdk.load_balancer.outcome import Result
+from resize_client.sdk.outcome import Result
 from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import SHOP
 from tests.unit.load_balancers import SMALL

@@ -12,7 +12,7 @@
 
 from openstack import exceptions
 
-from resize_client.sdk import bounded_proxy
+from resize_client.sdk import http
 from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import PENDING
 from tests.unit.load_balancers import RESIZED
@@ -85,7 +85,7 @@ class TestResize(load_balancers.TestCase):
         self.cloud.resize(WEB)
         self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
         self.assertEqual(60.0, self.cloud.requests.last_request.timeout)
-        with bounded_proxy.answered_within(7.0):
+        with http.answered_within(7.0):
             self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
         self.assertEqual(7.0, self.cloud.requests.last_request.timeout)
         self.conn.session.timeout = 3.0
@@ -177,6 +177,7 @@ class TestLatestResize(load_balancers.TestCase):
             {
                 'state': 'FAILED',
                 'new_flavor_id': LARGE['id'],
+                'new_flavor_name': 'large',
                 'reason': 'No amphora',
                 'detail': 'No valid host',
                 'request_id': 'req-1',
@@ -185,13 +186,6 @@ class TestLatestResize(load_balancers.TestCase):
         )
 
     def test_never_resized(self) -> None:
-        self.cloud.requests.get(
-            self.URL,
-            status_code=404,
-            json=cloud.fault(
-                f'Load balancer {WEB["id"]} has never been resized.'
-            ),
-        )
         self.assertIsNone(self.proxy.get_load_balancer_resize(WEB['id']))
 
     def test_no_such_load_balancer(self) -> None:

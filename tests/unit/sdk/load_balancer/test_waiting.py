@@ -13,7 +13,7 @@
 from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
 
-from resize_client.sdk.load_balancer import failure as _failure
+from resize_client.sdk.load_balancer.outcome import ResizeFailure
 from tests.unit.load_balancers import ERROR
 from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import PENDING
@@ -33,8 +33,8 @@ class TestWait(load_balancers.TestCase):
             WEB['id'], LARGE['id'], **kwargs
         )
 
-    def _fails(self) -> _failure.ResizeFailure:
-        return self.assertRaises(_failure.ResizeFailure, self._wait)
+    def _fails(self) -> ResizeFailure:
+        return self.assertRaises(ResizeFailure, self._wait)
 
     def test_done(self) -> None:
         self.cloud.states(PENDING, PENDING, RESIZED)
@@ -137,7 +137,7 @@ class TestWait(load_balancers.TestCase):
         self.cloud.states(PENDING, ERROR)
         self.cloud.latest_resize(WEB, 'CANCELLED')
         exc = self.assertRaises(
-            _failure.ResizeFailure,
+            ResizeFailure,
             self.proxy.wait_for_load_balancer_resize,
             WEB['id'],
             SMALL['id'],
@@ -164,7 +164,7 @@ class TestWait(load_balancers.TestCase):
         exc = self.assertRaises(
             exceptions.ResourceTimeout, self._wait, timeout=30
         )
-        self.assertEqual('Not finished within 30 seconds', str(exc))
+        self.assertEqual('Timed out after 30 seconds', str(exc))
 
     def test_cancel_to_no_flavor(self) -> None:
         self.cloud.states(PENDING, {**WEB, 'flavor_id': None})

@@ -1,0 +1,224 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Cluster resize action implementation"""
+
+import argparse
+from collections.abc import Iterator
+from collections.abc import Sequence
+import dataclasses
+
+from osc_lib import exceptions as osc_exceptions
+from osc_lib.command import command as osc_command
+
+from resize_client.osc import cluster_messages as messages
+from resize_client.osc import command
+from resize_client.osc import errors
+from resize_client.osc import output
+from resize_client.sdk.container_infra import _proxy
+from resize_client.sdk.container_infra import cluster as _cluster
+from resize_client.sdk.container_infra import control_plane
+from resize_client.sdk.container_infra import plan
+from resize_client.sdk.container_infra import request
+from resize_client.sdk.container_infra import waiting
+from resize_client.sdk.container_infra.outcome import Outcome
+from resize_client.sdk.outcome import Refusal
+from resize_client.sdk.outcome import Result
+
+_EXIT_STATUS = {
+    Result.FAILED: command.FAILED,
+    Result.UNKNOWN: command.FAILED,
+    Result.TIMED_OUT: command.TIMED_OUT,
+    Result.INTERRUPTED: command.INTERRUPTED,
+}
+
+_Shown = tuple[Sequence[str], Sequence[object]]
+
+
+class ResizeCluster(command.Command, osc_command.ShowOne):
+    """Change the number of nodes of a nodegroup of a cluster.
+
+    Without --nodegroup it is the default worker nodegroup. The nodegroup of
+    the control plane, default-master, needs an odd number of nodes, and a
+    cluster driver that can resize it.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            'cluster',
+            metavar='<cluster>',
+            help='Cluster to resize (name or UUID)',
+        )
+        parser.add_argument(
+            'node_count',
+            metavar='<node-count>',
+            type=int,
+            help='Number of nodes to resize the nodegroup to',
+        )
+        parser.add_argument(
+            '--nodes-to-remove',
+            metavar='<server>',
+            action='append',
+            help='ID of a server to remove; repeat for several',
+        )
+        parser.add_argument(
+            '--nodegroup',
+            metavar='<nodegroup>',
+            help='Nodegroup to resize (name or UUID)',
+        )
+        parser.add_argument(
+            '--force',
+            action='store_true',
+            help='Leave an even number of control plane nodes to the driver, '
+            'which may refuse it',
+        )
+        command.add_wait_arguments(parser, 'the resize has ended')
+        command.add_dry_run_argument(parser)
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> _Shown:
+        self.check_wait_arguments(parsed_args)
+        proxy, outcome = self._plan(parsed_args)
+        status = outcome.nodegroup.status
+        self.show_hints(messages.warnings(outcome))
+        if outcome.result is Result.UNCHANGED:
+            self.show_hint(messages.unchanged(outcome))
+            return _show(outcome, outcome.result, status)
+        if parsed_args.dry_run:
+            return _show(outcome, self._dry_run(outcome), status)
+        outcome = self._send(proxy, outcome, parsed_args)
+        if not parsed_args.wait:
+            # Magnum answers before it reads the nodegroup.
+            return _show(outcome, outcome.result, None)
+        outcome = self._wait(proxy, outcome, parsed_args.timeout)
+        return _show(outcome, outcome.result, outcome.nodegroup.status)
+
+    def _plan(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[_proxy.Proxy, Outcome]:
+        try:
+            proxy = self.connection.container_infrastructure_management
+            outcome = plan.plan_resize(
+                proxy,
+                parsed_args.cluster,
+                parsed_args.node_count,
+                # Magnum takes an empty name for none.
+                nodegroup=parsed_args.nodegroup or None,
+                nodes_to_remove=parsed_args.nodes_to_remove,
+                force=parsed_args.force,
+            )
+        except Exception as exc:
+            raise errors.refuse(exc, f'cluster {parsed_args.cluster}') from exc
+        if isinstance(outcome.error, Refusal):
+            raise osc_exceptions.CommandError(
+                '\n'.join(outcome.error.reasons.values())
+            )
+        return proxy, outcome
+
+    def _dry_run(self, outcome: Outcome) -> str:
+        if outcome.was_running:
+            self.show_hint(messages.already(outcome))
+            return Result.UNCHANGED
+        # Every driver resizes workers.
+        if not outcome.nodegroup.is_control_plane:
+            return 'would be resized'
+        self.show_hint(messages.not_checked(outcome))
+        return 'not checked'
+
+    def _send(
+        self,
+        proxy: _proxy.Proxy,
+        outcome: Outcome,
+        parsed_args: argparse.Namespace,
+    ) -> Outcome:
+        try:
+            outcome = request.find_running(proxy, outcome)
+        except Exception as exc:
+            before = outcome.before
+            label = _cluster.label(
+                before.cluster, before.nodegroup, start=False
+            )
+            raise errors.refuse(exc, label) from exc
+        if outcome.result is Result.ACCEPTED:
+            self.show_hint(messages.already(outcome))
+            return outcome
+        self.if_interrupted = messages.interrupted_while_sending(outcome)
+        outcome = request.send(proxy, outcome)
+        if outcome.error is not None:
+            raise osc_exceptions.CommandError(
+                messages.not_resized(outcome).text
+            ) from outcome.error
+        self._show_accepted(parsed_args)
+        return outcome
+
+    def _show_accepted(self, parsed_args: argparse.Namespace) -> None:
+        accepted = messages.accepted(parsed_args.cluster)
+        # python-magnumclient's command writes this to stdout; with another
+        # format than the default one, stdout is for data only.
+        if parsed_args.formatter == self.formatter_default:
+            output.write_line(self.app.stdout, accepted.text)
+        else:
+            self.show_hint(accepted)
+
+    def _wait(
+        self, proxy: _proxy.Proxy, outcome: Outcome, timeout: float
+    ) -> Outcome:
+        label = outcome.label
+        try:
+            with output.progress(
+                self.app.stderr, [label], quiet=self.is_quiet
+            ) as display:
+
+                def seen(latest: Outcome) -> None:
+                    nonlocal outcome
+                    outcome = latest
+                    display.update(label, messages.state(latest))
+
+                outcome = waiting.follow(
+                    proxy, outcome, timeout=timeout, callback=seen
+                )
+        except KeyboardInterrupt:
+            outcome = dataclasses.replace(outcome, result=Result.INTERRUPTED)
+        if outcome.result is Result.RESIZED:
+            self.show_hints(messages.how_to_undo(outcome))
+            return outcome
+        self.exit_status = _EXIT_STATUS[outcome.result]
+        seen_last, *hints = messages.not_done(outcome)
+        self.show_error(seen_last)
+        self.show_hints(hints)
+        return outcome
+
+
+def _show(outcome: Outcome, result: str, status: str | None) -> _Shown:
+    fields = dict(_fields(outcome, result, status))
+    return tuple(fields), tuple(map(command.cell, fields.values()))
+
+
+def _fields(
+    outcome: Outcome, result: str, status: str | None
+) -> Iterator[tuple[str, object]]:
+    cluster, nodegroup = outcome.before.cluster, outcome.before.nodegroup
+    before, after = nodegroup.node_count, outcome.node_count
+    yield 'cluster_id', cluster.id
+    yield 'cluster', cluster.name
+    yield 'nodegroup_id', nodegroup.id
+    yield 'nodegroup', nodegroup.name
+    yield 'role', nodegroup.role
+    yield 'previous_node_count', before
+    yield 'node_count', after
+    if nodegroup.is_control_plane:
+        tolerance = control_plane.failure_tolerance
+        yield 'previous_failure_tolerance', tolerance(before)
+        yield 'failure_tolerance', tolerance(after)
+    yield 'status', status
+    yield 'result', str(result)

@@ -1,0 +1,387 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Load balancer resize action implementation"""
+
+import argparse
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Sequence
+import dataclasses
+
+from openstack import exceptions
+from osc_lib import exceptions as osc_exceptions
+from osc_lib.command import command as osc_command
+
+from resize_client.osc import command
+from resize_client.osc import errors
+from resize_client.osc import load_balancer_messages as messages
+from resize_client.osc import output
+from resize_client.osc.command import Message
+from resize_client.sdk.load_balancer import _proxy
+from resize_client.sdk.load_balancer import find
+from resize_client.sdk.load_balancer import load_balancer as _load_balancer
+from resize_client.sdk.load_balancer import plan
+from resize_client.sdk.load_balancer import request
+from resize_client.sdk.load_balancer import waiting
+from resize_client.sdk.load_balancer.outcome import Outcome
+from resize_client.sdk.outcome import Result
+
+_COLUMNS = (
+    'id',
+    'name',
+    'previous_flavor',
+    'new_flavor',
+    'provisioning_status',
+    'result',
+)
+
+_DRY_RUN_COLUMNS = ('load_balancer', 'subject', 'from', 'to', 'result')
+
+_DONE = (
+    Result.NOT_STARTED,
+    Result.UNCHANGED,
+    Result.ACCEPTED,
+    Result.RESIZED,
+    Result.CANCELLED,
+)
+
+_EARLY = (Result.TIMED_OUT, Result.INTERRUPTED, Result.UNKNOWN)
+
+_Table = tuple[Sequence[str], Iterable[tuple[object, ...]]]
+
+
+class _LoadBalancerCommand(command.Command, osc_command.Lister):
+    """Changes load balancers and may wait for them."""
+
+    def _send(
+        self,
+        outcomes: Sequence[Outcome],
+        call: Callable[[Callable[[Outcome], None]], list[Outcome]],
+        if_interrupted: Message,
+    ) -> list[Outcome]:
+        """Send requests that change load balancers.
+
+        :param outcomes: What was planned.
+        :param call: Sends the requests; its argument is a function to call
+            with each outcome that changes.
+        :param if_interrupted: The message when the user interrupts.
+        :returns: The outcomes; when the user interrupts, as far as known.
+        """
+        latest = {outcome.id: outcome for outcome in outcomes}
+
+        def seen(outcome: Outcome) -> None:
+            latest[outcome.id] = outcome
+
+        self.if_interrupted = if_interrupted
+        try:
+            return call(seen)
+        except KeyboardInterrupt:
+            self.exit_status = command.INTERRUPTED
+            return list(latest.values())
+
+    def _wait(
+        self,
+        proxy: _proxy.Proxy,
+        outcomes: Sequence[Outcome],
+        timeout: float,
+    ) -> list[Outcome]:
+        """Wait for what was accepted, and show errors and early ends."""
+        latest = {o.id: o for o in outcomes if o.result is Result.ACCEPTED}
+        if not latest:
+            return list(outcomes)
+        labels = [outcome.label for outcome in latest.values()]
+        try:
+            with output.progress(
+                self.app.stderr, labels, quiet=self.is_quiet
+            ) as display:
+
+                def seen(outcome: Outcome) -> None:
+                    latest[outcome.id] = outcome
+                    if outcome.result is Result.ACCEPTED:
+                        display.update(outcome.label, messages.state(outcome))
+                    else:
+                        display.finish(outcome.label, str(outcome.status))
+
+                ended = waiting.follow(
+                    proxy,
+                    list(latest.values()),
+                    timeout=timeout,
+                    callback=seen,
+                )
+        except KeyboardInterrupt:
+            ended = [_interrupted(outcome) for outcome in latest.values()]
+        for outcome in ended:
+            if outcome.result is Result.FAILED:
+                self.show_error(messages.failed(outcome))
+        for outcome in ended:
+            if outcome.result in _EARLY:
+                seen_last, *hints = messages.ended_early(outcome)
+                self.show_error(seen_last)
+                self.show_hints(hints)
+        by_id = {outcome.id: outcome for outcome in ended}
+        return [by_id.get(outcome.id, outcome) for outcome in outcomes]
+
+    def _table(self, outcomes: Sequence[Outcome]) -> _Table:
+        """Return the table of the results, and set the exit status."""
+        results = {outcome.result for outcome in outcomes}
+        if Result.INTERRUPTED in results:
+            self.exit_status = command.INTERRUPTED
+        elif self.exit_status == command.DONE and results - {
+            *_DONE,
+            Result.TIMED_OUT,
+        }:
+            # A failure matters more than that others are not finished.
+            self.exit_status = command.FAILED
+        elif self.exit_status == command.DONE and Result.TIMED_OUT in results:
+            self.exit_status = command.TIMED_OUT
+        return _COLUMNS, [_row(outcome) for outcome in outcomes]
+
+
+def _interrupted(outcome: Outcome) -> Outcome:
+    if outcome.result is not Result.ACCEPTED:
+        return outcome
+    return dataclasses.replace(outcome, result=Result.INTERRUPTED)
+
+
+def _row(outcome: Outcome) -> tuple[object, ...]:
+    load_balancer = outcome.load_balancer
+    return _cells(
+        outcome.id or None,
+        outcome.argument if load_balancer is None else load_balancer.name,
+        outcome.previous_flavor,
+        outcome.new_flavor,
+        outcome.status,
+        str(outcome.result),
+    )
+
+
+def _cells(*values: object) -> tuple[object, ...]:
+    return tuple(map(command.cell, values))
+
+
+class ResizeLoadBalancer(_LoadBalancerCommand):
+    """Change the flavor of load balancers in place.
+
+    A load balancer keeps its VIP, listeners, pools, members and policies. It
+    must be ACTIVE or ERROR; the new flavor must have the same provider and
+    topology as the one that it has.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            'load_balancers',
+            metavar='<load-balancer>',
+            nargs='+',
+            help='Load balancer to resize (name or ID)',
+        )
+        parser.add_argument(
+            '--flavor',
+            metavar='<flavor>',
+            required=True,
+            help='Flavor to change to (name or ID)',
+        )
+        command.add_wait_arguments(parser, 'the resize has ended')
+        command.add_dry_run_argument(parser)
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> _Table:
+        self.check_wait_arguments(parsed_args)
+        proxy, outcomes = self._plan(parsed_args)
+        is_refused = self._show_plan(outcomes)
+        if parsed_args.dry_run:
+            if not is_refused:
+                self.show_hints(messages.traffic(outcomes))
+            self._table(outcomes)
+            rows = messages.dry_run_rows(outcomes)
+            return _DRY_RUN_COLUMNS, [_cells(*row) for row in rows]
+        if is_refused:
+            results = {outcome.result for outcome in outcomes}
+            if len(outcomes) > 1 and Result.FAILED not in results:
+                self.show_error(messages.NONE_CHANGED)
+            return self._table(outcomes)
+        outcomes = self._send(
+            outcomes,
+            lambda seen: request.send(proxy, outcomes, seen),
+            messages.INTERRUPTED_WHILE_SENDING,
+        )
+        for outcome in outcomes:
+            if outcome.error is not None:
+                self.show_error(messages.not_resized(outcome))
+        if self.exit_status == command.INTERRUPTED:
+            self.show_error(self.if_interrupted)
+        elif not parsed_args.wait:
+            self.show_hints(messages.how_to_cancel(outcomes))
+        else:
+            outcomes = self._wait(proxy, outcomes, parsed_args.timeout)
+            self.show_hints(messages.how_to_undo(outcomes))
+        return self._table(outcomes)
+
+    def _plan(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[_proxy.Proxy, list[Outcome]]:
+        named = parsed_args.load_balancers
+        try:
+            proxy = self.connection.load_balancer
+            return proxy, plan.plan_resizes(
+                proxy,
+                named,
+                parsed_args.flavor,
+                dry_run=parsed_args.dry_run or None,
+            )
+        except Exception as exc:
+            subject = (
+                f'load balancer {named[0]}'
+                if len(set(named)) == 1
+                else f'one of {len(set(named))} load balancers'
+            )
+            raise errors.refuse(exc, subject) from exc
+
+    def _show_plan(self, outcomes: Sequence[Outcome]) -> bool:
+        """Show what is not requested; return whether one is refused."""
+        is_refused = False
+        for outcome in outcomes:
+            if outcome.error is not None:
+                is_refused = True
+                self.show_error(messages.not_requested(outcome))
+            elif outcome.result is not Result.NOT_STARTED:
+                self.show_hint(messages.already(outcome))
+        return is_refused
+
+
+class CancelLoadBalancerResize(_LoadBalancerCommand):
+    """Return a load balancer to its previous flavor while it is resized.
+
+    Also after a resize that has failed and has replaced no amphora.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            'load_balancer',
+            metavar='<load-balancer>',
+            help='Load balancer whose resize to cancel (name or ID)',
+        )
+        command.add_wait_arguments(
+            parser, 'the load balancer has its previous flavor again'
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> _Table:
+        self.check_wait_arguments(parsed_args)
+        named = parsed_args.load_balancer
+        try:
+            proxy = self.connection.load_balancer
+            found = find.find_load_balancer(proxy, named)
+        except Exception as exc:
+            raise errors.refuse(exc, f'load balancer {named}') from exc
+        outcome = plan.plan_cancel(proxy, found, named)
+
+        def cancel(seen: Callable[[Outcome], None]) -> list[Outcome]:
+            seen(dataclasses.replace(outcome, result=Result.UNKNOWN))
+            return [request.cancel(proxy, outcome)]
+
+        outcomes = self._send(
+            [outcome], cancel, messages.interrupted_while_cancelling(outcome)
+        )
+        if self.exit_status == command.INTERRUPTED:
+            self.show_error(self.if_interrupted)
+            return self._table(outcomes)
+        self._show_sent(proxy, outcomes[0])
+        if parsed_args.wait:
+            outcomes = self._wait(proxy, outcomes, parsed_args.timeout)
+        self._show_end(proxy, outcomes[0])
+        return self._table(outcomes)
+
+    def _show_sent(self, proxy: _proxy.Proxy, outcome: Outcome) -> None:
+        if outcome.result is Result.FAILED:
+            outcome = _with_previous_flavor(proxy, outcome)
+            self.show_error(messages.not_cancelled(outcome))
+        elif outcome.error is not None:
+            self.show_hint(messages.is_being_cancelled(outcome))
+
+    def _show_end(self, proxy: _proxy.Proxy, outcome: Outcome) -> None:
+        """Show what the table doesn't, such as the ways out of ERROR."""
+        is_in_error = outcome.status == 'ERROR'
+        if outcome.result is not Result.UNCHANGED and (
+            outcome.result is not Result.CANCELLED or not is_in_error
+        ):
+            return
+        if is_in_error:
+            outcome = _with_previous_flavor(proxy, outcome)
+        self.show_hint(messages.cancelled(outcome))
+
+
+def _with_previous_flavor(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
+    """Set whether a resize to the previous flavor is possible."""
+    flavor_id = outcome.previous_flavor_id
+    return dataclasses.replace(
+        outcome,
+        is_previous_flavor_offered=flavor_id is not None
+        and find.readable_flavors(proxy).is_offered(flavor_id),
+    )
+
+
+class ShowLoadBalancerResize(command.Command, osc_command.ShowOne):
+    """Show the latest resize of a load balancer.
+
+    The detail of a failure is for administrators.
+    """
+
+    exit_statuses = (
+        'Exit status: 0 when shown; 1 when there is nothing to show, or a '
+        'request failed; 2 when the command line is wrong.'
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            'load_balancer',
+            metavar='<load-balancer>',
+            help='Load balancer whose latest resize to show (name or ID)',
+        )
+        return parser
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[Sequence[str], Sequence[object]]:
+        named = parsed_args.load_balancer
+        try:
+            proxy = self.connection.load_balancer
+            found = find.find_load_balancer(proxy, named)
+            latest = proxy.get_load_balancer_resize(found)
+        except exceptions.NotSupported as exc:
+            raise osc_exceptions.CommandError(str(exc)) from exc
+        except Exception as exc:
+            raise osc_exceptions.CommandError(
+                f'Failed to get the latest resize of load balancer {named}: '
+                f'{errors.explain(exc)}'
+            ) from exc
+        if latest is None:
+            raise osc_exceptions.CommandError(
+                f'{_load_balancer.label(found)} has never been resized'
+            )
+        row = {
+            'loadbalancer_id': found.id,
+            'name': found.name,
+            'state': latest.state,
+            'phase': latest.phase,
+            'previous_flavor': latest.previous_flavor,
+            'new_flavor': latest.new_flavor,
+            'reason': latest.reason,
+            'detail': latest.detail,
+            'request_id': latest.request_id,
+            'created_at': latest.created_at,
+            'updated_at': latest.updated_at,
+        }
+        return tuple(row), _cells(*row.values())

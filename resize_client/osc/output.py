@@ -1,0 +1,149 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Write lines and progress to people, on whatever stream there is."""
+
+from collections.abc import Iterator
+import contextlib
+import io
+import os
+import shutil
+import textwrap
+import time
+from typing import Protocol
+from typing import TextIO
+
+# More lines than this would scroll the screen away.
+_MOST_LINES = 8
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a stream, None if it is closed, is a terminal."""
+    with contextlib.suppress(OSError, ValueError):
+        return stream is not None and stream.isatty()
+    return False
+
+
+def write_line(stream: TextIO | None, text: str) -> None:
+    """Write a line if that works: the operation is done either way.
+
+    :param stream: The stream, None for one that was closed from the start.
+    :param text: The line, without its end.
+    """
+    if stream is None:
+        return
+    encoding = getattr(stream, 'encoding', None) or 'utf-8'
+    line = f'{text}\n'.encode(encoding, 'backslashreplace')
+    with contextlib.suppress(OSError, ValueError):
+        stream.write(line.decode(encoding))
+        stream.flush()
+
+
+def wrap(stream: TextIO | None, text: str) -> str:
+    """Break long lines between words if a stream is a terminal."""
+    if not is_terminal(stream):
+        return text
+    return '\n'.join(
+        textwrap.fill(
+            line,
+            shutil.get_terminal_size().columns,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in text.splitlines()
+    )
+
+
+def or_null(stream: TextIO | None) -> TextIO:
+    """Return a stream, or the null device if the stream is closed."""
+    if stream is None or stream.closed:
+        return open(os.devnull, 'w', encoding='utf-8')
+    return stream
+
+
+@contextlib.contextmanager
+def any_name_on(stream: TextIO) -> Iterator[None]:
+    """Escape what the encoding of a stream lacks while in the context."""
+    if not isinstance(stream, io.TextIOWrapper):
+        yield
+        return
+    before = stream.errors
+    stream.reconfigure(errors='backslashreplace')
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            stream.reconfigure(errors=before)
+
+
+class Progress(Protocol):
+    """Shows the states of what is waited for."""
+
+    def update(self, subject: str, state: str) -> None:
+        """Show the state of a subject."""
+
+    def finish(self, subject: str, state: str) -> None:
+        """Show the state in which a subject has ended."""
+
+
+class _Silent:
+    def update(self, subject: str, state: str) -> None:
+        pass
+
+    def finish(self, subject: str, state: str) -> None:
+        pass
+
+
+class _Log:
+    """A line for each change of state."""
+
+    def __init__(self, stream: TextIO | None):
+        self._stream = stream
+        self._began = time.monotonic()
+        self._states: dict[str, str] = {}
+
+    def update(self, subject: str, state: str) -> None:
+        if self._states.get(subject) != state:
+            self._states[subject] = state
+            waited = time.monotonic() - self._began
+            write_line(self._stream, f'{subject}: {state} ({waited:.0f} s)')
+
+    finish = update
+
+
+def _is_live(stream: TextIO) -> bool:
+    is_dumb = os.environ.get('TERM', '') in ('dumb', 'unknown')
+    return is_terminal(stream) and not is_dumb
+
+
+@contextlib.contextmanager
+def progress(
+    stream: TextIO | None, subjects: list[str], *, quiet: bool = False
+) -> Iterator[Progress]:
+    """Show progress while in the context.
+
+    :param stream: Live on a terminal that can, else a line for each change of
+        state; None for nothing.
+    :param subjects: What is waited for.
+    :param quiet: Whether to show nothing.
+    :returns: A context manager which yields the :class:`Progress`.
+    """
+    if quiet:
+        yield _Silent()
+    elif stream is not None and _is_live(stream):
+        # Slow to import, and useless without a terminal.
+        from resize_client.osc import terminal
+
+        with terminal.progress(stream, subjects, _MOST_LINES) as shown:
+            yield shown
+    else:
+        yield _Log(stream)

@@ -1,0 +1,105 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Send a resize once, and find out whether Magnum accepted it."""
+
+import dataclasses
+
+from openstack.container_infrastructure_management.v1 import _proxy
+
+from resize_client.sdk import faults
+from resize_client.sdk import http
+from resize_client.sdk.container_infra import cluster as _cluster
+from resize_client.sdk.container_infra import resize_state
+from resize_client.sdk.container_infra import waiting
+from resize_client.sdk.container_infra.outcome import Outcome
+from resize_client.sdk.container_infra.resize_state import Snapshot
+from resize_client.sdk.container_infra.resize_state import State
+from resize_client.sdk.outcome import Result
+
+
+def find_running(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
+    """Find out whether a planned resize is in progress already.
+
+    Only polls can show it where the nodegroup is in progress and the cluster
+    isn't.
+
+    :param proxy: The container infrastructure management service.
+    :param outcome: What :func:`plan.plan_resize` returned.
+    :returns: The outcome, ACCEPTED if the resize is in progress.
+    :raises: What the last poll raised if it did.
+    """
+    if (
+        outcome.result is not Result.NOT_STARTED
+        or not resize_state.may_be_running(outcome.before, outcome.node_count)
+    ):
+        return outcome
+    outcome, has_begun = _poll(proxy, outcome)
+    if not has_begun:
+        return outcome
+    return dataclasses.replace(outcome, result=Result.ACCEPTED)
+
+
+def send(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
+    """Send the request for a resize.
+
+    :param proxy: The container infrastructure management service.
+    :param outcome: What was planned; a request is sent if it is NOT_STARTED.
+    :returns: The outcome: ACCEPTED; FAILED with the error if Magnum hasn't
+        accepted the request; UNKNOWN if that can't be found out.
+    """
+    if outcome.result is not Result.NOT_STARTED:
+        return outcome
+    cluster = _cluster.Cluster.existing(
+        id=http.in_path(outcome.before.cluster)
+    )
+    try:
+        with http.service_messages():
+            cluster.resize(
+                proxy,
+                node_count=outcome.node_count,
+                # Magnum before nodegroups knows no name of one.
+                nodegroup=outcome.nodegroup_argument,
+                nodes_to_remove=outcome.nodes_to_remove,
+            )
+    except Exception as exc:
+        return _after_failure(proxy, outcome, exc)
+    return dataclasses.replace(outcome, result=Result.ACCEPTED)
+
+
+def _after_failure(
+    proxy: _proxy.Proxy, outcome: Outcome, error: Exception
+) -> Outcome:
+    """Find out whether a request that failed was accepted nevertheless."""
+    failed = dataclasses.replace(outcome, result=Result.FAILED, error=error)
+    if not faults.is_uncertain(error):
+        return failed
+    try:
+        failed, has_begun = _poll(proxy, failed)
+    except Exception as doubt:
+        return dataclasses.replace(failed, result=Result.UNKNOWN, doubt=doubt)
+    if not has_begun:
+        return failed
+    return dataclasses.replace(failed, result=Result.ACCEPTED, error=None)
+
+
+def _poll(proxy: _proxy.Proxy, outcome: Outcome) -> tuple[Outcome, bool]:
+    """Return what was seen last, and whether the resize has begun."""
+
+    def seen(now: Snapshot, state: State) -> None:
+        nonlocal outcome
+        outcome = dataclasses.replace(outcome, nodegroup=now.nodegroup)
+
+    has_begun = waiting.has_begun(
+        proxy, outcome.before, outcome.node_count, seen
+    )
+    return outcome, has_begun

@@ -1,0 +1,198 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Requests that end, go to one service only, and have checked answers."""
+
+from collections.abc import Generator
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+import contextlib
+import contextvars
+import re
+from typing import Any
+from urllib import parse
+
+from openstack import exceptions
+from openstack import proxy
+from openstack import resource
+import requests
+
+from resize_client.sdk import faults
+
+# Of load balancers, clusters and nodegroups, what is read as text
+_TEXTS = (
+    *('uuid', 'name', 'project_id', 'role', 'flavor_id'),
+    *('status', 'status_reason', 'provisioning_status'),
+)
+
+_UP_TO_VERSION = re.compile(r'^.*?/v\d+(\.\d+)?(?=/)')
+
+_answer_within = contextvars.ContextVar(
+    'answer_within', default=faults.REQUEST_TIMEOUT
+)
+
+
+@contextlib.contextmanager
+def answered_within(seconds: float) -> Iterator[None]:
+    """Shorten the timeout of requests while in the context.
+
+    :param seconds: Seconds after which a request without an answer fails.
+    """
+    before = _answer_within.set(min(seconds, faults.REQUEST_TIMEOUT))
+    try:
+        yield
+    finally:
+        _answer_within.reset(before)
+
+
+class BoundedProxy(proxy.Proxy):
+    """A proxy whose requests all have a timeout.
+
+    A response whose status says success, but whose body isn't the service's,
+    raises :class:`ValueError`.
+    """
+
+    def request(
+        self, url: str, method: str, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        bounds = [_answer_within.get()]
+        if self.session.timeout is not None:
+            bounds.append(self.session.timeout)
+        kwargs.setdefault('timeout', min(bounds))
+        response = super().request(
+            _of_this_service(url), method, *args, **kwargs
+        )
+        if method == 'GET' and response.ok:
+            _raise_unless_object(response)
+        return response
+
+    def _list(
+        self,
+        resource_type: type[resource.ResourceT],
+        *args: Any,
+        **kwargs: Any,
+    ) -> Generator[resource.ResourceT, None, None]:
+        try:
+            with service_messages():
+                yield from super()._list(resource_type, *args, **kwargs)
+        except KeyError as exc:
+            raise ValueError(f'there is no {exc} in it') from exc
+
+    def _get(
+        self,
+        resource_type: type[resource.ResourceT],
+        *args: Any,
+        **kwargs: Any,
+    ) -> resource.ResourceT:
+        with service_messages():
+            found: resource.ResourceT = super()._get(
+                resource_type, *args, **kwargs
+            )
+        return found
+
+
+def in_path(value: str | resource.Resource) -> str:
+    """Return what names a resource in the path of a URL.
+
+    openstacksdk puts an ID there as it is; a name may contain anything.
+
+    :param value: The resource, its ID or its name.
+    :returns: The ID or name, quoted.
+    """
+    return parse.quote(resource.Resource._get_id(value), safe='')
+
+
+def _of_this_service(url: str) -> str:
+    """Remove the host from a link.
+
+    The link to the next page of a list names the host under which the service
+    knows itself. That host may be unknown here, or be another one's, which
+    must not get the token.
+    """
+    parts = parse.urlsplit(url)
+    if not parts.netloc:
+        return url
+    path = _UP_TO_VERSION.sub('', parts.path)
+    return parse.urlunsplit(('', '', path, parts.query, ''))
+
+
+def _raise_unless_object(response: requests.Response) -> None:
+    try:
+        body = response.json()
+    except ValueError as exc:
+        raise ValueError('it is not JSON') from exc
+    if not isinstance(body, dict):
+        raise ValueError('it is not a JSON object')
+
+
+def raise_unless_accepted(response: requests.Response) -> None:
+    """Check that a success is the service's own.
+
+    :param response: The response to a request that starts something.
+    :raises: ValueError unless its status is 202.
+    """
+    if response.status_code != 202:
+        raise ValueError(f'its status is {response.status_code}, not 202')
+
+
+def raise_unless_text(fields: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Check that fields of a response are text or null.
+
+    :param fields: The fields.
+    :param names: The names of those to check.
+    :raises: ValueError when one holds something else.
+    """
+    for name in names:
+        if not isinstance(fields.get(name), str | None):
+            raise ValueError(f'its {name} is not text')
+
+
+def with_field(
+    found: resource.ResourceT, field: str, *, is_nullable: bool = True
+) -> resource.ResourceT:
+    """Check that a resource was read from a response of the service.
+
+    openstacksdk makes a resource without attributes of any JSON, and takes
+    any value for an attribute.
+
+    :param found: The resource.
+    :param field: The name of a field that the service always returns.
+    :param is_nullable: Whether that field may be null.
+    :returns: The same resource.
+    :raises: ValueError without that field, or when a field that holds text
+        holds something else.
+    """
+    fields = found._body.attributes
+    if field not in fields or (not is_nullable and fields[field] is None):
+        raise ValueError(f'there is no {field} in it')
+    raise_unless_text(fields, _TEXTS)
+    return found
+
+
+@contextlib.contextmanager
+def service_messages() -> Iterator[None]:
+    """Put the service's own message into the exceptions that are raised.
+
+    openstacksdk doesn't read Magnum's errors, nor any that isn't an object.
+
+    :returns: A context manager.
+    :raises: ValueError for a response which openstacksdk can't read.
+    """
+    try:
+        yield
+    except exceptions.HttpException as exc:
+        if exc.response is not None:
+            exc.details = faults.message(exc) or exc.details
+        raise
+    except (AttributeError, TypeError) as exc:
+        raise ValueError('it is not what was requested') from exc

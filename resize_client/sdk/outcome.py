@@ -1,0 +1,78 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What was asked for, and the result of it: the same for both services."""
+
+from collections.abc import Mapping
+import dataclasses
+import enum
+
+from openstack import exceptions
+
+
+class Refusal(exceptions.ConflictException):
+    """A resize that was not requested, because a check before spoke against.
+
+    :param reasons: What speaks against it: a sentence for each subject, such
+        as ``flavor`` or ``state``.
+    """
+
+    def __init__(self, reasons: Mapping[str, str]):
+        super().__init__('; '.join(reasons.values()))
+        self.reasons = reasons
+
+
+class Result(enum.StrEnum):
+    """The result of a resize, or of its cancel."""
+
+    #: No request was sent: only planned, or another one was refused
+    NOT_STARTED = 'not started'
+    #: Nothing has that name or ID
+    NOT_FOUND = 'not found'
+    #: Several have that name
+    AMBIGUOUS = 'ambiguous'
+    #: The caller's roles don't allow to see it
+    FORBIDDEN = 'forbidden'
+    #: A check before the request refused it
+    REFUSED = 'refused'
+    #: There is nothing to do
+    UNCHANGED = 'unchanged'
+    #: The service has accepted the request; Magnum may still drop it
+    ACCEPTED = 'accepted'
+    #: Done: the load balancer or nodegroup has the new size
+    RESIZED = 'resized'
+    #: Done: the load balancer is as it was before the resize
+    CANCELLED = 'cancelled'
+    #: The service refused the request, or the resize failed
+    FAILED = 'failed'
+    #: The timeout passed first
+    TIMED_OUT = 'timed out'
+    #: The wait was interrupted
+    INTERRUPTED = 'interrupted'
+    #: A request was sent, and nothing more is known
+    UNKNOWN = 'unknown'
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """A resize that was planned or requested, and its result so far."""
+
+    #: What is to be resized, as the caller has named it
+    argument: str
+    _: dataclasses.KW_ONLY
+    #: The result
+    result: Result = Result.NOT_STARTED
+    #: Why no request was sent, or why the request, the resize or the wait
+    #: failed
+    error: Exception | None = None
+    #: Why, after an error, the state now could not be read
+    doubt: Exception | None = None

@@ -1,0 +1,178 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import json
+
+from tests.unit.load_balancers import ERROR
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import RESIZE_URL
+from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import SHOP
+from tests.unit.load_balancers import SHOP_LABEL
+from tests.unit.load_balancers import SMALL
+from tests.unit.load_balancers import WEB
+from tests.unit.osc import base
+from tests.unit.osc import load_balancer
+from tests.unit.sdk import cloud
+
+
+class TestSeveral(load_balancer.TestCase):
+    def resize(self, options: str = '', name: str = 'web shop', **kwargs):
+        return super().resize(options, name, **kwargs)
+
+    def _results(self, result: base.Result) -> dict[str, str]:
+        return {
+            row['name']: row['result'] for row in json.loads(result.stdout)
+        }
+
+    def _ends(self, *load_balancers) -> None:
+        for now in load_balancers:
+            self.cloud.states(now)
+
+    def test_done(self) -> None:
+        self._ends(RESIZED, {**SHOP, 'flavor_id': LARGE['id']})
+        result = self.resize('--wait')
+        self.assertEqual(0, result.status)
+        self.assertEqual(
+            {'web': 'resized', 'shop': 'resized'}, self._results(result)
+        )
+        self.assertIn(
+            'To undo: openstack loadbalancer resize --wait --flavor small '
+            'web shop\n',
+            result.stderr,
+        )
+        # For both: the flavors; for each: itself, the dry run, the PUT and
+        # one look.
+        self.assertEqual(9, len(self.cloud.asked()))
+
+    def test_all_are_checked_before_any_is_touched(self) -> None:
+        self.cloud.load_balancers(
+            WEB, {**SHOP, 'provisioning_status': 'PENDING_CREATE'}
+        )
+        result = self.resize()
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            {'web': 'not started', 'shop': 'refused'}, self._results(result)
+        )
+        self.assertTrue(
+            result.stderr.endswith('None of the load balancers was changed\n')
+        )
+        self.assertNothingChanged()
+
+    def test_one_that_fails_does_not_stop_the_others(self) -> None:
+        self.cloud.resize(
+            SHOP, status_code=400, json=cloud.fault('Other topology.')
+        )
+        self.cloud.states(RESIZED)
+        result = self.resize('--wait')
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            {'web': 'resized', 'shop': 'failed'}, self._results(result)
+        )
+        self.assertIn(
+            f'{SHOP_LABEL} was not resized to large: Other topology. The load '
+            'balancer is unchanged: ACTIVE with flavor small\n',
+            result.stderr,
+        )
+
+    def test_one_failed_one_timed_out(self) -> None:
+        self._ends(ERROR, {**SHOP, 'provisioning_status': 'PENDING_UPDATE'})
+        self.cloud.latest_resize(WEB, 'FAILED', reason='no host')
+        self.cloud.states({**SHOP, 'provisioning_status': 'PENDING_UPDATE'})
+        result = self.resize('--wait --timeout 20')
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            {'web': 'failed', 'shop': 'timed out'}, self._results(result)
+        )
+
+    def test_accepted(self) -> None:
+        result = self.resize()
+        self.assertEqual(0, result.status)
+        self.assertEqual(
+            'To cancel: openstack loadbalancer resize cancel '
+            '<load-balancer>\n',
+            result.stderr,
+        )
+
+    def test_named_twice(self) -> None:
+        result = self.resize(name=f'web web {WEB["id"]}')
+        self.assertEqual({'web': 'accepted'}, self._results(result))
+        self.assertEqual(1, self.cloud.count('PUT'))
+
+    def test_dry_run_of_all_before_any_is_touched(self) -> None:
+        self.cloud.answer_to_dry_run(
+            SHOP, status_code=400, json=cloud.fault('Other topology.')
+        )
+        result = self.resize()
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            {'web': 'not started', 'shop': 'refused'}, self._results(result)
+        )
+        self.assertEqual(
+            f'{SHOP_LABEL} cannot be resized to large: Other topology\n'
+            'None of the load balancers was changed\n',
+            result.stderr,
+        )
+        self.assertNothingChanged()
+
+    def test_gateway_that_drops_arguments(self) -> None:
+        self.cloud.answer_to_dry_run(WEB, status_code=202)
+        result = self.resize()
+        self.assertEqual(
+            {'web': 'failed', 'shop': 'not started'}, self._results(result)
+        )
+        self.assertNotIn('None of the', result.stderr)
+        self.assertEqual(1, self.cloud.count('PUT'))
+
+    def test_service_that_knows_no_dry_run_is_asked_once(self) -> None:
+        self.cloud.answer_to_dry_run(WEB, **cloud.UNKNOWN_DRY_RUN)
+        self.cloud.requests.get(RESIZE_URL, json={'resize': None})
+        result = self.resize()
+        self.assertEqual(
+            {'web': 'accepted', 'shop': 'accepted'}, self._results(result)
+        )
+        dry_runs = [a for a in self.cloud.asked() if 'dry_run' in a]
+        self.assertEqual(1, len(dry_runs))
+
+    def test_one_that_cannot_be_looked_at_at_once(self) -> None:
+        for url, answer in (
+            (f'{cloud.LBS_URL}?name=shop', {'loadbalancers': [SHOP]}),
+            (cloud.FLAVORS_URL, {'flavors': [SMALL, LARGE]}),
+        ):
+            self.cloud.requests.get(
+                url,
+                [
+                    {'status_code': 429, 'headers': {'Retry-After': '3'}},
+                    {'json': answer},
+                ],
+            )
+        made = {'new_flavor_id': LARGE['id'], 'topology': 'SINGLE'}
+        self.cloud.requests.put(
+            f'{cloud.LBS_URL}/{SHOP["id"]}/resize?dry_run=true',
+            [{'status_code': 503}, {'json': {'resize': made}}],
+        )
+        result = self.resize()
+        self.assertEqual((0, 2), (result.status, len(self._results(result))))
+
+    def test_one_that_cannot_be_looked_at_at_all(self) -> None:
+        self.cloud.requests.get(f'{cloud.LBS_URL}?name=shop', status_code=503)
+        result = self.resize()
+        self.assertEqual(
+            (
+                1,
+                'Failed to get one of 2 load balancers: the service '
+                'answered 503. Nothing was changed; run the same command '
+                'again\n',
+            ),
+            (result.status, result.stderr),
+        )
+        self.assertNothingChanged()

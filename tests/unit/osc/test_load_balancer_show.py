@@ -1,0 +1,99 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+import json
+
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import RESIZE_URL
+from tests.unit.load_balancers import SMALL
+from tests.unit.load_balancers import WEB
+from tests.unit.osc import base
+
+
+class TestShow(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.cloud.load_balancers(WEB)
+        self.cloud.flavors(SMALL, LARGE)
+
+    def _show(self, format_: str = 'json') -> base.Result:
+        return self.openstack(f'loadbalancer resize show -f {format_} web')
+
+    def _failed(self) -> None:
+        self.cloud.latest_resize(
+            WEB,
+            'FAILED',
+            reason='No valid host was found.',
+            request_id='req-1',
+            created_at='2026-11-25T12:00:00',
+            updated_at='2026-11-25T12:00:09',
+        )
+
+    def test_failed(self) -> None:
+        self._failed()
+        shown = self._show()
+        self.assertEqual((0, ''), (shown.status, shown.stderr))
+        self.assertEqual(
+            {
+                'loadbalancer_id': WEB['id'],
+                'name': 'web',
+                'state': 'FAILED',
+                'phase': None,
+                'previous_flavor': 'small',
+                'new_flavor': 'large',
+                'reason': 'No valid host was found.',
+                'detail': None,
+                'request_id': 'req-1',
+                'created_at': '2026-11-25T12:00:00',
+                'updated_at': '2026-11-25T12:00:09',
+            },
+            json.loads(shown.stdout),
+        )
+
+    def test_empty_cells_are_empty(self) -> None:
+        self._failed()
+        self.assertNotIn('None', self._show('table').stdout)
+
+    def test_never_resized(self) -> None:
+        self.cloud.requests.get(RESIZE_URL, json={'resize': None})
+        self.assertEqual(
+            base.Result(
+                '',
+                f'Load balancer web ({WEB["id"]}) has never been resized\n',
+                1,
+            ),
+            self._show(),
+        )
+
+    def test_not_offered(self) -> None:
+        self.cloud.requests.get(RESIZE_URL, json={'loadbalancer': {}})
+        self.assertEqual(
+            base.Result(
+                '',
+                "This cloud's load balancing service does not offer resize\n",
+                1,
+            ),
+            self._show(),
+        )
+
+    def test_service_that_is_away(self) -> None:
+        self.cloud.requests.get(RESIZE_URL, status_code=503)
+        self.assertEqual(
+            base.Result(
+                '',
+                'Failed to get the latest resize of load balancer web: the '
+                'service answered 503\n',
+                1,
+            ),
+            self._show(),
+        )

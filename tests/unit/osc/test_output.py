@@ -1,0 +1,78 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import io
+import subprocess
+import sys
+
+import testtools
+
+from resize_client.osc import output
+from tests.unit.sdk import cloud
+
+
+class TestLog(testtools.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.clock = self.useFixture(cloud.Clock())
+
+    def test_a_line_for_each_change(self) -> None:
+        stream = io.StringIO()
+        with output.progress(stream, ['web', 'shop']) as display:
+            display.update('web', 'PENDING_UPDATE')
+            self.clock.sleep(3.6)
+            display.update('web', 'PENDING_UPDATE')
+            display.update('shop', 'PENDING_UPDATE')
+            display.finish('web', 'ACTIVE')
+        self.assertEqual(
+            'web: PENDING_UPDATE (0 s)\n'
+            'shop: PENDING_UPDATE (4 s)\n'
+            'web: ACTIVE (4 s)\n',
+            stream.getvalue(),
+        )
+
+    def test_quiet(self) -> None:
+        stream = io.StringIO()
+        with output.progress(stream, ['web'], quiet=True) as display:
+            display.update('web', 'PENDING_UPDATE')
+            display.finish('web', 'ACTIVE')
+        self.assertEqual('', stream.getvalue())
+
+
+class TestImports(testtools.TestCase):
+    """What an import costs everybody who doesn't need it."""
+
+    def _imported_by(self, module: str) -> set[str]:
+        listed = subprocess.run(
+            [
+                sys.executable,
+                '-c',
+                f'import {module}, sys; print(*sys.modules)',
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        return {name.partition('.')[0] for name in listed.split()}
+
+    def test_commands(self) -> None:
+        for module in ('load_balancer', 'cluster'):
+            self.assertFalse(
+                {'rich', 'octavia', 'magnum', 'octaviaclient', 'magnumclient'}
+                & self._imported_by(f'resize_client.osc.{module}')
+            )
+
+    def test_sdk_without_the_command_line(self) -> None:
+        self.assertFalse(
+            {'cliff', 'osc_lib', 'openstackclient', 'rich'}
+            & self._imported_by('resize_client.sdk.connection')
+        )

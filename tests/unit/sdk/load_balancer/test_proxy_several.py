@@ -1,0 +1,71 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from resize_client.sdk.outcome import Result
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import PENDING
+from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import SHOP
+from tests.unit.load_balancers import SMALL
+from tests.unit.load_balancers import WEB
+from tests.unit.sdk import cloud
+from tests.unit.sdk.load_balancer import load_balancers
+
+
+class TestResizeSeveral(load_balancers.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.cloud.flavors(SMALL, LARGE)
+        self.cloud.load_balancers(WEB, SHOP)
+        for load_balancer in (WEB, SHOP):
+            self.cloud.dry_run(load_balancer, LARGE)
+            self.cloud.resize(load_balancer)
+
+    def _resize(self, **kwargs) -> list[Result]:
+        return [
+            outcome.result
+            for outcome in self.proxy.check_and_resize_load_balancers(
+                ['web', SHOP['id']], 'large', **kwargs
+            )
+        ]
+
+    def test_done(self) -> None:
+        self.cloud.states(RESIZED)
+        self.cloud.states(SHOP, {**SHOP, 'flavor_id': LARGE['id']})
+        seen = []
+        self.assertEqual(
+            [Result.RESIZED, Result.RESIZED],
+            self._resize(
+                wait=True, callback=lambda o: seen.append((o.id, o.result))
+            ),
+        )
+        for found in (WEB, SHOP):
+            self.assertEqual(
+                [Result.UNKNOWN, Result.ACCEPTED, Result.RESIZED],
+                [result for lb_id, result in seen if lb_id == found['id']],
+            )
+
+    def test_one_is_refused(self) -> None:
+        self.cloud.answer_to_dry_run(
+            SHOP, status_code=403, json=cloud.fault('no')
+        )
+        self.assertEqual(
+            [Result.NOT_STARTED, Result.REFUSED], self._resize(wait=True)
+        )
+
+    def test_timeout(self) -> None:
+        self.cloud.states(PENDING)
+        self.cloud.states(SHOP, {**SHOP, 'flavor_id': LARGE['id']})
+        self.assertEqual(
+            [Result.TIMED_OUT, Result.RESIZED],
+            self._resize(wait=True, timeout=5),
+        )

@@ -1,0 +1,205 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from openstack import exceptions
+from openstack.load_balancer.v2 import load_balancer as _lb
+import testtools
+
+from resize_client.sdk import faults
+from resize_client.sdk import http
+from tests.unit.sdk import base
+from tests.unit.sdk import cloud
+
+WEB = cloud.load_balancer('web', cloud.flavor('small'))
+DEV = cloud.cluster()
+MASTERS = cloud.nodegroup(DEV)
+
+
+class TestWithField(testtools.TestCase):
+    def test_with_field(self) -> None:
+        found = _lb.LoadBalancer(name='web')
+        self.assertIs(found, http.with_field(found, 'name'))
+        exc = self.assertRaises(
+            ValueError, http.with_field, found, 'provisioning_status'
+        )
+        self.assertEqual('there is no provisioning_status in it', str(exc))
+
+
+class TestOddJson(base.TestCase):
+    """What no service answers; openstacksdk stumbles over each."""
+
+    ODD = (
+        'null',
+        '[]',
+        '"text"',
+        '{"%s": null}',
+        '{"%s": []}',
+        '{"%s": [null]}',
+        '{"%s": ["text"]}',
+        '{"%s": "text"}',
+        '{"%s": 1}',
+        '{}',
+    )
+
+    def _assert_raises_value_error(self, call, url: str, key: str) -> None:
+        for body in self.ODD:
+            body = body.replace('%s', key)
+            if body == '{"flavors": []}':
+                continue
+            self.cloud.requests.get(url, text=body)
+            self.assertRaises(ValueError, call)
+
+    def test_list(self) -> None:
+        self._assert_raises_value_error(
+            lambda: list(self.conn.load_balancer.flavors()),
+            cloud.FLAVORS_URL,
+            'flavors',
+        )
+
+    def test_load_balancer(self) -> None:
+        self._assert_raises_value_error(
+            lambda: self.conn.load_balancer.resize_load_balancer('a', 'b'),
+            f'{cloud.LBS_URL}/a',
+            'loadbalancer',
+        )
+
+    def test_resize(self) -> None:
+        for body in self.ODD:
+            if body == '{"%s": null}' or body == '{}':
+                continue
+            self.cloud.requests.get(
+                f'{cloud.LBS_URL}/a/resize', text=body.replace('%s', 'resize')
+            )
+            self.assertRaises(
+                ValueError,
+                self.conn.load_balancer.get_load_balancer_resize,
+                'a',
+            )
+
+    def test_value_of_another_type(self) -> None:
+        octavia = self.conn.load_balancer
+        magnum = self.conn.container_infrastructure_management
+        resize = {'state': 'FAILED', 'new_flavor_id': 'large'}
+        for url, key, body, fields, call in (
+            (
+                f'{cloud.LBS_URL}/a',
+                'loadbalancer',
+                WEB,
+                ('name', 'flavor_id', 'provisioning_status', 'project_id'),
+                lambda: octavia.get_load_balancer('a'),
+            ),
+            (
+                f'{cloud.LBS_URL}/a/resize',
+                'resize',
+                resize,
+                ('state', 'phase', 'reason', 'detail', 'new_flavor_name'),
+                lambda: octavia.get_load_balancer_resize('a'),
+            ),
+            (
+                f'{cloud.CLUSTERS_URL}/a',
+                None,
+                DEV,
+                ('name', 'status', 'status_reason', 'project_id'),
+                lambda: magnum.get_cluster('a'),
+            ),
+            (
+                f'{cloud.CLUSTERS_URL}/a/nodegroups/b',
+                None,
+                MASTERS,
+                ('name', 'role', 'status', 'status_reason'),
+                lambda: magnum.get_nodegroup('a', 'b'),
+            ),
+        ):
+            for field in fields:
+                for odd in ([], [None], {}, 1, True):
+                    told = {**body, field: odd}
+                    self.cloud.requests.get(
+                        url, json={key: told} if key else told
+                    )
+                    self.assertRaises(ValueError, call)
+
+    def test_nodegroup_without_a_count(self) -> None:
+        magnum = self.conn.container_infrastructure_management
+        self.cloud.nodegroups({**MASTERS, 'node_count': None})
+        exc = self.assertRaises(
+            ValueError, magnum.get_nodegroup, DEV['uuid'], 'default-master'
+        )
+        self.assertEqual('there is no node_count in it', str(exc))
+
+    def test_profile_of_a_dry_run(self) -> None:
+        call = self.conn.load_balancer.preview_load_balancer_resize
+        for profile in ('text', 1, {'a': 1}, ['text'], [None]):
+            told = {'new_flavor_id': 'b', 'profile': profile}
+            self.cloud.requests.put(
+                f'{cloud.LBS_URL}/a/resize', json={'resize': told}
+            )
+            self.assertRaises(ValueError, call, 'a', 'b')
+
+    def test_dry_run(self) -> None:
+        for body in self.ODD:
+            self.cloud.requests.put(
+                f'{cloud.LBS_URL}/a/resize', text=body.replace('%s', 'resize')
+            )
+            self.assertRaises(
+                ValueError,
+                self.conn.load_balancer.preview_load_balancer_resize,
+                'a',
+                'b',
+            )
+
+    def test_error(self) -> None:
+        for body in (*self.ODD, '{"errors": null}', '{"faultstring": null}'):
+            self.cloud.requests.get(
+                cloud.FLAVORS_URL,
+                status_code=400,
+                text=body.replace('%s', 'error'),
+                headers={'Content-Type': 'application/json'},
+            )
+            exc = self.assertRaises(
+                exceptions.BadRequestException,
+                list,
+                self.conn.load_balancer.flavors(),
+            )
+            self.assertEqual('', faults.message(exc))
+
+    def test_cluster(self) -> None:
+        magnum = self.conn.container_infrastructure_management
+        for body in self.ODD:
+            self.cloud.requests.get(
+                f'{cloud.CLUSTERS_URL}/dev', text=body.replace('%s', 'uuid')
+            )
+            self.assertRaises(ValueError, magnum.get_cluster, 'dev')
+
+    def test_resize_of_a_cluster(self) -> None:
+        self.cloud.clusters(DEV)
+        self.cloud.nodegroups(MASTERS)
+        magnum = self.conn.container_infrastructure_management
+        for body in self.ODD:
+            if body == '{"%s": "text"}':
+                continue
+            self.cloud.resize_cluster(
+                DEV, status_code=202, text=body.replace('%s', 'uuid')
+            )
+            self.assertRaises(
+                ValueError,
+                magnum.resize_cluster,
+                DEV['uuid'],
+                3,
+                nodegroup='default-master',
+            )
+
+    def test_cluster_whose_name_is_null(self) -> None:
+        magnum = self.conn.container_infrastructure_management
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/dev', json={'uuid': 'a', 'name': None}
+        )
+        self.assertIsNone(magnum.get_cluster('dev').name)

@@ -1,0 +1,75 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+import ast
+from collections.abc import Iterator
+import graphlib
+from pathlib import Path
+
+import testtools
+
+_ROOT = Path(__file__).parents[2]
+_PACKAGES = (
+    'benchmarks',
+    'octavia_resize',
+    'resize_client',
+    'resize_sandbox',
+    'resize_tempest_plugin',
+    'tests',
+)
+
+
+def _modules() -> dict[str, Path]:
+    return {
+        '.'.join(path.relative_to(_ROOT).with_suffix('').parts).removesuffix(
+            '.__init__'
+        ): path
+        for package in _PACKAGES
+        for path in (_ROOT / package).rglob('*.py')
+    }
+
+
+def _imported(path: Path, modules: dict[str, Path]) -> Iterator[str]:
+    """Return which of the modules one imports.
+
+    Anywhere in its code: within a function or ``if TYPE_CHECKING``, too.
+    """
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [
+                submodule
+                if (submodule := f'{node.module}.{alias.name}') in modules
+                else str(node.module)
+                for alias in node.names
+            ]
+        else:
+            continue
+        yield from (name for name in names if name in modules)
+
+
+class TestImports(testtools.TestCase):
+    def test_no_circle(self) -> None:
+        """No module needs, directly or not, one that needs it."""
+        modules = _modules()
+        graph = {
+            name: set(_imported(path, modules))
+            for name, path in modules.items()
+        }
+        for package in _PACKAGES:
+            self.assertIn(package, {name.split('.')[0] for name in graph})
+        # Within a function
+        self.assertIn(
+            'resize_client.osc.terminal', graph['resize_client.osc.output']
+        )
+        # Raises CycleError, which names the circle.
+        graphlib.TopologicalSorter(graph).prepare()
