@@ -16,6 +16,10 @@ All are Octavia API exceptions: the API turns them into its JSON fault body
 with the given HTTP status code.
 """
 
+from collections.abc import Mapping
+from typing import Any
+from typing import Self
+
 from octavia.common import exceptions
 
 
@@ -24,7 +28,41 @@ def name(id_: str, name_: str | None) -> str:
     return f'{name_} ({id_})' if name_ else id_
 
 
-class ResizeNotSupported(exceptions.APIException):
+class Refusal(exceptions.APIException):
+    """A refusal whose message names a load balancer or flavors.
+
+    It is raised with IDs. The API adds the names.
+    """
+
+    #: Keyword arguments that are IDs, or None.
+    _IDS = ('id', 'flavor_id', 'previous_flavor_id')
+
+    def __init__(self, **details: Any) -> None:
+        self._details = details
+        super().__init__(**details)
+
+    def get_ids(self) -> set[str]:
+        """Return the IDs that the message has."""
+        return {
+            self._details[key] for key in self._IDS if self._details.get(key)
+        }
+
+    def with_names(self, names: Mapping[str, str | None]) -> Self:
+        """Return the same refusal with names.
+
+        :param names: Names by ID. One that is missing or empty is left out.
+        """
+        return type(self)(
+            **{
+                key: name(value, names.get(value))
+                if key in self._IDS and value
+                else value
+                for key, value in self._details.items()
+            }
+        )
+
+
+class ResizeNotSupported(Refusal):
     msg = (
         "Provider '%(provider)s' of load balancer %(id)s cannot resize load "
         'balancers. Create a load balancer with the wanted flavor instead.'
@@ -32,7 +70,7 @@ class ResizeNotSupported(exceptions.APIException):
     code = 501
 
 
-class CancelNotSupported(exceptions.APIException):
+class CancelNotSupported(Refusal):
     msg = (
         "Provider '%(provider)s' of load balancer %(id)s cannot cancel a "
         'resize. Wait until it has ended, then resize the load balancer again.'
@@ -40,7 +78,7 @@ class CancelNotSupported(exceptions.APIException):
     code = 501
 
 
-class FlavorNotFound(exceptions.APIException):
+class FlavorNotFound(Refusal):
     msg = (
         'Flavor %(flavor_id)s not found. List the flavors with '
         "'openstack loadbalancer flavor list'."
@@ -48,12 +86,12 @@ class FlavorNotFound(exceptions.APIException):
     code = 400
 
 
-class FlavorDisabled(exceptions.APIException):
+class FlavorDisabled(Refusal):
     msg = 'Flavor %(flavor_id)s is disabled. %(choices)s.'
     code = 400
 
 
-class FlavorProviderMismatch(exceptions.APIException):
+class FlavorProviderMismatch(Refusal):
     msg = (
         "Flavor %(flavor_id)s is of provider '%(flavor_provider)s' but load "
         "balancer %(id)s is of provider '%(provider)s'. %(choices)s."
@@ -61,7 +99,7 @@ class FlavorProviderMismatch(exceptions.APIException):
     code = 400
 
 
-class FlavorTopologyMismatch(exceptions.APIException):
+class FlavorTopologyMismatch(Refusal):
     msg = (
         'Flavor %(flavor_id)s has topology %(flavor_topology)s but load '
         'balancer %(id)s has topology %(topology)s, which a resize cannot '
@@ -70,7 +108,7 @@ class FlavorTopologyMismatch(exceptions.APIException):
     code = 400
 
 
-class FlavorSRIOVMismatch(exceptions.APIException):
+class FlavorSRIOVMismatch(Refusal):
     msg = (
         'Flavor %(flavor_id)s needs a VIP port of vNIC type %(flavor_vnic)s '
         'but the VIP port of load balancer %(id)s is of type %(vnic)s, which '
@@ -79,7 +117,7 @@ class FlavorSRIOVMismatch(exceptions.APIException):
     code = 400
 
 
-class FlavorUnusable(exceptions.APIException):
+class FlavorUnusable(Refusal):
     msg = (
         'Flavor %(flavor_id)s cannot be used: the provider refuses what its '
         'profile asks for. Choose another flavor, or ask an administrator to '
@@ -88,7 +126,7 @@ class FlavorUnusable(exceptions.APIException):
     code = 400
 
 
-class FlavorNotChecked(exceptions.APIException):
+class FlavorNotChecked(Refusal):
     msg = (
         'Flavor %(flavor_id)s could not be checked: a service that the '
         'provider needs does not answer. Nothing was changed. Try again later.'
@@ -96,7 +134,7 @@ class FlavorNotChecked(exceptions.APIException):
     code = 503
 
 
-class AvailabilityZoneUnusable(exceptions.APIException):
+class AvailabilityZoneUnusable(Refusal):
     msg = (
         'The availability zone of load balancer %(id)s cannot be used: the '
         'provider refuses what its profile asks for. Nothing was changed. Ask '
@@ -140,7 +178,7 @@ class SecretNotChecked(exceptions.APIException):
     code = 503
 
 
-class SameFlavor(exceptions.APIException):
+class SameFlavor(Refusal):
     msg = 'Load balancer %(id)s already has flavor %(flavor_id)s.'
     code = 400
 
@@ -153,7 +191,7 @@ class InvalidBody(exceptions.APIException):
     code = 400
 
 
-class LoadBalancerNotResizable(exceptions.APIException):
+class LoadBalancerNotResizable(Refusal):
     msg = (
         'Load balancer %(id)s is in provisioning status %(status)s. It can '
         'be resized in ACTIVE or ERROR only: wait until the operation in '
@@ -179,12 +217,39 @@ class InvalidCancel(exceptions.APIException):
     code = 400
 
 
-class NoResizeToCancel(exceptions.APIException):
-    msg = 'Load balancer %(id)s has no resize to cancel%(detail)s.'
+class NoResizeToCancel(Refusal):
     code = 409
 
 
-class TooLateToCancel(exceptions.APIException):
+class NeverResized(NoResizeToCancel):
+    msg = (
+        'Load balancer %(id)s has no resize to cancel: it has never been '
+        'resized.'
+    )
+
+
+class OtherResize(NoResizeToCancel):
+    msg = (
+        'Load balancer %(id)s has no resize to cancel with ID %(resize_id)s: '
+        'another one, to flavor %(flavor_id)s, has followed and is %(state)s.'
+    )
+
+
+class AlreadyCancelling(NoResizeToCancel):
+    msg = (
+        'Load balancer %(id)s has no resize to cancel: it is being cancelled '
+        'already.'
+    )
+
+
+class ResizeEnded(NoResizeToCancel):
+    msg = (
+        'Load balancer %(id)s has no resize to cancel: the latest, to flavor '
+        '%(flavor_id)s, is %(state)s.'
+    )
+
+
+class TooLateToCancel(Refusal):
     msg = (
         'The resize of load balancer %(id)s to flavor %(flavor_id)s can no '
         'longer be cancelled: the new amphorae are taking over, which takes '

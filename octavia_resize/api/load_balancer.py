@@ -89,6 +89,27 @@ class ResizeController(base.BaseController):
             raise exceptions.DatabaseUnavailable(id=self.lb_id) from e
 
     @contextlib.contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """Name what a refusal is about: who may get it, may see the names."""
+        try:
+            yield
+        except exceptions.Refusal as e:
+            raise e.with_names(self._get_names(e.get_ids())) from e
+
+    def _get_names(self, ids: set[str]) -> dict[str, str | None]:
+        with self._transaction() as (_, session):
+            return {
+                id_: name
+                for model in (
+                    octavia_models.LoadBalancer,
+                    octavia_models.Flavor,
+                )
+                for id_, name in session.query(model.id, model.name).filter(
+                    model.id.in_(ids)
+                )
+            }
+
+    @contextlib.contextmanager
     def _transaction(self) -> Iterator[tuple[Any, orm.Session]]:
         """Give the request's context, and a transaction for its changes."""
         context = pecan_request.context.get('octavia_context')
@@ -129,7 +150,7 @@ class ResizeController(base.BaseController):
             raise exceptions.InvalidDryRun()
         # The hook has seen to the body.
         assert resize is not None
-        with self._database_errors():
+        with self._database_errors(), self._refusals():
             plan = self._make_plan(resize.new_flavor_id)
             checks.check_with_services(plan)
             if dry_run.lower() == 'true':
@@ -255,7 +276,7 @@ class ResizeController(base.BaseController):
         """
         if cancel.lower() != 'true':
             raise exceptions.InvalidCancel()
-        with self._database_errors():
+        with self._database_errors(), self._refusals():
             resize = self._cancel(id)
         if resize.state == constants.CANCELLED:
             notifications.send_if_wanted(notifications.CANCEL, resize)

@@ -129,19 +129,16 @@ def cancel(
         with_for_update=True,
     )
     if resize is None:
-        raise exceptions.NoResizeToCancel(
-            id=load_balancer_id, detail=': it has never been resized'
-        )
+        raise exceptions.NeverResized(id=load_balancer_id)
     if resize_id is not None and resize.id != resize_id:
-        raise exceptions.NoResizeToCancel(
+        raise exceptions.OtherResize(
             id=load_balancer_id,
-            detail=f' with ID {resize_id}: another one, to flavor '
-            f'{resize.new_flavor_id}, has followed and is {resize.state}',
+            resize_id=resize_id,
+            flavor_id=resize.new_flavor_id,
+            state=resize.state,
         )
     if resize.state == constants.CANCELLING:
-        raise exceptions.NoResizeToCancel(
-            id=load_balancer_id, detail=': it is being cancelled already'
-        )
+        raise exceptions.AlreadyCancelling(id=load_balancer_id)
     if not can_cancel(
         session, resize, load_balancer.status if load_balancer else None
     ):
@@ -151,10 +148,10 @@ def cancel(
                 flavor_id=resize.new_flavor_id,
                 previous_flavor_id=resize.previous_flavor_id,
             )
-        raise exceptions.NoResizeToCancel(
+        raise exceptions.ResizeEnded(
             id=load_balancer_id,
-            detail=f': the latest, to flavor {resize.new_flavor_id}, is '
-            f'{resize.state}',
+            flavor_id=resize.new_flavor_id,
+            state=resize.state,
         )
     if resize.state == constants.RUNNING:
         resize.state = constants.CANCELLING

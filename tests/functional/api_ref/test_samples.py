@@ -81,6 +81,7 @@ class TestSamples(test_resize.TestCase):
         super().setUp()
         self.lb = self.create_load_balancer('small', children=False)
         self.real = {
+            f'web ({_LOAD_BALANCER})': f'{self.lb.name} ({self.lb.id})',
             _LOAD_BALANCER: self.lb.id,
             _PREVIOUS_FLAVOR: self.flavors['small'],
         }

@@ -40,6 +40,11 @@ OTHER_PROJECT_ID = uuid.uuid4().hex
 FORBIDDEN = 'Policy does not allow this request to be performed.'
 
 
+def named(flavor_id: str) -> str:
+    """Return how a message names a flavor that a test has created."""
+    return f'{flavor_id} ({flavor_id})'
+
+
 class TestCase(testtools.TestCase):
     """A test on an Octavia with two flavors for each topology."""
 

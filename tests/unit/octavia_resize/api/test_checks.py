@@ -22,6 +22,7 @@ from oslo_config import cfg
 import pecan
 
 from resize_sandbox.octavia import compute
+from tests.unit.octavia_resize import base
 from tests.unit.octavia_resize import topologies
 
 _UNKNOWN = '6d425a5e-429f-4848-b240-ab31c6d211e4'
@@ -52,7 +53,8 @@ class TestFlavor(topologies.SingleTestCase):
         flavor_id = self.create_flavor(enabled=False)
         self.assert_refused(
             400,
-            f'Flavor {flavor_id} is disabled. {self._choices(flavor_id)}',
+            f'Flavor {base.named(flavor_id)} is disabled. '
+            f'{self._choices(flavor_id)}',
             flavor_id,
         )
 
@@ -60,8 +62,8 @@ class TestFlavor(topologies.SingleTestCase):
         flavor_id = self.create_flavor(provider='noop_driver')
         self.assert_refused(
             400,
-            f"Flavor {flavor_id} is of provider 'noop_driver' but load "
-            f"balancer {self.lb_id} is of provider 'amphora'. "
+            f"Flavor {base.named(flavor_id)} is of provider 'noop_driver' but "
+            f"load balancer web ({self.lb_id}) is of provider 'amphora'. "
             f'{self._choices(flavor_id)}',
             flavor_id,
         )
@@ -74,9 +76,9 @@ class TestFlavor(topologies.SingleTestCase):
     def test_other_topology(self) -> None:
         self.assert_refused(
             400,
-            f'Flavor {self.ha_large} has topology ACTIVE_STANDBY but load '
-            f'balancer {self.lb_id} has topology SINGLE, which a resize '
-            f'cannot change. {self._choices(self.ha_large)}',
+            f'Flavor {base.named(self.ha_large)} has topology ACTIVE_STANDBY '
+            f'but load balancer web ({self.lb_id}) has topology SINGLE, which '
+            f'a resize cannot change. {self._choices(self.ha_large)}',
             self.ha_large,
         )
 
@@ -91,10 +93,10 @@ class TestFlavor(topologies.SingleTestCase):
         )
         self.assert_refused(
             400,
-            f'Flavor {self.large} has topology ACTIVE_STANDBY but load '
-            f'balancer {self.lb_id} has topology SINGLE, which a resize '
-            'cannot change. No other flavor of this cloud fits the load '
-            'balancer.',
+            f'Flavor {base.named(self.large)} has topology ACTIVE_STANDBY but '
+            f'load balancer web ({self.lb_id}) has topology SINGLE, which a '
+            'resize cannot change. No other flavor of this cloud fits the '
+            'load balancer.',
             self.large,
         )
 
@@ -102,16 +104,18 @@ class TestFlavor(topologies.SingleTestCase):
         flavor_id = self.create_flavor(sriov_vip=True)
         self.assert_refused(
             400,
-            f'Flavor {flavor_id} needs a VIP port of vNIC type direct but '
-            f'the VIP port of load balancer {self.lb_id} is of type normal, '
-            f'which a resize cannot change. {self._choices(flavor_id)}',
+            f'Flavor {base.named(flavor_id)} needs a VIP port of vNIC type '
+            f'direct but the VIP port of load balancer web ({self.lb_id}) is '
+            'of type normal, which a resize cannot change. '
+            f'{self._choices(flavor_id)}',
             flavor_id,
         )
 
     def test_same_flavor(self) -> None:
         self.assert_refused(
             400,
-            f'Load balancer {self.lb_id} already has flavor {self.small}.',
+            f'Load balancer web ({self.lb_id}) already has flavor '
+            f'{base.named(self.small)}.',
             self.small,
         )
 
@@ -120,7 +124,7 @@ class TestFlavor(topologies.SingleTestCase):
             self.lb_id = self.create_load_balancer(self.small, status=status)
             self.assert_refused(
                 409,
-                f'Load balancer {self.lb_id} is in provisioning status '
+                f'Load balancer web ({self.lb_id}) is in provisioning status '
                 f'{status}. It can be resized in ACTIVE or ERROR only: wait '
                 'until the operation in progress has ended, then try again.',
                 self.large,
@@ -132,18 +136,28 @@ class TestFlavor(topologies.SingleTestCase):
                 resource='Nova flavor', id='m1.secret'
             ),
             400,
-            f'Flavor {self.large} cannot be used: the provider refuses what '
-            'its profile asks for. Choose another flavor, or ask an '
-            'administrator to mend this one.',
+            f'Flavor {base.named(self.large)} cannot be used: the provider '
+            'refuses what its profile asks for. Choose another flavor, or ask '
+            'an administrator to mend this one.',
         )
 
     def test_flavor_that_cannot_be_checked(self) -> None:
         self._refuse_to_validate(
             OSError('nova.internal:8774 refuses connections'),
             503,
-            f'Flavor {self.large} could not be checked: a service that the '
-            'provider needs does not answer. Nothing was changed. Try again '
-            'later.',
+            f'Flavor {base.named(self.large)} could not be checked: a service '
+            'that the provider needs does not answer. Nothing was changed. '
+            'Try again later.',
+        )
+
+    def test_load_balancer_without_a_name(self) -> None:
+        with db_api.session().begin() as session:
+            self.repos.load_balancer.update(session, self.lb_id, name='')
+        self.assert_refused(
+            400,
+            f'Load balancer {self.lb_id} already has flavor '
+            f'{base.named(self.small)}.',
+            self.small,
         )
 
     def _refuse_to_validate(
@@ -189,9 +203,10 @@ class TestServices(topologies.SingleTestCase):
         ):
             self.assert_refused(
                 400,
-                f'The availability zone of load balancer {self.lb_id} cannot '
-                'be used: the provider refuses what its profile asks for. '
-                'Nothing was changed. Ask an administrator to mend it.',
+                'The availability zone of load balancer web '
+                f'({self.lb_id}) cannot be used: the provider refuses what '
+                'its profile asks for. Nothing was changed. Ask an '
+                'administrator to mend it.',
                 self.large,
             )
 

@@ -201,8 +201,8 @@ class TestDelete(base.TestCase):
         self._refused(
             lb_id,
             409,
-            f'Load balancer {lb_id} has no resize to cancel: it has never '
-            'been resized.',
+            f'Load balancer web ({lb_id}) has no resize to cancel: it has '
+            'never been resized.',
         )
 
     def test_rights(self) -> None:
@@ -250,8 +250,8 @@ class TestDelete(base.TestCase):
         self._refused(
             lb_id,
             409,
-            f'Load balancer {lb_id} has no resize to cancel: the latest, to '
-            f'flavor {self.large}, is CANCELLED.',
+            f'Load balancer web ({lb_id}) has no resize to cancel: the '
+            f'latest, to flavor {base.named(self.large)}, is CANCELLED.',
         )
 
     def test_argument(self) -> None:
@@ -276,8 +276,8 @@ class TestDelete(base.TestCase):
         self._refused(
             lb_id,
             409,
-            f'Load balancer {lb_id} has no resize to cancel: it is being '
-            'cancelled already.',
+            f'Load balancer web ({lb_id}) has no resize to cancel: it is '
+            'being cancelled already.',
         )
 
     def test_another_one(self) -> None:
@@ -300,8 +300,8 @@ class TestDelete(base.TestCase):
         self._refused(
             lb_id,
             409,
-            f'Load balancer {lb_id} has no resize to cancel: the latest, to '
-            f'flavor {self.large}, is COMPLETED.',
+            f'Load balancer web ({lb_id}) has no resize to cancel: the '
+            f'latest, to flavor {base.named(self.large)}, is COMPLETED.',
         )
 
 

@@ -24,8 +24,9 @@ class TestGetDriver(topologies.SingleTestCase):
         ):
             self.assert_refused(
                 501,
-                f"Provider 'amphora' of load balancer {self.lb_id} cannot "
-                'resize load balancers. Create a load balancer with the '
+                f"Provider 'amphora' of load balancer web ({self.lb_id}) "
+                'cannot resize load balancers. Create a load balancer with '
+                'the '
                 'wanted flavor instead.',
                 self.large,
             )

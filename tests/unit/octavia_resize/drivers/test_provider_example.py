@@ -177,7 +177,8 @@ class TestFailoverDriver(TestCase):
         self.assert_fault(
             self.request('DELETE', self.lb_id),
             501,
-            f"Provider 'failover' of load balancer {self.lb_id} cannot cancel "
+            f"Provider 'failover' of load balancer web ({self.lb_id}) cannot "
+            "cancel "
             'a resize. Wait until it has ended, then resize the load balancer '
             'again.',
         )
@@ -197,8 +198,9 @@ class TestDriverWithNeither(TestCase):
             self.assert_fault(
                 self.resize(self.lb_id, self.new, arguments=arguments),
                 501,
-                f"Provider 'neither' of load balancer {self.lb_id} cannot "
-                'resize load balancers. Create a load balancer with the '
+                f"Provider 'neither' of load balancer web ({self.lb_id}) "
+                'cannot resize load balancers. Create a load balancer with '
+                'the '
                 'wanted flavor instead.',
             )
 
