@@ -126,6 +126,23 @@ class FlavorUnusable(Refusal):
     code = 400
 
 
+class FlavorProfileUnreadable(Refusal):
+    msg = (
+        'Flavor %(flavor_id)s cannot be used: its profile is gone or cannot '
+        'be read, which an administrator can mend. %(choices)s.'
+    )
+    code = 400
+
+
+class PresentFlavorUnreadable(Refusal):
+    msg = (
+        'The present flavor %(flavor_id)s of load balancer %(id)s cannot be '
+        'used: it or its profile is gone or cannot be read. Nothing was '
+        'changed. Ask an administrator to mend it.'
+    )
+    code = 409
+
+
 class FlavorNotChecked(Refusal):
     msg = (
         'Flavor %(flavor_id)s could not be checked: a service that the '
@@ -141,6 +158,15 @@ class AvailabilityZoneUnusable(Refusal):
         'an administrator to mend it.'
     )
     code = 400
+
+
+class AvailabilityZoneUnreadable(Refusal):
+    msg = (
+        'The availability zone %(zone)s of load balancer %(id)s cannot be '
+        'used: it or its profile is gone or cannot be read. Nothing was '
+        'changed. Ask an administrator to mend it.'
+    )
+    code = 409
 
 
 class SecretNotFound(exceptions.APIException):

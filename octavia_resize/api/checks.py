@@ -17,6 +17,7 @@ What the database tells is checked in :func:`make_plan`; what other services
 tell, outside of any transaction, in :func:`check_with_services`.
 """
 
+from collections.abc import Callable
 import json
 from typing import Any
 from typing import NamedTuple
@@ -30,6 +31,7 @@ from octavia.db import repositories
 from octavia_lib.api.drivers import exceptions as lib_exceptions
 from oslo_config import cfg
 from oslo_log import log as logging
+from sqlalchemy import exc as sqlalchemy_exceptions
 from sqlalchemy import orm
 
 from octavia_resize import exceptions
@@ -108,12 +110,17 @@ def make_plan(
     :raises ResizeNotSupported: The provider cannot resize.
     :raises FlavorNotFound: There is no such flavor.
     :raises FlavorDisabled: The flavor is disabled.
+    :raises FlavorProfileUnreadable: Its profile is gone or no JSON object.
     :raises FlavorProviderMismatch: It is a flavor of another provider.
     :raises FlavorTopologyMismatch: Its topology is not the load balancer's.
     :raises FlavorSRIOVMismatch: It asks for another type of VIP port.
     :raises LoadBalancerNotResizable: The load balancer is neither ACTIVE nor
         in ERROR.
     :raises SameFlavor: It has that flavor already, and is ACTIVE.
+    :raises PresentFlavorUnreadable: Its present flavor, or the profile of
+        that, is gone or no JSON object.
+    :raises AvailabilityZoneUnreadable: Its availability zone, or the profile
+        of that, is gone or no JSON object.
     """
     driver = driver_factory.get_driver(load_balancer.provider)
     resize_driver = loader.get_driver(driver, load_balancer)
@@ -129,7 +136,6 @@ def make_plan(
     )
     previous_id = load_balancer.flavor_id
     previous = session.get(models.Flavor, previous_id) if previous_id else None
-    zone = load_balancer.availability_zone
     return Plan(
         load_balancer_id=load_balancer.id,
         project_id=load_balancer.project_id,
@@ -142,25 +148,71 @@ def make_plan(
         previous_flavor_name=previous.name if previous else None,
         new_flavor_id=new_flavor_id,
         new_flavor_name=flavor.name,
-        previous_flavor=(
-            repos.flavor.get_flavor_metadata_dict(session, previous_id)
-            if previous
-            else {}
-        ),
-        new_flavor=repos.flavor.get_flavor_metadata_dict(
-            session, new_flavor_id
-        ),
-        availability_zone=(
-            repos.availability_zone.get_availability_zone_metadata_dict(
-                session, zone
-            )
-            if zone
-            else {}
+        previous_flavor=_get_present_flavor(session, repos, load_balancer),
+        new_flavor=_read_flavor(session, repos, new_flavor_id) or {},
+        availability_zone=_get_availability_zone(
+            session, repos, load_balancer
         ),
         secrets=secrets.list_secrets(load_balancer),
         driver=driver,
         resize_driver=resize_driver,
     )
+
+
+def _read_flavor(
+    session: orm.Session,
+    repos: repositories.Repositories,
+    flavor_id: str,
+) -> dict[str, Any] | None:
+    return _read(repos.flavor.get_flavor_metadata_dict, session, flavor_id)
+
+
+def _get_present_flavor(
+    session: orm.Session,
+    repos: repositories.Repositories,
+    load_balancer: models.LoadBalancer,
+) -> dict[str, Any]:
+    """Return what Octavia's tasks read, even if it is left."""
+    if not load_balancer.flavor_id:
+        return {}
+    data = _read_flavor(session, repos, load_balancer.flavor_id)
+    if data is None:
+        raise exceptions.PresentFlavorUnreadable(
+            id=load_balancer.id, flavor_id=load_balancer.flavor_id
+        )
+    return data
+
+
+def _get_availability_zone(
+    session: orm.Session,
+    repos: repositories.Repositories,
+    load_balancer: models.LoadBalancer,
+) -> dict[str, Any]:
+    zone = load_balancer.availability_zone
+    if not zone:
+        return {}
+    read = repos.availability_zone.get_availability_zone_metadata_dict
+    data = _read(read, session, zone)
+    if data is None:
+        raise exceptions.AvailabilityZoneUnreadable(
+            id=load_balancer.id, zone=zone
+        )
+    return data
+
+
+def _read(
+    read: Callable[[orm.Session, str], Any], session: orm.Session, key: str
+) -> dict[str, Any] | None:
+    """Return the data of a profile.
+
+    :param read: Octavia's function for it.
+    :returns: None if the profile is gone, or its data are no JSON object.
+    """
+    try:
+        data = read(session, key)
+    except (sqlalchemy_exceptions.NoResultFound, ValueError):
+        return None
+    return data if isinstance(data, dict) else None
 
 
 #: What to raise of a flavor that does not fit, and what its message names.
@@ -207,6 +259,9 @@ def _find_mismatch(
     """
     if not flavor.enabled:
         return exceptions.FlavorDisabled, {}
+    data = _read_flavor(session, repos, flavor.id)
+    if data is None:
+        return exceptions.FlavorProfileUnreadable, {}
     provider = repos.flavor.get_flavor_provider(session, flavor.id)
     if providers.get_canonical(provider) != providers.get_canonical(
         load_balancer.provider
@@ -215,7 +270,6 @@ def _find_mismatch(
             'flavor_provider': provider,
             'provider': load_balancer.provider or providers.AMPHORA,
         }
-    data = repos.flavor.get_flavor_metadata_dict(session, flavor.id)
     topology = data.get(
         constants.LOADBALANCER_TOPOLOGY,
         CONF.controller_worker.loadbalancer_topology,

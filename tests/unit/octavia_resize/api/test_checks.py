@@ -20,11 +20,14 @@ from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 from oslo_config import cfg
 import pecan
+import sqlalchemy as sa
 
 from resize_sandbox.octavia import compute
 from tests.unit.octavia_resize import base
 from tests.unit.octavia_resize import topologies
 
+#: What a profile can't be.
+_NO_OBJECTS = ('{', '', '[]', 'null', '"a"')
 _UNKNOWN = '6d425a5e-429f-4848-b240-ab31c6d211e4'
 
 
@@ -150,6 +153,53 @@ class TestFlavor(topologies.SingleTestCase):
             'Try again later.',
         )
 
+    def _set_profile(self, flavor_id: str, data: str | None) -> None:
+        """Break what a flavor's profile says, or let the profile be gone."""
+        with db_api.session().begin() as session:
+            flavor = session.get(octavia_models.Flavor, flavor_id)
+            profile = flavor.flavor_profile
+            if data is None:
+                session.execute(sa.text('PRAGMA foreign_keys = OFF'))
+                session.query(octavia_models.FlavorProfile).filter_by(
+                    id=profile.id
+                ).delete()
+            else:
+                profile.flavor_data = data
+
+    def test_profile_that_cannot_be_read(self) -> None:
+        for data in (*_NO_OBJECTS, None):
+            flavor_id = self.create_flavor()
+            self._set_profile(flavor_id, data)
+            self.assert_refused(
+                400,
+                f'Flavor {base.named(flavor_id)} cannot be used: its profile '
+                'is gone or cannot be read, which an administrator can mend. '
+                f'{self._choices(flavor_id)}',
+                flavor_id,
+            )
+
+    def test_profile_of_another_flavor_that_cannot_be_read(self) -> None:
+        """It is not offered."""
+        self._set_profile(self.large, '{')
+        response = self.resize(self.lb_id, self.ha_large)
+        self.assertEqual(400, response.status_int, response.text)
+        self.assertNotIn(self.large, response.json['faultstring'])
+
+    def test_present_profile_that_cannot_be_read(self) -> None:
+        """Octavia's own tasks would fail."""
+        for data in (*_NO_OBJECTS, None):
+            flavor_id = self.create_flavor()
+            self.lb_id = self.create_load_balancer(flavor_id)
+            self._set_profile(flavor_id, data)
+            self.assert_refused(
+                409,
+                f'The present flavor {base.named(flavor_id)} of load balancer '
+                f'web ({self.lb_id}) cannot be used: it or its profile is '
+                'gone or cannot be read. Nothing was changed. Ask an '
+                'administrator to mend it.',
+                self.large,
+            )
+
     def test_load_balancer_without_a_name(self) -> None:
         with db_api.session().begin() as session:
             self.repos.load_balancer.update(session, self.lb_id, name='')
@@ -175,14 +225,14 @@ class TestFlavor(topologies.SingleTestCase):
 class TestServices(topologies.SingleTestCase):
     """What others than the database tell."""
 
-    def test_availability_zone_that_is_gone(self) -> None:
+    def _set_availability_zone(self, data: str) -> None:
         with db_api.session().begin() as session:
             self.repos.availability_zone_profile.create(
                 session,
                 id=self.lb_id,
                 name=self.lb_id,
                 provider_name='amphora',
-                availability_zone_data='{"compute_zone": "az1"}',
+                availability_zone_data=data,
             )
             self.repos.availability_zone.create(
                 session,
@@ -193,6 +243,37 @@ class TestServices(topologies.SingleTestCase):
             self.repos.load_balancer.update(
                 session, self.lb_id, availability_zone=self.lb_id
             )
+
+    def _forget(self, model: type[Any], **filters: str) -> None:
+        with db_api.session().begin() as session:
+            session.execute(sa.text('PRAGMA foreign_keys = OFF'))
+            session.query(model).filter_by(**filters).delete()
+
+    def _assert_zone_refused(self) -> None:
+        self.assert_refused(
+            409,
+            f'The availability zone {self.lb_id} of load balancer web '
+            f'({self.lb_id}) cannot be used: it or its profile is gone or '
+            'cannot be read. Nothing was changed. Ask an administrator to '
+            'mend it.',
+            self.large,
+        )
+
+    def test_availability_zone_that_cannot_be_read(self) -> None:
+        for data in _NO_OBJECTS:
+            self.lb_id = self.create_load_balancer(self.small)
+            self._set_availability_zone(data)
+            self._assert_zone_refused()
+
+    def test_row_of_the_availability_zone_that_is_gone(self) -> None:
+        self._set_availability_zone('{}')
+        self._forget(octavia_models.AvailabilityZoneProfile, id=self.lb_id)
+        self._assert_zone_refused()
+        self._forget(octavia_models.AvailabilityZone, name=self.lb_id)
+        self._assert_zone_refused()
+
+    def test_availability_zone_that_is_gone(self) -> None:
+        self._set_availability_zone('{"compute_zone": "az1"}')
         with mock.patch.object(
             compute.SandboxComputeDriver,
             'validate_availability_zone',
@@ -203,10 +284,9 @@ class TestServices(topologies.SingleTestCase):
         ):
             self.assert_refused(
                 400,
-                'The availability zone of load balancer web '
-                f'({self.lb_id}) cannot be used: the provider refuses what '
-                'its profile asks for. Nothing was changed. Ask an '
-                'administrator to mend it.',
+                f'The availability zone of load balancer web ({self.lb_id}) '
+                'cannot be used: the provider refuses what its profile asks '
+                'for. Nothing was changed. Ask an administrator to mend it.',
                 self.large,
             )
 
