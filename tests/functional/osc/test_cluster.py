@@ -136,7 +136,10 @@ class TestControlPlane(TestCase):
         finished = self.openstack(
             *('coe', 'cluster', 'resize', '--nodegroup', _MASTER),
             *('--dry-run', '-f', 'json', 'dev', '3'),
-            stderr=['^Whether the driver of cluster dev .+ can resize'],
+            stderr=[
+                '^Magnum checks only during the resize whether the driver of '
+                'cluster dev .+ can resize'
+            ],
         )
         self.assertEqual('not checked', finished.data['result'])
         self.assertEqual(before, self.state('dev'))
