@@ -12,6 +12,7 @@
 
 """The samples and the OpenAPI document of api-ref, on a running service."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -251,6 +252,33 @@ class TestSchemas(testtools.TestCase):
             {'new_flavor_id': _NEW_FLAVOR, 'force': True},
         ):
             self.assertFalse(validator.is_valid(body), body)
+
+    def test_origin_of_each_answer(self) -> None:
+        with (_SOURCE / 'origins.csv').open(newline='') as file:
+            rows = [
+                (row[0].lower(), row[1], row[2]) for row in csv.reader(file)
+            ]
+        self.assertEqual(
+            {
+                (method, status)
+                for method, operation in _OPENAPI['paths'][_PATH].items()
+                if method != 'parameters'
+                for status in operation['responses']
+            },
+            {(method, status) for method, status, _ in rows},
+        )
+        # Those of the specification, and nothing else, are its own.
+        self.assertEqual(
+            {
+                ('put', status)
+                for status in ('202', '400', '401', '403', '404')
+            },
+            {
+                (method, status)
+                for method, status, origin in rows
+                if origin == 'specification'
+            },
+        )
 
     def test_every_sample_is_shown(self) -> None:
         shown = (_SOURCE / 'index.rst').read_text()
