@@ -35,7 +35,7 @@ def make() -> None:
     No service is asked for anything: one that is away is met when it is
     needed.
     """
-    for make_client in (_make_neutron_client, _make_compute_driver):
+    for make_client in (_make_neutron_client, get_compute_driver):
         try:
             make_client()
         except Exception:
@@ -54,10 +54,13 @@ def _make_neutron_client() -> None:
         clients.NeutronAuth.get_neutron_client()
 
 
-def _make_compute_driver() -> None:
-    """Make the clients of Nova, and of Glance and Cinder if they are used."""
-    driver.DriverManager(
+def get_compute_driver() -> Any:
+    """Return Octavia's compute driver.
+
+    It makes the clients of Nova, and of Glance and Cinder if they are used.
+    """
+    return driver.DriverManager(
         namespace='octavia.compute.drivers',
         name=CONF.controller_worker.compute_driver,
         invoke_on_load=True,
-    )
+    ).driver

@@ -35,6 +35,7 @@ from octavia_resize.worker import amphora
 from octavia_resize.worker import arguments
 from octavia_resize.worker import build_slots
 from octavia_resize.worker import handover
+from octavia_resize.worker import leftovers
 from octavia_resize.worker import retirement
 from octavia_resize.worker import standby
 from octavia_resize.worker.flows import build
@@ -277,7 +278,9 @@ class Run:
 
     def _roll_back(self, resize: models.Resize) -> None:
         try:
-            retirement.check(self._run_rollback(resize))
+            faults = self._run_rollback(resize)
+            leftovers.delete(resize.built)
+            retirement.check(faults)
         except Exception:
             LOG.exception(
                 'The rollback of load balancer %s failed',

@@ -32,8 +32,8 @@ from resize_sandbox.dataplane import networks
 _TABLES = (
     'CREATE TABLE IF NOT EXISTS ports (id TEXT PRIMARY KEY, network_id TEXT,'
     ' name TEXT, mac TEXT, fixed_ips TEXT, is_up INTEGER, server_id TEXT)',
-    'CREATE TABLE IF NOT EXISTS servers (id TEXT PRIMARY KEY, flavor TEXT,'
-    ' pid INTEGER, started REAL, active_at REAL)',
+    'CREATE TABLE IF NOT EXISTS servers (id TEXT PRIMARY KEY, name TEXT,'
+    ' flavor TEXT, pid INTEGER, started REAL, active_at REAL)',
 )
 
 
@@ -66,6 +66,7 @@ class Server:
     """An amphora that is switched on."""
 
     id: str
+    name: str
     flavor: str | None
     #: Its PID 1, as the host sees it.
     pid: int
@@ -161,6 +162,10 @@ class Cloud:
             'SELECT * FROM ports WHERE server_id = ?', server_id
         )
 
+    def ports_named(self, name: str) -> list[Port]:
+        """Return the ports that have a name."""
+        return self._ports('SELECT * FROM ports WHERE name = ?', name)
+
     def _ports(self, query: str, value: str) -> list[Port]:
         with self._transaction() as connection:
             rows = connection.execute(query, (value,)).fetchall()
@@ -209,7 +214,7 @@ class Cloud:
     def add_server(self, server: Server) -> None:
         """Note a server that was switched on."""
         self._change(
-            'INSERT INTO servers VALUES (?, ?, ?, ?, ?)',
+            'INSERT INTO servers VALUES (?, ?, ?, ?, ?, ?)',
             *dataclasses.astuple(server),
         )
 

@@ -43,6 +43,12 @@ class DataPlaneComputeDriver(noop.NoopComputeDriver):
     def __init__(self) -> None:
         # Not the parent's constructor: it has no memory to share.
         self.fabric: Fabric = open_fabric()
+        self.manager = sandbox_compute.ServerManager(
+            lambda: {
+                server.id: server.name
+                for server in self.fabric.cloud.servers()
+            }
+        )
 
     def build(
         self,
@@ -79,6 +85,7 @@ class DataPlaneComputeDriver(noop.NoopComputeDriver):
         config.unlink()
         server = Server(
             id=server_id,
+            name=name,
             flavor=amphora_flavor,
             pid=process.pid,
             started=process.create_time(),

@@ -228,6 +228,11 @@ class DataPlaneNetworkDriver(noop.NoopNetworkDriver):
             fixed_ips=[network_models.FixedIP(**ip) for ip in port.fixed_ips],
         )
 
+    def get_port_by_name(self, port_name: str) -> network_models.Port:
+        for port in self.fabric.cloud.ports_named(port_name):
+            return self.get_port(port.id)
+        raise base.PortNotFound(port_name)
+
     def get_security_group_by_id(
         self, sg_id: str, context: Any = None
     ) -> network_models.SecurityGroup:

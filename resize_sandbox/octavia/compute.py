@@ -17,8 +17,12 @@ reports the compute flavor that a server was built with, as the Nova driver
 does, so that an amphora shows what a resize has done.
 """
 
+from collections.abc import Callable
+from collections.abc import Mapping
+import re
 import time
 from typing import Any
+from typing import NamedTuple
 
 from octavia.common import exceptions
 from octavia.compute.drivers.noop_driver import driver as noop
@@ -40,6 +44,7 @@ _SERVERS = sqlalchemy.Table(
     'servers',
     _METADATA,
     sqlalchemy.Column('id', sqlalchemy.String(36), primary_key=True),
+    sqlalchemy.Column('name', sqlalchemy.String(255)),
     sqlalchemy.Column('compute_flavor', sqlalchemy.String(255)),
     sqlalchemy.Column('active_at', sqlalchemy.Float, nullable=False),
 )
@@ -70,6 +75,7 @@ class _Manager(noop.NoopManager):
             connection.execute(
                 _SERVERS.insert().values(
                     id=compute_id,
+                    name=name,
                     compute_flavor=amphora_flavor,
                     active_at=time.time() + boot_seconds,
                 )
@@ -99,6 +105,43 @@ class _Manager(noop.NoopManager):
                 _SERVERS.delete().where(_SERVERS.c.id == compute_id)
             )
 
+    def get_names(self) -> dict[str, str]:
+        """Return the name of each server by its ID."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                sqlalchemy.select(_SERVERS.c.id, _SERVERS.c.name)
+            )
+            return {server_id: name for server_id, name in rows}
+
+
+class Server(NamedTuple):
+    """A server, as novaclient shows it."""
+
+    id: str
+    name: str
+
+
+class ServerManager:
+    """Lists servers, as that of novaclient does, which Nova's driver has."""
+
+    def __init__(self, get_names: Callable[[], dict[str, str]]) -> None:
+        """Prepare to list servers.
+
+        :param get_names: Returns the name of each server by its ID.
+        """
+        self._get_names = get_names
+
+    def list(self, search_opts: Mapping[str, str]) -> list[Server]:
+        """Return servers.
+
+        :param search_opts: With 'name', an expression that names match.
+        """
+        return [
+            Server(server_id, name)
+            for server_id, name in self._get_names().items()
+            if re.search(search_opts['name'], name)
+        ]
+
 
 class SandboxComputeDriver(noop.NoopComputeDriver):
     """Octavia's noop compute driver, with a memory for compute flavors."""
@@ -106,6 +149,7 @@ class SandboxComputeDriver(noop.NoopComputeDriver):
     def __init__(self) -> None:
         # Not the parent's constructor: its manager is replaced.
         self.driver = _Manager()
+        self.manager = ServerManager(self.driver.get_names)
 
     def build(self, *args: Any, **kwargs: Any) -> str:
         # The parent would log the key of the heartbeats with them.

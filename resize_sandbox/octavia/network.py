@@ -12,7 +12,11 @@
 
 """A network driver for Octavia that keeps its ports in the sandbox."""
 
+from typing import Any
+
 from octavia.common import constants
+from octavia.network import base
+from octavia.network import data_models as network_models
 from octavia.network.drivers.noop_driver import driver as noop
 from oslo_config import cfg
 import sqlalchemy
@@ -38,6 +42,14 @@ FIXED_IPS = sqlalchemy.Table(
     sqlalchemy.Column('port_id', sqlalchemy.String(36)),
     sqlalchemy.Column('subnet_id', sqlalchemy.String(36)),
     sqlalchemy.Column('ip_address', sqlalchemy.String(64)),
+)
+
+#: What Octavia's noop driver forgets.
+_NAMES = sqlalchemy.Table(
+    'port_names',
+    _METADATA,
+    sqlalchemy.Column('port_id', sqlalchemy.String(36), primary_key=True),
+    sqlalchemy.Column('name', sqlalchemy.String(255)),
 )
 
 
@@ -72,6 +84,37 @@ class _Manager(noop.NoopManager):
         self.interfaces_table = INTERFACES
         self.fixed_ips_table = FIXED_IPS
         database.create_tables(self.engine, _METADATA)
+
+    def create_port(
+        self, network_id: str, name: str | None = None, *args: Any
+    ) -> network_models.Port:
+        port = super().create_port(network_id, name, *args)
+        with self.engine.begin() as connection:
+            connection.execute(
+                _NAMES.insert().values(port_id=port.id, name=port.name)
+            )
+        return port
+
+    def delete_port(self, port_id: str) -> None:
+        super().delete_port(port_id)
+        with self.engine.begin() as connection:
+            connection.execute(
+                _NAMES.delete().where(_NAMES.c.port_id == port_id)
+            )
+
+    def get_names(self) -> dict[str, str]:
+        """Return the name of each port by its ID."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                sqlalchemy.select(_NAMES.c.port_id, _NAMES.c.name)
+            )
+            return {port_id: name for port_id, name in rows}
+
+    def get_port_by_name(self, port_name: str) -> network_models.Port:
+        for port_id, name in self.get_names().items():
+            if name == port_name:
+                return self.get_port(port_id)
+        raise base.PortNotFound(port_name)
 
     def set_port_admin_state_up(self, port_id: str, state: bool) -> None:
         super().set_port_admin_state_up(port_id, state)

@@ -11,6 +11,8 @@
 # under the License.
 """What becomes of a SINGLE load balancer, the seeded ``web``."""
 
+import os
+import signal
 import subprocess
 import time
 
@@ -18,12 +20,15 @@ from openstack import resource
 import psutil
 
 from resize_sandbox import process
+from resize_sandbox import sqlite
+from resize_sandbox import supervisor
 from tests.functional import shared_sandbox
 from tests.traffic import base
 
 # Heartbeats are missed for 20 s before a failover begins.
 _FAILOVER_SECONDS = 150
 _PROCESSES_SECONDS = 30
+_RECOVERY_SECONDS = 180
 
 
 class TestHealth(base.TestCase):
@@ -61,6 +66,67 @@ class TestHealth(base.TestCase):
                 loadbalancer_id=found.id, status='ALLOCATED'
             )
         self.assertNotEqual(dead.id, new.id)
+
+
+class TestKilledWorker(base.TestCase):
+    def test_vip_port_is_not_noted(self) -> None:
+        """The next worker finds it by its name."""
+        with self.admin as admin:
+            service = admin.load_balancer
+            web = service.find_load_balancer('web')
+            assert web is not None
+            before = self._get_names()
+            new = service.find_flavor(self.other_flavor('web'))
+            path = f'/lbaas/loadbalancers/{web.id}/resize'
+            service.put(path, json={'new_flavor_id': new.id})
+            self._kill_with_new_port(before)
+            self.sandbox.start_services('octavia')
+            resource.wait_for_status(
+                service,
+                web,
+                'ERROR',
+                failures=['ACTIVE'],
+                interval=1,
+                wait=_RECOVERY_SECONDS,
+                attribute='provisioning_status',
+            )
+            self.assertEqual(before, self._get_names())
+            service.delete(path, params={'cancel': 'true'})
+            self.assertEqual(
+                'ACTIVE',
+                service.get_load_balancer(web.id).provisioning_status,
+            )
+        self.assertNotEqual('', self.fetch('http://203.0.113.10/'))
+
+    def _get_names(self) -> set[str]:
+        """Return the names of servers and of ports with VIPs."""
+        with sqlite.transaction(self.fabric.cloud.path) as connection:
+            return {
+                name
+                for table in ('servers', 'ports')
+                for (name,) in connection.execute(f'SELECT name FROM {table}')
+                if name.startswith(('amphora-', 'octavia-lb-vrrp-'))
+            }
+
+    def _kill_with_new_port(self, before: set[str]) -> None:
+        """Kill the worker at once when a new amphora has its VIP port."""
+        worker = supervisor.recorded(self.sandbox.state)['octavia']
+        deadline = time.monotonic() + _FAILOVER_SECONDS
+        while not any(
+            name.startswith('octavia-lb-vrrp-')
+            for name in self._get_names() - before
+        ):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.002)
+        os.kill(worker.pid, signal.SIGSTOP)
+        self.sandbox.stop_services('octavia', number=signal.SIGKILL)
+        (new_name,) = (
+            name
+            for name in self._get_names() - before
+            if name.startswith('octavia-lb-vrrp-')
+        )
+        (port,) = self.fabric.cloud.ports_named(new_name)
+        self.assertIsNone(port.server_id, 'killed too late')
 
 
 class TestAmphora(base.TestCase):

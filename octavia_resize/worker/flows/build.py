@@ -128,7 +128,7 @@ def _get_amphora_flow(
                 # Else the switch opens the firewall.
                 return [node] if isolate else []
             case _:
-                return [node]
+                return [servers.replace(node)]
         changed.append(type(node))
         return nodes
 

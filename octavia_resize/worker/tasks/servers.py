@@ -10,18 +10,24 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Tasks that build the server of an amphora.
+"""Tasks that build the server of an amphora, and its VIP port.
 
 They stand in for those of Octavia, which keep a build slot when a build does
-not come to its end.
+not come to its end, and build twice when taskflow repeats them: with the
+jobboard it does, if a worker dies before a result is saved.
 """
 
 from typing import Any
 
 from octavia.common import constants as octavia_constants
 from octavia.controller.worker.v2.tasks import compute_tasks
+from octavia.controller.worker.v2.tasks import network_tasks
+from octavia.db import models as octavia_models
+from sqlalchemy import orm
 
+from octavia_resize.db import transaction
 from octavia_resize.worker import build_slots
+from octavia_resize.worker import leftovers
 
 
 class CreateServer(compute_tasks.CertComputeCreate):
@@ -30,6 +36,34 @@ class CreateServer(compute_tasks.CertComputeCreate):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rate_limit = build_slots.BuildSlots()
+
+    def execute(
+        self,
+        amphora_id: str,
+        server_pem: str,
+        server_group_id: str | None,
+        build_type_priority: int,
+        flavor: dict[str, Any],
+        availability_zone: dict[str, Any],
+    ) -> str:
+        """Return the ID of the amphora's only server."""
+        # Octavia itself writes so when it has the ID of the server.
+        if not transaction.make_persistently(
+            _change_amphora,
+            amphora_id,
+            {'status': octavia_constants.PENDING_CREATE},
+            {'status': octavia_constants.AMPHORA_BOOTING},
+        ):
+            leftovers.delete_servers(amphora_id)
+        server_id: str = super().execute(
+            amphora_id,
+            server_pem,
+            server_group_id,
+            build_type_priority=build_type_priority,
+            flavor=flavor,
+            availability_zone=availability_zone,
+        )
+        return server_id
 
     def revert(
         self, result: Any, amphora_id: str, *args: Any, **kwargs: Any
@@ -44,6 +78,73 @@ class AwaitServer(compute_tasks.ComputeWait):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rate_limit = build_slots.BuildSlots()
+
+
+class CreatePort(network_tasks.CreateVIPBasePort):
+    """As Octavia's, but the amphora has one such port."""
+
+    def execute(
+        self,
+        vip: dict[str, Any],
+        vip_sg_id: str | None,
+        amphora_id: str,
+        additional_vips: list[dict[str, Any]],
+    ) -> dict[str, Any]:
+        """Return the port."""
+        _begin_port(amphora_id, vip[octavia_constants.IP_ADDRESS])
+        port: dict[str, Any] = super().execute(
+            vip, vip_sg_id, amphora_id, additional_vips
+        )
+        return port
+
+
+class CreateSRIOVPort(network_tasks.CreateSRIOVBasePort):
+    """As Octavia's, but the amphora has one such port."""
+
+    def execute(
+        self,
+        loadbalancer: dict[str, Any],
+        amphora: dict[str, Any],
+        subnet: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Return the port."""
+        _begin_port(
+            amphora[octavia_constants.ID],
+            loadbalancer[octavia_constants.VIP_ADDRESS],
+        )
+        port: dict[str, Any] = super().execute(loadbalancer, amphora, subnet)
+        return port
+
+
+def _begin_port(amphora_id: str, vip_address: str) -> None:
+    """Delete the port that an earlier attempt may have left."""
+    # Octavia itself writes so when it has the ID of the port.
+    if not transaction.make_persistently(
+        _change_amphora, amphora_id, {'ha_ip': None}, {'ha_ip': vip_address}
+    ):
+        leftovers.delete_ports(
+            octavia_constants.AMP_BASE_PORT_PREFIX, amphora_id
+        )
+
+
+def _change_amphora(
+    session: orm.Session,
+    amphora_id: str,
+    before: dict[str, str | None],
+    after: dict[str, str],
+) -> bool:
+    """Note in the row of an amphora that a step is begun.
+
+    :param before: What the row has until then.
+    :param after: What it has from then on.
+    :returns: Whether that was so: the step is not repeated.
+    """
+    found: int = (
+        session.query(octavia_models.Amphora)
+        .filter_by(id=amphora_id, **before)
+        .update(after, synchronize_session=False)
+    )
+    return bool(found)
 
 
 def replace(node: Any) -> Any:
@@ -70,5 +171,13 @@ def replace(node: Any) -> Any:
                     octavia_constants.AMPHORA_ID,
                 ),
                 provides=octavia_constants.COMPUTE_OBJ,
+            )
+        case network_tasks.CreateVIPBasePort():
+            return CreatePort(
+                name=node.name, provides=octavia_constants.BASE_PORT
+            )
+        case network_tasks.CreateSRIOVBasePort():
+            return CreateSRIOVPort(
+                name=node.name, provides=octavia_constants.BASE_PORT
             )
     return node

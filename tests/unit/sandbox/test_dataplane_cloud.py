@@ -123,7 +123,7 @@ class TestCloud(testtools.TestCase):
         )
 
     def test_servers(self) -> None:
-        server = Server('id', 'sandbox.small', 17, 1.5, 2.5)
+        server = Server('id', 'amphora', 'sandbox.small', 17, 1.5, 2.5)
         self.cloud.add_server(server)
         self.assertEqual(server, self.cloud.server('id'))
         self.cloud.delete_server('id')

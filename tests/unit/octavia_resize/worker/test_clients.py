@@ -76,14 +76,17 @@ class TestCase(base.TestCase):
         cfg.CONF.set_override(name, value, group=group)
         self.addCleanup(cfg.CONF.clear_override, name, group=group)
 
-    def start_keystone(self) -> None:
-        """Have a Keystone that refuses whoever has no password."""
+    def start_keystone(self, token: keystone.V3Token | None = None) -> None:
+        """Have a Keystone that hands out a token.
+
+        :param token: With a catalog, if services are needed.
+        """
         version = keystone.V3Discovery(f'{_KEYSTONE}/v3')
         self.web.get(f'{_KEYSTONE}/v3', json={'version': version})
         self.web.post(
             f'{_KEYSTONE}/v3/auth/tokens',
             headers={'X-Subject-Token': uuid.uuid4().hex},
-            json=keystone.V3Token(),
+            json=token or keystone.V3Token(),
         )
 
 
