@@ -10,7 +10,6 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 from oslo_config import cfg
-from oslo_config import fixture
 import testtools
 
 from resize_sandbox.octavia import network
@@ -20,8 +19,11 @@ from resize_sandbox.octavia import options
 class TestCreateEngine(testtools.TestCase):
     def test_no_file_is_named(self) -> None:
         options.register(cfg.CONF)
-        configured = self.useFixture(fixture.Config(cfg.CONF))
-        configured.config(cloud_database=None, group=options.GROUP)
+        # The fixture of oslo.config would forget the files of other tests.
+        cfg.CONF.set_override('cloud_database', None, group=options.GROUP)
+        self.addCleanup(
+            cfg.CONF.clear_override, 'cloud_database', group=options.GROUP
+        )
         error = self.assertRaises(cfg.RequiredOptError, network.create_engine)
         self.assertEqual(
             'value required for option cloud_database in group '
