@@ -17,7 +17,7 @@
 QUEUED = 'QUEUED'
 #: A worker replaces the amphorae.
 RUNNING = 'RUNNING'
-#: A cancel was accepted: the worker goes back to the previous flavor.
+#: A cancel was accepted: the worker rolls the resize back.
 CANCELLING = 'CANCELLING'
 #: The load balancer has the new flavor.
 COMPLETED = 'COMPLETED'
@@ -36,11 +36,11 @@ PHASE_SWITCHING = 'switching'
 #: The new amphorae serve; the old ones are deleted.
 PHASE_CLEANING_UP = 'cleaning up'
 #: The rollback: the new amphorae are deleted; the old ones serve.
-PHASE_GOING_BACK = 'going back'
+PHASE_ROLLING_BACK = 'rolling back'
 
 RESIZE = 'resize'
-#: What a worker may change, in the store of a flow.
-CLAIM = 'claim'
+#: In the store of a flow, for those who look for its job.
+RESIZE_ID = 'resize_id'
 
 RBAC_PUT_RESIZE = 'put_resize'
 RBAC_GET_RESIZE = 'get_resize'

@@ -86,7 +86,10 @@ _REASONS = {
 }
 WORKER_STOPPED = 'The worker that ran the resize has stopped'
 UNKNOWN = 'A step of the resize failed'
-#: Of a resize that has left the load balancer to others.
+AMPHORA_GONE = 'A new amphora was deleted by somebody else'
+#: Of a resize that failed, and whose rollback failed, too.
+NOT_ROLLED_BACK = 'The rollback is not complete'
+#: Of a resize that was abandoned.
 CHANGED = 'Something else changed the load balancer meanwhile'
 #: Of a resize that is complete nevertheless.
 LEFT_OVER = 'The load balancer has its new flavor; an old amphora is left over'
@@ -115,6 +118,18 @@ def explain(causes: Iterable[failure.Failure]) -> tuple[str, str]:
         '; '.join(sorted({_summarize(cause) for cause in causes})),
         detail.encode('ascii', 'backslashreplace').decode()[:_MAX_DETAIL],
     )
+
+
+def join(*pairs: tuple[str | None, str | None]) -> tuple[str, str | None]:
+    """Return one reason and detail for several.
+
+    :param pairs: Reason and detail of each; either may be missing.
+    """
+    reasons, details = (
+        '; '.join(text for text in texts if text)
+        for texts in zip(*pairs, strict=True)
+    )
+    return reasons or UNKNOWN, details or None
 
 
 def with_way_out(reason: str, can_cancel: bool) -> str:

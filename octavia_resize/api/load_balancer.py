@@ -344,7 +344,7 @@ class ResizeController(base.BaseController):
                     loadbalancer_id=db_resize.load_balancer_id,
                     state=db_resize.state,
                     phase=db_resize.phase,
-                    amphorae_built=db_resize.amphorae_built,
+                    amphorae_built=len(db_resize.ready),
                     amphorae_to_build=db_resize.amphorae_to_build,
                     can_cancel=can_cancel,
                     previous_flavor_id=db_resize.previous_flavor_id,

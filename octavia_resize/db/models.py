@@ -53,7 +53,10 @@ class Resize(Base):
     owner: orm.Mapped[str | None] = orm.mapped_column(
         sa.String(255), index=True
     )
-    #: Provisioning status that the load balancer had before, to go back to.
+    #: Who may change the resize at the moment, for its owner: see
+    #: octavia_resize.lifecycle.ownership.
+    runner: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))
+    #: Provisioning status that the load balancer had before.
     previous_status: orm.Mapped[str] = orm.mapped_column(sa.String(16))
     previous_flavor_id: orm.Mapped[str | None] = orm.mapped_column(
         sa.String(36)
@@ -72,15 +75,18 @@ class Resize(Base):
     amphorae: orm.Mapped[dict[str, str]] = orm.mapped_column(sa.JSON)
     #: IDs of the amphorae that the resize has begun to build.
     built: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
-    amphorae_built: orm.Mapped[int] = orm.mapped_column(sa.Integer, default=0)
+    #: Those of them that are ready to take over.
+    ready: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
     amphorae_to_build: orm.Mapped[int] = orm.mapped_column(
         sa.Integer, default=0
     )
-    #: IDs of the amphorae that the resize has begun to delete.
+    #: IDs of the old amphorae that the resize has begun to delete.
     replaced: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
-    #: Counts the signs of life of the worker that runs the resize.
+    #: ID of the amphora that a rollback has built in place of the old standby.
+    standby_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))
+    #: Counted up by the owner, as long as it is alive.
     heartbeat: orm.Mapped[int] = orm.mapped_column(sa.Integer, default=0)
-    #: When the worker gave its last sign of life, by the worker's clock.
+    #: When the owner has last done so, by the owner's clock.
     beaten_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
         sa.DateTime
     )
@@ -95,6 +101,11 @@ class Resize(Base):
     updated_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
         sa.DateTime, default=timeutils.utcnow
     )
+
+    @property
+    def is_built(self) -> bool:
+        """Tell whether all new amphorae are ready to take over."""
+        return len(self.ready) >= self.amphorae_to_build
 
     def get_kept(self) -> dict[str, str]:
         """Return the status before the resize of each amphora not replaced."""

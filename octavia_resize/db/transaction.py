@@ -70,12 +70,15 @@ retry_on_conflict = api.wrap_db_retry(
 )
 
 
-def make_persistently(
+def run(
     function: Callable[Concatenate[orm.Session, _P], _T],
     *args: _P.args,
     **kwargs: _P.kwargs,
 ) -> _T:
-    """Make a transaction, also if the database is away for a while.
+    """Run a transaction, again and again if the database gives it up.
+
+    The one way in which a worker reads and writes the database. What the
+    transaction does must be repeatable.
 
     :param function: What to do in the transaction; its first argument is the
         session.

@@ -131,7 +131,7 @@ def _report(
         session.expunge(resize)
         return resize
 
-    resize = transaction.make_persistently(make)
+    resize = transaction.run(make)
     if resize is None:
         return False
     if resize.state in notifications.END_EVENTS:

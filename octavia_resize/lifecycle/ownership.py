@@ -10,12 +10,22 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Who runs a resize, and shows that it is alive."""
 
+"""Which worker runs a resize, and that the worker is alive.
+
+A resize belongs to the worker that has received the message, its owner. The
+owner runs one flow after the other, with the jobboard in the conductor of
+any worker; the runner is the one that runs the present flow, or the owner
+between two flows. Whoever acquires a resize becomes its runner, and the one
+before can change nothing any more.
+"""
+
+from collections.abc import Collection
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from oslo_utils import timeutils
+from oslo_utils import uuidutils
 from sqlalchemy import orm
 
 from octavia_resize import constants
@@ -25,46 +35,115 @@ from octavia_resize.lifecycle import rows
 
 
 class Claim(NamedTuple):
-    """What names a resize and tells that the caller may change it."""
+    """Names a resize, and who may change the resize."""
 
     load_balancer_id: str
     resize_id: str
-    #: Who runs the resize; None for the controllers of other providers.
+    #: None for the controllers of other providers.
     owner: str | None = None
+    runner: str | None = None
+
+
+def acquire(session: orm.Session, claim: Claim) -> Claim | None:
+    """Become the runner of a resize.
+
+    :param claim: With the owner.
+    :returns: With the new runner; None if the resize has ended or has another
+        owner.
+    """
+    rows.lock(session, claim.load_balancer_id)
+    resize = rows.get(session, claim.resize_id)
+    if not _is_owned(resize, claim.owner):
+        return None
+    assert resize is not None
+    resize.runner = uuidutils.generate_uuid()
+    return claim._replace(runner=resize.runner)
+
+
+def may_run(
+    session: orm.Session,
+    claim: Claim,
+    phases: Collection[str],
+    stops_on_cancel: bool = False,
+    stops_on_change: bool = False,
+) -> bool:
+    """Tell whether a flow may continue; nothing is locked or changed.
+
+    :param phases: The phases to which the flow belongs.
+    :param stops_on_cancel: Whether the flow ends when the resize is cancelled.
+    :param stops_on_change: Whether the flow ends when somebody else has
+        changed the load balancer, as what deletes new amphorae does not.
+    :returns: False also if somebody else has changed the load balancer, and
+        the resize is not abandoned yet.
+    """
+    found = rows.read(session, claim.resize_id)
+    return (
+        found is not None
+        and _is_runners(found.resize, claim)
+        and found.resize.phase in phases
+        and not (
+            stops_on_cancel and found.resize.state == constants.CANCELLING
+        )
+        and (
+            not stops_on_change
+            if found.resize.reason == reasons.CHANGED
+            else not found.is_changed
+        )
+    )
+
+
+def is_runner(session: orm.Session, claim: Claim) -> bool:
+    """Tell whether the caller runs a resize; nothing is locked."""
+    found = rows.read(session, claim.resize_id)
+    return found is not None and _is_runners(found.resize, claim)
 
 
 def hold(session: orm.Session, claim: Claim) -> models.Resize | None:
-    """Return a resize in progress to its owner, who may change it.
+    """Lock a resize in progress for its runner, who may change the resize.
 
-    Nobody else can change it, or the load balancer, before the transaction
-    ends. If the load balancer is no longer PENDING_UPDATE, somebody else has
-    it: then a resize that is building is rolled back, which deletes no more
-    than what the resize has built, and any other has ended.
+    Nobody else can change the resize, or the load balancer, before the
+    transaction ends. A resize whose load balancer somebody else has changed
+    is abandoned: what the resize has built is deleted, and the load balancer
+    is not changed any more.
+
+    :returns: None if the resize has ended, or another one runs it.
     """
-    load_balancer = rows.lock(session, claim.load_balancer_id)
-    resize = rows.get(session, claim.resize_id)
-    if (
-        resize is None
-        or resize.state not in constants.IN_PROGRESS_STATES
-        or resize.owner != claim.owner
-    ):
+    situation = hold_all(session, claim)
+    return None if situation is None else situation.resize
+
+
+def hold_all(session: orm.Session, claim: Claim) -> rows.Situation | None:
+    """Do the same as :func:`hold`, and return the load balancer, too."""
+    found = rows.lock_all(session, claim.load_balancer_id, claim.resize_id)
+    if found is None or not _is_runners(found.resize, claim):
         return None
-    if resize.reason != reasons.CHANGED and (
-        load_balancer is None or not load_balancer.is_pending_update
-    ):
-        rows.abandon(resize)
-        if resize.state not in constants.IN_PROGRESS_STATES:
+    if found.resize.reason != reasons.CHANGED and found.is_changed:
+        rows.abandon(found.resize)
+        if found.resize.state not in constants.IN_PROGRESS_STATES:
             return None
-    return resize
+    return found
+
+
+def _is_owned(resize: models.Resize | None, owner: str | None) -> bool:
+    return (
+        resize is not None
+        and resize.state in constants.IN_PROGRESS_STATES
+        and resize.owner == owner
+    )
+
+
+def _is_runners(resize: models.Resize, claim: Claim) -> bool:
+    return _is_owned(resize, claim.owner) and resize.runner == claim.runner
 
 
 def take_over(
     session: orm.Session, resize: models.Resize, owner: str
 ) -> Claim | None:
-    """Give a resize that shows no sign of life to a new owner.
+    """Give a resize whose heartbeat has stopped to a new owner.
 
-    :param resize: The resize as it was last seen.
-    :returns: What the new owner has; None if the resize has moved.
+    :param resize: The resize as it was last read.
+    :returns: The new owner's claim; None if the resize has changed since it
+        was read.
     """
     claim = Claim(resize.load_balancer_id, resize.id, owner)
     rows.lock(session, claim.load_balancer_id)
@@ -82,15 +161,17 @@ def take_over(
     return claim
 
 
-def hand_over(session: orm.Session, claim: Claim, owner: str) -> None:
+def change_owner(session: orm.Session, claim: Claim, owner: str) -> None:
     """Give a resize to another owner, if it is the caller's."""
-    resize = hold(session, claim)
-    if resize is not None:
-        resize.owner = owner
+    rows.lock(session, claim.load_balancer_id)
+    resize = rows.get(session, claim.resize_id)
+    if _is_owned(resize, claim.owner):
+        assert resize is not None
+        resize.owner, resize.runner = owner, None
 
 
 def beat(session: orm.Session, owners: Iterable[str]) -> None:
-    """Write a sign of life for each resize of some owners."""
+    """Count up the heartbeat of each resize of some owners."""
     session.query(models.Resize).filter(
         models.Resize.owner.in_(list(owners))
     ).update(

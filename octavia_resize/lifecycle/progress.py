@@ -10,8 +10,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+
 """What the owner of a resize reports, from its start to its end."""
 
+from collections.abc import Collection
 from collections.abc import Sequence
 
 from octavia.common import constants as octavia_constants
@@ -24,6 +26,7 @@ from octavia_resize import constants
 from octavia_resize import reason as reasons
 from octavia_resize.db import models
 from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import phases
 from octavia_resize.lifecycle import rows
 
 
@@ -33,33 +36,29 @@ def start(
     """Take a queued resize.
 
     :param claim: With the new owner.
-    :returns: The resize if the caller has it now. Else it was cancelled, is
-        in somebody else's hands, or has ended because somebody else has
+    :returns: The resize if the caller owns it now. Else it was cancelled, is
+        owned by another worker, or has ended because somebody else has
         changed the load balancer.
     """
-    load_balancer = rows.lock(session, claim.load_balancer_id)
-    resize = rows.get(session, claim.resize_id)
-    if resize is None or resize.state != constants.QUEUED:
+    found = rows.lock_all(session, claim.load_balancer_id, claim.resize_id)
+    if found is None or found.resize.state != constants.QUEUED:
         return None
-    present = rows.get_amphorae(session, claim.load_balancer_id)
-    if (
-        load_balancer is None
-        or not load_balancer.is_pending_update
-        or (resize.amphorae or present) != present
-    ):
-        rows.end(resize, constants.CANCELLED, reason=reasons.CHANGED)
+    resize = found.resize
+    if found.is_changed:
+        rows.abandon(resize)
         return None
-    is_single = load_balancer.topology == octavia_constants.TOPOLOGY_SINGLE
+    assert found.load_balancer is not None
+    is_single = (
+        found.load_balancer.topology == octavia_constants.TOPOLOGY_SINGLE
+    )
     resize.owner = claim.owner
-    resize.state = constants.RUNNING
-    resize.amphorae = present
     resize.amphorae_to_build = 1 if is_single else 2
-    rows.enter(resize, constants.PHASE_BUILDING)
+    rows.move(resize, phases.BUILDING)
     return resize
 
 
 def resume(session: orm.Session, claim: ownership.Claim) -> None:
-    """Go on with a resize that another worker has left.
+    """Continue a resize that another worker has left.
 
     One whose new amphorae were still being built is rolled back.
     """
@@ -67,9 +66,50 @@ def resume(session: orm.Session, claim: ownership.Claim) -> None:
     if (
         resize is not None
         and resize.phase == constants.PHASE_BUILDING
-        and resize.amphorae_built < resize.amphorae_to_build
+        and not resize.is_built
     ):
         _roll_back(resize, reasons.WORKER_STOPPED)
+
+
+def add_amphora(
+    session: orm.Session, claim: ownership.Claim, amphora_id: str
+) -> bool:
+    """Create the row of a new amphora, which belongs to the resize.
+
+    Nothing changes if the row is there already.
+
+    :returns: Whether the amphora is there, and the resize is the caller's.
+    """
+    resize = ownership.hold(session, claim)
+    if resize is None or resize.reason == reasons.CHANGED:
+        return False
+    if amphora_id in resize.built:
+        return True
+    resize.built = [*resize.built, amphora_id]
+    session.add(
+        octavia_models.Amphora(
+            id=amphora_id,
+            load_balancer_id=claim.load_balancer_id,
+            status=octavia_constants.PENDING_CREATE,
+            cert_busy=False,
+        )
+    )
+    return True
+
+
+def count_amphora(
+    session: orm.Session, claim: ownership.Claim, amphora_id: str
+) -> bool:
+    """Note that a new amphora is ready to take over.
+
+    :returns: Whether the resize is the caller's, and still built.
+    """
+    resize = ownership.hold(session, claim)
+    if resize is None or resize.phase != constants.PHASE_BUILDING:
+        return False
+    if amphora_id not in resize.ready:
+        resize.ready = [*resize.ready, amphora_id]
+    return True
 
 
 def begin_switch(session: orm.Session, claim: ownership.Claim) -> bool:
@@ -80,20 +120,14 @@ def begin_switch(session: orm.Session, claim: ownership.Claim) -> bool:
     :returns: Whether they shall; else the resize is rolled back, or not the
         caller's.
     """
-    resize = ownership.hold(session, claim)
-    if resize is None or resize.phase != constants.PHASE_BUILDING:
+    found = ownership.hold_all(session, claim)
+    if found is None or rows.get_step(found.resize) != phases.BUILDING:
         return False
-    if resize.state != constants.RUNNING:
+    resize = found.resize
+    if not set(resize.ready) <= set(found.amphorae):
+        _roll_back(resize, reasons.AMPHORA_GONE)
         return False
-    present = rows.get_amphorae(session, claim.load_balancer_id)
-    kept = resize.get_kept()
-    if {i: present.get(i) for i in kept} != kept or set(present) != {
-        *kept,
-        *resize.built,
-    }:
-        rows.abandon(resize)
-        return False
-    rows.enter(resize, constants.PHASE_SWITCHING)
+    rows.move(resize, phases.SWITCHING)
     return True
 
 
@@ -106,23 +140,96 @@ def replace(
         caller's.
     """
     resize = ownership.hold(session, claim)
-    if resize is None or resize.state != constants.RUNNING:
+    if resize is None or rows.get_step(resize) != phases.BUILDING:
         return False
-    resize.replaced = [*resize.replaced, amphora_id]
+    if amphora_id not in resize.replaced:
+        resize.replaced = [*resize.replaced, amphora_id]
     resize.updated_at = timeutils.utcnow()
+    return True
+
+
+def retire(session: orm.Session, claim: ownership.Claim) -> bool:
+    """Take the old amphorae out of service, as far as Octavia knows.
+
+    They are nobody's peers from here on, and the health manager leaves them
+    alone.
+
+    :returns: Whether the resize is the caller's, and the switch has begun.
+    """
+    found = ownership.hold_all(session, claim)
+    if found is None or rows.get_step(found.resize) != phases.SWITCHING:
+        return False
+    resize = found.resize
+    in_service = {
+        amphora_id: status
+        for amphora_id, status in found.amphorae.items()
+        if amphora_id in resize.get_kept()
+        and status != octavia_constants.PENDING_DELETE
+    }
+    # Others may have changed a status since the resize was requested.
+    resize.amphorae = resize.amphorae | in_service
+    rows.mark_amphorae(
+        session,
+        dict.fromkeys(in_service, octavia_constants.PENDING_DELETE),
+        busy=True,
+    )
+    return True
+
+
+def get_retired(
+    session: orm.Session, claim: ownership.Claim
+) -> dict[str, str] | None:
+    """Return the old amphorae that a rollback restores.
+
+    :returns: Their statuses before the switch by ID; None if the new ones
+        serve, if somebody else has built amphorae or deletes the load
+        balancer, or if the resize is not the caller's.
+    """
+    found = ownership.hold_all(session, claim)
+    if (
+        found is None
+        or found.resize.phase == constants.PHASE_CLEANING_UP
+        or found.is_taken
+    ):
+        return None
+    return {
+        amphora_id: status
+        for amphora_id, status in found.resize.get_kept().items()
+        if found.amphorae.get(amphora_id) == octavia_constants.PENDING_DELETE
+    }
+
+
+def put_in_service(
+    session: orm.Session,
+    claim: ownership.Claim,
+    faulty_ids: Collection[str] = (),
+) -> bool:
+    """Undo :func:`retire`.
+
+    :param faulty_ids: IDs of the amphorae that do not serve again.
+    :returns: Whether the others are in service.
+    """
+    retired = get_retired(session, claim)
+    if retired is None:
+        return False
+    serving = {i: retired[i] for i in retired if i not in faulty_ids}
+    rows.mark_amphorae(session, serving, busy=False)
     return True
 
 
 def begin_clean_up(session: orm.Session, claim: ownership.Claim) -> bool:
     """Note that the new amphorae serve: the old ones are to be deleted.
 
-    :returns: Whether the resize is the caller's.
+    :returns: Whether the resize is the caller's, and not rolled back.
     """
     resize = ownership.hold(session, claim)
-    if resize is None or resize.phase != constants.PHASE_SWITCHING:
+    if resize is None or rows.get_step(resize) not in (
+        phases.SWITCHING,
+        phases.CLEANING_UP,
+    ):
         return False
     resize.replaced = sorted(resize.amphorae)
-    rows.enter(resize, constants.PHASE_CLEANING_UP)
+    rows.move(resize, phases.CLEANING_UP)
     return True
 
 
@@ -148,36 +255,97 @@ def begin_rollback(
 def _roll_back(
     resize: models.Resize, reason: str | None, detail: str | None = None
 ) -> None:
-    if resize.phase == constants.PHASE_GOING_BACK:
-        return
-    if resize.state == constants.RUNNING:
-        resize.reason, resize.detail = reason, detail
-    rows.enter(resize, constants.PHASE_GOING_BACK)
+    match rows.get_step(resize):
+        case phases.BUILDING | phases.SWITCHING:
+            rows.move(resize, phases.ROLLING_BACK, reason, detail)
+        case phases.STOPPING:
+            rows.move(resize, phases.UNDOING)
 
 
-def end_rollback(session: orm.Session, claim: ownership.Claim) -> bool:
+def note_standby(
+    session: orm.Session, claim: ownership.Claim, amphora_id: str
+) -> bool:
+    """Note that a rollback has built the old standby again.
+
+    :returns: Whether the resize is the caller's.
+    """
+    resize = ownership.hold(session, claim)
+    if resize is None or resize.reason == reasons.CHANGED:
+        return False
+    resize.standby_id = amphora_id
+    return True
+
+
+def end_rollback(
+    session: orm.Session,
+    claim: ownership.Claim,
+    reason: str | None = None,
+    detail: str | None = None,
+) -> bool:
     """End a resize that is rolled back.
 
     A cancelled one is CANCELLED, and the load balancer gets its previous
     status. One that failed is FAILED, and the load balancer is in ERROR, with
-    its previous flavor.
+    its previous flavor. So is a cancelled one, if not all is as before the
+    resize.
 
+    :param reason: What has gone wrong in the rollback, in words that any user
+        may read.
+    :param detail: The same for operators.
     :returns: Whether the resize was the caller's.
     """
-    resize = ownership.hold(session, claim)
-    if resize is None:
+    found = ownership.hold_all(session, claim)
+    if found is None:
         return False
-    if resize.state == constants.RUNNING:
-        rows.end(resize, constants.FAILED)
-        status = octavia_constants.ERROR
-    else:
-        rows.end(resize, constants.CANCELLED)
+    resize = found.resize
+    if resize.reason == reasons.CHANGED:
+        rows.move(resize, phases.CANCELLED)
+        return True
+    different = _describe_differences(found)
+    if different and reason is None:
+        reason, detail = reasons.NOT_ROLLED_BACK, different
+    if reason is None and resize.state == constants.CANCELLING:
+        rows.move(resize, phases.CANCELLED)
         status = resize.previous_status
-    if resize.reason != reasons.CHANGED:
-        rows.set_load_balancer(
-            session, claim.load_balancer_id, provisioning_status=status
+    else:
+        rows.move(
+            resize,
+            phases.FAILED,
+            *reasons.join((resize.reason, resize.detail), (reason, detail)),
         )
+        status = octavia_constants.ERROR
+    rows.set_load_balancer(
+        session, claim.load_balancer_id, provisioning_status=status
+    )
     return True
+
+
+def _describe_differences(found: rows.Situation) -> str | None:
+    """Compare the amphorae after a rollback with those before the resize.
+
+    :returns: What is different, for operators; None if nothing is.
+    """
+    resize, _, present = found
+    wanted = set(resize.get_kept())
+    if resize.replaced:
+        wanted.add(resize.standby_id or 'the standby')
+    retired = {
+        amphora_id
+        for amphora_id, status in present.items()
+        if amphora_id in wanted
+        and status == octavia_constants.PENDING_DELETE
+        and resize.amphorae.get(amphora_id) != status
+    }
+    different = [
+        f'{what}: {", ".join(sorted(ids))}'
+        for what, ids in (
+            ('Not deleted', set(present) - wanted),
+            ('Missing', wanted - set(present)),
+            ('Not in service', retired),
+        )
+        if ids
+    ]
+    return '; '.join(different) or None
 
 
 def complete(
@@ -188,21 +356,28 @@ def complete(
 ) -> bool:
     """Give the load balancer its new flavor and make it ACTIVE, at once.
 
+    A status that somebody else has set meanwhile stays.
+
     :param reason: What is left to be done, in words that any user may read.
     :param detail: The same for operators.
     :returns: Whether it did; else the resize was cancelled and the caller
         must go back to the previous flavor, or is not the caller's.
     """
-    resize = ownership.hold(session, claim)
-    if resize is None or resize.state == constants.CANCELLING:
+    found = ownership.hold_all(session, claim)
+    if found is None or found.resize.state == constants.CANCELLING:
         return False
-    rows.end(resize, constants.COMPLETED, reason, detail)
-    rows.set_load_balancer(
-        session,
-        claim.load_balancer_id,
-        flavor_id=resize.new_flavor_id,
-        provisioning_status=octavia_constants.ACTIVE,
-    )
+    resize = found.resize
+    missing = set(resize.ready) - set(found.amphorae)
+    if missing:
+        detail = f'Missing: {", ".join(sorted(missing))}'
+        fail(session, claim, reasons.AMPHORA_GONE, detail)
+        return False
+    rows.move(resize, phases.COMPLETED, reason, detail)
+    values = {'flavor_id': resize.new_flavor_id}
+    assert found.load_balancer is not None
+    if found.load_balancer.is_pending_update:
+        values['provisioning_status'] = octavia_constants.ACTIVE
+    rows.set_load_balancer(session, claim.load_balancer_id, **values)
     return True
 
 
@@ -253,7 +428,7 @@ def fail(
     if resize is None or resize.state not in states:
         return False
     was_changed = resize.reason == reasons.CHANGED
-    rows.end(resize, constants.FAILED, reason, detail)
+    rows.move(resize, phases.FAILED, reason, detail)
     if not was_changed:
         rows.set_load_balancer(
             session,

@@ -13,13 +13,13 @@
 """What users ask for: a resize, and its cancel."""
 
 from octavia.common import constants as octavia_constants
-from oslo_utils import timeutils
 from oslo_utils import uuidutils
 from sqlalchemy import orm
 
 from octavia_resize import constants
 from octavia_resize import exceptions
 from octavia_resize.db import models
+from octavia_resize.lifecycle import phases
 from octavia_resize.lifecycle import rows
 
 
@@ -73,8 +73,8 @@ def queue(
         pinned_flavor_id=new_flavor_id,
         amphorae=rows.get_amphorae(session, load_balancer_id),
         built=[],
+        ready=[],
         replaced=[],
-        amphorae_built=0,
         amphorae_to_build=0,
         heartbeat=0,
         request_id=request_id,
@@ -153,14 +153,13 @@ def cancel(
             flavor_id=resize.new_flavor_id,
             state=resize.state,
         )
-    if resize.state == constants.RUNNING:
-        resize.state = constants.CANCELLING
-        resize.updated_at = timeutils.utcnow()
-        return resize
-    rows.end(resize, constants.CANCELLED)
-    rows.set_load_balancer(
-        session, load_balancer_id, provisioning_status=resize.previous_status
-    )
+    rows.move(resize, phases.CANCEL[rows.get_step(resize)])
+    if resize.state == constants.CANCELLED:
+        rows.set_load_balancer(
+            session,
+            load_balancer_id,
+            provisioning_status=resize.previous_status,
+        )
     return resize
 
 
@@ -171,17 +170,25 @@ def can_cancel(
 
     :param status: Provisioning status of the load balancer.
     """
-    if resize.state == constants.QUEUED:
+    step = rows.get_step(resize)
+    if step == phases.QUEUED:
         return status == octavia_constants.PENDING_UPDATE
-    if resize.state == constants.RUNNING:
-        return resize.phase in (
-            constants.PHASE_BUILDING,
-            constants.PHASE_GOING_BACK,
+    if step == phases.FAILED:
+        return status == octavia_constants.ERROR and _is_untouched(
+            session, resize
         )
+    return step in phases.CANCEL
+
+
+def _is_untouched(session: orm.Session, resize: models.Resize) -> bool:
+    """Tell whether the old amphorae are there, and serve as before."""
+    present = rows.get_amphorae(session, resize.load_balancer_id)
     return (
-        resize.state == constants.FAILED
-        and not resize.replaced
-        and status == octavia_constants.ERROR
-        and rows.get_amphorae(session, resize.load_balancer_id)
-        == resize.amphorae
+        not resize.replaced
+        and set(present) == set(resize.amphorae)
+        and not any(
+            status == octavia_constants.PENDING_DELETE
+            and resize.amphorae[amphora_id] != status
+            for amphora_id, status in present.items()
+        )
     )

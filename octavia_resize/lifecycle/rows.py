@@ -10,6 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+
 """What is read and written together: the record and its load balancer."""
 
 from typing import NamedTuple
@@ -20,9 +21,9 @@ from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from octavia_resize import constants
 from octavia_resize import reason as reasons
 from octavia_resize.db import models
+from octavia_resize.lifecycle import phases
 
 
 class LoadBalancer(NamedTuple):
@@ -35,6 +36,13 @@ class LoadBalancer(NamedTuple):
     @property
     def is_pending_update(self) -> bool:
         return self.status == octavia_constants.PENDING_UPDATE
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.status in (
+            octavia_constants.PENDING_DELETE,
+            octavia_constants.DELETED,
+        )
 
 
 def lock(session: orm.Session, load_balancer_id: str) -> LoadBalancer | None:
@@ -71,6 +79,26 @@ def get_amphorae(
     return {amphora_id: status for amphora_id, status in rows}
 
 
+def mark_amphorae(
+    session: orm.Session, statuses: dict[str, str], busy: bool
+) -> None:
+    """Set the status of some amphorae.
+
+    :param statuses: The status by amphora ID.
+    :param busy: Whether Octavia's health manager leaves them alone.
+    """
+    model = octavia_models.Amphora
+    for status in set(statuses.values()):
+        ids = [i for i in statuses if statuses[i] == status]
+        session.query(model).filter(model.id.in_(ids)).update(
+            {'status': status}, synchronize_session=False
+        )
+    health = octavia_models.AmphoraHealth
+    session.query(health).filter(health.amphora_id.in_(list(statuses))).update(
+        {'busy': busy}, synchronize_session=False
+    )
+
+
 def set_load_balancer(
     session: orm.Session, load_balancer_id: str, **values: str | None
 ) -> None:
@@ -79,39 +107,133 @@ def set_load_balancer(
     ).update(values, synchronize_session=False)
 
 
-def enter(resize: models.Resize, phase: str) -> None:
-    """Begin a phase of a resize."""
-    resize.phase = phase
-    resize.updated_at = timeutils.utcnow()
+def get_step(resize: models.Resize) -> phases.Step:
+    """Return where a resize is in the table of :mod:`phases`."""
+    return phases.Step(resize.state, resize.phase)
 
 
-def end(
+def move(
     resize: models.Resize,
-    state: str,
+    step: phases.Step,
     reason: str | None = None,
     detail: str | None = None,
 ) -> None:
-    """End a resize; a reason that it has already stays unless given one."""
-    resize.state = state
-    resize.phase = None
-    resize.pinned_flavor_id = None
+    """Enter the next phase of a resize, or end the resize.
+
+    :param reason: Why, in words that any user may read; None keeps the reason
+        that the resize has.
+    :param detail: Why, for operators.
+    :raises RuntimeError: The step does not follow the present one.
+    """
+    present = get_step(resize)
+    if step != present and step not in phases.NEXT[present]:
+        raise RuntimeError(f'A resize cannot go from {present} to {step}')
+    resize.state, resize.phase = step
+    if step.phase is None:
+        resize.pinned_flavor_id = None
     if reason is not None:
         resize.reason, resize.detail = reason, detail
     resize.updated_at = timeutils.utcnow()
 
 
-def abandon(resize: models.Resize) -> None:
-    """Leave a load balancer to those who have changed it.
+class Situation(NamedTuple):
+    """A resize, and what its load balancer is at the same time."""
 
-    Amphorae that are still being built serve nobody: they are deleted. Once
-    the switch has begun, the new ones may be those that serve.
+    resize: models.Resize
+    #: None if the load balancer is gone.
+    load_balancer: LoadBalancer | None
+    #: Status of each amphora of the load balancer, by ID.
+    amphorae: dict[str, str]
+
+    @property
+    def has_unknown_amphorae(self) -> bool:
+        """Tell whether somebody else has built amphorae.
+
+        A status says nothing about that: the health manager, the rotation of
+        certificates and administrators change it without the load balancer's
+        lock.
+        """
+        known = {*self.resize.amphorae, *self.resize.built}
+        return not set(self.amphorae) <= known
+
+    @property
+    def is_taken(self) -> bool:
+        """Tell whether somebody else rebuilds or deletes the load balancer."""
+        return (
+            self.load_balancer is None
+            or self.load_balancer.is_deleted
+            or self.has_unknown_amphorae
+        )
+
+    @property
+    def is_changed(self) -> bool:
+        """Tell whether the resize must leave the load balancer alone.
+
+        While the old amphorae are deleted, the status may be reset: the new
+        amphorae serve, and are all that is left to serve.
+        """
+        return self.is_taken or (
+            self.load_balancer is not None
+            and not self.load_balancer.is_pending_update
+            and get_step(self.resize) != phases.CLEANING_UP
+        )
+
+
+def read(session: orm.Session, resize_id: str) -> Situation | None:
+    """Return a resize and its load balancer, by one statement, unlocked."""
+    resize, load_balancer, amphora = (
+        models.Resize,
+        octavia_models.LoadBalancer,
+        octavia_models.Amphora,
+    )
+    rows = session.execute(
+        sa.select(
+            resize,
+            load_balancer.provisioning_status,
+            load_balancer.flavor_id,
+            load_balancer.topology,
+            amphora.id,
+            amphora.status,
+        )
+        .join(load_balancer, load_balancer.id == resize.load_balancer_id)
+        .outerjoin(
+            amphora,
+            sa.and_(
+                amphora.load_balancer_id == load_balancer.id,
+                amphora.status != octavia_constants.DELETED,
+            ),
+        )
+        .where(resize.id == resize_id)
+        .execution_options(populate_existing=True)
+    ).all()
+    if not rows:
+        return None
+    return Situation(
+        rows[0][0],
+        LoadBalancer(*rows[0][1:4]),
+        {row[4]: row[5] for row in rows if row[4] is not None},
+    )
+
+
+def lock_all(
+    session: orm.Session, load_balancer_id: str, resize_id: str
+) -> Situation | None:
+    """Return a resize and its load balancer, and lock both."""
+    load_balancer = lock(session, load_balancer_id)
+    resize = get(session, resize_id)
+    if resize is None:
+        return None
+    return Situation(
+        resize, load_balancer, get_amphorae(session, load_balancer_id)
+    )
+
+
+def abandon(resize: models.Resize) -> None:
+    """End a resize whose load balancer somebody else has changed.
+
+    What the resize has built serves nobody, and is deleted before.
     """
-    if not resize.built or resize.phase in (
-        constants.PHASE_SWITCHING,
-        constants.PHASE_CLEANING_UP,
-    ):
-        end(resize, constants.CANCELLED, reason=reasons.CHANGED)
-        return
-    resize.state = constants.CANCELLING
-    resize.reason = reasons.CHANGED
-    enter(resize, constants.PHASE_GOING_BACK)
+    step = phases.ABANDON[get_step(resize)]
+    if step == phases.UNDOING and not resize.built:
+        step = phases.CANCELLED
+    move(resize, step, reasons.CHANGED)

@@ -113,7 +113,7 @@ def get_store(claim: ownership.Claim) -> dict[str, Any]:
     """Return what every flow of a resize takes."""
     return {
         octavia_constants.LOADBALANCER_ID: claim.load_balancer_id,
-        constants.CLAIM: claim._asdict(),
+        constants.RESIZE_ID: claim.resize_id,
     }
 
 

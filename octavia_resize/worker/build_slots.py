@@ -41,7 +41,7 @@ class BuildSlots(amphora_rate_limit.AmphoraBuildRateLimit):
 
     def remove_from_build_req_queue(self, amphora_id: str) -> None:
         """Give the slot of an amphora back, or its place in the queue."""
-        transaction.make_persistently(release, amphora_id)
+        transaction.run(release, amphora_id)
 
 
 def release(session: orm.Session, amphora_id: str) -> None:

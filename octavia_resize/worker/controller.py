@@ -84,8 +84,8 @@ class ResizeWorker(controller_worker.ControllerWorker):
             resource_uuid=resize.load_balancer_id,
         )
         LOG.warning(
-            'Resize %s of load balancer %s is %s (%s) and its worker shows '
-            'no sign of life. Taking it over.',
+            'Resize %s of load balancer %s is %s (%s), and the heartbeat of '
+            'its worker has stopped. Taking the resize over.',
             resize.id,
             resize.load_balancer_id,
             resize.state,
@@ -97,8 +97,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
         if CONF.task_flow.jobboard_enabled and claim.owner == resize.owner:
             claim = self._outlast_job(claim)
         with self.claims.held(claim):
-            transaction.make_persistently(progress.resume, claim)
-            run.Run(claim, self.run_flow).go_on()
+            run.Run(claim, self.run_flow).resume()
 
     def _outlast_job(self, claim: ownership.Claim) -> ownership.Claim:
         """Own a resize under another name, once no job of it is left.
@@ -108,7 +107,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
         owner = self.claims.make_owner()
         with self.claims.held(claim):
             self.services_controller.wait_for_resize(claim.resize_id)
-            transaction.make_persistently(ownership.hand_over, claim, owner)
+            transaction.run(ownership.change_owner, claim, owner)
         return claim._replace(owner=owner)
 
     @property

@@ -17,11 +17,12 @@ import time
 from typing import Any
 
 from octavia.common import base_taskflow
-from octavia.db import api as db_apis
 from oslo_log import log as logging
+from sqlalchemy import orm
 
 from octavia_resize import constants
 from octavia_resize.db import repository
+from octavia_resize.db import transaction
 
 LOG = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class ServiceController(base_taskflow.TaskFlowServiceController):
 
     def run_poster(self, flow_factory: Any, *args: Any, **kwargs: Any) -> Any:
         """Post a flow and wait until it has run, here or elsewhere."""
-        resize_id = kwargs['store'][constants.CLAIM]['resize_id']
+        resize_id = kwargs['store'][constants.RESIZE_ID]
         job_id = super().run_poster(flow_factory, *args, **kwargs)
         self.wait_for_resize(resize_id)
         return job_id
@@ -45,9 +46,9 @@ class ServiceController(base_taskflow.TaskFlowServiceController):
     def wait_for_resize(self, resize_id: str) -> None:
         """Return as soon as no job of a resize is on the board, or it ended.
 
-        A board or database that doesn't answer is asked again: the job may
+        A board or database that does not answer is polled again: the job may
         be running all the same. One that stays unreadable ends the wait:
-        whoever goes on then owns the resize under another name, and the job,
+        whoever continues becomes the runner of the resize, and the job,
         should it run, stops.
         """
         for _ in range(_MAX_FAILURES):
@@ -55,32 +56,28 @@ class ServiceController(base_taskflow.TaskFlowServiceController):
                 self._wait(resize_id)
             except Exception:
                 LOG.exception(
-                    'Cannot look for the job of resize %s, trying again',
+                    'Failed to look up the job of resize %s, trying again',
                     resize_id,
                 )
                 time.sleep(_POLL_SECONDS)
             else:
                 return
         LOG.error(
-            'The job of resize %s cannot be found on the jobboard: waiting '
-            'for it no longer',
+            'The job of resize %s cannot be found on the jobboard: no longer '
+            'waiting for it',
             resize_id,
         )
 
     def _wait(self, resize_id: str) -> None:
         with self.driver.persistence_driver.get_persistence() as persistence:
             with self.driver.job_board(persistence) as board:
-                while not _has_ended(resize_id) and any(
-                    job.details['store'][constants.CLAIM]['resize_id']
-                    == resize_id
+                while not transaction.run(_has_ended, resize_id) and any(
+                    job.details['store'][constants.RESIZE_ID] == resize_id
                     for job in board.iterjobs(ensure_fresh=True)
                 ):
                     time.sleep(_POLL_SECONDS)
 
 
-def _has_ended(resize_id: str) -> bool:
-    with db_apis.session().begin() as session:
-        resize = repository.ResizeRepository().get_by_id(session, resize_id)
-        return (
-            resize is None or resize.state not in constants.IN_PROGRESS_STATES
-        )
+def _has_ended(session: orm.Session, resize_id: str) -> bool:
+    resize = repository.ResizeRepository().get_by_id(session, resize_id)
+    return resize is None or resize.state not in constants.IN_PROGRESS_STATES

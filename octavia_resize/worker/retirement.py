@@ -10,22 +10,20 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Takes old amphorae out of service, and has them serve again."""
+"""Has the old amphorae serve again when a switch has failed."""
 
 from collections.abc import Collection
-from collections.abc import Iterable
 import datetime
 import time
 
-from octavia.common import constants as octavia_constants
 from octavia.db import models as octavia_models
 from oslo_config import cfg
 from oslo_log import log as logging
 from sqlalchemy import orm
 
-from octavia_resize import constants
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import progress
 from octavia_resize.worker import amphora
 from octavia_resize.worker import failures
 
@@ -36,40 +34,31 @@ _SERVE_SECONDS = 30
 _POLL_SECONDS = 1
 
 
-def retire(session: orm.Session, amphora_ids: Iterable[str]) -> None:
-    """Mark amphorae PENDING_DELETE, and do not have them failed over."""
-    _mark(
-        session,
-        dict.fromkeys(amphora_ids, octavia_constants.PENDING_DELETE),
-        busy=True,
-    )
-
-
 def restore(claim: ownership.Claim, new_ids: list[str]) -> dict[str, str]:
     """Have the old amphorae serve again, as they did before the switch.
 
     The new ones lose their VIP ports first: from then on they answer nobody.
     An old one that does not serve again stays marked, so that the next call
     tries again. One that was dead before the resize need not serve. Nothing
-    is done for a resize that the caller does not own, or whose new amphorae
+    is done for a resize that the caller does not run, or whose new amphorae
     serve.
 
     :param new_ids: IDs of the new amphorae.
     :returns: What is wrong with old amphorae, by ID; empty if all serve.
     """
-    before = transaction.make_persistently(_get_before, claim)
-    if before is None:
+    retired = transaction.run(progress.get_retired, claim)
+    if not retired:
         return {}
     load_balancer = amphora.load(claim.load_balancer_id, with_listeners=True)
     for new in amphora.select(load_balancer, new_ids):
         new.disable_port()
-    dead_ids = transaction.make_persistently(_find_dead, claim)
-    if dead_ids is None:
+    if not transaction.run(progress.get_retired, claim):
         return {}
-    faults = _serve(amphora.select(load_balancer, before), dead_ids)
+    dead_ids = transaction.run(_find_dead, claim)
+    faults = _serve(amphora.select(load_balancer, retired), dead_ids)
     for amphora_id, fault in faults.items():
         LOG.error('Amphora %s does not serve again: %s', amphora_id, fault)
-    transaction.make_persistently(_unmark, claim, faults)
+    transaction.run(progress.put_in_service, claim, faults)
     return faults
 
 
@@ -128,28 +117,14 @@ def _try_to_serve(
     return {old.id: 'it does not have the VIP' for old in expected}
 
 
-def _get_before(
-    session: orm.Session, claim: ownership.Claim
-) -> dict[str, str] | None:
-    """Return what is to be restored; None if nothing is the caller's."""
-    resize = ownership.hold(session, claim)
-    if resize is None or resize.phase == constants.PHASE_CLEANING_UP:
-        return None
-    return resize.get_kept()
-
-
-def _find_dead(
-    session: orm.Session, claim: ownership.Claim
-) -> set[str] | None:
+def _find_dead(session: orm.Session, claim: ownership.Claim) -> set[str]:
     """Return the IDs of amphorae that were dead before the resize.
 
     Octavia had not heard of them for long when the resize was requested.
-
-    :returns: None if the resize is not the caller's.
     """
     resize = ownership.hold(session, claim)
     if resize is None:
-        return None
+        return set()
     health = octavia_models.AmphoraHealth
     silence = datetime.timedelta(seconds=CONF.health_manager.heartbeat_timeout)
     rows = session.query(health.amphora_id).filter(
@@ -157,34 +132,3 @@ def _find_dead(
         health.last_update < resize.created_at - silence,
     )
     return {amphora_id for (amphora_id,) in rows}
-
-
-def _unmark(
-    session: orm.Session, claim: ownership.Claim, faulty_ids: Collection[str]
-) -> None:
-    resize = ownership.hold(session, claim)
-    if resize is not None:
-        serving = {
-            amphora_id: status
-            for amphora_id, status in resize.get_kept().items()
-            if amphora_id not in faulty_ids
-        }
-        _mark(session, serving, busy=False)
-
-
-def _mark(session: orm.Session, statuses: dict[str, str], busy: bool) -> None:
-    """Set the status of some amphorae, and whether their health is watched.
-
-    :param statuses: The status by amphora ID.
-    :param busy: Whether Octavia's health manager leaves them alone.
-    """
-    model = octavia_models.Amphora
-    for status in set(statuses.values()):
-        ids = [i for i in statuses if statuses[i] == status]
-        session.query(model).filter(model.id.in_(ids)).update(
-            {'status': status}, synchronize_session=False
-        )
-    health = octavia_models.AmphoraHealth
-    session.query(health).filter(health.amphora_id.in_(list(statuses))).update(
-        {'busy': busy}, synchronize_session=False
-    )

@@ -15,9 +15,9 @@
 from collections.abc import Callable
 
 from octavia.common import constants as octavia_constants
-from octavia.db import api as db_apis
 from oslo_config import cfg
 from oslo_log import log as logging
+from oslo_utils import uuidutils
 from sqlalchemy import orm
 from taskflow import exceptions as taskflow_exceptions
 from taskflow.types import failure
@@ -34,6 +34,7 @@ from octavia_resize.lifecycle import rows
 from octavia_resize.worker import amphora
 from octavia_resize.worker import arguments
 from octavia_resize.worker import build_slots
+from octavia_resize.worker import fence
 from octavia_resize.worker import handover
 from octavia_resize.worker import leftovers
 from octavia_resize.worker import retirement
@@ -41,7 +42,6 @@ from octavia_resize.worker import standby
 from octavia_resize.worker.flows import build
 from octavia_resize.worker.flows import delete
 from octavia_resize.worker.flows import switch
-from octavia_resize.worker.tasks import record
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Run:
     """Runs the flows of one resize for its owner.
 
     What comes next is read from the record after each flow. So a worker that
-    takes a resize over goes on where the one before has stopped, and one
+    takes a resize over continues where the one before has stopped, and one
     that has lost a resize stops.
     """
 
@@ -67,9 +67,16 @@ class Run:
         :param run_flow: Runs a flow to its end; takes a function that makes
             the flow, the arguments of that function, and the flow's store.
         """
-        self._claim = claim
+        self._owned = claim
         self._run_flow = run_flow
-        self._resizes = repository.ResizeRepository()
+        #: The claim of the runner, between two flows.
+        self._claim = claim
+
+    def resume(self) -> None:
+        """Continue a resize that another worker has left, to its end."""
+        if self._acquire() is not None:
+            transaction.run(progress.resume, self._claim)
+        self.go_on()
 
     def go_on(self) -> None:
         """Run one flow after the other until the resize has ended."""
@@ -77,16 +84,16 @@ class Run:
             constants.PHASE_BUILDING: self._build,
             constants.PHASE_SWITCHING: self._switch,
             constants.PHASE_CLEANING_UP: self._clean_up,
-            constants.PHASE_GOING_BACK: self._roll_back,
+            constants.PHASE_ROLLING_BACK: self._roll_back,
         }
         seen = None
-        while (resize := self._get_owned()) is not None:
+        while (resize := self._acquire()) is not None:
             seen_before, seen = (
                 seen,
                 (
                     resize.state,
                     resize.phase,
-                    resize.amphorae_built,
+                    resize.ready,
                     resize.replaced,
                 ),
             )
@@ -100,43 +107,44 @@ class Run:
                 steps[resize.phase](resize)
             except Exception:
                 # The new amphorae serve: there is no rollback, and another
-                # worker goes on.
+                # worker continues.
                 if resize.phase == constants.PHASE_CLEANING_UP:
                     raise
                 self._note_failure(resize)
-        self._tell_end()
+        self._report_end()
 
-    def _get_owned(self) -> models.Resize | None:
-        """Return the resize, or None if it has ended or is others'."""
-        resize = transaction.make_persistently(self._read)
-        if (
-            resize is None
-            or resize.owner != self._claim.owner
-            or resize.state not in constants.IN_PROGRESS_STATES
-        ):
+    def _acquire(self) -> models.Resize | None:
+        """Become the runner of the resize.
+
+        :returns: None if the resize has ended, or another worker owns it.
+        """
+        claim = transaction.run(ownership.acquire, self._owned)
+        if claim is None:
             return None
-        return resize
+        self._claim = claim
+        return transaction.run(self._read_held)
 
-    def _read(self, session: orm.Session) -> models.Resize | None:
-        resize = self._resizes.get_by_id(session, self._claim.resize_id)
+    def _read_held(self, session: orm.Session) -> models.Resize | None:
+        resize = ownership.hold(session, self._claim)
         if resize is not None:
+            session.flush()
             session.expunge(resize)
         return resize
 
     def _note_failure(self, resize: models.Resize) -> None:
         """Begin the rollback, because of the exception that is handled."""
         causes = _get_causes()
-        failures = [c for c in causes if not c.check(record.Stopped)]
-        explained: tuple[str, str] | tuple[None, None] = (None, None)
-        if not failures:
+        explained = fence.explain(causes)
+        if explained[0] is None:
             LOG.info('%s', causes[0].exception_str)
         else:
             LOG.error(
                 'A step of the resize of load balancer %s failed',
                 self._claim.load_balancer_id,
-                exc_info=failures[0].exc_info,
+                exc_info=next(
+                    cause for cause in causes if not cause.check(fence.Stopped)
+                ).exc_info,
             )
-            explained = reason.explain(failures)
             if (
                 reason.NO_AMPHORA in explained[0]
                 and len(_get_roles(resize)) > 1
@@ -146,48 +154,53 @@ class Run:
                     '[octavia_resize] build_together = false one is built '
                     'after the other'
                 )
-        transaction.make_persistently(
-            progress.begin_rollback, self._claim, *explained
-        )
+        claim = transaction.run(ownership.acquire, self._owned)
+        if claim is not None:
+            transaction.run(progress.begin_rollback, claim, *explained)
 
     def _fail(self, why: str, detail: str) -> None:
-        transaction.make_persistently(progress.fail, self._claim, why, detail)
+        transaction.run(progress.fail, self._claim, why, detail)
 
-    def _tell_end(self) -> None:
-        with db_apis.session().begin() as session:
-            resize = self._read(session)
-        if resize is None or resize.owner != self._claim.owner:
+    def _report_end(self) -> None:
+        resize = transaction.run(self._read)
+        if resize is None or resize.owner != self._owned.owner:
             LOG.info(
-                'Resize %s of load balancer %s is in other hands',
-                self._claim.resize_id,
-                self._claim.load_balancer_id,
+                'Resize %s of load balancer %s is owned by another worker',
+                self._owned.resize_id,
+                self._owned.load_balancer_id,
             )
             return
         LOG.info(
             'Resize of load balancer %s from flavor %s to %s ended: %s',
-            self._claim.load_balancer_id,
+            self._owned.load_balancer_id,
             resize.previous_flavor_id,
             resize.new_flavor_id,
             resize.state,
         )
-        notifications.send_if_wanted(
-            notifications.END_EVENTS[resize.state], resize
+        if resize.state in notifications.END_EVENTS:
+            notifications.send_if_wanted(
+                notifications.END_EVENTS[resize.state], resize
+            )
+
+    def _read(self, session: orm.Session) -> models.Resize | None:
+        resize = repository.ResizeRepository().get_by_id(
+            session, self._owned.resize_id
         )
+        if resize is not None:
+            session.expunge(resize)
+        return resize
 
     # Building
 
     def _build(self, resize: models.Resize) -> None:
         if resize.state == constants.CANCELLING:
-            with db_apis.session().begin() as session:
-                progress.begin_rollback(session, self._claim)
+            transaction.run(progress.begin_rollback, self._claim)
             return
-        missing = resize.amphorae_to_build - resize.amphorae_built
-        if not missing:
-            with db_apis.session().begin() as session:
-                progress.begin_switch(session, self._claim)
+        if resize.is_built:
+            transaction.run(progress.begin_switch, self._claim)
             return
         if (
-            resize.amphorae_built == missing == 1
+            len(resize.ready) == 1
             and not resize.replaced
             and len(resize.amphorae) > 1
         ):
@@ -199,7 +212,8 @@ class Run:
         )
         self._run_flow(
             build.get_build_flow,
-            _get_roles(resize),
+            self._owned._asdict(),
+            {role: uuidutils.generate_uuid() for role in _get_roles(resize)},
             lb_dict,
             handover.choose(lb).isolates,
             store=store,
@@ -209,21 +223,20 @@ class Run:
         """Make room for the second new amphora of a pair."""
         lb = amphora.load(self._claim.load_balancer_id)
         old_id = standby.find_old(lb, resize)
-        with db_apis.session().begin() as session:
-            if not progress.replace(session, self._claim, old_id):
-                return
-        self._run_flow(
-            delete.get_clean_up_flow,
-            arguments.get_amphorae(lb, [old_id]),
-            store=arguments.get_store(self._claim),
-        )
+        if transaction.run(progress.replace, self._claim, old_id):
+            self._run_flow(
+                delete.get_clean_up_flow,
+                self._owned._asdict(),
+                arguments.get_amphorae(lb, [old_id]),
+                store=arguments.get_store(self._claim),
+            )
 
     # Switching
 
     def _switch(self, resize: models.Resize) -> None:
         lb = amphora.load(self._claim.load_balancer_id)
         new = sorted(
-            arguments.get_amphorae(lb, resize.built),
+            arguments.get_amphorae(lb, resize.ready),
             key=lambda a: a[octavia_constants.ROLE],
             reverse=True,
         )
@@ -233,6 +246,7 @@ class Run:
         }
         self._run_flow(
             switch.get_switch_flow,
+            self._owned._asdict(),
             arguments.get_flavor(lb, resize.new_flavor_id),
             arguments.get_amphorae(lb, resize.get_kept()),
             new,
@@ -252,6 +266,7 @@ class Run:
             try:
                 self._run_flow(
                     delete.get_clean_up_flow,
+                    self._owned._asdict(),
                     old,
                     store=arguments.get_store(self._claim),
                 )
@@ -260,10 +275,12 @@ class Run:
                     'Old amphorae of load balancer %s could not be deleted',
                     self._claim.load_balancer_id,
                 )
-        transaction.make_persistently(self._complete, list(resize.amphorae))
+        if self._acquire() is not None:
+            transaction.run(self._complete, list(resize.amphorae))
 
     def _complete(self, session: orm.Session, old_ids: list[str]) -> None:
         load_balancer_id = self._claim.load_balancer_id
+        rows.lock(session, load_balancer_id)
         present = rows.get_amphorae(session, load_balancer_id)
         left = [i for i in old_ids if i in present]
         explained = (
@@ -274,9 +291,10 @@ class Run:
         if progress.complete(session, self._claim, *explained):
             progress.mark_children_active(session, load_balancer_id)
 
-    # Going back
+    # Rolling back
 
     def _roll_back(self, resize: models.Resize) -> None:
+        failed: tuple[str, str] | tuple[None, None] = (None, None)
         try:
             faults = self._run_rollback(resize)
             leftovers.delete(resize.built)
@@ -286,9 +304,9 @@ class Run:
                 'The rollback of load balancer %s failed',
                 self._claim.load_balancer_id,
             )
-            self._fail(*reason.explain(_get_causes()))
-            return
-        transaction.make_persistently(progress.end_rollback, self._claim)
+            failed = fence.explain(_get_causes())
+        if self._acquire() is not None:
+            transaction.run(progress.end_rollback, self._claim, *failed)
 
     def _run_rollback(self, resize: models.Resize) -> dict[str, str]:
         """Undo what was built.
@@ -296,30 +314,28 @@ class Run:
         :returns: What :func:`retirement.restore` has.
         """
         for amphora_id in resize.built:
-            transaction.make_persistently(build_slots.release, amphora_id)
+            transaction.run(build_slots.release, amphora_id)
         lb = arguments.get_load_balancer(self._claim.load_balancer_id)
         if lb is None:
             return {}
-        is_ours = resize.reason != reason.CHANGED
         present = {
-            amphora.id: amphora.status
-            for amphora in lb.amphorae
-            if amphora.status != octavia_constants.DELETED
+            one.id
+            for one in lb.amphorae
+            if one.status != octavia_constants.DELETED
         }
-        kept = resize.get_kept()
-        surplus_ids = [
-            i
-            for i in present
-            if i in resize.built or (is_ours and i not in kept)
-        ]
-        faults = {}
-        if is_ours and {i: present.get(i) for i in kept} != kept:
-            faults = retirement.restore(self._claim, surplus_ids)
+        surplus = present & {*resize.built, *resize.replaced} - {
+            resize.standby_id
+        }
+        faults = retirement.restore(self._claim, sorted(surplus))
         replace = None
-        if is_ours and resize.replaced:
-            replace = standby.find_new(lb, resize, surplus_ids)
-            surplus_ids.remove(replace[octavia_constants.ID])
-        if not surplus_ids and replace is None:
+        if (
+            resize.reason != reason.CHANGED
+            and resize.replaced
+            and resize.standby_id not in present
+        ):
+            replace = standby.find_new(lb, resize, sorted(surplus))
+            surplus.remove(replace[octavia_constants.ID])
+        if not surplus and replace is None:
             return faults
         lb_dict, store = arguments.get_build_arguments(
             self._claim,
@@ -333,8 +349,10 @@ class Run:
         ]
         self._run_flow(
             delete.get_rollback_flow,
-            arguments.get_amphorae(lb, surplus_ids),
+            self._owned._asdict(),
+            arguments.get_amphorae(lb, surplus),
             replace,
+            uuidutils.generate_uuid(),
             lb_dict,
             store=store,
         )
@@ -356,7 +374,7 @@ def _get_roles(resize: models.Resize) -> list[str]:
     """Return the roles of the amphorae to build next."""
     if resize.amphorae_to_build == 1:
         return _SINGLE
-    if resize.amphorae_built == 1:
+    if resize.ready:
         return [octavia_constants.ROLE_MASTER]
     if not CONF.octavia_resize.build_together:
         return [octavia_constants.ROLE_BACKUP]

@@ -17,13 +17,14 @@ from concurrent import futures
 import math
 import threading
 
-from octavia.db import api as db_apis
 from oslo_config import cfg
 from oslo_log import log as logging
+from sqlalchemy import orm
 
 from octavia_resize import constants
 from octavia_resize.db import models
 from octavia_resize.db import repository
+from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 from octavia_resize.worker import controller
 
@@ -79,17 +80,13 @@ class Watchdog(threading.Thread):
 
     def look(self) -> None:
         """Write signs of life once, and take over what has shown none."""
-        with db_apis.session().begin() as session:
-            self.worker.claims.beat(session)
-            own = self.worker.claims.get_resize_ids()
-            others = [
-                resize
-                for resize in self.resizes.get_in_progress(
-                    session, of_amphora_provider=True
-                )
-                if resize.id not in own
-            ]
-            session.expunge_all()
+        transaction.run(self.worker.claims.beat)
+        own = self.worker.claims.get_resize_ids()
+        others = [
+            resize
+            for resize in transaction.run(self._get_in_progress)
+            if resize.id not in own
+        ]
         self._looks = {
             key: self._looks.get(key, -1) + 1
             for key in (
@@ -105,6 +102,11 @@ class Watchdog(threading.Thread):
             looks = self._looks[resize.id, resize.state, resize.heartbeat]
             if looks >= enough:
                 self._take_over(resize)
+
+    def _get_in_progress(self, session: orm.Session) -> list[models.Resize]:
+        found = self.resizes.get_in_progress(session, of_amphora_provider=True)
+        session.expunge_all()
+        return found
 
     def _take_over(self, resize: models.Resize) -> None:
         """Claim a resize if a thread is free for it; else leave it."""
@@ -128,10 +130,11 @@ class Watchdog(threading.Thread):
             and resize.owner
         )
         owner = resize.owner if keeps_owner else None
-        with db_apis.session().begin() as session:
-            claim = ownership.take_over(
-                session, resize, owner or self.worker.claims.make_owner()
-            )
+        claim = transaction.run(
+            ownership.take_over,
+            resize,
+            owner or self.worker.claims.make_owner(),
+        )
         if claim is None:
             return False
         try:

@@ -166,7 +166,7 @@ class TestStunned(base.TestCase):
                 self.assertEqual(202, self.cancel(lb.id))
             ended = self.everything(lb.id)
             amphorae = self._describe_amphorae(lb.id)
-        self.wait_for_log(worker, 'is in other hands', lb.id)
+        self.wait_for_log(worker, 'is owned by another worker', lb.id)
 
         self.assertEqual(ended, self.everything(lb.id))
         self.assertEqual(amphorae, self._describe_amphorae(lb.id))

@@ -25,6 +25,7 @@ from taskflow.patterns import linear_flow
 from taskflow.patterns import unordered_flow
 
 from octavia_resize import constants
+from octavia_resize.worker import fence as fences
 from octavia_resize.worker.flows import shape
 from octavia_resize.worker.tasks import new_amphorae
 from octavia_resize.worker.tasks import record
@@ -49,7 +50,10 @@ _FIREWALL = (
 
 
 def get_build_flow(
-    roles: list[str], lb: dict[str, Any], isolate: bool
+    claim: dict[str, str],
+    amphora_ids: dict[str, str],
+    lb: dict[str, Any],
+    isolate: bool,
 ) -> linear_flow.Flow:
     """Build new amphorae beside the old ones, which are not touched.
 
@@ -57,17 +61,24 @@ def get_build_flow(
     new one of a SINGLE load balancer gets the VIP in the switch, or now, with
     its VIP port disabled.
 
-    :param roles: The role of each new amphora.
+    :param claim: Names the resize and its owner.
+    :param amphora_ids: The ID of each new amphora by its role.
     :param lb: Provider dict of the load balancer; its flavor is the new one.
     :param isolate: Whether the new amphora of a SINGLE load balancer gets the
         VIP now.
     :raises RuntimeError: Octavia's flows are others than those known.
     """
+    fence = fences.Fence(
+        claim, [constants.PHASE_BUILDING], stops_on_cancel=True
+    )
     build_flow = linear_flow.Flow(_NAME)
-    build_flow.add(record.RollBackOnRevert(), *_get_preparation(lb))
+    build_flow.add(record.RollBackOnRevert(fence), *_get_preparation(lb))
+    fence.guard(build_flow)
     amphorae = unordered_flow.Flow(f'{_NAME}-amphorae')
-    for role in roles:
-        amphorae.add(_get_amphora_flow(role, lb, isolate))
+    for role, amphora_id in amphora_ids.items():
+        amphora_flow = _get_amphora_flow(fence, role, amphora_id, lb, isolate)
+        fence.guard(amphora_flow, amphora_id)
+        amphorae.add(amphora_flow)
     build_flow.add(amphorae)
     return build_flow
 
@@ -83,7 +94,11 @@ def _get_preparation(lb: dict[str, Any]) -> list[shape.Node]:
 
 
 def _get_amphora_flow(
-    role: str, lb: dict[str, Any], isolate: bool
+    fence: fences.Fence,
+    role: str,
+    amphora_id: str,
+    lb: dict[str, Any],
+    isolate: bool,
 ) -> linear_flow.Flow:
     """Octavia's flow that builds an amphora, with ours between its steps."""
     changed: list[type] = []
@@ -93,17 +108,13 @@ def _get_amphora_flow(
         name = f'{constants.RESIZE}-{node.name}'
         match node:
             case database_tasks.CreateAmphoraInDB():
-                nodes = [node, record.NoteAmphora(name=name)]
-            case compute_tasks.CertComputeCreate():
-                nodes = [servers.replace(node)]
-            case (
-                compute_tasks.ComputeWait()
-                | amphora_driver_tasks.AmphoraComputeConnectivityWait()
-            ):
                 nodes = [
-                    record.StopUnlessRunning(name=name),
-                    servers.replace(node),
+                    record.CreateAmphora(fence, amphora_id, name=node.name)
                 ]
+            case (
+                compute_tasks.CertComputeCreate() | compute_tasks.ComputeWait()
+            ):
+                nodes = [servers.replace(node)]
             case network_tasks.GetAmphoraNetworkConfigsByID():
                 nodes = [
                     new_amphorae.GetNetworkConfig(
@@ -120,7 +131,7 @@ def _get_amphora_flow(
                             octavia_constants.UPDATED_PORTS,
                         ),
                     ),
-                    record.CountAmphora(name=name),
+                    record.CountAmphora(fence, name=name),
                 ]
             case amphora_driver_tasks.AmphoraPostVIPPlug() if is_single:
                 return [_isolate_port(name), node] if isolate else []
@@ -146,7 +157,6 @@ def _get_amphora_flow(
             database_tasks.CreateAmphoraInDB,
             compute_tasks.CertComputeCreate,
             compute_tasks.ComputeWait,
-            amphora_driver_tasks.AmphoraComputeConnectivityWait,
             network_tasks.GetAmphoraNetworkConfigsByID,
             amphora_driver_tasks.AmphoraePostNetworkPlug,
         ],

@@ -23,36 +23,46 @@ from taskflow.patterns import linear_flow
 from taskflow.patterns import unordered_flow
 
 from octavia_resize import constants
+from octavia_resize.worker import fence as fences
 from octavia_resize.worker.flows import shape
 from octavia_resize.worker.tasks import record
 from octavia_resize.worker.tasks import servers
 
 
 def get_clean_up_flow(
+    claim: dict[str, str],
     amphorae: list[dict[str, Any]],
 ) -> linear_flow.Flow:
     """Delete old amphorae, side by side.
 
+    :param claim: Names the resize and its owner.
     :param amphorae: Those that serve no more.
     """
     clean_up_flow = linear_flow.Flow(f'{constants.RESIZE}-clean-up')
     deletes = unordered_flow.Flow(f'{constants.RESIZE}-delete')
     for amphora in amphorae:
         deletes.add(flow_utils.AMP_FLOWS.get_delete_amphora_flow(amphora))
-    clean_up_flow.add(record.CheckOwner(), deletes)
+    clean_up_flow.add(deletes)
+    fences.Fence(
+        claim, [constants.PHASE_BUILDING, constants.PHASE_CLEANING_UP]
+    ).guard(clean_up_flow)
     return clean_up_flow
 
 
 def get_rollback_flow(
+    claim: dict[str, str],
     surplus: list[dict[str, Any]],
     replace: dict[str, Any] | None,
+    standby_id: str,
     lb: dict[str, Any],
 ) -> linear_flow.Flow:
     """Delete what was built.
 
+    :param claim: Names the resize and its owner.
     :param surplus: Amphorae to delete.
     :param replace: If the old standby is gone, the new amphora in whose place
         the standby is built again.
+    :param standby_id: ID of the standby that is built again.
     :param lb: Provider dict of the load balancer; its flavor is the previous
         one.
     """
@@ -64,14 +74,21 @@ def get_rollback_flow(
                 flow_utils.AMP_FLOWS.get_delete_amphora_flow(amphora), _change
             )
         )
-    rollback_flow.add(record.CheckOwner(), deletes)
+    fence = fences.Fence(claim, [constants.PHASE_ROLLING_BACK])
+    rollback_flow.add(record.FailOnRevert(fence), deletes)
+    fence.guard(rollback_flow)
     if replace is not None:
-        rollback_flow.add(_get_rebuild_flow(replace, lb))
+        rebuild_flow = _get_rebuild_flow(fence, replace, standby_id, lb)
+        fence.guard(rebuild_flow, standby_id)
+        rollback_flow.add(rebuild_flow)
     return rollback_flow
 
 
 def _get_rebuild_flow(
-    replace: dict[str, Any], lb: dict[str, Any]
+    fence: fences.Fence,
+    replace: dict[str, Any],
+    standby_id: str,
+    lb: dict[str, Any],
 ) -> linear_flow.Flow:
     """Octavia's failover of one amphora, with ours between its steps.
 
@@ -82,29 +99,22 @@ def _get_rebuild_flow(
     changed: list[type] = []
 
     def change(node: shape.Node) -> list[shape.Node]:
-        nodes = _change(node)
-        check = record.CheckOwner(name=f'{constants.RESIZE}-{node.name}')
         match node:
-            case (
-                lifecycle_tasks.LoadBalancerToErrorOnRevertTask()
-                | database_tasks.MarkLBActiveInDB()
-            ):
+            case lifecycle_tasks.LoadBalancerToErrorOnRevertTask():
                 nodes = []
+            case database_tasks.MarkLBActiveInDB():
+                nodes = [record.NoteStandby(fence, name=node.name)]
             case database_tasks.MarkAmphoraPendingDeleteInDB() if (
                 database_tasks.CreateAmphoraInDB not in changed
             ):
                 # Its deletion does so, too.
                 return []
-            case (
-                database_tasks.CreateAmphoraInDB()
-                | database_tasks.GetLoadBalancer()
-            ):
-                nodes = [check, node]
-            case amphora_driver_tasks.AmphoraePostNetworkPlug():
-                # From here on the amphora that is replaced is deleted.
-                nodes = [*nodes, check]
+            case database_tasks.CreateAmphoraInDB():
+                nodes = [
+                    record.CreateAmphora(fence, standby_id, name=node.name)
+                ]
             case _:
-                return nodes
+                return _change(node)
         changed.append(type(node))
         return nodes
 
@@ -119,8 +129,6 @@ def _get_rebuild_flow(
         [
             lifecycle_tasks.LoadBalancerToErrorOnRevertTask,
             database_tasks.CreateAmphoraInDB,
-            amphora_driver_tasks.AmphoraePostNetworkPlug,
-            database_tasks.GetLoadBalancer,
             database_tasks.MarkLBActiveInDB,
         ],
     )

@@ -22,6 +22,7 @@ from taskflow.patterns import linear_flow
 from taskflow.patterns import unordered_flow
 
 from octavia_resize import constants
+from octavia_resize.worker import fence as fences
 from octavia_resize.worker import handover
 from octavia_resize.worker.tasks import new_amphorae
 from octavia_resize.worker.tasks import old_amphorae
@@ -38,6 +39,7 @@ _OLD_AMPHORAE = 'old_amphorae'
 
 
 def get_switch_flow(
+    claim: dict[str, str],
     flavor: dict[str, Any],
     old: list[dict[str, Any]],
     new: list[dict[str, Any]],
@@ -47,6 +49,7 @@ def get_switch_flow(
 ) -> linear_flow.Flow:
     """Move the VIP from the old amphorae to the new ones, once.
 
+    :param claim: Names the resize and its owner.
     :param flavor: Flavor data of the new flavor.
     :param old: The amphorae that serve, or are dead.
     :param new: The new one of a SINGLE load balancer, or the new pair, its
@@ -59,22 +62,22 @@ def get_switch_flow(
     """
     old_ids = [amphora[octavia_constants.ID] for amphora in old]
     new_ids = [amphora[octavia_constants.ID] for amphora in new]
+    fence = fences.Fence(
+        claim, [constants.PHASE_SWITCHING, constants.PHASE_CLEANING_UP]
+    )
     switch_flow = linear_flow.Flow(_NAME)
-    switch_flow.add(record.RollBackOnRevert())
+    switch_flow.add(record.RollBackOnRevert(fence))
     listeners = _get_listeners_flow(new_ids)
     if shares_sessions:
         # The peers of a new haproxy are the amphorae that are not retired.
         switch_flow.add(
-            record.CheckOwner(),
             sessions.ShareSessions(
                 inject={'old_ids': old_ids, 'new_ids': new_ids}
             ),
             listeners,
         )
     switch_flow.add(
-        old_amphorae.RetireOldAmphorae(
-            inject={'old_ids': old_ids, 'new_ids': new_ids}
-        )
+        old_amphorae.RetireOldAmphorae(fence, inject={'new_ids': new_ids})
     )
     if not shares_sessions:
         switch_flow.add(listeners)
@@ -121,13 +124,14 @@ def get_switch_flow(
             ]
     switch_flow.add(
         *steps,
-        record.BeginCleanUp(),
+        record.BeginCleanUp(fence),
         old_amphorae.StopOldAmphorae(
             requires=_OLD_AMPHORAE, inject={'new_id': new_ids[0]}
         ),
     )
     if shares_sessions:
         switch_flow.add(sessions.ForgetOldPair(inject={'new_ids': new_ids}))
+    fence.guard(switch_flow)
     return switch_flow
 
 

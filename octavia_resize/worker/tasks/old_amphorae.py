@@ -17,12 +17,10 @@ from concurrent import futures
 import threading
 from typing import Any
 
-from octavia.db import api as db_apis
 from oslo_log import log as logging
 from taskflow import task
 
-from octavia_resize.db import transaction
-from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import progress
 from octavia_resize.worker import amphora
 from octavia_resize.worker import retirement
 from octavia_resize.worker.tasks import record
@@ -32,34 +30,23 @@ LOG = logging.getLogger(__name__)
 _ANNOUNCE_SECONDS = 0.05
 
 
-class RetireOldAmphorae(task.Task):
-    """Mark the old amphorae: they are nobody's peers from here on.
+class RetireOldAmphorae(record.RecordTask):
+    """Take the old amphorae out of service, as far as Octavia knows.
 
-    A failure of the switch has them serve again in one place: the revert of
-    this task.
+    They are nobody's peers from here on. A failure of the switch has them
+    serve again in one place: the revert of this task.
     """
 
-    @transaction.retry_on_conflict
-    def execute(
-        self, claim: dict[str, str], old_ids: list[str], new_ids: list[str]
-    ) -> None:
+    def execute(self, new_ids: list[str]) -> None:
         """Mark them PENDING_DELETE, and do not have them failed over.
 
-        :raises Stopped: The caller is not the owner of the resize any more.
+        :raises Stopped: The resize is not the caller's.
         """
-        with db_apis.session().begin() as session:
-            record.hold(session, claim)
-            retirement.retire(session, old_ids)
+        self._fence.change(progress.retire)
 
-    def revert(
-        self,
-        claim: dict[str, str],
-        old_ids: list[str],
-        new_ids: list[str],
-        **kwargs: Any,
-    ) -> None:
-        """Have them serve again, unless the resize is somebody else's now."""
-        retirement.restore(ownership.Claim(**claim), new_ids)
+    def revert(self, new_ids: list[str], **kwargs: Any) -> None:
+        """Have them serve again, unless the resize is another worker's."""
+        retirement.restore(self._fence.claim, new_ids)
 
 
 class AskOldAmphorae(task.Task):

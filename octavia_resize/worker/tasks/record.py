@@ -10,112 +10,93 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Tasks with which a flow reads and writes the record of its resize.
 
-Each flow has what its worker may change, the claim, in its store: as a dict,
-for a job on the jobboard is JSON.
-"""
+"""Tasks with which a flow writes the record of its resize."""
 
 from typing import Any
 
-from octavia.db import api as db_apis
-from sqlalchemy import orm
 from taskflow import task
 
-from octavia_resize import constants
-from octavia_resize import reason
-from octavia_resize.db import models
 from octavia_resize.db import transaction
-from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
+from octavia_resize.worker import fence as fences
 
 
-class Stopped(Exception):
-    """The resize is cancelled, has ended, or is in somebody else's hands."""
+class RecordTask(task.Task):
+    """Base of the tasks that write the record."""
+
+    def __init__(self, fence: fences.Fence, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._fence = fence
 
 
-def hold(session: orm.Session, claim: dict[str, str]) -> models.Resize:
-    """Return a resize to its owner, as :func:`ownership.hold` does.
+class RollBackOnRevert(RecordTask):
+    """Record why a flow is reverted, and begin the rollback."""
 
-    :raises Stopped: The caller is not the owner any more.
-    """
-    resize = ownership.hold(session, ownership.Claim(**claim))
-    if resize is None:
-        raise Stopped(f'Resize {claim["resize_id"]} is in other hands')
-    return resize
+    def execute(self) -> None:
+        """Nothing: the work is in revert."""
 
-
-class RollBackOnRevert(task.Task):
-    """Note why, and begin the rollback, when the flow is reverted."""
-
-    def execute(self, claim: dict[str, str]) -> None:
-        """Leave the check of the owner to the tasks that change something."""
-
-    def revert(
-        self,
-        claim: dict[str, str],
-        flow_failures: dict[str, Any],
-        **kwargs: Any,
-    ) -> None:
-        transaction.make_persistently(
+    def revert(self, flow_failures: dict[str, Any], **kwargs: Any) -> None:
+        transaction.run(
             progress.begin_rollback,
-            ownership.Claim(**claim),
-            *reason.explain(flow_failures.values()),
+            self._fence.claim,
+            *fences.explain(flow_failures.values()),
         )
 
 
-class CheckOwner(task.Task):
-    """Begin nothing for others."""
+class FailOnRevert(RecordTask):
+    """Record why a rollback is reverted: the resize has failed."""
 
-    @transaction.retry_on_conflict
-    def execute(self, claim: dict[str, str]) -> None:
-        """Go on if the resize is still its owner's.
+    def execute(self) -> None:
+        """Nothing: the work is in revert."""
 
-        :raises Stopped: It is not.
+    def revert(self, flow_failures: dict[str, Any], **kwargs: Any) -> None:
+        transaction.run(
+            progress.end_rollback,
+            self._fence.claim,
+            *fences.explain(flow_failures.values()),
+        )
+
+
+class CreateAmphora(RecordTask):
+    """Create the row of a new amphora, which belongs to the resize.
+
+    Octavia's task chooses the ID of the amphora by itself.
+    """
+
+    default_provides = 'amphora_id'
+
+    def __init__(
+        self, fence: fences.Fence, amphora_id: str, **kwargs: Any
+    ) -> None:
+        super().__init__(fence, **kwargs)
+        self._amphora_id = amphora_id
+
+    def execute(self) -> str:
+        """Return the ID of the amphora.
+
+        :raises Stopped: The resize is not the caller's.
         """
-        with db_apis.session().begin() as session:
-            hold(session, claim)
+        self._fence.change(progress.add_amphora, self._amphora_id)
+        return self._amphora_id
 
 
-class NoteAmphora(task.Task):
-    """Note that a new amphora belongs to the resize."""
-
-    @transaction.retry_on_conflict
-    def execute(self, claim: dict[str, str], amphora_id: str) -> None:
-        with db_apis.session().begin() as session:
-            resize = hold(session, claim)
-            resize.built = [*resize.built, amphora_id]
-
-
-class CountAmphora(task.Task):
+class CountAmphora(RecordTask):
     """Count a new amphora that is ready to take over."""
 
-    @transaction.retry_on_conflict
-    def execute(self, claim: dict[str, str]) -> None:
-        with db_apis.session().begin() as session:
-            hold(session, claim).amphorae_built += 1
+    def execute(self, amphora_id: str) -> None:
+        self._fence.change(progress.count_amphora, amphora_id)
 
 
-class StopUnlessRunning(task.Task):
-    """End the flow once its resize is cancelled or somebody else's."""
+class NoteStandby(RecordTask):
+    """Note that the old standby is built again."""
 
-    def execute(self, claim: dict[str, str]) -> None:
-        resize_id = claim['resize_id']
-        with db_apis.session().begin() as session:
-            found = (
-                session.query(models.Resize.state)
-                .filter_by(id=resize_id, owner=claim['owner'])
-                .scalar()
-            )
-        if found != constants.RUNNING:
-            raise Stopped(f'Resize {resize_id} is {found or "gone"}')
+    def execute(self, amphora_id: str) -> None:
+        self._fence.change(progress.note_standby, amphora_id)
 
 
-class BeginCleanUp(task.Task):
+class BeginCleanUp(RecordTask):
     """Note that the new amphorae serve: there is no rollback any more."""
 
-    @transaction.retry_on_conflict
-    def execute(self, claim: dict[str, str]) -> None:
-        with db_apis.session().begin() as session:
-            if not progress.begin_clean_up(session, ownership.Claim(**claim)):
-                raise Stopped(f'Resize {claim["resize_id"]} is in other hands')
+    def execute(self) -> None:
+        self._fence.change(progress.begin_clean_up)

@@ -114,7 +114,7 @@ class StunnedTestCase(base.TestCase):
 
         def before_flow(_: int) -> None:
             phase = self.get_resize(lb_id).phase
-            if (phase, stunned_after) == ('going back', -1):
+            if (phase, stunned_after) == ('rolling back', -1):
                 self._take_over(lb_id)
 
         def after_task() -> None:
@@ -123,11 +123,11 @@ class StunnedTestCase(base.TestCase):
                 number = counts[resize.phase]
                 counts[resize.phase] += 1
                 if (
-                    resize.amphorae_built == len(self.before)
+                    len(resize.ready) == len(self.before)
                     and resize.state == 'RUNNING'
                 ):
                     self.request('DELETE', lb_id)
-            if (resize.phase, number) == ('going back', stunned_after):
+            if (resize.phase, number) == ('rolling back', stunned_after):
                 self._take_over(lb_id)
 
         worker = _Worker(before_flow, after_task)

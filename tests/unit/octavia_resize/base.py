@@ -376,7 +376,7 @@ class TestCase(testtools.TestCase):
     ) -> None:
         """Start the queued resize of a load balancer, and have it fail."""
         claim = self.start_resize(lb_id)
-        transaction.make_persistently(progress.fail, claim, reason, detail)
+        transaction.run(progress.fail, claim, reason, detail)
 
     def get_resize(self, lb_id: str) -> Any:
         with db_api.session().begin() as session:
@@ -390,14 +390,16 @@ class TestCase(testtools.TestCase):
         lb_id: str,
         fail_at: int | None = None,
         after: dict[int, Callable[[], Any]] | None = None,
+        repeats: bool = False,
     ) -> list[str]:
         """Do what octavia-resize-worker does with the message of the API.
 
         :param fail_at: Number of the task to fail, of all that are run, from
             0.
         :param after: What to do after the task of a number.
+        :param repeats: Whether each task is executed twice.
         :returns: Names of the tasks in the order in which they were begun.
         """
-        worker = counted.Worker(fail_at, after or {})
+        worker = counted.Worker(fail_at, after, repeats)
         worker.resize_load_balancer(lb_id, self.get_resize(lb_id).id)
         return worker.begun

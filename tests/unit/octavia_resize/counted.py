@@ -21,15 +21,25 @@ from octavia_resize.worker import controller
 
 
 class Worker(controller.ResizeWorker):
-    """A worker that counts the tasks of its flows."""
+    """A worker that counts the tasks of its flows.
+
+    :param fail_at: Number of the task to fail, of all that are run, from 0.
+    :param after: What to do after the task of a number.
+    :param repeats: Whether each task is executed twice, as by the jobboard
+        when a conductor dies before the result is saved.
+    """
 
     def __init__(
-        self, fail_at: int | None, after: dict[int, Callable[[], Any]]
+        self,
+        fail_at: int | None = None,
+        after: dict[int, Callable[[], Any]] | None = None,
+        repeats: bool = False,
     ) -> None:
         super().__init__()
         self.begun: list[str] = []
         self.fail_at = fail_at
-        self.after = after
+        self.after = after or {}
+        self.repeats = repeats
         self._load = self.tf_engine.taskflow_load
         self.tf_engine.taskflow_load = self._load_counted
 
@@ -48,6 +58,8 @@ class Worker(controller.ResizeWorker):
             self.begun.append(node.name)
             if number == self.fail_at:
                 raise RuntimeError(f'task {number} fails')
+            if self.repeats:
+                execute(*args, **kwargs)
             result = execute(*args, **kwargs)
             if number in self.after:
                 self.after[number]()

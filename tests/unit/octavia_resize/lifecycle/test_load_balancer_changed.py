@@ -14,6 +14,7 @@
 """What happens to a resize whose load balancer somebody else changes."""
 
 from typing import Any
+import uuid
 
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
@@ -35,6 +36,18 @@ class TestCase(topologies.SingleTestCase):
         with db_api.session().begin() as session:
             self.repos.load_balancer.update(
                 session, self.lb_id, provisioning_status=status
+            )
+
+    def add_amphora(self) -> None:
+        """Create an amphora, as a failover does."""
+        with db_api.session().begin() as session:
+            self.repos.amphora.create(
+                session,
+                id=str(uuid.uuid4()),
+                load_balancer_id=self.lb_id,
+                status='ALLOCATED',
+                role='STANDALONE',
+                compute_flavor='sandbox.small',
             )
 
     def check_left_alone(self, status: str) -> None:
@@ -62,10 +75,7 @@ class TestQueued(TestCase):
 
     def test_failed_over(self) -> None:
         """PENDING_UPDATE again, but for another reason."""
-        with db_api.session().begin() as session:
-            self.repos.amphora.update(
-                session, self.before[0][0], status='PENDING_DELETE'
-            )
+        self.add_amphora()
         self.before = self.get_amphorae(self.lb_id)
         self.run_worker(self.lb_id)
         self.check_left_alone('PENDING_UPDATE')
@@ -110,7 +120,7 @@ class TestRunning(TestCase):
                 not done
                 and resize.phase == phase
                 and len(resize.built) >= begun
-                and resize.amphorae_built >= built
+                and len(resize.ready) >= built
             ):
                 done.append(True)
                 change()
@@ -131,42 +141,71 @@ class TestRunning(TestCase):
             self.set_status('ACTIVE')
             self.resize(self.lb_id, self.large)
 
-    def test_new_amphorae_may_serve_already(self) -> None:
-        """Once the switch has begun, nothing of either kind is deleted."""
-        for phase in ('switching', 'cleaning up'):
-            for status in ('ERROR', 'PENDING_DELETE'):
-                self.lb_id = self.create_load_balancer(self.small)
-                old = {a[0] for a in self.get_amphorae(self.lb_id)}
-                self.resize(self.lb_id, self.large)
-                self._change_in(phase, lambda s=status: self.set_status(s))
-                resize = self.get_resize(self.lb_id)
-                self.assertEqual(
-                    ('CANCELLED', _CHANGED), (resize.state, resize.reason)
-                )
-                self.assertEqual(
-                    {'status': status, 'flavor_id': self.small},
-                    self.get_load_balancer(self.lb_id),
-                )
-                left = {
-                    a[0]
-                    for a in self.get_amphorae(self.lb_id)
-                    if a[2] == 'ALLOCATED'
-                }
-                self.assertLessEqual(set(resize.built), left | old)
-                self.assertEqual(set(resize.built), left - old)
+    def test_reset_in_the_switch(self) -> None:
+        """The old amphorae serve again; the status is the operator's."""
+        for status in ('ERROR', 'ACTIVE'):
+            self._change_in('switching', lambda s=status: self.set_status(s))
+            self.check_left_alone(status)
+            self.set_status('ACTIVE')
+            self.resize(self.lb_id, self.large)
+
+    def test_deleted_in_the_switch(self) -> None:
+        """What was built is deleted, and nothing else is touched."""
+        self._change_in('switching', lambda: self.set_status('PENDING_DELETE'))
+        self.check_left_alone('PENDING_DELETE')
+
+    def test_reset_in_the_clean_up(self) -> None:
+        """The new amphorae serve: the rest of the resize is done."""
+        for status in ('ERROR', 'ACTIVE'):
+            self._change_in('cleaning up', lambda s=status: self.set_status(s))
+            self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
+            self.assertEqual(
+                {'status': status, 'flavor_id': self.large},
+                self.get_load_balancer(self.lb_id),
+            )
+            ((*_, amphora_status, compute_flavor),) = self.get_amphorae(
+                self.lb_id
+            )
+            self.assertEqual(
+                ('ALLOCATED', 'sandbox.large'),
+                (amphora_status, compute_flavor),
+            )
+            self.lb_id = self.create_load_balancer(self.small)
+            self.resize(self.lb_id, self.large)
+
+    def test_deleted_in_the_clean_up(self) -> None:
+        self._change_in(
+            'cleaning up', lambda: self.set_status('PENDING_DELETE')
+        )
+        resize = self.get_resize(self.lb_id)
+        self.assertEqual(
+            ('CANCELLED', _CHANGED), (resize.state, resize.reason)
+        )
+        self.assertEqual(
+            {'status': 'PENDING_DELETE', 'flavor_id': self.small},
+            self.get_load_balancer(self.lb_id),
+        )
 
     def test_failed_over(self) -> None:
-        def fail_over() -> None:
-            with db_api.session().begin() as session:
-                self.repos.amphora.update(
-                    session, self.before[0][0], status='PENDING_DELETE'
-                )
-
-        self._change_in('building', fail_over)
-        self.before = [
-            (a[0], a[1], 'PENDING_DELETE', a[3]) for a in self.before
-        ]
-        self.check_left_alone('PENDING_UPDATE')
+        """An amphora of somebody else's is not touched, in no phase."""
+        for phase in ('building', 'switching', 'cleaning up'):
+            self._change_in(phase, self.add_amphora)
+            resize = self.get_resize(self.lb_id)
+            self.assertEqual(
+                ('CANCELLED', _CHANGED), (resize.state, resize.reason)
+            )
+            self.assertEqual(
+                {'status': 'PENDING_UPDATE', 'flavor_id': self.small},
+                self.get_load_balancer(self.lb_id),
+            )
+            others = {
+                amphora_id
+                for amphora_id, *_ in self.get_amphorae(self.lb_id)
+                if amphora_id not in {*resize.amphorae, *resize.built}
+            }
+            self.assertEqual(1, len(others))
+            self.lb_id = self.create_load_balancer(self.small)
+            self.resize(self.lb_id, self.large)
 
     def test_writes_nothing_for_others(self) -> None:
         """Each function that ends a resize, on a load balancer reset."""
@@ -201,7 +240,23 @@ class TestRunning(TestCase):
 
     def test_not_the_owner(self) -> None:
         claim = self.start_resize(self.lb_id)
-        stale = claim._replace(owner='host/2')
+        self._check_changes_nothing(claim._replace(owner='host/2'))
+
+    def test_not_the_runner(self) -> None:
+        """Another conductor continues, for the same owner."""
+        claim = self.start_resize(self.lb_id)
+        with db_api.session().begin() as session:
+            stale = ownership.acquire(session, claim)
+            assert stale is not None
+            ownership.acquire(session, claim)
+        with db_api.session().begin() as session:
+            self.assertIsNone(ownership.hold(session, stale))
+            self.assertFalse(
+                ownership.may_run(session, stale, ['building'], False)
+            )
+            self.assertFalse(progress.begin_switch(session, stale))
+
+    def _check_changes_nothing(self, stale: ownership.Claim) -> None:
         with db_api.session().begin() as session:
             self.assertIsNone(ownership.hold(session, stale))
             self.assertFalse(progress.begin_switch(session, stale))
@@ -211,8 +266,15 @@ class TestRunning(TestCase):
             self.assertFalse(progress.complete(session, stale))
             self.assertFalse(progress.fail(session, stale, 'No room'))
             self.assertFalse(progress.replace(session, stale, 'amphora'))
+            self.assertFalse(progress.add_amphora(session, stale, 'amphora'))
+            self.assertFalse(progress.count_amphora(session, stale, 'a'))
+            self.assertFalse(progress.retire(session, stale))
+            self.assertIsNone(progress.get_retired(session, stale))
+            self.assertFalse(progress.put_in_service(session, stale))
+            self.assertFalse(progress.note_standby(session, stale, 'a'))
             progress.resume(session, stale)
-            ownership.hand_over(session, stale, 'host/3')
+            self.assertIsNone(ownership.acquire(session, stale))
+            ownership.change_owner(session, stale, 'host/3')
             ownership.beat(session, ['host/2'])
         resize = self.get_resize(self.lb_id)
         self.assertEqual(

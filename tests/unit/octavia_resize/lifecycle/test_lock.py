@@ -14,6 +14,7 @@
 
 from collections.abc import Callable
 from typing import Any
+import uuid
 
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
@@ -132,13 +133,20 @@ class TestFirstStatement(TestCase):
             lambda s: progress.resume(s, claim),
             lambda s: progress.begin_switch(s, claim),
             lambda s: progress.replace(s, claim, amphora_id),
+            lambda s: progress.add_amphora(s, claim, str(uuid.uuid4())),
+            lambda s: progress.count_amphora(s, claim, amphora_id),
+            lambda s: progress.retire(s, claim),
+            lambda s: progress.get_retired(s, claim),
+            lambda s: progress.put_in_service(s, claim),
+            lambda s: progress.note_standby(s, claim, amphora_id),
             lambda s: progress.begin_clean_up(s, claim),
             lambda s: progress.begin_rollback(s, claim),
             lambda s: progress.end_rollback(s, claim),
             lambda s: progress.complete(s, claim),
             lambda s: progress.fail(s, claim, 'No room'),
             lambda s: ownership.hold(s, claim),
-            lambda s: ownership.hand_over(s, claim, 'host/2'),
+            lambda s: ownership.acquire(s, claim),
+            lambda s: ownership.change_owner(s, claim, 'host/2'),
             lambda s: ownership.take_over(s, resize, 'host/2'),
         ):
             self._check(change)

@@ -161,20 +161,18 @@ class TestRelease(TestCase):
     def test_twice(self) -> None:
         amphora_id = self.add_request()
         for _ in range(2):
-            transaction.make_persistently(build_slots.release, amphora_id)
+            transaction.run(build_slots.release, amphora_id)
             self.assert_released()
 
     def test_who_waits_has_no_slot(self) -> None:
-        transaction.make_persistently(
-            build_slots.release, self.add_request('WAITING')
-        )
+        transaction.run(build_slots.release, self.add_request('WAITING'))
         self.assert_released()
 
     def test_all_were_released_meanwhile(self) -> None:
         """As Octavia does when a build has waited for too long."""
         amphora_id = self.add_request()
         self._use(-_OTHERS - 1)
-        transaction.make_persistently(build_slots.release, amphora_id)
+        transaction.run(build_slots.release, amphora_id)
         self.assertEqual((0, {self.other_id}), self.get_used())
 
     def test_task_is_repeated(self) -> None:

@@ -53,9 +53,7 @@ class TestWaitForResize(topologies.SingleTestCase):
         return asked
 
     def _job(self, resize_id: str) -> Any:
-        return mock.Mock(
-            details={'store': {'claim': {'resize_id': resize_id}}}
-        )
+        return mock.Mock(details={'store': {'resize_id': resize_id}})
 
     def test_until_no_job_is_left(self) -> None:
         jobs = [self._job('another'), self._job(self.resize_id)]
@@ -76,7 +74,7 @@ class TestWaitForResize(topologies.SingleTestCase):
         """The wait ends, before somebody waits for ever."""
         asked = self._wait(*(ValueError('no JSON') for _ in range(500)))
         self.assertEqual(jobboard._MAX_FAILURES, asked)
-        self.assertIn('waiting for it no longer', self.log.output)
+        self.assertIn('no longer waiting for it', self.log.output)
 
 
 class TestRecover(topologies.SingleTestCase):

@@ -28,6 +28,7 @@ from oslo_utils import timeutils
 import requests
 
 from octavia_resize.db import transaction
+from octavia_resize.lifecycle import progress
 from octavia_resize.worker import handover
 from octavia_resize.worker import retirement
 from octavia_resize.worker.tasks import new_amphorae
@@ -57,7 +58,8 @@ class RestoreTestCase(test_amphora.AmphoraTestCase):
         self.resize(self.lb_id, new)
         self.claim = self.start_resize(self.lb_id)
         self.old_ids = [row[0] for row in self.get_amphorae(self.lb_id)]
-        transaction.make_persistently(retirement.retire, self.old_ids)
+        transaction.run(progress.begin_switch, self.claim)
+        transaction.run(progress.retire, self.claim)
 
     def restore(self) -> dict[str, str]:
         return retirement.restore(self.claim, [])

@@ -62,7 +62,7 @@ class TestCase(topologies.TopologyTestCase):
                 if (
                     not answers
                     and resize.phase == phase
-                    and resize.amphorae_built >= built
+                    and len(resize.ready) >= built
                 ):
                     answers.append(
                         self.request('DELETE', self.lb_id).status_int
@@ -102,7 +102,7 @@ class TestCancel(TestCase):
                 # No server is waited for any more.
                 self.assertNotIn('connectivity-wait', ' '.join(self.begun))
         # What is built already is deleted in a phase of its own.
-        self.assertEqual('going back', self.phases[-1])
+        self.assertEqual('rolling back', self.phases[-1])
 
     def test_too_late(self) -> None:
         for phase in ('switching', 'cleaning up'):

@@ -314,5 +314,5 @@ class TestResize(base.TestCase):
             self.assertIsNone(resize.phase)
             self.assertEqual(
                 (built, built),
-                (resize.amphorae_built, resize.amphorae_to_build),
+                (len(resize.ready), resize.amphorae_to_build),
             )

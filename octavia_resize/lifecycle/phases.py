@@ -1,0 +1,81 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Which state and phase of a resize may follow which."""
+
+from typing import NamedTuple
+
+from octavia_resize import constants as c
+
+
+class Step(NamedTuple):
+    """State and phase of a resize; the phase is None once it has ended."""
+
+    state: str
+    phase: str | None
+
+
+QUEUED = Step(c.QUEUED, c.PHASE_QUEUED)
+BUILDING = Step(c.RUNNING, c.PHASE_BUILDING)
+SWITCHING = Step(c.RUNNING, c.PHASE_SWITCHING)
+CLEANING_UP = Step(c.RUNNING, c.PHASE_CLEANING_UP)
+ROLLING_BACK = Step(c.RUNNING, c.PHASE_ROLLING_BACK)
+#: A cancel was accepted, and the build has not stopped yet.
+STOPPING = Step(c.CANCELLING, c.PHASE_BUILDING)
+#: A cancelled resize is rolled back, or one whose load balancer was changed.
+UNDOING = Step(c.CANCELLING, c.PHASE_ROLLING_BACK)
+COMPLETED = Step(c.COMPLETED, None)
+CANCELLED = Step(c.CANCELLED, None)
+FAILED = Step(c.FAILED, None)
+
+#: The controller of another provider has no phases but the first.
+NEXT = {
+    QUEUED: {BUILDING, COMPLETED, CANCELLED, FAILED},
+    BUILDING: {
+        SWITCHING,
+        ROLLING_BACK,
+        STOPPING,
+        UNDOING,
+        COMPLETED,
+        CANCELLED,
+        FAILED,
+    },
+    SWITCHING: {CLEANING_UP, ROLLING_BACK, UNDOING, FAILED},
+    CLEANING_UP: {COMPLETED, CANCELLED, FAILED},
+    ROLLING_BACK: {UNDOING, CANCELLED, FAILED},
+    STOPPING: {UNDOING, CANCELLED, FAILED},
+    UNDOING: {CANCELLED, FAILED},
+    COMPLETED: set(),
+    CANCELLED: set(),
+    FAILED: {CANCELLED},
+}
+
+#: What a cancel by a user makes of a resize.
+CANCEL = {
+    QUEUED: CANCELLED,
+    BUILDING: STOPPING,
+    ROLLING_BACK: UNDOING,
+    FAILED: CANCELLED,
+}
+
+#: Where a resize goes whose load balancer somebody else has changed. While
+#: the old amphorae are deleted, the new ones serve: there is no rollback.
+ABANDON = {
+    QUEUED: CANCELLED,
+    BUILDING: UNDOING,
+    STOPPING: UNDOING,
+    SWITCHING: UNDOING,
+    CLEANING_UP: CANCELLED,
+    ROLLING_BACK: UNDOING,
+    UNDOING: UNDOING,
+}

@@ -1,0 +1,228 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""What keeps a worker from changing a resize that another one runs.
+
+A worker that stands still, as a paused virtual machine does, continues when
+another worker has taken its resize over. The fence stands before each task of
+a flow, Octavia's own included: a task begins only for the runner of the
+resize. A task that is interrupted in the middle is not covered.
+"""
+
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Mapping
+import functools
+import threading
+from typing import Any
+from typing import Concatenate
+from typing import ParamSpec
+
+from octavia.common import constants as octavia_constants
+from octavia.controller.worker.v2.tasks import compute_tasks
+from octavia.controller.worker.v2.tasks import network_tasks
+from octavia.db import models as octavia_models
+from oslo_log import log as logging
+from sqlalchemy import orm
+from taskflow import flow as taskflow_flow
+from taskflow import retry as taskflow_retry
+from taskflow import task as taskflow_task
+from taskflow.types import failure
+
+from octavia_resize import reason
+from octavia_resize.db import transaction
+from octavia_resize.lifecycle import ownership
+
+LOG = logging.getLogger(__name__)
+
+_P = ParamSpec('_P')
+
+#: Their reverts delete what they have created themselves.
+_CREATING = (compute_tasks.ComputeCreate, network_tasks.CreateVIPBasePort)
+
+
+class Stopped(Exception):
+    """The flow must not continue.
+
+    The resize is cancelled, has ended, or is owned by another worker.
+    """
+
+
+def explain(
+    failures: Iterable[failure.Failure],
+) -> tuple[str, str] | tuple[None, None]:
+    """Return the reason and the detail of a flow's end.
+
+    :param failures: What taskflow knows of the failures.
+    :returns: None for both if the flow was only stopped.
+    """
+    causes = [cause for cause in failures if not cause.check(Stopped)]
+    return reason.explain(causes) if causes else (None, None)
+
+
+class Fence:
+    """The right of one run of a flow to change its resize.
+
+    A flow that another conductor continues is made anew, and has a fence of
+    its own: the first task that runs behind the fence acquires the resize.
+    """
+
+    def __init__(
+        self,
+        claim: Mapping[str, str],
+        phases: Collection[str],
+        stops_on_cancel: bool = False,
+    ) -> None:
+        """Create the fence of one run of a flow.
+
+        :param claim: Names the resize and its owner, as a job on the jobboard
+            has it.
+        :param phases: The phases in which tasks may begin.
+        :param stops_on_cancel: Whether the flow ends when the resize is
+            cancelled.
+        """
+        self._claim = ownership.Claim(**claim)
+        self._phases = phases
+        self._stops_on_cancel = stops_on_cancel
+        self._lock = threading.Lock()
+
+    def guard(
+        self, flow: taskflow_flow.Flow, amphora_id: str | None = None
+    ) -> None:
+        """Put all tasks of a flow behind the fence.
+
+        :param amphora_id: ID of the amphora that the flow builds, if any:
+            the flow ends when somebody else has changed the load balancer.
+        """
+        for node in flow:
+            if isinstance(node, taskflow_flow.Flow):
+                self.guard(node, amphora_id)
+            else:
+                self._guard_task(node, amphora_id)
+        if flow.retry is not None:
+            flow.retry.on_failure = _give_up_when_stopped(flow.retry)
+
+    def change(
+        self,
+        function: Callable[
+            Concatenate[orm.Session, ownership.Claim, _P], bool
+        ],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> None:
+        """Change the record of the resize, in a transaction.
+
+        :param function: One of :mod:`octavia_resize.lifecycle.progress`.
+        :raises Stopped: The function refuses.
+        """
+        if not transaction.run(function, self.claim, *args, **kwargs):
+            raise self._stop()
+
+    @property
+    def claim(self) -> ownership.Claim:
+        """The claim of the runner.
+
+        :raises Stopped: The resize has ended, or another worker owns it.
+        """
+        with self._lock:
+            if self._claim.runner is None:
+                acquired = transaction.run(ownership.acquire, self._claim)
+                if acquired is None:
+                    raise self._stop()
+                self._claim = acquired
+            return self._claim
+
+    def _guard_task(
+        self, task: taskflow_task.Task, amphora_id: str | None
+    ) -> None:
+        task.pre_execute = functools.partial(
+            self._check, stops_on_change=amphora_id is not None
+        )
+        task.revert = self._make_revert(task, task.revert, amphora_id)
+
+    def _check(self, stops_on_change: bool) -> None:
+        """Let a task begin.
+
+        :raises Stopped: It must not.
+        """
+        if transaction.run(
+            ownership.may_run,
+            self.claim,
+            self._phases,
+            stops_on_cancel=self._stops_on_cancel,
+            stops_on_change=stops_on_change,
+        ):
+            return
+        # What somebody else has changed is recorded in a transaction with a
+        # lock.
+        transaction.run(ownership.hold, self.claim)
+        raise self._stop()
+
+    def _make_revert(
+        self,
+        task: taskflow_task.Task,
+        revert: Callable[..., Any],
+        amphora_id: str | None,
+    ) -> Callable[..., Any]:
+        """Return what reverts a task only if that harms nobody.
+
+        A server or port that was created while another worker has deleted the
+        amphora serves nobody.
+        """
+
+        def revert_if_allowed(*args: Any, **kwargs: Any) -> Any:
+            if self._is_runner() or (
+                isinstance(task, _CREATING)
+                and amphora_id is not None
+                and transaction.run(_is_deleted, amphora_id)
+            ):
+                return revert(*args, **kwargs)
+            LOG.warning('%s is not reverted: %s', task.name, self._stop())
+            return None
+
+        return revert_if_allowed
+
+    def _is_runner(self) -> bool:
+        try:
+            return transaction.run(ownership.is_runner, self.claim)
+        except Stopped:
+            return False
+
+    def _stop(self) -> Stopped:
+        return Stopped(
+            f'Resize {self._claim.resize_id} of load balancer '
+            f'{self._claim.load_balancer_id} is cancelled, has ended, or is '
+            'owned by another worker'
+        )
+
+
+def _is_deleted(session: orm.Session, amphora_id: str) -> bool:
+    amphora = octavia_models.Amphora
+    status = session.query(amphora.status).filter_by(id=amphora_id).scalar()
+    return status in (None, octavia_constants.DELETED)
+
+
+def _give_up_when_stopped(
+    controller: taskflow_retry.Retry,
+) -> Callable[..., str]:
+    """Return what decides about a retry, without a wait for what is over."""
+    on_failure: Callable[..., str] = controller.on_failure
+
+    def decide(history: Any, *args: Any, **kwargs: Any) -> str:
+        _, failures = history[-1]
+        if any(cause.check(Stopped) for cause in failures.values()):
+            return str(taskflow_retry.REVERT_ALL)
+        return on_failure(history, *args, **kwargs)
+
+    return decide

@@ -1,0 +1,153 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""What a worker may still do when another one runs its resize."""
+
+from collections.abc import Callable
+from typing import Any
+
+from octavia.controller.worker.v2.tasks import compute_tasks
+from octavia.db import api as db_api
+from taskflow import engines
+from taskflow import retry
+from taskflow import task
+from taskflow.patterns import linear_flow
+import testtools
+
+from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import progress
+from octavia_resize.worker import fence as fences
+from octavia_resize.worker.tasks import servers
+from tests.unit.octavia_resize import topologies
+
+
+class _Task(task.Task):
+    """A task that notes what is done."""
+
+    def __init__(self, name: str, do: Callable[[], Any], done: list[str]):
+        super().__init__(name=name)
+        self._do = do
+        self._done = done
+
+    def execute(self) -> None:
+        self._done.append(self.name)
+        self._do()
+
+    def revert(self, **kwargs: Any) -> None:
+        self._done.append(f'revert {self.name}')
+
+
+class TestFence(topologies.SingleTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.resize(self.lb_id, self.large)
+        self.claim = self.start_resize(self.lb_id)
+        self.done: list[str] = []
+
+    def _run(
+        self, do: Callable[[], Any], controller: Any = None, **kwargs: Any
+    ) -> None:
+        """Run a flow of two tasks.
+
+        :param do: What happens in the first one.
+        """
+        flow = linear_flow.Flow('flow', retry=controller)
+        flow.add(
+            _Task('one', do, self.done), _Task('two', lambda: None, self.done)
+        )
+        fence = fences.Fence(self.claim._asdict(), ['building'], **kwargs)
+        fence.guard(flow)
+        engines.load(flow).run()
+
+    def _change(self, function: Callable[..., Any], *args: Any) -> None:
+        with db_api.session().begin() as session:
+            function(session, *args)
+
+    def _assert_stops(self, do: Callable[[], Any], **kwargs: Any) -> None:
+        with testtools.ExpectedException(fences.Stopped):
+            self._run(do, **kwargs)
+        self.assertNotIn('two', self.done)
+
+    def test_nobody_interferes(self) -> None:
+        self._run(lambda: None)
+        self.assertEqual(['one', 'two'], self.done)
+
+    def test_another_conductor_continues(self) -> None:
+        """The same owner: the job was taken when it had expired."""
+        self._assert_stops(lambda: self._change(ownership.acquire, self.claim))
+        self.assertEqual(['one'], self.done)
+
+    def test_another_owner(self) -> None:
+        self._assert_stops(
+            lambda: self._change(
+                ownership.change_owner, self.claim, 'another/1'
+            )
+        )
+        self.assertEqual(['one'], self.done)
+
+    def test_before_the_first_task(self) -> None:
+        self._change(ownership.change_owner, self.claim, 'another/1')
+        self._assert_stops(lambda: None)
+        self.assertEqual([], self.done)
+
+    def test_cancelled(self) -> None:
+        self._assert_stops(
+            lambda: self.request('DELETE', self.lb_id), stops_on_cancel=True
+        )
+        self.assertEqual(['one', 'revert two', 'revert one'], self.done)
+
+    def test_cancelled_where_that_does_not_matter(self) -> None:
+        self._run(lambda: self.request('DELETE', self.lb_id))
+        self.assertEqual(['one', 'two'], self.done)
+
+    def test_another_phase(self) -> None:
+        def switch() -> None:
+            held = ownership.Claim(*self.claim)
+            with db_api.session().begin() as session:
+                runner = self.resizes.get(session, self.lb_id).runner
+                progress.begin_switch(session, held._replace(runner=runner))
+
+        self._assert_stops(switch)
+
+    def test_a_retry_does_not_wait(self) -> None:
+        """Octavia's own would sleep, and try again many times."""
+
+        class Patient(retry.Times):
+            def on_failure(self, *args: Any, **kwargs: Any) -> str:
+                raise AssertionError('It was tried again')
+
+        self._assert_stops(
+            lambda: self._change(ownership.acquire, self.claim),
+            controller=Patient(5),
+        )
+
+    def test_server_of_an_amphora_that_is_deleted(self) -> None:
+        """It was created meanwhile: nobody else knows of the server."""
+        for status, deleted in (('DELETED', True), ('BOOTING', False)):
+            amphora_id = self.get_amphorae(self.lb_id)[0][0]
+            deletes: list[str] = []
+            node = servers.replace(
+                compute_tasks.CertComputeCreate(name='create')
+            )
+            node.compute.delete = deletes.append
+            flow = linear_flow.Flow('flow')
+            flow.add(node)
+            fence = fences.Fence(
+                self.claim._replace(owner='host/2')._asdict(), ['building']
+            )
+            fence.guard(flow, amphora_id)
+            with db_api.session().begin() as session:
+                self.repos.amphora.update(session, amphora_id, status=status)
+            node.revert('server', amphora_id)
+            self.assertEqual(['server'] if deleted else [], deletes)
+            self.lb_id = self.create_load_balancer(self.small)
