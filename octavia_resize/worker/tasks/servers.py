@@ -48,7 +48,7 @@ class CreateServer(compute_tasks.CertComputeCreate):
     ) -> str:
         """Return the ID of the amphora's only server."""
         # Octavia itself writes so when it has the ID of the server.
-        if not transaction.make_persistently(
+        if not transaction.run(
             _change_amphora,
             amphora_id,
             {'status': octavia_constants.PENDING_CREATE},
@@ -119,7 +119,7 @@ class CreateSRIOVPort(network_tasks.CreateSRIOVBasePort):
 def _begin_port(amphora_id: str, vip_address: str) -> None:
     """Delete the port that an earlier attempt may have left."""
     # Octavia itself writes so when it has the ID of the port.
-    if not transaction.make_persistently(
+    if not transaction.run(
         _change_amphora, amphora_id, {'ha_ip': None}, {'ha_ip': vip_address}
     ):
         leftovers.delete_ports(
