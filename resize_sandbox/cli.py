@@ -69,6 +69,14 @@ def _up(arguments: argparse.Namespace) -> int:
     traffic = arguments.traffic
     if traffic is None:
         traffic = last.traffic
+    heat = arguments.heat
+    if heat is None:
+        heat = last.heat and chosen != DISTRIBUTED
+    if heat and chosen == DISTRIBUTED:
+        raise exceptions.SandboxError(
+            'The distributed profile has no Heat: use --heat without '
+            '--profile distributed.'
+        )
     sandbox = Sandbox(
         arguments.state_dir,
         options=Options(
@@ -79,6 +87,7 @@ def _up(arguments: argparse.Namespace) -> int:
             traffic=traffic,
             boot_seconds=arguments.boot_seconds,
             delete_seconds=arguments.delete_seconds,
+            heat=heat,
         ),
         report=_say,
     )
@@ -202,6 +211,13 @@ def _parser() -> argparse.ArgumentParser:
             default=0.0,
             help=f'how much {what} (default: %(default)s)',
         )
+    up.add_argument(
+        '--heat',
+        action=argparse.BooleanOptionalAction,
+        help='start a Heat, too, whose stacks resize in place; not with the '
+        'distributed profile (default: as at the last start in the state '
+        'directory, or without)',
+    )
     up.add_argument(
         '--octavia',
         choices=[RESIZE, PLAIN, SPECIFICATION, IDLE],

@@ -63,6 +63,9 @@ class Options:
     #: Seconds that the deletion of its server, and of its port, takes.
     delete_seconds: float = 0.0
 
+    #: Whether there is a Heat, with resize_heat.
+    heat: bool = False
+
     @property
     def kind(self) -> str:
         """What its data is made for: another kind can't use the data."""
@@ -72,7 +75,8 @@ class Options:
         """Return them in words."""
         return (
             f'profile {self.kind}'
-            f'{" with the jobboard" if self.jobboard else ""}, '
+            f'{" with the jobboard" if self.jobboard else ""}'
+            f'{" with Heat" if self.heat else ""}, '
             f'Octavia {self.octavia}, '
             f'clusters take {self.cluster_resize_seconds:g} s'
         )

@@ -21,6 +21,7 @@ from resize_sandbox.deployment import Options
 from resize_sandbox.deployment import Service
 from resize_sandbox.deployment import module_command
 from resize_sandbox.distributed import services as distributed
+from resize_sandbox.heat import config as heat_config
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.magnum import config as magnum_config
 from resize_sandbox.octavia import config as octavia_config
@@ -61,4 +62,6 @@ def services(options: Options) -> Sequence[Service]:
         if options.profile == DISTRIBUTED
         else _EMBEDDED
     )
+    if options.heat:
+        chosen = (*chosen, heat_config.service())
     return dataplane_service.add(chosen) if options.traffic else chosen

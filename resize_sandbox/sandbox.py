@@ -35,6 +35,7 @@ from resize_sandbox.deployment import Deployment
 from resize_sandbox.deployment import Options
 from resize_sandbox.deployment import Service
 from resize_sandbox.distributed import packages
+from resize_sandbox.heat import config as heat_config
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.state import StateDirectory
 from resize_sandbox.state import default_directory
@@ -92,6 +93,8 @@ class Sandbox:
             packages.check()
         if self.options.traffic:
             requirements.check()
+        if self.options.heat:
+            heat_config.check()
         with self.state.lock():
             self._check_options()
             if self._is_complete():

@@ -60,6 +60,8 @@ ALLOWED = {
         'wsme',
         'wsmeext',
     ),
+    # Runs in Heat's engine.
+    'resize_heat': ('heat', 'openstack', 'resize_client.sdk'),
     'resize_tempest_plugin': ('oslo_config', 'tempest', 'testtools'),
 }
 

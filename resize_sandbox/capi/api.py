@@ -15,6 +15,7 @@
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 import json
 import re
 from typing import Any
@@ -23,6 +24,7 @@ from urllib import parse
 from resize_sandbox.capi import names
 from resize_sandbox.capi.management_cluster import Denied
 from resize_sandbox.capi.management_cluster import ManagementCluster
+from resize_sandbox.octavia import subnets
 
 Answer = tuple[str, Mapping[str, Any]]
 
@@ -30,6 +32,11 @@ _OK = '200 OK'
 _NAMESPACED = re.compile(r'/apis?/.+/namespaces/[^/]+/[^/]+(?P<name>/[^/]+)?')
 
 #: The kinds whose definitions are installed in the management cluster
+_SUBNETS: Sequence[Mapping[str, str]] = (
+    {'id': subnets.VIP_SUBNET, 'name': 'vip-subnet'},
+    {'id': subnets.MEMBER_SUBNET, 'name': 'member-subnet'},
+)
+
 _KINDS = (
     'secrets',
     'clusters',
@@ -43,7 +50,10 @@ _KINDS = (
 
 
 class Application:
-    """The API of the management cluster, and one image and one volume type.
+    """The API of the management cluster, and of what else a cloud has.
+
+    That is one image, one volume type, and the subnets that Octavia's network
+    driver believes in.
 
     :param cluster: the management cluster.
     :param token: who has it may use the management cluster.
@@ -60,7 +70,7 @@ class Application:
         if path.startswith(('/api/', '/apis/')):
             status, body = self._of_management_cluster(environ, path)
         else:
-            status, body = _of_cloud(path, environ['HTTP_HOST'])
+            status, body = _of_cloud(environ, path)
         encoded = json.dumps(body).encode()
         start_response(
             status,
@@ -142,8 +152,9 @@ def _failure(status: str, message: str) -> Answer:
     }
 
 
-def _of_cloud(path: str, host: str) -> Answer:
-    """Answer as Glance and Cinder do, to what the driver asks them."""
+def _of_cloud(environ: Mapping[str, Any], path: str) -> Answer:
+    """Answer as Glance, Cinder and Neutron do, to what they are asked here."""
+    host = environ['HTTP_HOST']
     answers: Mapping[str, Mapping[str, Any]] = {
         '/image': _versions('v2.9', f'http://{host}/image/v2/'),
         f'/image/v2/images/{names.IMAGE_ID}': {
@@ -159,10 +170,28 @@ def _of_cloud(path: str, host: str) -> Answer:
         '/volume/v3/types': {
             'volume_types': [{'id': names.VOLUME_TYPE_ID, 'name': 'standard'}]
         },
+        '/network': _versions('v2.0', f'http://{host}/network/v2.0/'),
+        '/network/v2.0/subnets': {'subnets': _find_subnets(environ)},
+        **{
+            f'/network/v2.0/subnets/{subnet["id"]}': {'subnet': subnet}
+            for subnet in _SUBNETS
+        },
     }
     if found := answers.get(path.rstrip('/')):
         return _OK, found
     return '404 Not Found', {'message': f'{path} not found'}
+
+
+def _find_subnets(environ: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    query = parse.parse_qs(environ.get('QUERY_STRING', ''))
+    return [
+        subnet
+        for subnet in _SUBNETS
+        if all(
+            subnet[key] in query.get(key, [subnet[key]])
+            for key in ('id', 'name')
+        )
+    ]
 
 
 def _versions(number: str, url: str) -> Mapping[str, Any]:

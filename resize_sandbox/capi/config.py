@@ -79,9 +79,13 @@ def environment(deployment: Deployment) -> Mapping[str, str]:
 
 
 def catalog(deployment: Deployment) -> Mapping[str, str]:
-    """Return the URLs at which the driver finds images and volume types."""
+    """Return the URLs of images, volume types and subnets."""
     url = deployment.url(NAME)
-    return {'image': f'{url}/image', 'block-storage': f'{url}/volume/v3'}
+    return {
+        'image': f'{url}/image',
+        'block-storage': f'{url}/volume/v3',
+        'network': f'{url}/network',
+    }
 
 
 def _directory(state: StateDirectory) -> Path:

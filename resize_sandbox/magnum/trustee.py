@@ -17,37 +17,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from resize_sandbox import domain_admin
 from resize_sandbox.state import StateDirectory
 
 if TYPE_CHECKING:
     from openstack.identity.v3 import _proxy
 
-_DOMAIN = 'magnum'
-_ADMIN = 'magnum-domain-admin'
+_ADMIN = domain_admin.DomainAdmin('magnum', 'magnum-domain-admin')
 
 
 def options(state: StateDirectory) -> Mapping[str, str]:
     """Return what Magnum's configuration says of it, in ``[trust]``."""
     return {
-        'trustee_domain_name': _DOMAIN,
-        'trustee_domain_admin_name': _ADMIN,
-        'trustee_domain_admin_password': _password(state),
+        'trustee_domain_name': _ADMIN.domain,
+        'trustee_domain_admin_name': _ADMIN.name,
+        'trustee_domain_admin_password': _ADMIN.password(state),
     }
 
 
 def create(state: StateDirectory, identity: _proxy.Proxy) -> None:
     """Create the domain and its administrator, unless they are there."""
-    domain = identity.find_domain(_DOMAIN) or identity.create_domain(
-        name=_DOMAIN
-    )
-    admin = identity.find_user(
-        _ADMIN, domain_id=domain.id
-    ) or identity.create_user(
-        name=_ADMIN, domain_id=domain.id, password=_password(state)
-    )
-    role = identity.find_role('admin', ignore_missing=False)
-    identity.assign_domain_role_to_user(domain, admin, role)
-
-
-def _password(state: StateDirectory) -> str:
-    return state.secret(f'password of {_ADMIN}')
+    _ADMIN.create(state, identity)

@@ -21,7 +21,8 @@ from openstack.identity.v3 import _proxy as _proxy_v3
 from resize_sandbox import clouds
 from resize_sandbox.capi import config as capi_config
 from resize_sandbox.deployment import Deployment
-from resize_sandbox.keystone import config as keystone_config
+from resize_sandbox.heat import config as heat_config
+from resize_sandbox.heat import stack_domain
 from resize_sandbox.magnum import trustee
 from resize_sandbox.state import StateDirectory
 
@@ -30,9 +31,8 @@ _DOMAIN_ID = 'default'
 #: Services with a user of their own, by catalog type.
 _SERVICES = {'load-balancer': 'octavia', 'container-infra': 'magnum'}
 
-# octaviaclient wants a network service in the catalog, whatever it is asked
-# for. There is none here, and its URL says so.
-_ABSENT = {'network': 'neutron'}
+#: A stand-in that knows subnets.
+_STAND_IN = {'network': 'neutron'}
 
 #: What only Magnum finds in the catalog.
 _INTERNAL = {'image': 'glance', 'block-storage': 'cinder'}
@@ -58,14 +58,16 @@ def seed(deployment: Deployment) -> None:
 
     :param deployment: one whose Keystone answers.
     """
-    users = [
-        *clouds.TENANTS,
-        *map(clouds.service_user, _SERVICES.values()),
-    ]
+    services = list(_SERVICES.values())
+    if deployment.options.heat:
+        services.append(heat_config.NAME)
+    users = [*clouds.TENANTS, *map(clouds.service_user, services)]
     with connect(deployment.state, clouds.ADMIN_CLOUD) as connection:
         _create_catalog(deployment, connection)
         _create_users(deployment, connection, users)
         trustee.create(deployment.state, _proxy(connection))
+        if deployment.options.heat:
+            stack_domain.create(deployment.state, _proxy(connection))
 
 
 def _proxy(connection: Connection) -> _proxy_v3.Proxy:
@@ -104,14 +106,15 @@ def _create_users(
 
 def _create_catalog(deployment: Deployment, connection: Connection) -> None:
     identity = _proxy(connection)
-    keystone = deployment.url(keystone_config.NAME)
     urls = {
         'load-balancer': deployment.url('octavia'),
         'container-infra': f'{deployment.url("magnum")}/v1',
-        'network': f'{keystone}/not-in-this-sandbox/network',
         **capi_config.catalog(deployment),
     }
-    names = _SERVICES | _ABSENT | _INTERNAL
+    names = _SERVICES | _STAND_IN | _INTERNAL
+    if deployment.options.heat:
+        urls |= heat_config.catalog(deployment)
+        names |= {'orchestration': heat_config.NAME}
     services = {service.type: service.id for service in identity.services()}
     endpoints = {
         (endpoint.service_id, endpoint.interface): endpoint

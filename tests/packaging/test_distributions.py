@@ -24,6 +24,7 @@ from tests.packaging import base
 _PACKAGES = (
     'octavia_resize',
     'resize_client',
+    'resize_heat',
     'resize_sandbox',
     'resize_tempest_plugin',
 )

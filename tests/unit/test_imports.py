@@ -21,6 +21,7 @@ _PACKAGES = (
     'benchmarks',
     'octavia_resize',
     'resize_client',
+    'resize_heat',
     'resize_sandbox',
     'resize_tempest_plugin',
     'tests',

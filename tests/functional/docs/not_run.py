@@ -39,6 +39,8 @@ _MARIADB = (
 DOCUMENTS = {
     'CONTRIBUTING.rst': 'It installs, and runs the tests',
     'doc/source/admin/faults.rst': _ITSELF,
+    'doc/source/admin/heat.rst': 'It changes the host; tests/automation runs '
+    'what it describes',
     'doc/source/admin/load.rst': 'It takes an hour',
     'doc/source/admin/traffic.rst': 'Only root can, and it takes hours',
     'doc/source/contributor/benchmarks.rst': 'It takes a quarter of an hour',

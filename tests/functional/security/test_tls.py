@@ -27,6 +27,7 @@ _ROOT = Path(__file__).parents[3]
 _PACKAGES = (
     'octavia_resize',
     'resize_client',
+    'resize_heat',
     'resize_sandbox',
     'resize_tempest_plugin',
 )

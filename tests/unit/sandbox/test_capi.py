@@ -26,6 +26,7 @@ from resize_sandbox.capi import api
 from resize_sandbox.capi import helm
 from resize_sandbox.capi import names
 from resize_sandbox.capi.management_cluster import ManagementCluster
+from resize_sandbox.octavia import subnets
 
 _TOKEN = 'let me in'
 _NAMESPACE = 'magnum-1'
@@ -262,5 +263,17 @@ class TestApi(TestCase):
             answer = requests.get(f'{self.url}{path}', timeout=10)
             self.assertEqual(200, answer.status_code)
             self.assertIn(found, answer.text)
+        for query, found in (
+            ('', ['vip-subnet', 'member-subnet']),
+            ('?name=vip-subnet', ['vip-subnet']),
+            (f'?id={subnets.MEMBER_SUBNET}&fields=id', ['member-subnet']),
+            ('?name=no-such', []),
+        ):
+            answer = requests.get(
+                f'{self.url}/network/v2.0/subnets{query}', timeout=10
+            )
+            self.assertEqual(
+                found, [subnet['name'] for subnet in answer.json()['subnets']]
+            )
         answer = requests.get(f'{self.url}/image/v2/images/x', timeout=10)
         self.assertEqual(404, answer.status_code)

@@ -114,6 +114,21 @@ class TestMain(testtools.TestCase):
             (started,) = up.call_args.args
             self.assertEqual(octavia, started.options.octavia)
 
+    def test_up_keeps_heat(self) -> None:
+        made = Sandbox(self.root)
+        for kept, arguments, heat in (
+            (False, ['--heat'], True),
+            (True, [], True),
+            (True, ['--no-heat'], False),
+            (False, [], False),
+        ):
+            made.state.write_json('last-options', {'heat': kept})
+            with mock.patch.object(Sandbox, 'up', autospec=True) as up:
+                self.assertEqual(0, self.run_cli('up', *arguments)[0])
+            (started,) = up.call_args.args
+            self.assertEqual(heat, started.options.heat, arguments)
+            self.assertEqual(heat, 'heat' in started.services, arguments)
+
     def test_options_of_other_profiles(self) -> None:
         with mock.patch.object(Sandbox, 'up') as up:
             status, _, stderr = self.run_cli('up', '--jobboard')
@@ -127,6 +142,11 @@ class TestMain(testtools.TestCase):
             self.assertIn(
                 'use --profile embedded --octavia specification', stderr
             )
+            status, _, stderr = self.run_cli(
+                'up', '--profile', 'distributed', '--heat'
+            )
+            self.assertEqual(1, status)
+            self.assertIn('The distributed profile has no Heat', stderr)
         up.assert_not_called()
 
     def test_up_with_options(self) -> None:

@@ -87,7 +87,7 @@ class TestForbiddenImports(testtools.TestCase):
             'import octavia\n'
             'import resize_client.sdk\n'
             'import resize_sandbox\n'
-            'import openstack\n',
+            'import heat\n',
         )
         self.assertEqual([2, 3, 4], [line for line, _ in found])
 
@@ -100,6 +100,15 @@ class TestForbiddenImports(testtools.TestCase):
             [(2, 'R001 resize_tempest_plugin may not import octavia_resize')],
             found,
         )
+
+    def test_heat_plugin_without_commands(self):
+        found = self._check(
+            'resize_heat/cluster.py',
+            'from heat.engine import resource\n'
+            'from resize_client.sdk import connection\n'
+            'from resize_client.osc import errors\n',
+        )
+        self.assertEqual([3], [line for line, _ in found])
 
     def test_elsewhere(self):
         source = 'import octavia, resize_client\n'

@@ -1,0 +1,49 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""A domain of its own for the users of a service, with an administrator."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from resize_sandbox.state import StateDirectory
+
+if TYPE_CHECKING:
+    from openstack.identity.v3 import _proxy
+
+
+@dataclasses.dataclass(frozen=True)
+class DomainAdmin:
+    """The administrator of a domain."""
+
+    #: The name of the domain
+    domain: str
+    name: str
+
+    def password(self, state: StateDirectory) -> str:
+        """Return the administrator's password."""
+        return state.secret(f'password of {self.name}')
+
+    def create(self, state: StateDirectory, identity: _proxy.Proxy) -> None:
+        """Create the domain and its administrator, unless they are there."""
+        domain = identity.find_domain(self.domain) or identity.create_domain(
+            name=self.domain
+        )
+        admin = identity.find_user(
+            self.name, domain_id=domain.id
+        ) or identity.create_user(
+            name=self.name, domain_id=domain.id, password=self.password(state)
+        )
+        role = identity.find_role('admin', ignore_missing=False)
+        identity.assign_domain_role_to_user(domain, admin, role)

@@ -1,0 +1,54 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The Heat process: database, API and engine.
+
+The messages between API and engine stay in the process.
+"""
+
+import sys
+
+from oslo_service import backend
+
+# Before Heat is imported, as heat-engine does.
+backend.init_backend(backend.BackendType.THREADING)
+
+from heat.api.openstack import wsgi as heat_api
+from heat.common import config as heat_config
+from heat.db import migration
+from heat.engine import service
+from heat.rpc import api as rpc_api
+from oslo_config import cfg
+
+from resize_sandbox import database
+from resize_sandbox import wsgi
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    arguments = wsgi.parse_arguments()
+    database.install()
+    # Heat parses the arguments of the process itself.
+    sys.argv[1:] = ['--config-file', arguments.config_file]
+    application = heat_api.init_application()
+    heat_config.startup_sanity_check()
+    migration.db_sync()
+    engine = service.EngineService(cfg.CONF.host, rpc_api.ENGINE_TOPIC)
+    engine.start()
+    try:
+        wsgi.serve(application, arguments)
+    finally:
+        engine.stop()
+
+
+if __name__ == '__main__':
+    main()
