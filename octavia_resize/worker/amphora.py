@@ -154,15 +154,17 @@ class Amphora:
         if response is None or not response.ok:
             return 'its agent does not answer'
         details = response.json()
-        lvs = octavia_constants.LVS_PROTOCOLS
-        enabled = [
-            listener.protocol in lvs
-            for listener in get_running_listeners(self._load_balancer)
-            if listener.enabled
+        running = get_running_listeners(self._load_balancer)
+        lvs = [
+            listener
+            for listener in running
+            if listener.protocol in octavia_constants.LVS_PROTOCOLS
         ]
-        if not all(enabled) and not details.get('haproxy_count'):
+        if len(lvs) < len(running) and not details['haproxy_count']:
             return 'haproxy does not run'
-        if details.get('lvs_listener_process_count', 0) < sum(enabled):
+        # An old agent has another name for that.
+        lvs_count = details.get('lvs_listener_process_count', len(lvs))
+        if lvs_count < sum(listener.enabled for listener in lvs):
             return 'keepalived of UDP or SCTP listeners does not run'
         return None
 
