@@ -29,7 +29,8 @@ LOG = logging.getLogger(__name__)
 
 #: Octavia names what it makes by these and the ID of the amphora.
 _SERVER = 'amphora-'
-_PORTS = (octavia_constants.AMP_BASE_PORT_PREFIX, 'octavia-lb-member-')
+VIP_PORT = octavia_constants.AMP_BASE_PORT_PREFIX
+MEMBER_PORT = 'octavia-lb-member-'
 
 
 def delete(amphora_ids: Iterable[str]) -> None:
@@ -41,7 +42,7 @@ def delete(amphora_ids: Iterable[str]) -> None:
     """
     for amphora_id in amphora_ids:
         delete_servers(amphora_id)
-        for prefix in _PORTS:
+        for prefix in (VIP_PORT, MEMBER_PORT):
             delete_ports(prefix, amphora_id)
 
 

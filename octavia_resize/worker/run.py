@@ -297,7 +297,8 @@ class Run:
         failed: tuple[str, str] | tuple[None, None] = (None, None)
         try:
             faults = self._run_rollback(resize)
-            leftovers.delete(resize.built)
+            # What a rollback before this one has built in their place serves.
+            leftovers.delete({*resize.built} - {resize.standby_id})
             retirement.check(faults)
         except Exception:
             LOG.exception(

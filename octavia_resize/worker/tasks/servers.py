@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Tasks that build the server of an amphora, and its VIP port.
+"""Tasks that build the server of an amphora, and its ports.
 
 They stand in for those of Octavia, which keep a build slot when a build does
 not come to its end, and build twice when taskflow repeats them: with the
@@ -23,11 +23,14 @@ from octavia.common import constants as octavia_constants
 from octavia.controller.worker.v2.tasks import compute_tasks
 from octavia.controller.worker.v2.tasks import network_tasks
 from octavia.db import models as octavia_models
+from oslo_config import cfg
 from sqlalchemy import orm
 
 from octavia_resize.db import transaction
 from octavia_resize.worker import build_slots
 from octavia_resize.worker import leftovers
+
+CONF = cfg.CONF
 
 
 class CreateServer(compute_tasks.CertComputeCreate):
@@ -116,15 +119,43 @@ class CreateSRIOVPort(network_tasks.CreateSRIOVBasePort):
         return port
 
 
+class PlugNetworks(network_tasks.HandleNetworkDelta):
+    """As Octavia's, but the amphora has one port for each network."""
+
+    def execute(
+        self, amphora: dict[str, Any], delta: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Return the ports that were plugged, by amphora ID."""
+        amphora_id = amphora[octavia_constants.ID]
+        # With the jobboard an attempt may have ended before it noted a port.
+        if (
+            transaction.run(_forget_member_ports, amphora_id)
+            or CONF.task_flow.jobboard_enabled
+        ):
+            leftovers.delete_ports(leftovers.MEMBER_PORT, amphora_id)
+        ports: dict[str, Any] = super().execute(amphora, delta)
+        return ports
+
+
+def _forget_member_ports(session: orm.Session, amphora_id: str) -> bool:
+    """Delete what is noted of an amphora's ports; tell whether that was any.
+
+    A new amphora has none before they are plugged.
+    """
+    ports = session.query(octavia_models.AmphoraMemberPort).filter_by(
+        amphora_id=amphora_id
+    )
+    # To delete what is not there would lock a gap in MariaDB.
+    return bool(ports.count() and ports.delete(synchronize_session=False))
+
+
 def _begin_port(amphora_id: str, vip_address: str) -> None:
     """Delete the port that an earlier attempt may have left."""
     # Octavia itself writes so when it has the ID of the port.
     if not transaction.run(
         _change_amphora, amphora_id, {'ha_ip': None}, {'ha_ip': vip_address}
     ):
-        leftovers.delete_ports(
-            octavia_constants.AMP_BASE_PORT_PREFIX, amphora_id
-        )
+        leftovers.delete_ports(leftovers.VIP_PORT, amphora_id)
 
 
 def _change_amphora(
@@ -179,5 +210,9 @@ def replace(node: Any) -> Any:
         case network_tasks.CreateSRIOVBasePort():
             return CreateSRIOVPort(
                 name=node.name, provides=octavia_constants.BASE_PORT
+            )
+        case network_tasks.HandleNetworkDelta():
+            return PlugNetworks(
+                name=node.name, provides=octavia_constants.UPDATED_PORTS
             )
     return node

@@ -13,6 +13,7 @@
 """Servers and ports whose IDs a killed worker has not noted."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
 import functools
 import re
 from typing import Any
@@ -27,6 +28,8 @@ from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 from taskflow import task
 
+from octavia_resize.lifecycle import ownership
+from octavia_resize.worker import controller
 from octavia_resize.worker import leftovers
 from octavia_resize.worker.flows import shape
 from octavia_resize.worker.tasks import servers
@@ -34,6 +37,7 @@ from resize_sandbox.octavia import compute
 from resize_sandbox.octavia import network
 from tests.unit.octavia_resize import topologies
 from tests.unit.octavia_resize.worker import test_clients
+from tests.unit.octavia_resize.worker import test_rollback
 
 _NOVA = 'http://nova.example/v2.1'
 _NEUTRON = 'http://neutron.example'
@@ -118,10 +122,45 @@ class TestRollback(TestCase):
             self._lose(servers.CreateServer, expected='Nova is away')
 
 
+class TestStandby(test_rollback.TestCase):
+    def test_rollback_is_repeated(self) -> None:
+        """The standby that the first one has built is left alone."""
+        self.build_one_by_one()
+        with mock.patch.object(
+            leftovers, 'delete', autospec=True, side_effect=KeyboardInterrupt
+        ):
+            self.assertRaises(KeyboardInterrupt, self.cancel_in, 'building', 2)
+        resize = self.get_resize(self.lb_id)
+        self.assertIsNotNone(resize.standby_id)
+        controller.ResizeWorker().recover(
+            resize, ownership.Claim(self.lb_id, resize.id, resize.owner)
+        )
+        self.assertEqual('CANCELLED', self.get_resize(self.lb_id).state)
+        self.assertEqual(
+            'ACTIVE', self.get_load_balancer(self.lb_id)['status']
+        )
+        cloud = compute.SandboxComputeDriver()
+        with db_api.session().begin() as session:
+            pair = session.query(octavia_models.Amphora).filter_by(
+                load_balancer_id=self.lb_id, status='ALLOCATED'
+            )
+            self.assertEqual(2, pair.count())
+            for one in pair:
+                self.assertEqual(
+                    one.compute_flavor,
+                    cloud.get_amphora(one.compute_id)[0].compute_flavor,
+                )
+
+
 class TestRepeatedTask(TestCase):
     """As taskflow repeats one whose worker has died."""
 
-    def _run_twice(self, kind: type) -> None:
+    def _run_twice(self, kind: type, expected: Iterable[str] = ()) -> None:
+        """Run each task of a kind twice, and check what the amphora has.
+
+        :param expected: What names of ports begin with, besides that of the
+            VIP.
+        """
         execute = kind.execute  # type: ignore[attr-defined]
 
         @functools.wraps(execute)
@@ -134,7 +173,10 @@ class TestRepeatedTask(TestCase):
         self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
         ((amphora_id, *_),) = self.get_amphorae(self.lb_id)
         self.assertEqual(
-            [f'amphora-{amphora_id}', f'octavia-lb-vrrp-{amphora_id}'],
+            sorted(
+                f'{prefix}-{amphora_id}'
+                for prefix in ('amphora', 'octavia-lb-vrrp', *expected)
+            ),
             [name for name in self.get_names() if amphora_id in name],
         )
 
@@ -143,6 +185,20 @@ class TestRepeatedTask(TestCase):
 
     def test_port(self) -> None:
         self._run_twice(servers.CreatePort)
+
+    def test_member_port(self) -> None:
+        with db_api.session().begin() as session:
+            pool = octavia_models.Pool
+            member = octavia_models.Member
+            (pool_id,) = (
+                session.query(pool.id)
+                .filter_by(load_balancer_id=self.lb_id)
+                .one()
+            )
+            session.query(member).filter_by(pool_id=pool_id).update(
+                {'subnet_id': str(uuid.uuid4())}
+            )
+        self._run_twice(servers.PlugNetworks, ['octavia-lb-member'])
 
     def test_once(self) -> None:
         """No service is searched for nothing."""
@@ -196,7 +252,7 @@ class TestReplaced(topologies.SingleTestCase):
                 ),
                 check,
             )
-        self.assertEqual(4, len(kinds))
+        self.assertEqual(5, len(kinds))
 
 
 class TestCloud(test_clients.TestCase):
