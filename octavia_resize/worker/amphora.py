@@ -24,12 +24,12 @@ from typing import Any
 from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
 from octavia.common import constants as octavia_constants
 from octavia.common import utils
-from octavia.controller.worker.v2.tasks import network_tasks
 from octavia.db import api as db_apis
 from octavia.db import models
 from oslo_log import log as logging
 from sqlalchemy import orm
 
+from octavia_resize.worker import network
 from octavia_resize.worker import peers
 
 LOG = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ class Amphora:
         if not port_id:
             return None
         try:
-            port = utils.get_network_driver().get_port(port_id)
+            port = network.get_driver().get_port(port_id)
         except Exception as e:
             return f'its VIP port is unknown: {e}'
         # That of an SR-IOV port may not follow.
@@ -243,7 +243,7 @@ class Amphora:
         if not self._amphora.vrrp_port_id:
             return True
         try:
-            network_tasks.AdminDownPort().execute(self._amphora.vrrp_port_id)
+            network.disable_port(self._amphora.vrrp_port_id)
         except Exception as e:
             LOG.warning(
                 'The VIP port of amphora %s was not disabled: %s', self.id, e
@@ -259,7 +259,7 @@ class Amphora:
         if not self._amphora.vrrp_port_id:
             return
         try:
-            utils.get_network_driver().set_port_admin_state_up(
+            network.get_driver().set_port_admin_state_up(
                 self._amphora.vrrp_port_id, True
             )
         except Exception as e:

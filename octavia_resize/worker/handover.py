@@ -23,6 +23,8 @@ from octavia.common import utils
 from octavia.db import api as db_apis
 from octavia.db import models
 
+from octavia_resize.worker import network
+
 
 class Handover(enum.StrEnum):
     """A way in which new amphorae get the VIPs."""
@@ -87,7 +89,7 @@ def choose(lb: models.LoadBalancer) -> Handover:
         return Handover.CONNECT
     # The agent adds the subnet of a member on the VIP's network, but not on
     # the VIP's subnet, to the interface that has the VIP.
-    driver = utils.get_network_driver()
+    driver = network.get_driver()
     if any(
         driver.get_subnet(subnet_id).network_id == lb.vip.network_id
         for subnet_id in {subnet_id for subnet_id, _ in members}

@@ -19,11 +19,11 @@ the database leaves them.
 from collections.abc import Iterable
 
 from octavia.common import constants as octavia_constants
-from octavia.common import utils
 from octavia.network import base as network_base
 from oslo_log import log as logging
 
 from octavia_resize.worker import clients
+from octavia_resize.worker import network
 
 LOG = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def delete_servers(amphora_id: str) -> None:
 
 def delete_ports(prefix: str, amphora_id: str) -> None:
     """Delete the ports that are named by a prefix and an amphora."""
-    driver = utils.get_network_driver()
+    driver = network.get_driver()
     name = f'{prefix}{amphora_id}'
     deleted: set[str] = set()
     while (port_id := _find_port(driver, name)) is not None:

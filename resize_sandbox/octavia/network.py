@@ -74,11 +74,18 @@ def create_engine() -> sqlalchemy.Engine:
     return engine
 
 
+class _Forgetful(dict[object, object]):
+    """Keeps nothing: the parent notes each call of a worker's lifetime."""
+
+    def __setitem__(self, key: object, value: object) -> None:
+        pass
+
+
 class _Manager(noop.NoopManager):
     def __init__(self) -> None:
         # The parent's constructor opens a file in /tmp that all Octavias
         # of the machine share: this one does the same in the sandbox.
-        self.networkconfigconfig: dict[object, object] = {}
+        self.networkconfigconfig = _Forgetful()
         self._qos_extension_enabled = True
         self.engine = create_engine()
         self.interfaces_table = INTERFACES

@@ -26,6 +26,7 @@ from taskflow.patterns import unordered_flow
 
 from octavia_resize import constants
 from octavia_resize.worker import fence as fences
+from octavia_resize.worker import network
 from octavia_resize.worker.flows import shape
 from octavia_resize.worker.tasks import new_amphorae
 from octavia_resize.worker.tasks import record
@@ -80,6 +81,7 @@ def get_build_flow(
         fence.guard(amphora_flow, amphora_id)
         amphorae.add(amphora_flow)
     build_flow.add(amphorae)
+    network.share_driver(build_flow)
     return build_flow
 
 

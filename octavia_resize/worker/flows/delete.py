@@ -24,6 +24,7 @@ from taskflow.patterns import unordered_flow
 
 from octavia_resize import constants
 from octavia_resize.worker import fence as fences
+from octavia_resize.worker import network
 from octavia_resize.worker.flows import shape
 from octavia_resize.worker.tasks import record
 from octavia_resize.worker.tasks import servers
@@ -46,6 +47,7 @@ def get_clean_up_flow(
     fences.Fence(
         claim, [constants.PHASE_BUILDING, constants.PHASE_CLEANING_UP]
     ).guard(clean_up_flow)
+    network.share_driver(clean_up_flow)
     return clean_up_flow
 
 
@@ -81,6 +83,7 @@ def get_rollback_flow(
         rebuild_flow = _get_rebuild_flow(fence, replace, standby_id, lb)
         fence.guard(rebuild_flow, standby_id)
         rollback_flow.add(rebuild_flow)
+    network.share_driver(rollback_flow)
     return rollback_flow
 
 

@@ -24,6 +24,7 @@ from taskflow.patterns import unordered_flow
 from octavia_resize import constants
 from octavia_resize.worker import fence as fences
 from octavia_resize.worker import handover
+from octavia_resize.worker import network
 from octavia_resize.worker.tasks import new_amphorae
 from octavia_resize.worker.tasks import old_amphorae
 from octavia_resize.worker.tasks import record
@@ -132,6 +133,7 @@ def get_switch_flow(
     if shares_sessions:
         switch_flow.add(sessions.ForgetOldPair(inject={'new_ids': new_ids}))
     fence.guard(switch_flow)
+    network.share_driver(switch_flow)
     return switch_flow
 
 

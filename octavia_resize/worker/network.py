@@ -1,0 +1,70 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""One network driver of Octavia's for all that a worker does.
+
+Each of Octavia's tasks makes a driver of its own, and each driver finds out
+with several requests which extensions Neutron has. All drivers of a process
+share one connection to Neutron anyway, so that threads may share a driver.
+"""
+
+import functools
+import threading
+from typing import Any
+
+from octavia.common import utils
+from octavia.controller.worker.v2.tasks import network_tasks
+from taskflow import flow
+
+_LOCK = threading.Lock()
+
+
+@functools.cache
+def _make_driver() -> Any:
+    return utils.get_network_driver()
+
+
+def get_driver() -> Any:
+    """Return the network driver of this process.
+
+    It is made when it is first needed, which is after a worker has forked.
+    """
+    with _LOCK:
+        return _make_driver()
+
+
+class _Driver:
+    """Stands for the network driver in a task, until the task needs it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(get_driver(), name)
+
+
+def share_driver(one: flow.Flow) -> None:
+    """Have all tasks of a flow use the network driver of the process."""
+    for node, _ in one.iter_nodes():
+        match node:
+            case flow.Flow():
+                share_driver(node)
+            case network_tasks.BaseNetworkTask(_network_driver=None):
+                node._network_driver = _Driver()
+
+
+def disable_port(port_id: str) -> None:
+    """Disable a port, and wait until Neutron reports that it is down.
+
+    :raises octavia.common.exceptions.NetworkServiceError: Neutron has not
+        disabled the port.
+    """
+    task = network_tasks.AdminDownPort()
+    task._network_driver = _Driver()
+    task.execute(port_id)
