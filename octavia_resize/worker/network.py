@@ -49,6 +49,15 @@ class _Driver:
         return getattr(get_driver(), name)
 
 
+class _DisablingDriver(_Driver):
+    """Creates ports that are disabled."""
+
+    def create_port(self, *args: Any, **kwargs: Any) -> Any:
+        return get_driver().create_port(
+            *args, **kwargs | {'admin_state_up': False}
+        )
+
+
 def share_driver(one: flow.Flow) -> None:
     """Have all tasks of a flow use the network driver of the process."""
     for node, _ in one.iter_nodes():
@@ -57,6 +66,11 @@ def share_driver(one: flow.Flow) -> None:
                 share_driver(node)
             case network_tasks.BaseNetworkTask(_network_driver=None):
                 node._network_driver = _Driver()
+
+
+def create_disabled(task: network_tasks.BaseNetworkTask) -> None:
+    """Have a task create its port disabled."""
+    task._network_driver = _DisablingDriver()
 
 
 def disable_port(port_id: str) -> None:

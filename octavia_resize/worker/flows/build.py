@@ -104,7 +104,8 @@ def _get_amphora_flow(
 ) -> linear_flow.Flow:
     """Octavia's flow that builds an amphora, with ours between its steps."""
     changed: list[type] = []
-    is_single = role == octavia_constants.ROLE_STANDALONE
+    gets_vip_later = role == octavia_constants.ROLE_STANDALONE and not isolate
+    flavor = lb[octavia_constants.FLAVOR]
 
     def change(node: shape.Node) -> list[shape.Node]:
         name = f'{constants.RESIZE}-{node.name}'
@@ -117,6 +118,14 @@ def _get_amphora_flow(
                 compute_tasks.CertComputeCreate() | compute_tasks.ComputeWait()
             ):
                 nodes = [servers.replace(node)]
+            case (
+                network_tasks.CreateVIPBasePort()
+                | network_tasks.CreateSRIOVBasePort()
+            ):
+                create_port = servers.replace(node)
+                if isolate:
+                    network.create_disabled(create_port)
+                nodes = [create_port]
             case network_tasks.GetAmphoraNetworkConfigsByID():
                 nodes = [
                     new_amphorae.GetNetworkConfig(
@@ -124,6 +133,8 @@ def _get_amphora_flow(
                         provides=octavia_constants.AMPHORAE_NETWORK_CONFIG,
                     )
                 ]
+            case amphora_driver_tasks.AmphoraPostVIPPlug():
+                nodes = [] if gets_vip_later else [node]
             case amphora_driver_tasks.AmphoraePostNetworkPlug():
                 nodes = [
                     new_amphorae.PostNetworkPlug(
@@ -135,8 +146,6 @@ def _get_amphora_flow(
                     ),
                     record.CountAmphora(fence, name=name),
                 ]
-            case amphora_driver_tasks.AmphoraPostVIPPlug() if is_single:
-                return [_isolate_port(name), node] if isolate else []
             case _ if isinstance(node, _FIREWALL):
                 # Else the switch opens the firewall.
                 return [node] if isolate else []
@@ -149,7 +158,7 @@ def _get_amphora_flow(
         flow_utils.AMP_FLOWS.get_amphora_for_lb_failover_subflow(
             prefix=f'{constants.RESIZE}-{role}',
             role=role,
-            flavor_dict=lb[octavia_constants.FLAVOR],
+            flavor_dict=flavor,
         ),
         change,
     )
@@ -159,14 +168,12 @@ def _get_amphora_flow(
             database_tasks.CreateAmphoraInDB,
             compute_tasks.CertComputeCreate,
             compute_tasks.ComputeWait,
+            network_tasks.CreateSRIOVBasePort
+            if flavor.get(octavia_constants.SRIOV_VIP)
+            else network_tasks.CreateVIPBasePort,
             network_tasks.GetAmphoraNetworkConfigsByID,
+            amphora_driver_tasks.AmphoraPostVIPPlug,
             amphora_driver_tasks.AmphoraePostNetworkPlug,
         ],
     )
     return amphora_flow
-
-
-def _isolate_port(name: str) -> shape.Node:
-    return new_amphorae.IsolatePort(
-        name=name, requires=octavia_constants.BASE_PORT
-    )

@@ -233,18 +233,8 @@ def _to_dict(
     return as_dict
 
 
-class IsolatePort(network_tasks.AdminDownPort):
-    """Disable the VIP port of a new amphora: nobody sees that it has a VIP."""
-
-    def execute(self, base_port: dict[str, Any]) -> None:
-        super().execute(base_port[octavia_constants.ID])
-
-    def revert(self, *args: Any, **kwargs: Any) -> None:
-        """Leave the port: the rollback deletes the new amphora."""
-
-
 class ConnectPort(network_tasks.BaseNetworkTask):
-    """End what :class:`IsolatePort` has begun.
+    """Enable the VIP port of a new amphora, which was created disabled.
 
     haproxy runs already, so that nobody meets an amphora that does not serve.
     If the port is not connected before the first checks of members on the
