@@ -126,6 +126,8 @@ def _get_amphora_flow(
                 if isolate:
                     network.create_disabled(create_port)
                 nodes = [create_port]
+            case database_tasks.MarkAmphoraBootingInDB():
+                nodes = [node, servers.LetBoot(name=name)]
             case network_tasks.GetAmphoraNetworkConfigsByID():
                 nodes = [
                     new_amphorae.GetNetworkConfig(
@@ -167,6 +169,7 @@ def _get_amphora_flow(
         [
             database_tasks.CreateAmphoraInDB,
             compute_tasks.CertComputeCreate,
+            database_tasks.MarkAmphoraBootingInDB,
             compute_tasks.ComputeWait,
             network_tasks.CreateSRIOVBasePort
             if flavor.get(octavia_constants.SRIOV_VIP)

@@ -17,9 +17,11 @@ not come to its end, and build twice when taskflow repeats them: with the
 jobboard it does, if a worker dies before a result is saved.
 """
 
+import time
 from typing import Any
 
 from octavia.common import constants as octavia_constants
+from octavia.compute.drivers import nova_driver
 from octavia.controller.worker.v2.tasks import compute_tasks
 from octavia.controller.worker.v2.tasks import network_tasks
 from octavia.db import models as octavia_models
@@ -73,6 +75,17 @@ class CreateServer(compute_tasks.CertComputeCreate):
     ) -> None:
         super().revert(result, amphora_id, *args, **kwargs)
         self.rate_limit.remove_from_build_req_queue(amphora_id)
+
+
+class LetBoot(compute_tasks.BaseComputeTask):
+    """Wait as long as between two polls of a server, before the first one.
+
+    No server of Nova's is ACTIVE at once: the first poll would be in vain.
+    """
+
+    def execute(self) -> None:
+        if isinstance(self.compute, nova_driver.VirtualMachineManager):
+            time.sleep(CONF.controller_worker.amp_active_wait_sec)
 
 
 class AwaitServer(compute_tasks.ComputeWait):
