@@ -77,12 +77,22 @@ def _up(arguments: argparse.Namespace) -> int:
             'The distributed profile has no Heat: use --heat without '
             '--profile distributed.'
         )
+    can_have_barbican = chosen == EMBEDDED and not traffic
+    barbican = arguments.barbican
+    if barbican is None:
+        barbican = last.barbican and can_have_barbican
+    if barbican and not can_have_barbican:
+        raise exceptions.SandboxError(
+            'Only the embedded profile without traffic has a Barbican: use '
+            f'--profile {EMBEDDED} --no-traffic --barbican.'
+        )
     sandbox = Sandbox(
         arguments.state_dir,
         options=Options(
             profile=chosen,
             jobboard=jobboard,
             octavia=octavia,
+            barbican=barbican,
             cluster_resize_seconds=arguments.cluster_resize_seconds,
             traffic=traffic,
             boot_seconds=arguments.boot_seconds,
@@ -226,6 +236,13 @@ def _parser() -> argparse.ArgumentParser:
         'specification has. idle: the same, but no resize that is accepted '
         'ever begins. All but the first with the embedded profile (default: '
         'as at the last start in the state directory, or resize)',
+    )
+    up.add_argument(
+        '--barbican',
+        action=argparse.BooleanOptionalAction,
+        help='keep the TLS secrets of load balancers in a Barbican; with the '
+        'embedded profile and without traffic (default: as at the last start '
+        'in the state directory, or without)',
     )
     up.add_argument(
         '--cluster-resize-seconds',

@@ -52,6 +52,9 @@ class Options:
     #: Which Octavia there is: ``resize``, ``plain``, ``specification`` or
     #: ``idle``; all but the first with the embedded profile only.
     octavia: str = RESIZE
+    #: Whether TLS secrets are in a Barbican, with the embedded profile and
+    #: without traffic.
+    barbican: bool = False
     #: Seconds that Magnum's driver takes for resizing a nodegroup.
     cluster_resize_seconds: float = 3.0
 
@@ -77,7 +80,7 @@ class Options:
             f'profile {self.kind}'
             f'{" with the jobboard" if self.jobboard else ""}'
             f'{" with Heat" if self.heat else ""}, '
-            f'Octavia {self.octavia}, '
+            f'Octavia {self.octavia}{" with Barbican" * self.barbican}, '
             f'clusters take {self.cluster_resize_seconds:g} s'
         )
 

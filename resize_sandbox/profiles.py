@@ -14,6 +14,7 @@
 
 from collections.abc import Sequence
 
+from resize_sandbox.barbican import config as barbican_config
 from resize_sandbox.capi import config as capi_config
 from resize_sandbox.dataplane import service as dataplane_service
 from resize_sandbox.deployment import DISTRIBUTED
@@ -54,6 +55,13 @@ _EMBEDDED: Sequence[Service] = (
     ),
 )
 
+_BARBICAN = Service(
+    name=barbican_config.NAME,
+    configure=barbican_config.write,
+    command=module_command(barbican_config.NAME, 'resize_sandbox.barbican'),
+    environment=barbican_config.environment,
+)
+
 
 def services(options: Options) -> Sequence[Service]:
     """Return the services that a sandbox with these options consists of."""
@@ -62,6 +70,8 @@ def services(options: Options) -> Sequence[Service]:
         if options.profile == DISTRIBUTED
         else _EMBEDDED
     )
+    if options.barbican:
+        chosen = (*chosen, _BARBICAN)
     if options.heat:
         chosen = (*chosen, heat_config.service())
     return dataplane_service.add(chosen) if options.traffic else chosen

@@ -68,7 +68,11 @@ def write(
         'service_auth': service_auth,
         'certificates': {
             'cert_generator': 'local_cert_generator',
-            'cert_manager': 'noop_cert_manager',
+            'cert_manager': (
+                'barbican_cert_manager'
+                if deployment.options.barbican
+                else 'noop_cert_manager'
+            ),
             'ca_certificate': ca_certificate,
             'ca_private_key': ca_key,
             'ca_private_key_passphrase': passphrase,

@@ -29,7 +29,11 @@ from resize_sandbox.state import StateDirectory
 _DOMAIN_ID = 'default'
 
 #: Services with a user of their own, by catalog type.
-_SERVICES = {'load-balancer': 'octavia', 'container-infra': 'magnum'}
+_SERVICES = {
+    'load-balancer': 'octavia',
+    'container-infra': 'magnum',
+    'key-manager': 'barbican',
+}
 
 #: A stand-in that knows subnets.
 _STAND_IN = {'network': 'neutron'}
@@ -115,6 +119,8 @@ def _create_catalog(deployment: Deployment, connection: Connection) -> None:
     if deployment.options.heat:
         urls |= heat_config.catalog(deployment)
         names |= {'orchestration': heat_config.NAME}
+    if deployment.options.barbican:
+        urls['key-manager'] = deployment.url('barbican')
     services = {service.type: service.id for service in identity.services()}
     endpoints = {
         (endpoint.service_id, endpoint.interface): endpoint

@@ -129,6 +129,30 @@ class TestMain(testtools.TestCase):
             self.assertEqual(heat, started.options.heat, arguments)
             self.assertEqual(heat, 'heat' in started.services, arguments)
 
+    def test_up_keeps_barbican(self) -> None:
+        Sandbox(self.root).state.write_json('last-options', {'barbican': True})
+        for arguments, barbican in (
+            ([], True),
+            (['--no-barbican'], False),
+            (['--traffic'], False),
+            (['--profile', 'distributed'], False),
+        ):
+            with mock.patch.object(Sandbox, 'up', autospec=True) as up:
+                self.assertEqual(0, self.run_cli('up', *arguments)[0])
+            (started,) = up.call_args.args
+            self.assertEqual(barbican, started.options.barbican, arguments)
+            self.assertEqual(barbican, 'barbican' in started.services)
+
+    def test_barbican_with_traffic(self) -> None:
+        with mock.patch.object(Sandbox, 'up') as up:
+            for other in (['--traffic'], ['--profile', 'distributed']):
+                status, _, stderr = self.run_cli('up', '--barbican', *other)
+                self.assertEqual(1, status)
+                self.assertIn(
+                    'use --profile embedded --no-traffic --barbican', stderr
+                )
+        up.assert_not_called()
+
     def test_options_of_other_profiles(self) -> None:
         with mock.patch.object(Sandbox, 'up') as up:
             status, _, stderr = self.run_cli('up', '--jobboard')
