@@ -13,9 +13,11 @@
 """What the commands share: exit status, options, messages and hints."""
 
 import argparse
+import atexit
 from collections.abc import Iterable
 from collections.abc import Iterator
 import contextlib
+import gc
 import os
 import shlex
 from typing import Any
@@ -117,11 +119,11 @@ class Command(command.Command):
         return f'{self.exit_statuses}\n\n{_EPILOG}'
 
     def run(self, parsed_args: argparse.Namespace) -> int:
-        """Run the command.
-
-        :param parsed_args: The parsed command line.
-        :returns: The exit status.
-        """
+        """Run the command, and return the exit status."""
+        # What openstackclient has imported is collected at exit, which frees
+        # nothing that the end of the process doesn't. Without this a resize
+        # takes 0.95 of the CPU time of "loadbalancer failover", with it 0.74.
+        atexit.register(gc.freeze)
         self.app.stdout = output.or_null(self.app.stdout)
         try:
             with (
@@ -183,11 +185,7 @@ class Command(command.Command):
             output.write_line(stderr, before + self.command_line(*words))
 
     def check_wait_arguments(self, parsed_args: argparse.Namespace) -> None:
-        """Refuse a timeout without a wait, and set the default timeout.
-
-        :param parsed_args: The parsed command line.
-        :raises: CommandError
-        """
+        """Refuse a timeout without a wait, and set the default timeout."""
         if parsed_args.timeout is None:
             parsed_args.timeout = wait.DEFAULT_TIMEOUT
         elif not parsed_args.wait:
@@ -196,11 +194,7 @@ class Command(command.Command):
             )
 
     def command_line(self, *words: str) -> str:
-        """Return a command to type.
-
-        :param words: The command's words after ``openstack``.
-        :returns: The line to paste into the shell that ran this command.
-        """
+        """Return a line to paste, of the words after ``openstack``."""
         chosen = []
         for name in _CLOUD_OPTIONS:
             value = getattr(self.app.options, name, None)
@@ -235,11 +229,7 @@ def _bounded(session: ks_session.Session) -> Iterator[None]:
 
 
 def add_wait_arguments(parser: argparse.ArgumentParser, what: str) -> None:
-    """Add ``--wait`` and ``--timeout``.
-
-    :param parser: The command's parser.
-    :param what: What is waited for.
-    """
+    """Add ``--wait`` and ``--timeout``; ``what`` is waited for."""
     parser.add_argument(
         '--wait',
         action='store_true',

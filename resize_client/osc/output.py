@@ -34,11 +34,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def write_line(stream: TextIO | None, text: str) -> None:
-    """Write a line if that works: the operation is done either way.
-
-    :param stream: The stream, None for one that was closed from the start.
-    :param text: The line, without its end.
-    """
+    """Write a line if that works: the operation is done either way."""
     if stream is None:
         return
     encoding = getattr(stream, 'encoding', None) or 'utf-8'

@@ -136,22 +136,13 @@ def _raise_unless_object(response: requests.Response) -> None:
 
 
 def raise_unless_accepted(response: requests.Response) -> None:
-    """Check that a success is the service's own.
-
-    :param response: The response to a request that starts something.
-    :raises: ValueError unless its status is 202.
-    """
+    """Raise ValueError unless a request that starts something got 202."""
     if response.status_code != 202:
         raise ValueError(f'its status is {response.status_code}, not 202')
 
 
 def raise_unless_text(fields: Mapping[str, Any], names: Iterable[str]) -> None:
-    """Check that fields of a response are text or null.
-
-    :param fields: The fields.
-    :param names: The names of those to check.
-    :raises: ValueError when one holds something else.
-    """
+    """Raise ValueError unless fields of a response are text or null."""
     for name in names:
         if not isinstance(fields.get(name), str | None):
             raise ValueError(f'its {name} is not text')

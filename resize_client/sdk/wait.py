@@ -154,9 +154,5 @@ def concurrently(
 
 
 def count_seconds(seconds: float) -> str:
-    """Return a duration as text.
-
-    :param seconds: The duration.
-    :returns: Such as ``1 second`` or ``2.5 seconds``.
-    """
+    """Return such as ``1 second`` or ``2.5 seconds``."""
     return '1 second' if seconds == 1 else f'{seconds:g} seconds'

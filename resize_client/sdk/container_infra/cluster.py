@@ -108,13 +108,11 @@ def label(
     *,
     start: bool = True,
 ) -> str:
-    """Return what names a cluster, or one of its nodegroups, in a message.
+    """Return such as ``Nodegroup workers of cluster dev (d0a51a71-…)``.
 
     :param cluster: The cluster.
     :param nodegroup: The nodegroup, None for the cluster itself.
     :param start: Whether the name starts a sentence.
-    :returns: Such as ``Cluster dev (d0a51a71-…)`` or ``nodegroup
-        default-worker of cluster dev (d0a51a71-…)``.
     """
     found = f'cluster {cluster.name} ({cluster.id})'
     if nodegroup is not None:

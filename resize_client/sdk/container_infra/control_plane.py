@@ -25,19 +25,12 @@ def is_valid_size(node_count: int) -> bool:
 
     etcd needs a majority: an even number adds a node that can fail, and
     tolerates no more failures.
-
-    :param node_count: The number of nodes.
-    :returns: True for odd numbers from 1.
     """
     return node_count >= 1 and node_count % 2 == 1
 
 
 def nearest_valid_sizes(node_count: int) -> tuple[int, ...]:
-    """Return the valid sizes nearest to this one.
-
-    :param node_count: The number of nodes.
-    :returns: The valid sizes next to it, or itself if it is valid.
-    """
+    """Return the valid sizes next to one, or itself if it is valid."""
     if is_valid_size(node_count):
         return (node_count,)
     if node_count < 1:
@@ -46,21 +39,12 @@ def nearest_valid_sizes(node_count: int) -> tuple[int, ...]:
 
 
 def failure_tolerance(node_count: int) -> int:
-    """Return how many nodes can fail before etcd stops.
-
-    :param node_count: The number of nodes, at least 1.
-    :returns: How many of them may fail at the same time.
-    """
+    """Return how many nodes, of at least 1, can fail before etcd stops."""
     return (node_count - 1) // 2
 
 
 def is_risky(node_count: int, target: int) -> bool:
-    """Return whether a resize removes more members than etcd may lose.
-
-    :param node_count: The number of nodes before.
-    :param target: The number of nodes after.
-    :returns: True when etcd would stop if all of them went at once.
-    """
+    """Return whether a resize removes more members than etcd may lose."""
     return node_count - target > failure_tolerance(node_count)
 
 

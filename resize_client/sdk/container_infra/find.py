@@ -36,13 +36,7 @@ _LIST_CLUSTERS = "'openstack coe cluster list' shows those that there are"
 def get_cluster(
     proxy: _proxy.Proxy, cluster: str | _base_cluster.Cluster
 ) -> _cluster.Cluster:
-    """Get a cluster.
-
-    :param proxy: The container infrastructure management service.
-    :param cluster: The cluster, its UUID or its name.
-    :returns: The cluster as it is now, a new object.
-    :raises: See :meth:`Proxy.get_cluster`.
-    """
+    """See :meth:`Proxy.get_cluster`."""
     # As its "id" a name would stay there when the answer has come.
     found = _cluster.Cluster.new(uuid=http.in_path(cluster))
     with http.service_messages():
@@ -52,13 +46,7 @@ def get_cluster(
 def nodegroups(
     proxy: _proxy.Proxy, cluster: str | _base_cluster.Cluster, **query: Any
 ) -> Generator[_nodegroup.NodeGroup, None, None]:
-    """List the nodegroups of a cluster.
-
-    :param proxy: The container infrastructure management service.
-    :param cluster: The cluster, its UUID or its name.
-    :param query: See :meth:`Proxy.nodegroups`.
-    :returns: A generator of nodegroups, without their limits.
-    """
+    """See :meth:`Proxy.nodegroups`."""
     with http.service_messages():
         yield from _nodegroup.NodeGroup.list(
             proxy,
@@ -73,14 +61,7 @@ def get_nodegroup(
     cluster: str | _base_cluster.Cluster,
     nodegroup: str | _nodegroup.NodeGroup,
 ) -> _nodegroup.NodeGroup:
-    """Get a nodegroup of a cluster.
-
-    :param proxy: The container infrastructure management service.
-    :param cluster: The cluster, its UUID or its name.
-    :param nodegroup: The nodegroup, its UUID or its name.
-    :returns: The nodegroup as it is now, a new object.
-    :raises: See :meth:`Proxy.get_nodegroup`.
-    """
+    """See :meth:`Proxy.get_nodegroup`."""
     found = _nodegroup.NodeGroup.new(
         id=http.in_path(nodegroup), cluster_id=http.in_path(cluster)
     )
@@ -98,15 +79,7 @@ def find_nodegroup(
     name_or_id: str | None = None,
     ignore_missing: bool = True,
 ) -> _nodegroup.NodeGroup | None:
-    """Find a nodegroup of a cluster.
-
-    :param proxy: The container infrastructure management service.
-    :param cluster: The cluster, its UUID or its name.
-    :param name_or_id: See :meth:`Proxy.find_nodegroup`.
-    :param ignore_missing: See :meth:`Proxy.find_nodegroup`.
-    :returns: The nodegroup or None.
-    :raises: See :meth:`Proxy.find_nodegroup`.
-    """
+    """See :meth:`Proxy.find_nodegroup`."""
     cluster_id = resource.Resource._get_id(cluster)
     if name_or_id is None:
         name_or_id = _default_worker_nodegroup_id(proxy, cluster)
@@ -145,14 +118,7 @@ def _default_worker_nodegroup_id(
 def require_nodegroup(
     proxy: _proxy.Proxy, cluster: _cluster.Cluster, name_or_id: str | None
 ) -> _nodegroup.NodeGroup:
-    """Find a nodegroup, or raise what the user can do without it.
-
-    :param proxy: The container infrastructure management service.
-    :param cluster: The cluster.
-    :param name_or_id: See :meth:`Proxy.find_nodegroup`.
-    :returns: The nodegroup.
-    :raises: :class:`~openstack.exceptions.NotFoundException`.
-    """
+    """Find a nodegroup, or raise NotFoundException with what to do next."""
     found = None
     if name_or_id is None or can_be_a_name(name_or_id):
         found = find_nodegroup(proxy, cluster, name_or_id)
@@ -227,8 +193,6 @@ def _only_exact(
 def can_be_a_name(name: str) -> bool:
     """Return whether Magnum can find something by a name.
 
-    :param name: The name.
-    :returns: False for one with a slash, quoted or not: Magnum would read the
-        rest of a URL in it.
+    Not with a slash, quoted or not: Magnum would read the rest of a URL in it.
     """
     return bool(name) and '/' not in name

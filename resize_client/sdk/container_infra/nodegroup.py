@@ -69,9 +69,5 @@ class NodeGroup(resource.Resource):
 
 
 def count_nodes(node_count: int) -> str:
-    """Return a number of nodes as text.
-
-    :param node_count: The number.
-    :returns: Such as ``1 node`` or ``3 nodes``.
-    """
+    """Return such as ``1 node`` or ``3 nodes``."""
     return '1 node' if node_count == 1 else f'{node_count} nodes'

@@ -121,13 +121,10 @@ def _against_state(cluster: _cluster.Cluster) -> str | None:
 def against_node_count(
     nodegroup: _nodegroup.NodeGroup, node_count: int, force: bool = False
 ) -> str | None:
-    """Return why a nodegroup can't have a number of nodes.
+    """Return why a nodegroup can't have a number of nodes, None if it can.
 
-    :param nodegroup: The nodegroup.
-    :param node_count: The number of nodes.
     :param force: Whether to leave an even size of a control plane to the
         cluster's driver.
-    :returns: A sentence without a full stop, None if it can.
     """
     return (
         _against_any(nodegroup, node_count)

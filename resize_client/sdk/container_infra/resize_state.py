@@ -118,10 +118,7 @@ def _of_failed_cluster(before: Snapshot, now: Snapshot) -> State:
 def is_running(snapshot: Snapshot, node_count: int) -> bool:
     """Return whether a resize to a count is in progress.
 
-    :param snapshot: Cluster and nodegroup.
-    :param node_count: The number of nodes.
-    :returns: True when the nodegroup has that count, and it and its cluster
-        are in progress.
+    The nodegroup has that count, and it and its cluster are in progress.
     """
     return bool(
         snapshot.nodegroup.node_count == node_count
@@ -133,10 +130,8 @@ def is_running(snapshot: Snapshot, node_count: int) -> bool:
 def may_be_running(snapshot: Snapshot, node_count: int) -> bool:
     """Return whether a resize to a count may be in progress.
 
-    :param snapshot: Cluster and nodegroup.
-    :param node_count: The number of nodes.
-    :returns: True when the nodegroup is in progress and the cluster isn't:
-        the driver is being called, or the end was not recorded.
+    The nodegroup is in progress and the cluster isn't: the driver is being
+    called, or the end was not recorded.
     """
     return bool(
         snapshot.nodegroup.node_count == node_count
@@ -146,12 +141,7 @@ def may_be_running(snapshot: Snapshot, node_count: int) -> bool:
 
 
 def is_at_rest(snapshot: Snapshot, node_count: int) -> bool:
-    """Return whether a nodegroup has a count, and nothing is to be repaired.
-
-    :param snapshot: Cluster and nodegroup.
-    :param node_count: The number of nodes.
-    :returns: True when another resize to that count would do nothing.
-    """
+    """Return whether another resize to a count would do nothing."""
     return bool(
         snapshot.nodegroup.node_count == node_count
         and is_complete(snapshot.nodegroup)
@@ -160,47 +150,27 @@ def is_at_rest(snapshot: Snapshot, node_count: int) -> bool:
 
 
 def is_resizable(cluster: _cluster.Cluster) -> bool:
-    """Return whether Magnum's conductor begins a resize of a cluster.
-
-    :param cluster: The cluster.
-    :returns: False in the states in which it drops the request.
-    """
+    """Return False in the states in which Magnum drops a resize."""
     return cluster.status in _resizable.RESIZABLE
 
 
 def status_of(subject: _cluster.Cluster | _nodegroup.NodeGroup) -> str:
-    """Return the status of a cluster or a nodegroup as text.
-
-    :param subject: The cluster or the nodegroup.
-    :returns: Such as ``UPDATE_COMPLETE``; in Magnum it may be null.
-    """
+    """Return the status, which may be null, as text."""
     return str(subject.status or 'in an unknown state')
 
 
 def in_progress(subject: _cluster.Cluster | _nodegroup.NodeGroup) -> bool:
-    """Return whether an operation is in progress.
-
-    :param subject: A cluster or a nodegroup.
-    :returns: True for a status such as UPDATE_IN_PROGRESS.
-    """
+    """Return True for a status such as UPDATE_IN_PROGRESS."""
     return str(subject.status).endswith('_IN_PROGRESS')
 
 
 def is_complete(subject: _cluster.Cluster | _nodegroup.NodeGroup) -> bool:
-    """Return whether the last operation succeeded.
-
-    :param subject: A cluster or a nodegroup.
-    :returns: True for a status such as UPDATE_COMPLETE.
-    """
+    """Return True for a status such as UPDATE_COMPLETE."""
     return str(subject.status).endswith('_COMPLETE')
 
 
 def has_failed(subject: _cluster.Cluster | _nodegroup.NodeGroup) -> bool:
-    """Return whether the last operation failed.
-
-    :param subject: A cluster or a nodegroup.
-    :returns: True for a status such as UPDATE_FAILED.
-    """
+    """Return True for a status such as UPDATE_FAILED."""
     return str(subject.status).endswith('_FAILED')
 
 

@@ -95,17 +95,7 @@ def end(
     timeout: float,
     callback: Callback | None,
 ) -> _nodegroup.NodeGroup:
-    """Wait until a requested resize has ended.
-
-    :param proxy: The container infrastructure management service.
-    :param before: Cluster and nodegroup before the request.
-    :param node_count: The number of nodes that was requested.
-    :param interval: Seconds between polls, None for ever longer ones.
-    :param timeout: Seconds after which to stop waiting.
-    :param callback: Called after each poll.
-    :returns: The nodegroup, with that many nodes, complete.
-    :raises: See :meth:`Proxy.wait_for_cluster_resize`.
-    """
+    """See :meth:`Proxy.wait_for_cluster_resize`."""
     previous = None
     try:
         for now, state in _states(

@@ -32,13 +32,7 @@ LIST_FLAVORS = "'openstack loadbalancer flavor list'"
 def get_load_balancer(
     proxy: _proxy.Proxy, load_balancer: str | _lb.LoadBalancer
 ) -> _lb.LoadBalancer:
-    """Get a load balancer.
-
-    :param proxy: The load balancing service.
-    :param load_balancer: The load balancer or its ID.
-    :returns: The load balancer as it is now.
-    :raises: See :meth:`Proxy.get_load_balancer`.
-    """
+    """See :meth:`Proxy.get_load_balancer`."""
     return http.with_field(
         proxy._get(_lb.LoadBalancer, load_balancer), 'provisioning_status'
     )
@@ -148,13 +142,7 @@ class Flavors:
         self._flavors = flavors
 
     def find(self, name_or_id: str) -> _flavor.Flavor:
-        """Find a flavor.
-
-        :param name_or_id: Its name or ID.
-        :returns: The flavor.
-        :raises: :class:`~openstack.exceptions.NotFoundException` when there
-            is none.
-        """
+        """Find a flavor by its name or ID, or raise NotFoundException."""
         for attribute in ('id', 'name'):
             for flavor in self._flavors:
                 if getattr(flavor, attribute) == name_or_id:
@@ -168,23 +156,14 @@ class Flavors:
         return next((f for f in self._flavors if f.id == flavor_id), None)
 
     def is_offered(self, flavor_id: str | None) -> bool:
-        """Return whether a resize to a flavor is possible.
-
-        :param flavor_id: Its ID, None for none.
-        :returns: False for none and for a disabled one; True for one that
-            can't be read.
-        """
+        """Return whether a flavor isn't disabled, as far as can be read."""
         found = self._get(flavor_id)
         return flavor_id is not None and (
             found is None or found.is_enabled is not False
         )
 
     def name(self, flavor_id: str | None) -> str | None:
-        """Return the name of a flavor.
-
-        :param flavor_id: Its ID, None for none.
-        :returns: Its name, else its ID.
-        """
+        """Return the name of a flavor, else its ID; None for none."""
         found = self._get(flavor_id)
         return flavor_id if found is None else str(found.name)
 
@@ -200,11 +179,8 @@ class Flavors:
 def flavors_for(proxy: _proxy.Proxy, name_or_id: str) -> Flavors:
     """Get the flavors, to change to one of them.
 
-    :param proxy: The load balancing service.
-    :param name_or_id: The one to change to.
-    :returns: The flavors. Where they can't be read, and it is an ID, only
-        the one with that ID.
-    :raises: What the request raised.
+    :returns: Where they can't be read, only the one with that ID.
+    :raises: What the request raised, when it is the name of a flavor.
     """
     try:
         return Flavors(list(proxy.flavors()))
@@ -216,11 +192,7 @@ def flavors_for(proxy: _proxy.Proxy, name_or_id: str) -> Flavors:
 
 
 def readable_flavors(proxy: _proxy.Proxy) -> Flavors:
-    """Get the flavors for a better output.
-
-    :param proxy: The load balancing service.
-    :returns: The flavors; none where they can't be read.
-    """
+    """Get the flavors, none where they can't be read."""
     try:
         return Flavors(list(proxy.flavors()))
     except Exception:

@@ -82,11 +82,10 @@ class LoadBalancer(_lb.LoadBalancer):
 
 
 def label(load_balancer: _lb.LoadBalancer, *, start: bool = True) -> str:
-    """Return what names a load balancer in a message.
+    """Return such as ``Load balancer web (d0a51a71-…)``.
 
     :param load_balancer: The load balancer.
     :param start: Whether the name starts a sentence.
-    :returns: Such as ``Load balancer web (d0a51a71-…)``.
     """
     noun = 'Load balancer' if start else 'load balancer'
     if not load_balancer.name:
@@ -95,9 +94,5 @@ def label(load_balancer: _lb.LoadBalancer, *, start: bool = True) -> str:
 
 
 def with_flavor(flavor: str | None) -> str:
-    """Return the part of a message that names a flavor.
-
-    :param flavor: The flavor's name or ID, None for none.
-    :returns: Such as ``with flavor small``.
-    """
+    """Return the part of a message that names a flavor, None for none."""
     return 'with no flavor' if flavor is None else f'with flavor {flavor}'

@@ -228,11 +228,7 @@ class LoadBalancerResizePreview(FlavorChange):
 
 
 def url(load_balancer_id: str) -> str:
-    """Return the URL of the resize of a load balancer.
-
-    :param load_balancer_id: Its ID.
-    :returns: The URL, without that of the service.
-    """
+    """Return the URL, without that of the service, of a resize."""
     return str(
         utils.urljoin(_lb.LoadBalancer.base_path, load_balancer_id, 'resize')
     )

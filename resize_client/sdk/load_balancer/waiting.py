@@ -151,16 +151,7 @@ def ends(
     timeout: float,
     callback: Callback | None,
 ) -> Iterator[tuple[str, _End]]:
-    """Wait for load balancers, and yield each one that has ended.
-
-    :param proxy: The load balancing service.
-    :param targets: What is waited for.
-    :param interval: Seconds between polls, None for ever longer ones.
-    :param timeout: Seconds after which to stop waiting.
-    :param callback: Called after each poll with each that hasn't ended.
-    :returns: An iterator, see :meth:`Proxy.wait_for_load_balancer_resizes`.
-    :raises: :class:`~openstack.exceptions.ResourceTimeout`
-    """
+    """See :meth:`Proxy.wait_for_load_balancer_resizes`."""
     pairs = list(targets)
     id_of = resource.Resource._get_id
     waiting = _Waiting(
