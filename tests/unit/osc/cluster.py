@@ -12,6 +12,8 @@
 
 """Clusters to resize in the tests of the commands."""
 
+import json
+
 from tests.unit.osc import base
 from tests.unit.sdk import cloud
 from tests.unit.sdk.container_infra.clusters import DEV
@@ -23,11 +25,6 @@ DONE = {'status': 'UPDATE_COMPLETE'}
 MASTERS_3 = {**MASTERS, 'node_count': 3}
 CLUSTER_LABEL = f'Cluster dev ({DEV["uuid"]})'
 LABEL = f'Nodegroup default-master of cluster dev ({DEV["uuid"]})'
-LOOK = 'openstack coe nodegroup show dev default-master'
-WAITS = (
-    'What a driver on Cluster API waits for: openstack coe cluster show -c '
-    'health_status_reason dev\n'
-)
 
 
 class TestCase(base.TestCase):
@@ -60,6 +57,15 @@ class TestCase(base.TestCase):
         return self.openstack(
             f'coe cluster resize -f json {options} dev -- {node_count}'
         )
+
+    def check(
+        self, result: base.Result, status: int, outcome: str, *shown: str
+    ) -> None:
+        """Check exit status and result, and which messages were shown."""
+        self.assertEqual(status, result.status, result.stderr)
+        self.assertEqual(outcome, json.loads(result.stdout)['result'])
+        for part in shown:
+            self.assertIn(part, result.stderr)
 
     def assertRefused(self, message: str, result: base.Result) -> None:
         self.assertEqual(

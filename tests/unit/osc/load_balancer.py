@@ -41,6 +41,18 @@ class TestCase(base.TestCase):
         (row,) = json.loads(result.stdout)
         return row
 
+    def check(
+        self, result: base.Result, status: int, outcome: str, *shown: str
+    ) -> None:
+        """Check exit status and result, and which messages were shown."""
+        self.assertEqual(
+            (status, outcome),
+            (result.status, self.row(result)['result']),
+            result.stderr,
+        )
+        for part in shown:
+            self.assertIn(part, result.stderr)
+
     def assertNothingChanged(self) -> None:
         self.assertEqual(
             [],

@@ -10,7 +10,6 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-import json
 from typing import Any
 
 from tests.unit.osc import base
@@ -56,70 +55,54 @@ class TestWorkers(cluster.TestCase):
             status_code=406,
             json=cloud.magnum_fault(406, 'Version 1.10 was requested.'),
         )
-        self.assertRefused(
-            f'{CLUSTER_LABEL} was not resized: the service is too old for '
-            'this: Version 1.10 was requested. Nodegroup default-worker '
-            'still has 2 nodes and is CREATE_COMPLETE',
-            self.workers(0),
+        self.assertIn(
+            ': the service is too old for this: Version 1.10 was requested. ',
+            self.workers(0).stderr,
         )
 
     def test_no_failure_tolerance(self) -> None:
         self.assertNotIn('failure_tolerance', self.workers(3).stdout)
 
 
-class TestRefused(cluster.TestCase):
-    def test_no_such_cluster(self) -> None:
+class TestNotFound(cluster.TestCase):
+    def _answer(self, path: str, status: int, message: str) -> None:
         self.cloud.requests.get(
-            f'{cloud.CLUSTERS_URL}/dev',
-            status_code=404,
-            json=cloud.magnum_fault(404, 'Cluster dev could not be found.'),
+            f'{cloud.CLUSTERS_URL}/{path}',
+            status_code=status,
+            json=cloud.magnum_fault(status, message),
         )
+
+    def _several_clusters(self, *clusters: dict[str, Any]) -> None:
+        self._answer('dev', 409, 'Multiple clusters exist with same name.')
+        self.cloud.requests.get(
+            cloud.CLUSTERS_URL, json={'clusters': list(clusters)}
+        )
+
+    def test_no_such_cluster(self) -> None:
+        self._answer('dev', 404, 'Cluster dev could not be found.')
         self.assertRefused(
             "No cluster with the name or UUID 'dev' found; 'openstack coe "
             "cluster list' shows those that there are. Nothing was changed",
             self.workers(3),
         )
 
-    def test_empty_name(self) -> None:
-        result = self.openstack("coe cluster resize '' 3")
-        self.assertIn("name or UUID '' found", result.stderr)
-        self.assertEqual([], self.cloud.asked())
-
     def test_name_that_would_be_another_path(self) -> None:
-        for name in ('../clusters', 'dev/'):
+        for name in ('', '../clusters', 'dev/'):
             result = self.openstack(f"coe cluster resize '{name}' 3")
             self.assertIn(f"name or UUID '{name}' found", result.stderr)
         self.assertEqual([], self.cloud.asked())
-
-    def test_name_with_what_a_url_uses(self) -> None:
-        self.cloud.requests.get(
-            f'{cloud.CLUSTERS_URL}/a%3Fb',
-            status_code=404,
-            json=cloud.magnum_fault(404, 'Cluster could not be found.'),
-        )
-        result = self.openstack("coe cluster resize 'a?b' 3")
-        self.assertIn("name or UUID 'a?b' found", result.stderr)
-        self.assertEqual(
-            [f'GET {cloud.CLUSTERS_URL}/a%3Fb'], self.cloud.asked()
-        )
-
-    def test_nodegroup_name_that_would_be_another_path(self) -> None:
         result = self.openstack(
             "coe cluster resize dev 3 --nodegroup '../default-worker'"
         )
         self.assertIn("name or UUID '../default-worker'", result.stderr)
         self.assertEqual([f'GET {cloud.CLUSTERS_URL}/dev'], self.cloud.asked())
 
-    def _several_clusters(self, *clusters: dict[str, Any]) -> None:
-        self.cloud.requests.get(
-            f'{cloud.CLUSTERS_URL}/dev',
-            status_code=409,
-            json=cloud.magnum_fault(
-                409, 'Multiple clusters exist with same name.'
-            ),
-        )
-        self.cloud.requests.get(
-            cloud.CLUSTERS_URL, json={'clusters': list(clusters)}
+    def test_name_with_what_a_url_uses(self) -> None:
+        self._answer('a%3Fb', 404, 'Cluster could not be found.')
+        result = self.openstack("coe cluster resize 'a?b' 3")
+        self.assertIn("name or UUID 'a?b' found", result.stderr)
+        self.assertEqual(
+            [f'GET {cloud.CLUSTERS_URL}/a%3Fb'], self.cloud.asked()
         )
 
     def test_ambiguous_cluster(self) -> None:
@@ -130,9 +113,7 @@ class TestRefused(cluster.TestCase):
             f'{DEV["uuid"]}, {twin["uuid"]}. Nothing was changed',
             self.workers(3),
         )
-
-    def test_ambiguous_cluster_without_the_right_to_list(self) -> None:
-        self._several_clusters()
+        # Without the right to list
         self.cloud.requests.get(cloud.CLUSTERS_URL, status_code=403)
         self.assertRefused(
             "Several clusters have the name 'dev'; give the UUID of one: "
@@ -141,15 +122,11 @@ class TestRefused(cluster.TestCase):
             self.workers(3),
         )
 
-    def test_no_right_to_look(self) -> None:
-        self.cloud.requests.get(
-            f'{cloud.CLUSTERS_URL}/dev',
-            status_code=403,
-            json=cloud.magnum_fault(403, 'Policy says no.'),
-        )
+    def test_no_right_to_get_it(self) -> None:
+        self._answer('dev', 403, 'Policy says no.')
         self.assertRefused(
-            'Failed to get cluster dev: your roles do not allow it '
-            '(Policy says no). Nothing was changed',
+            'Failed to get cluster dev: your roles do not allow it (Policy '
+            'says no). Nothing was changed',
             self.workers(3),
         )
 
@@ -161,8 +138,8 @@ class TestRefused(cluster.TestCase):
             headers={'Content-Type': 'text/html'},
         )
         self.assertRefused(
-            'Failed to get cluster dev: something before the service '
-            'answered 409: Conflict. Nothing was changed',
+            'Failed to get cluster dev: something before the service answered '
+            '409: Conflict. Nothing was changed',
             self.workers(3),
         )
 
@@ -184,37 +161,24 @@ class TestRefused(cluster.TestCase):
             f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups/default-master',
             json={**MASTERS, 'name': 'Default-Master'},
         )
-        self.assertRefused(
-            f'{CLUSTER_LABEL} has no nodegroup with the name or UUID '
-            "'default-master'; 'openstack coe nodegroup list "
-            f"{DEV['uuid']}' shows those that there are. Nothing was changed",
-            self.masters(3),
-        )
+        self.assertIn("or UUID 'default-master'; ", self.masters(3).stderr)
         self.assertEqual(posts, self.cloud.count('POST'))
-
-    def test_uuid_in_capitals(self) -> None:
         capitals = DEV['uuid'].upper()
         self.cloud.requests.get(f'{cloud.CLUSTERS_URL}/{capitals}', json=DEV)
         result = self.openstack(f'coe cluster resize {capitals} 3')
         self.assertEqual(0, result.status, result.stderr)
 
     def test_no_such_nodegroup(self) -> None:
-        self.cloud.requests.get(
-            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups/nope',
-            status_code=404,
-            json=cloud.magnum_fault(404, 'Nodegroup nope could not be found.'),
-        )
+        nodegroups = f'{DEV["uuid"]}/nodegroups'
+        self._answer(f'{nodegroups}/nope', 404, 'It could not be found.')
         self.assertRefused(
             f"{CLUSTER_LABEL} has no nodegroup with the name or UUID 'nope'; "
             f"'openstack coe nodegroup list {DEV['uuid']}' shows those that "
             'there are. Nothing was changed',
             self.workers(3, '--nodegroup nope'),
         )
-
-    def test_no_default_nodegroup(self) -> None:
         self.cloud.requests.get(
-            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups',
-            json={'nodegroups': [MASTERS]},
+            f'{cloud.CLUSTERS_URL}/{nodegroups}', json={'nodegroups': []}
         )
         self.assertRefused(
             f'{CLUSTER_LABEL} has no default worker nodegroup; name one that '
@@ -223,6 +187,8 @@ class TestRefused(cluster.TestCase):
             self.workers(3),
         )
 
+
+class TestRefused(cluster.TestCase):
     def test_states_in_which_magnum_drops_the_request(self) -> None:
         for status, next_step in (
             (
@@ -273,64 +239,37 @@ class TestRefused(cluster.TestCase):
             self.useFixture(base.fixtures.EnvironmentVariable(name, value))
         self.assertRefused(
             'There is no container-infrastructure-management service in the '
-            f'catalog of cloud {self.cloud_name}. Nothing was changed',
+            'catalog of cloud envvars. Nothing was changed',
             self.workers(3),
         )
 
-    cloud_name = 'envvars'
 
-    def test_warns_while_updating(self) -> None:
-        self.cloud.clusters({**DEV, **BUSY})
-        result = self.workers(3)
-        self.assertEqual(0, result.status)
-        self.assertIn(
-            f'Warning: {CLUSTER_LABEL} is being updated already: of two '
-            'resizes at the same time the earlier one may win\n',
-            result.stderr,
-        )
-
-
-class TestNothingToDo(cluster.TestCase):
+class TestNotSent(cluster.TestCase):
     def test_unchanged(self) -> None:
         result = self.masters(1)
-        self.assertEqual(0, result.status)
+        self.check(result, 0, 'unchanged')
         self.assertEqual(f'{LABEL} already has 1 node\n', result.stderr)
-        self.assertEqual('unchanged', json.loads(result.stdout)['result'])
         self.assertNothingChanged()
 
-    def test_after_a_failure_it_is_asked_for_again(self) -> None:
+    def test_after_a_failure_it_is_sent_again(self) -> None:
         self.cloud.clusters({**DEV, 'status': 'UPDATE_FAILED'})
         self.cloud.nodegroups({**MASTERS, 'status': 'UPDATE_FAILED'})
         self.masters(1)
         self.assertEqual('POST', self.cloud.requests.last_request.method)
 
-    def test_dry_run_while_that_is_going_on(self) -> None:
+    def test_dry_run_while_it_is_in_progress(self) -> None:
         self.cloud.clusters({**DEV, **BUSY})
         self.cloud.nodegroups({**MASTERS_3, **BUSY})
-        result = self.masters(3, '--dry-run')
-        self.assertEqual(
-            (0, f'{LABEL} is being resized to 3 nodes already\n'),
-            (result.status, result.stderr),
-        )
-        self.assertEqual('unchanged', json.loads(result.stdout)['result'])
+        shown = f'{LABEL} is being resized to 3 nodes already\n'
+        self.check(self.masters(3, '--dry-run'), 0, 'unchanged', shown)
 
     def test_dry_run(self) -> None:
-        result = self.masters(3, '--dry-run')
-        self.assertEqual(
-            (
-                0,
-                'Magnum checks only during the resize whether the driver of '
-                f'c{CLUSTER_LABEL[1:]} can resize its control plane, and to '
-                'this size\n',
-            ),
-            (result.status, result.stderr),
+        self.check(
+            self.masters(3, '--dry-run'), 0, 'not checked', 'Magnum checks '
         )
-        self.assertEqual('not checked', json.loads(result.stdout)['result'])
         result = self.workers(3, '--dry-run')
-        self.assertEqual((0, ''), (result.status, result.stderr))
-        self.assertEqual(
-            'would be resized', json.loads(result.stdout)['result']
-        )
+        self.check(result, 0, 'would be resized')
+        self.assertEqual('', result.stderr)
         self.assertEqual(1, self.masters(2, '--dry-run').status)
-        self.assertEqual(0, self.masters(1, '--dry-run').status)
+        self.check(self.masters(1, '--dry-run'), 0, 'unchanged')
         self.assertNothingChanged()

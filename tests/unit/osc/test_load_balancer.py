@@ -17,7 +17,6 @@ from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import PENDING
 from tests.unit.load_balancers import RESIZE_URL
 from tests.unit.load_balancers import RESIZED
-from tests.unit.load_balancers import SHOP
 from tests.unit.load_balancers import SMALL
 from tests.unit.load_balancers import WEB
 from tests.unit.load_balancers import WEB_LABEL
@@ -64,18 +63,6 @@ class TestResize(load_balancer.TestCase):
         result = self.resize(name=WEB['id'], flavor=LARGE['id'])
         self.assertEqual('accepted', self.row(result)['result'])
         self.assertEqual(3, len(self.cloud.asked()))
-
-    def test_name_that_looks_like_an_id(self) -> None:
-        name = SHOP['id']
-        odd = cloud.load_balancer('odd', SMALL, name=name)
-        self.cloud.requests.get(
-            f'{cloud.LBS_URL}/{name}', **cloud.not_found(name)
-        )
-        self.cloud.requests.get(
-            f'{cloud.LBS_URL}?name={name}', json={'loadbalancers': [odd]}
-        )
-        self.cloud.resize(odd)
-        self.assertEqual(odd['id'], self.row(self.resize(name=name))['id'])
 
     def test_from_error(self) -> None:
         self.cloud.load_balancers(ERROR)

@@ -12,6 +12,8 @@
 
 import email.utils
 import json
+import threading
+import time
 
 from keystoneauth1 import exceptions as ks_exceptions
 from openstack import exceptions
@@ -19,7 +21,9 @@ import requests
 import testtools
 
 from resize_client.sdk import faults
+from resize_client.sdk import http
 from resize_client.sdk import wait
+from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 
 
@@ -150,3 +154,54 @@ class TestRounds(testtools.TestCase):
         )
         self.assertEqual(1005.0, self.clock.now)
         self.assertEqual(429, exc.__cause__.status_code)
+
+
+class TestConcurrently(base.TestCase):
+    def test_order(self) -> None:
+        def call(number: int) -> int:
+            time.sleep(0.01 * (5 - number))
+            return number
+
+        self.assertEqual([1, 2, 3, 4], wait.concurrently(call, [1, 2, 3, 4]))
+
+    def test_one_without_a_thread(self) -> None:
+        self.assertEqual(
+            [threading.get_ident()],
+            wait.concurrently(lambda _: threading.get_ident(), [1]),
+        )
+
+    def test_requests_in_threads_end_as_soon(self) -> None:
+        self.cloud.flavors()
+        proxy = self.conn.load_balancer
+        with http.answered_within(7.0):
+            wait.concurrently(lambda _: list(proxy.flavors()), [1, 2])
+        self.assertEqual(7.0, self.cloud.requests.last_request.timeout)
+
+    def test_bound(self) -> None:
+        lock = threading.Lock()
+        running = [0, 0]
+
+        def call(_: int) -> None:
+            with lock:
+                running[0] += 1
+                running[1] = max(running)
+            time.sleep(0.005)
+            with lock:
+                running[0] -= 1
+
+        wait.concurrently(call, list(range(40)))
+        self.assertEqual(wait.CONCURRENT_REQUESTS, running[1])
+
+    def test_interrupt_stops_what_has_not_begun(self) -> None:
+        called = []
+
+        def call(number: int) -> None:
+            called.append(number)
+            if number == 0:
+                raise KeyboardInterrupt
+            time.sleep(0.02)
+
+        self.assertRaises(
+            KeyboardInterrupt, wait.concurrently, call, list(range(200))
+        )
+        self.assertLess(len(called), 50)

@@ -24,3 +24,11 @@ class TestCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.proxy = self.conn.container_infrastructure_management
+
+    def version_asked_for(self) -> str:
+        service_type, version = self.cloud.requests.last_request.headers[
+            'OpenStack-API-Version'
+        ].split()
+        # Magnum of 2025.2 answers 406 to its official name.
+        self.assertEqual('container-infra', service_type)
+        return version

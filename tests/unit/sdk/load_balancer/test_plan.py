@@ -67,31 +67,29 @@ class TestPlan(base.TestCase):
         )
         self.assertIsInstance(outcomes[1].error, exceptions.NotFoundException)
 
-    def test_flavor_by_id_before_name(self) -> None:
-        # Somebody has named a flavor after the ID of another.
-        self.cloud.flavors({**SMALL, 'name': LARGE['id']}, LARGE)
-        (outcome,) = plan.plan_resizes(self.proxy, ['web'], LARGE['id'])
-        self.assertEqual(LARGE['id'], outcome.new_flavor_id)
-
-    def test_flavor_by_id_where_flavors_cannot_be_read(self) -> None:
-        for answer in ({'status_code': 403}, {'status_code': 503}):
-            self.cloud.requests.get(cloud.FLAVORS_URL, **answer)
-            (outcome,) = plan.plan_resizes(self.proxy, ['web'], LARGE['id'])
-            self.assertEqual(
-                (Result.NOT_STARTED, LARGE['id'], LARGE['id']),
-                (outcome.result, outcome.new_flavor_id, outcome.new_flavor),
-            )
-
-    def test_flavor_that_is_nearly_right(self) -> None:
-        exc = self.assertRaises(
+    def test_why_not_found(self) -> None:
+        by_name = f'{cloud.LBS_URL}?name=web'
+        by_id = f'{cloud.LBS_URL}/{WEB["id"]}'
+        forbidden = {'status_code': 403, 'json': cloud.fault('No.')}
+        for name, url, answer, result in (
+            ('web', by_name, {'json': {'loadbalancers': []}}, 'not found'),
+            (
+                'web',
+                by_name,
+                {'json': {'loadbalancers': [WEB, {**WEB, 'id': 'twin'}]}},
+                'ambiguous',
+            ),
+            (WEB['id'], by_id, forbidden, 'forbidden'),
+        ):
+            self.cloud.requests.get(url, **answer)
+            (outcome,) = plan.plan_resizes(self.proxy, [name], 'large')
+            self.assertEqual(result, outcome.result)
+        # A gateway has lost the service.
+        self.cloud.requests.get(by_id, status_code=404)
+        self.assertRaises(
             exceptions.NotFoundException,
             plan.plan_resizes,
             self.proxy,
-            ['web'],
-            'larg',
-        )
-        self.assertEqual(
-            "No load balancer flavor with the name or ID 'larg' found; did "
-            'you mean large?',
-            str(exc),
+            [WEB['id']],
+            'large',
         )

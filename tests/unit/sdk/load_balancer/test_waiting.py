@@ -86,30 +86,6 @@ class TestWait(load_balancers.TestCase):
         self.assertEqual('ERROR', exc.load_balancer.provisioning_status)
         self.assertEqual('No valid host was found', exc.reason)
 
-    def test_error_without_a_flavor(self) -> None:
-        self.cloud.states({**ERROR, 'flavor_id': None})
-        self.assertTrue(
-            str(self._fails()).endswith(' is ERROR with no flavor')
-        )
-
-    def test_error_without_a_name(self) -> None:
-        self.cloud.states({**ERROR, 'name': ''})
-        self.assertTrue(
-            str(self._fails()).startswith(
-                f'Load balancer {WEB["id"]} is ERROR'
-            )
-        )
-
-    def test_detail_or_request_id(self) -> None:
-        self.cloud.states(ERROR)
-        told = {'reason': 'No amphora', 'request_id': 'req-1'}
-        for detail, expected in (
-            ('No valid host.', 'No amphora: No valid host'),
-            (None, "No amphora (req-1 in the service's log)"),
-        ):
-            self.cloud.latest_resize(WEB, 'FAILED', detail=detail, **told)
-            self.assertEqual(expected, self._fails().reason)
-
     def test_error_without_a_reason_to_be_had(self) -> None:
         self.cloud.states(ERROR)
         for answer in (
@@ -123,15 +99,6 @@ class TestWait(load_balancers.TestCase):
                 f'{cloud.LBS_URL}/{WEB["id"]}/resize', **answer
             )
             self.assertIsNone(self._fails().reason)
-
-    def test_back_to_the_old_flavor(self) -> None:
-        self.cloud.states(PENDING, WEB)
-        self.cloud.latest_resize(WEB, 'CANCELLED')
-        self.assertEqual(
-            f'Load balancer web ({WEB["id"]}) is ACTIVE with flavor '
-            f'{SMALL["id"]}: the resize was cancelled',
-            str(self._fails()),
-        )
 
     def test_cancelled_in_error_as_before(self) -> None:
         self.cloud.states(PENDING, ERROR)

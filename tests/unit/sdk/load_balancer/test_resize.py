@@ -1,0 +1,149 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+from openstack import exceptions
+import testtools
+
+from resize_client.sdk.load_balancer import resize
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import SMALL
+from tests.unit.load_balancers import WEB
+from tests.unit.sdk import cloud
+from tests.unit.sdk.load_balancer import load_balancers
+
+
+class TestFlavorChange(testtools.TestCase):
+    def test_names(self) -> None:
+        for fields, names in (
+            ({'previous_flavor_name': 'small'}, ('small', 'b')),
+            ({'new_flavor_name': 'large'}, ('a', 'large')),
+            ({'previous_flavor_id': None}, (None, 'b')),
+        ):
+            change = resize.FlavorChange.existing(
+                **{'previous_flavor_id': 'a', 'new_flavor_id': 'b', **fields}
+            )
+            self.assertEqual(
+                names, (change.previous_flavor, change.new_flavor)
+            )
+
+
+class TestUnfinished(load_balancers.TestCase):
+    def test_unfinished(self) -> None:
+        for state, is_unfinished in (
+            ('QUEUED', True),
+            ('RUNNING', True),
+            ('CANCELLING', True),
+            ('COMPLETED', False),
+        ):
+            self.cloud.latest_resize(WEB, state)
+            found = resize.LoadBalancerResize.unfinished(self.proxy, WEB['id'])
+            self.assertEqual(is_unfinished, found is not None)
+
+    def test_service_that_returns_none(self) -> None:
+        url = f'{cloud.LBS_URL}/{WEB["id"]}/resize'
+        of = resize.LoadBalancerResize.unfinished
+        self.cloud.requests.get(url, json={'loadbalancers': []})
+        self.assertIsNone(of(self.proxy, WEB['id']))
+        self.cloud.requests.get(url, status_code=503)
+        self.assertRaises(exceptions.HttpException, of, self.proxy, WEB['id'])
+
+    def test_leads_to(self) -> None:
+        for state, flavor in (
+            ('QUEUED', LARGE),
+            ('RUNNING', LARGE),
+            ('CANCELLING', SMALL),
+            ('COMPLETED', None),
+        ):
+            found = resize.LoadBalancerResize.existing(
+                state=state,
+                previous_flavor_id=SMALL['id'],
+                new_flavor_id=LARGE['id'],
+            )
+            self.assertEqual(
+                [flavor] if flavor else [],
+                [f for f in (SMALL, LARGE) if found.leads_to(f['id'])],
+            )
+
+
+class TestLatestResize(load_balancers.TestCase):
+    URL = f'{cloud.LBS_URL}/{WEB["id"]}/resize'
+
+    def test_latest(self) -> None:
+        self.cloud.latest_resize(
+            WEB,
+            'FAILED',
+            previous_flavor_id=None,
+            reason='No amphora',
+            detail='No valid host',
+            request_id='req-1',
+        )
+        latest = self.proxy.get_load_balancer_resize(WEB['id'])
+        assert latest is not None
+        told = latest.to_dict(computed=False, ignore_none=True)
+        self.assertEqual(
+            {
+                'state': 'FAILED',
+                'new_flavor_id': LARGE['id'],
+                'new_flavor_name': 'large',
+                'reason': 'No amphora',
+                'detail': 'No valid host',
+                'request_id': 'req-1',
+            },
+            told,
+        )
+
+    def test_never_resized(self) -> None:
+        self.assertIsNone(self.proxy.get_load_balancer_resize(WEB['id']))
+
+    def test_no_such_load_balancer(self) -> None:
+        self.cloud.requests.get(self.URL, **cloud.not_found(WEB['id']))
+        self.assertRaises(
+            exceptions.NotFoundException,
+            self.proxy.get_load_balancer_resize,
+            WEB['id'],
+        )
+
+    def test_not_offered(self) -> None:
+        # The first is what Octavia 19 answers.
+        for answer in (
+            {'json': {'loadbalancer': {}}},
+            {'status_code': 404, 'text': 'no such page'},
+        ):
+            self.cloud.requests.get(self.URL, **answer)
+            self.assertRaises(
+                exceptions.NotSupported,
+                self.proxy.get_load_balancer_resize,
+                WEB['id'],
+            )
+
+
+class TestNotOffered(load_balancers.TestCase):
+    def test_not_offered(self) -> None:
+        for answer in (
+            {
+                'status_code': 400,
+                'json': cloud.fault(cloud.STOCK_OCTAVIA_PUT),
+            },
+            {'status_code': 404, 'json': cloud.fault('No such resource')},
+            {'status_code': 404, 'text': '<html>Not Found</html>'},
+            {'status_code': 405, 'json': ['not', 'a', 'fault']},
+        ):
+            self.cloud.resize(WEB, **answer)
+            exc = self.assertRaises(
+                exceptions.NotSupported,
+                self.proxy.resize_load_balancer,
+                WEB['id'],
+                LARGE['id'],
+            )
+            self.assertEqual(
+                "This cloud's load balancing service does not offer resize",
+                str(exc),
+            )

@@ -1,0 +1,28 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+import testtools
+
+from resize_client.sdk.outcome import Outcome
+from resize_client.sdk.outcome import Refusal
+from resize_client.sdk.outcome import Result
+
+
+class TestRefusal(testtools.TestCase):
+    def test_reasons(self) -> None:
+        refusal = Refusal({'state': 'It is busy', 'flavor': 'It is bad'})
+        self.assertEqual('It is busy; It is bad', str(refusal))
+        self.assertEqual(['state', 'flavor'], list(refusal.reasons))
+
+
+class TestOutcome(testtools.TestCase):
+    def test_nothing_but_an_argument(self) -> None:
+        self.assertIs(Result.NOT_STARTED, Outcome('web').result)
