@@ -30,7 +30,7 @@ from keystoneauth1 import token_endpoint
 from octavia.certificates.common.auth import barbican_acl
 from oslo_config import cfg
 import requests
-import requests_mock
+from requests_mock.contrib import fixture
 
 URL = 'http://barbican.example.com:9311'
 
@@ -78,7 +78,14 @@ class Bundle:
 
 
 class Barbican(fixtures.Fixture):
-    """Octavia's certificates are in a Barbican that HTTP is faked of."""
+    """Octavia's certificates are in a Barbican that HTTP is faked of.
+
+    :param requests: what fakes HTTP for the test already, if anything does.
+    """
+
+    def __init__(self, requests: Any = None) -> None:
+        super().__init__()
+        self._requests = requests
 
     def _setUp(self) -> None:
         cfg.CONF.set_override(
@@ -87,7 +94,8 @@ class Barbican(fixtures.Fixture):
         self.addCleanup(
             cfg.CONF.clear_override, 'cert_manager', 'certificates'
         )
-        self._requests = self.useFixture(_Requests()).mocker
+        if self._requests is None:
+            self._requests = self.useFixture(fixture.Fixture())
         self._requests.get(
             re.compile(f'{URL}/v1/'),
             status_code=404,
@@ -199,10 +207,3 @@ class Barbican(fixtures.Fixture):
 
     def _make_ref(self, kind: str) -> str:
         return f'{URL}/v1/{kind}/{uuid.uuid4()}'
-
-
-class _Requests(fixtures.Fixture):
-    def _setUp(self) -> None:
-        self.mocker: Any = requests_mock.Mocker()
-        self.mocker.start()
-        self.addCleanup(self.mocker.stop)

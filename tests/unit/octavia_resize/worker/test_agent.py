@@ -17,6 +17,7 @@ from octavia.db import models
 from octavia_resize.worker import agent
 from octavia_resize.worker import failures
 from octavia_resize.worker.tasks import new_amphorae
+from tests.unit.octavia_resize.api import barbican
 from tests.unit.octavia_resize.worker import test_amphora
 
 _TIMEOUTS = {'conn_max_retries': 1, 'conn_retry_interval': 0}
@@ -44,6 +45,16 @@ class TestRefusals(test_amphora.AmphoraTestCase):
             self.assertEqual([], client.session.hooks['response'])
         return str(error)
 
+    def _use_tls(self, ref: str) -> str:
+        """Return the ID of the listener, which has a certificate then."""
+        with db_api.session().begin() as session:
+            (listener,) = session.query(models.Listener).filter_by(
+                load_balancer_id=self.lb_id
+            )
+            listener.protocol = 'TERMINATED_HTTPS'
+            listener.tls_certificate_id = ref
+            return str(listener.id)
+
     def test_configuration(self) -> None:
         self.agent.put(
             f'{_AGENT}/{self.path}',
@@ -68,13 +79,7 @@ class TestRefusals(test_amphora.AmphoraTestCase):
 
     def test_certificate(self) -> None:
         """Octavia's driver swallows the refusal."""
-        with db_api.session().begin() as session:
-            (listener,) = session.query(models.Listener).filter_by(
-                load_balancer_id=self.lb_id
-            )
-            listener.protocol = 'TERMINATED_HTTPS'
-            listener.tls_certificate_id = 'a'
-            listener_id = listener.id
+        listener_id = self._use_tls('a')
         self.agent.put(
             test_amphora.ANYTHING,
             status_code=403,
@@ -83,6 +88,34 @@ class TestRefusals(test_amphora.AmphoraTestCase):
         error = self._update_listeners(failures.ListenersSkipped)
         self.assertIn(f'left out the listeners {listener_id}: ', error)
         self.assertIn('403 {"message": "Invalid filename"}', error)
+
+    def test_certificate_of_barbican(self) -> None:
+        """One of a container is given to the amphora."""
+        found = self.useFixture(barbican.Barbican(self.agent))
+        bundle = barbican.Bundle()
+        container = found.add_container(
+            certificate=found.add_secret(bundle.certificate),
+            private_key=found.add_secret(bundle.key),
+        )
+        listener_id = self._use_tls(container)
+        new_amphorae.UpdateListeners().execute(
+            self.lb_id, self.amphora_id, _TIMEOUTS
+        )
+        (certificate, *_) = (
+            request
+            for request in self.agent.request_history
+            if request.method == 'PUT' and '/certificates/' in request.path
+        )
+        self.assertIn(bundle.certificate.strip(), certificate.text)
+        # Gone since the API has read the container.
+        found.refuse(container, 404)
+        self.assertIn(
+            f'left out the listeners {listener_id}: one of their TLS secrets',
+            self._update_listeners(failures.ListenersSkipped),
+        )
+        with db_api.session().begin() as session:
+            listener = session.get(models.Listener, listener_id)
+            self.assertEqual('ACTIVE', listener.provisioning_status)
 
     def test_longer_than_anybody_reads(self) -> None:
         self.agent.put(
