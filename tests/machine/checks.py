@@ -1,0 +1,156 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What must be true of load balancers once nothing is going on."""
+
+from typing import Any
+
+from octavia.db import api as db_api
+from octavia.db import models as octavia_models
+
+from octavia_resize import constants
+from octavia_resize.db import models
+from resize_sandbox.octavia import compute
+from resize_sandbox.octavia import network
+from tests.machine import world as worlds
+
+_QUIET = ('ACTIVE', 'ERROR')
+_COMPUTE_FLAVORS = ('sandbox.small', 'sandbox.large')
+
+
+def check_quiet(world: worlds.World, lb_id: str) -> list[str]:
+    """Return what is not as it should be, whatever has happened."""
+    status = world.get_status(lb_id)
+    wrong = []
+    if status not in (*_QUIET, 'DELETED', None):
+        wrong.append(f'the load balancer stays {status}')
+    wrong += _check_record(world, lb_id)
+    return wrong
+
+
+def _check_record(world: worlds.World, lb_id: str) -> list[str]:
+    resize = world.get_resize(lb_id)
+    if resize is None:
+        return []
+    wrong = []
+    if resize.state in constants.IN_PROGRESS_STATES:
+        wrong.append(f'the resize stays {resize.state} ({resize.phase})')
+    if world.get_status(lb_id) not in _QUIET:
+        return wrong
+    flavor_id = world.get_load_balancer(lb_id)['flavor_id']
+    expected = (
+        resize.new_flavor_id
+        if resize.state == constants.COMPLETED
+        else resize.previous_flavor_id
+    )
+    if flavor_id != expected:
+        wrong.append(
+            f'the resize is {resize.state}, but the load balancer has '
+            f'{_name(world, flavor_id)}'
+        )
+    if resize.phase is not None or resize.pinned_flavor_id is not None:
+        wrong.append(f'the resize has ended, and is {resize.phase}')
+    return wrong
+
+
+def _name(world: worlds.World, flavor_id: str | None) -> str:
+    for small, large in world.flavors.values():
+        if flavor_id in (small, large):
+            return (
+                'the small flavor' if flavor_id == small else 'the large one'
+            )
+    return 'another flavor'
+
+
+def check_amphorae(world: worlds.World, lb_id: str) -> list[str]:
+    """Return what is not as it should be if a load balancer is ACTIVE."""
+    with db_api.session().begin() as session:
+        lb = session.get(octavia_models.LoadBalancer, lb_id)
+        roles = (
+            ['STANDALONE'] if lb.topology == 'SINGLE' else ['BACKUP', 'MASTER']
+        )
+        flavors = world.flavors[lb.topology]
+        compute_flavor = _COMPUTE_FLAVORS[flavors.index(lb.flavor_id)]
+        amphorae = world.query_amphorae(session, lb_id).all()
+        found = sorted((a.role or '?', a.status) for a in amphorae)
+        wrong = []
+        if found != [(role, 'ALLOCATED') for role in roles]:
+            wrong.append(f'its amphorae are {found}')
+        others = {a.compute_flavor for a in amphorae} - {compute_flavor}
+        if others:
+            wrong.append(f'it has amphorae of {others}: not {compute_flavor}')
+        busy = (
+            session.query(octavia_models.AmphoraHealth)
+            .filter(
+                octavia_models.AmphoraHealth.amphora_id.in_(
+                    [a.id for a in amphorae]
+                ),
+                octavia_models.AmphoraHealth.busy,
+            )
+            .count()
+        )
+        if busy:
+            wrong.append(f'{busy} amphorae are busy')
+        return wrong
+
+
+def check_cloud(world: worlds.World) -> list[str]:
+    """Return what there is too many or too few of in the cloud."""
+    amphora = octavia_models.Amphora
+    with db_api.session().begin() as session:
+        rows: list[Any] = (
+            session.query(
+                amphora.id,
+                amphora.status,
+                amphora.compute_id,
+                amphora.compute_flavor,
+                amphora.vrrp_port_id,
+            )
+            .filter(amphora.status != 'DELETED')
+            .all()
+        )
+        pending = [
+            row.status
+            for row in rows
+            if row.status.startswith('PENDING') or row.status == 'BOOTING'
+        ]
+        busy = (
+            session.query(models.Resize)
+            .filter(models.Resize.state.in_(constants.IN_PROGRESS_STATES))
+            .count()
+        )
+    with worlds.cloud() as connection:
+        servers = {
+            row.id: row.compute_flavor
+            for row in connection.execute(compute._SERVERS.select())
+        }
+        ports = {
+            row.port_id
+            for row in connection.execute(network.INTERFACES.select())
+        }
+    known = {row.compute_id: row.compute_flavor for row in rows}
+    known_ports = {row.vrrp_port_id for row in rows} - {None}
+    wrong = []
+    for what, found, expected in (
+        ('servers too many', set(servers), set(known)),
+        ('servers too few', set(known), set(servers)),
+        ('ports too many', ports, known_ports),
+        ('ports too few', known_ports, ports),
+    ):
+        surplus = found - expected
+        if surplus:
+            wrong.append(f'{len(surplus)} {what}')
+    if pending:
+        wrong.append(f'amphorae stay {pending}')
+    if busy:
+        wrong.append(f'{busy} resizes are in progress')
+    return wrong

@@ -1,0 +1,171 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Where actors may be stopped, and what may go wrong there.
+
+That is before and after each task of taskflow, ours and Octavia's, before
+each transaction of any database, and where somebody sleeps.
+"""
+
+from collections.abc import Iterator
+import contextlib
+import sqlite3
+from typing import Any
+from unittest import mock
+
+from octavia.common import base_taskflow
+from oslo_db import exception
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Engine
+from taskflow.conductors.backends import impl_executor
+from taskflow.engines.action_engine import executor
+from taskflow.types import failure
+
+from tests.machine import scheduler
+
+#: The next task raises, before it has done anything.
+FAIL = 'fail'
+#: The next task of ours raises after all that it does.
+FAIL_LATE = 'fail late'
+#: The next task is executed twice, as a conductor does whose predecessor has
+#: died before the result was saved.
+REPEAT = 'repeat'
+#: The next transaction that has changed something is the victim of a deadlock.
+DEADLOCK = 'deadlock'
+
+_execute = executor._execute_task
+_revert = executor._revert_task
+
+
+def _execute_task(task: Any, *args: Any, **kwargs: Any) -> Any:
+    actor = scheduler.get_current()
+    if actor is None:
+        return _execute(task, *args, **kwargs)
+    actor.pass_point(scheduler.TASK, task.name)
+    if actor.take(FAIL):
+        return executor.EXECUTED, _fail(task)
+    outcome = _execute(task, *args, **kwargs)
+    if actor.take(REPEAT):
+        outcome = _execute(task, *args, **kwargs)
+    if _is_ours(task) and actor.take(FAIL_LATE):
+        return executor.EXECUTED, _fail(task)
+    actor.pass_point(scheduler.TASK, '')
+    return outcome
+
+
+def _revert_task(task: Any, *args: Any, **kwargs: Any) -> Any:
+    scheduler.pass_point(scheduler.TASK, f'{task.name} (revert)')
+    outcome = _revert(task, *args, **kwargs)
+    scheduler.pass_point(scheduler.TASK, '')
+    return outcome
+
+
+def _is_ours(task: Any) -> bool:
+    return type(task).__module__.startswith('octavia_resize')
+
+
+def _fail(task: Any) -> failure.Failure:
+    try:
+        raise RuntimeError(f'{task.name} fails')
+    except RuntimeError:
+        return failure.Failure()
+
+
+def _begin(connection: Connection) -> None:
+    scheduler.pass_point(scheduler.TRANSACTION, 'transaction')
+
+
+def _before_statement(connection: Connection, *args: Any) -> None:
+    actor = scheduler.get_current()
+    if actor is not None:
+        actor.check_alive()
+
+
+def _after_statement(connection: Connection, *args: Any) -> None:
+    actor = scheduler.get_current()
+    driver = _get_driver(connection)
+    if actor is not None and driver is not None and driver.in_transaction:
+        actor.locks.add(id(connection))
+
+
+def _commit(connection: Connection) -> None:
+    actor = scheduler.get_current()
+    if actor is None:
+        return
+    driver = _get_driver(connection)
+    has_changed = driver is not None and driver.in_transaction
+    if actor.is_killed:
+        _end(connection)
+        actor.check_alive()
+    is_octavia = str(connection.engine.url.database).endswith('octavia.db')
+    if has_changed and is_octavia and actor.take(DEADLOCK):
+        _end(connection)
+        raise exception.DBDeadlock
+    actor.locks.discard(id(connection))
+
+
+def _rollback(connection: Connection) -> None:
+    actor = scheduler.get_current()
+    if actor is not None:
+        actor.locks.discard(id(connection))
+
+
+def _end(connection: Connection) -> None:
+    driver = _get_driver(connection)
+    if driver is not None:
+        driver.rollback()
+    _rollback(connection)
+
+
+def _get_driver(connection: Connection) -> sqlite3.Connection | None:
+    driver = connection.connection.dbapi_connection
+    return driver if isinstance(driver, sqlite3.Connection) else None
+
+
+def _do_nothing(*args: Any) -> None:
+    """Take the place of a method."""
+
+
+_LISTENERS = {
+    'begin': _begin,
+    'before_cursor_execute': _before_statement,
+    'after_cursor_execute': _after_statement,
+    'commit': _commit,
+    'rollback': _rollback,
+}
+
+
+@contextlib.contextmanager
+def injected() -> Iterator[None]:
+    """Have actors pass points and meet faults, meanwhile.
+
+    Connections that are made before are not reached.
+    """
+    with contextlib.ExitStack() as stack:
+        for target, name, new in (
+            (executor, '_execute_task', _execute_task),
+            (executor, '_revert_task', _revert_task),
+            (
+                impl_executor.ExecutorConductor,
+                '_event_factory',
+                scheduler.IdleEvent,
+            ),
+            # Claims on jobs expire when they are told to, not as time goes by.
+            (base_taskflow.TaskFlowServiceController, '_waiter', _do_nothing),
+        ):
+            stack.enter_context(mock.patch.object(target, name, new))
+        stack.enter_context(mock.patch('time.sleep', scheduler.sleep))
+        for name, listener in _LISTENERS.items():
+            event.listen(Engine, name, listener)
+            stack.callback(event.remove, Engine, name, listener)
+        yield

@@ -1,0 +1,72 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Random lives of load balancers, see :mod:`machine`.
+
+tools/test-machine tells what the variables of the environment say.
+"""
+
+import os
+import random
+import sys
+import time
+
+import hypothesis
+from hypothesis import stateful
+import testtools
+
+from tests.machine import machine
+
+_EXAMPLES = int(os.environ.get('RESIZE_MACHINE_EXAMPLES', '0'))
+_SECONDS = int(os.environ.get('RESIZE_MACHINE_SECONDS', '60'))
+_SEED = os.environ.get('RESIZE_MACHINE_SEED')
+#: So many examples come from one seed: what fails is found by its seed alone.
+_EXAMPLES_OF_A_SEED = 10
+_STEPS = 15
+_MAX_SEED = 10**6
+
+
+class TestMachine(testtools.TestCase):
+    def test_fixed_seed(self) -> None:
+        self._run_seeds(int(_SEED or 1))
+
+    def test_random_seed(self) -> None:
+        seed = random.SystemRandom().randrange(_MAX_SEED)
+        self._run_seeds(int(_SEED or seed))
+
+    def _run_seeds(self, seed: int) -> None:
+        """Run examples of one seed after the other, until there are enough."""
+        end = time.monotonic() + _SECONDS
+        done = 0
+        while done < _EXAMPLES or not _EXAMPLES and time.monotonic() < end:
+            self._run_seed(seed)
+            seed += 1
+            done += _EXAMPLES_OF_A_SEED
+        print(f'{done} examples, up to seed {seed - 1}', file=sys.stderr)
+
+    def _run_seed(self, seed: int) -> None:
+        settings = hypothesis.settings(
+            max_examples=_EXAMPLES_OF_A_SEED,
+            stateful_step_count=_STEPS,
+            database=None,
+            deadline=None,
+            report_multiple_bugs=False,
+            suppress_health_check=list(hypothesis.HealthCheck),
+            phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
+        )
+        try:
+            stateful.run_state_machine_as_test(
+                hypothesis.seed(seed)(machine.Machine), settings=settings
+            )
+        except Exception as e:
+            e.add_note(f'Once more: tools/test-machine --seed {seed}')
+            raise
