@@ -16,14 +16,18 @@ measurements: they find what is broken, on a machine that does other things,
 too.
 """
 
+import os
+import signal
 import subprocess
 import threading
+import time
 
 from openstack import resource
 from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2.amphora import Amphora
 
 from resize_sandbox import clouds
+from resize_sandbox import supervisor
 from resize_sandbox.dataplane import networks
 from resize_sandbox.dataplane.ip import ip
 from tests.traffic import base
@@ -281,3 +285,64 @@ class TestDeadAmphorae(PairTestCase):
 
     def test_both(self) -> None:
         self._resize_with_dead({'MASTER', 'BACKUP'})
+
+
+class TestFailedSwitch(PairTestCase):
+    def test_new_pair_dies(self) -> None:
+        """The old pair has the VIP, and a standby, before a cancel says so."""
+        self.wait_for_answer(_SHOP, _TAKE_SECONDS)
+        address, old = self.find_pair()
+        (standby,) = (
+            one
+            for one in old
+            if f' {address}/' not in self.at_vip(one, 'ip', 'address')
+        )
+        with self.admin as admin:
+            service = admin.load_balancer
+            shop = service.find_load_balancer('shop')
+            assert shop is not None
+            new = service.find_flavor(self.other_flavor('shop'))
+            path = f'/lbaas/loadbalancers/{shop.id}/resize'
+            before = {server.id for server in self.fabric.cloud.servers()}
+            service.put(path, json={'new_flavor_id': new.id})
+            self._lose_servers_beside(before, standby)
+            resource.wait_for_status(
+                service,
+                shop,
+                'ERROR',
+                failures=['ACTIVE'],
+                interval=0.5,
+                wait=150,
+                attribute='provisioning_status',
+            )
+            self.assertNotEqual('', self.fetch(_SHOP))
+            self.assertEqual(1, len(self.holders()))
+            self.assertNotEqual('', self._get_keepalived(standby))
+            service.delete(path, params={'cancel': 'true'})
+            self.assertEqual(
+                'ACTIVE',
+                service.get_load_balancer(shop.id).provisioning_status,
+            )
+        self.assertNotEqual('', self.fetch(_SHOP))
+
+    def _get_keepalived(self, of: Amphora) -> str:
+        return self.in_amphora(of.compute_id, 'pidof', 'keepalived')
+
+    def _lose_servers_beside(self, before: set[str], standby: Amphora) -> None:
+        """Switch the new pair off once the old standby is stopped.
+
+        :param before: IDs of the other servers.
+        """
+        worker = supervisor.recorded(self.sandbox.state)['octavia']
+        deadline = time.monotonic() + 120
+        while self._get_keepalived(standby):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        # Whatever comes next, comes too late.
+        os.kill(worker.pid, signal.SIGSTOP)
+        try:
+            for server in self.fabric.cloud.servers():
+                if server.id not in before:
+                    self.fabric.switch_off(server)
+        finally:
+            os.kill(worker.pid, signal.SIGCONT)
