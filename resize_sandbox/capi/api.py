@@ -171,6 +171,7 @@ def _of_cloud(environ: Mapping[str, Any], path: str) -> Answer:
             'volume_types': [{'id': names.VOLUME_TYPE_ID, 'name': 'standard'}]
         },
         '/network': _versions('v2.0', f'http://{host}/network/v2.0/'),
+        '/network/v2.0/floatingips': {'floatingips': []},
         '/network/v2.0/subnets': {'subnets': _find_subnets(environ)},
         **{
             f'/network/v2.0/subnets/{subnet["id"]}': {'subnet': subnet}

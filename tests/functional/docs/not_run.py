@@ -43,6 +43,7 @@ DOCUMENTS = {
     'what it describes',
     'doc/source/admin/load.rst': 'It takes an hour',
     'doc/source/admin/traffic.rst': 'Only root can, and it takes hours',
+    'doc/source/user/automating.rst': 'tests/automation does the same',
     'doc/source/contributor/benchmarks.rst': 'It takes a quarter of an hour',
     'doc/source/contributor/long-tests.rst': _ITSELF,
     'doc/source/contributor/security.rst': _ITSELF,

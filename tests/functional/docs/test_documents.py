@@ -76,10 +76,6 @@ class TestDocuments(reader.TestCase):
         self.seeded()
         self.follow('doc/source/user/scripting.rst')
 
-    def test_user_automating(self):
-        self.seeded()
-        self.follow('doc/source/user/automating.rst')
-
     def test_cli(self):
         self.follow('doc/source/cli/index.rst')
 

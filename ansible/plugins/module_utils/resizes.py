@@ -1,0 +1,123 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the modules have in common."""
+
+import traceback
+
+from ansible.module_utils.basic import missing_required_lib
+from ansible_collections.openstack.cloud.plugins.module_utils import openstack
+
+try:
+    from keystoneauth1 import exceptions as keystone_exceptions
+    from openstack import exceptions
+
+    from resize_client.sdk import connection
+    from resize_client.sdk import faults
+    from resize_client.sdk.outcome import Result
+
+    IMPORT_ERROR = None
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+
+
+class ResizeModule(openstack.OpenStackModule):
+    """A module that resizes what its option ``name`` lists."""
+
+    module_kwargs = dict(supports_check_mode=True)
+
+    def __init__(self):
+        super().__init__()
+        if IMPORT_ERROR:
+            self.fail_json(
+                msg=missing_required_lib('python-resizeclient'),
+                exception=IMPORT_ERROR,
+            )
+        connection.extend(self.conn)
+
+    def check(self):
+        """Return an Outcome for each, and change nothing."""
+        raise NotImplementedError
+
+    def resize(self):
+        """Resize, and return an Outcome for each."""
+        raise NotImplementedError
+
+    def show(self, outcome):
+        """Return an Outcome as a dict."""
+        raise NotImplementedError
+
+    def sizes(self, outcome):
+        """Return the sizes before and after."""
+        raise NotImplementedError
+
+    def run(self):
+        """Resize, or only check in check mode.
+
+        :returns: what the module returns.
+        """
+        try:
+            outcomes = self.check() if self.check_mode else self.resize()
+        except (
+            exceptions.SDKException,
+            keystone_exceptions.ClientException,
+            ValueError,
+        ) as error:
+            self.fail_json(msg=_explain(error))
+        results = dict(
+            changed=any(map(self._is_change, outcomes)),
+            resizes=[self.show(outcome) for outcome in outcomes],
+            diff=self._diff(outcomes),
+        )
+        messages = [_message(outcome) for outcome in outcomes if outcome.error]
+        if messages:
+            self.fail_json(msg='. '.join(messages), **results)
+        return results
+
+    def _is_change(self, outcome):
+        if self.check_mode and outcome.result is Result.NOT_STARTED:
+            return True
+        return outcome.result in (
+            Result.ACCEPTED,
+            Result.RESIZED,
+            Result.TIMED_OUT,
+        )
+
+    def _diff(self, outcomes):
+        before, after = {}, {}
+        for outcome in outcomes:
+            previous, new = self.sizes(outcome)
+            before[outcome.argument] = previous
+            after[outcome.argument] = (
+                new if self._is_change(outcome) else previous
+            )
+        return dict(before=before, after=after)
+
+
+def _message(outcome):
+    """Return why an Outcome is not the one that was wanted."""
+    message = _explain(outcome.error)
+    if outcome.result is Result.TIMED_OUT:
+        return (
+            f'{outcome.label} was not resized yet: {message}. The resize '
+            'continues; run the playbook again to wait for the end'
+        )
+    if getattr(outcome.error, 'response', None) is not None:
+        return f'{outcome.label} was not resized: {message}'
+    return message
+
+
+def _explain(error):
+    message = ''
+    if isinstance(error, exceptions.HttpException):
+        message = faults.message(error)
+    return message or ' '.join(str(error).split())

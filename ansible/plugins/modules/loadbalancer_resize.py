@@ -1,0 +1,157 @@
+#!/usr/bin/python
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+DOCUMENTATION = r"""
+---
+module: loadbalancer_resize
+short_description: Change the flavor of load balancers in place
+author: python-resizeclient contributors (!UNKNOWN)
+version_added: 0.1.0
+description:
+  - Changes the Octavia flavor of load balancers. Their addresses, listeners,
+    pools and members stay.
+  - When one of several can't be resized, none is changed.
+  - A load balancer that has the flavor already is left alone. When a resize to
+    the flavor is in progress, no other one is requested, and its end is waited
+    for.
+  - In check mode the service makes a dry run of each resize.
+options:
+  name:
+    description: Names or IDs of the load balancers.
+    type: list
+    elements: str
+    required: true
+  flavor:
+    description: Name or ID of the flavor to change to.
+    type: str
+    required: true
+  wait:
+    description: Whether to wait until the resizes have ended.
+    type: bool
+    default: true
+  timeout:
+    description: Seconds after which to stop waiting. The resizes continue.
+    type: int
+    default: 3600
+extends_documentation_fragment:
+  - openstack.cloud.openstack
+requirements:
+  - python-resizeclient
+seealso:
+  - module: openstack.cloud.loadbalancer
+"""
+
+EXAMPLES = r"""
+- name: The load balancer has its flavor
+  resize.openstack.loadbalancer_resize:
+    cloud: mycloud
+    name: web
+    flavor: large
+
+- name: Resize several without waiting
+  resize.openstack.loadbalancer_resize:
+    cloud: mycloud
+    name: [web, shop]
+    flavor: large
+    wait: false
+"""
+
+RETURN = r"""
+resizes:
+  description: What has become of each load balancer.
+  returned: unless the flavor was not found, or the service could not be asked
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The load balancer as it was named.
+      type: str
+    id:
+      description: Its ID, empty when it was not found.
+      type: str
+    provisioning_status:
+      description: Its status as it was seen last.
+      type: str
+    previous_flavor:
+      description: Name of the flavor before, or its ID.
+      type: str
+    new_flavor:
+      description: Name of the flavor to change to.
+      type: str
+    result:
+      description:
+        - What has become of it, such as C(resized), C(unchanged), C(refused),
+          C(failed) or C(timed out).
+        - C(accepted) while the resize is in progress.
+        - C(not started) in check mode for a resize that is possible, else when
+          another one was refused.
+      type: str
+    resize:
+      description: The latest resize as the service describes it, if it was
+        read.
+      type: dict
+"""
+
+from ansible_collections.resize.openstack.plugins.module_utils import resizes
+
+try:
+    from resize_client.sdk.load_balancer import plan
+except ImportError:
+    # Reported by ResizeModule.
+    pass
+
+
+class LoadBalancerResizeModule(resizes.ResizeModule):
+    argument_spec = dict(
+        name=dict(type='list', elements='str', required=True),
+        flavor=dict(required=True),
+        timeout=dict(type='int', default=3600),
+    )
+
+    def check(self):
+        return plan.plan_resizes(
+            self.conn.load_balancer,
+            self.params['name'],
+            self.params['flavor'],
+            dry_run=True,
+        )
+
+    def resize(self):
+        return self.conn.load_balancer.check_and_resize_load_balancers(
+            self.params['name'],
+            self.params['flavor'],
+            wait=self.params['wait'],
+            timeout=self.params['timeout'],
+        )
+
+    def show(self, outcome):
+        return dict(
+            name=outcome.argument,
+            id=outcome.id,
+            provisioning_status=outcome.status,
+            previous_flavor=outcome.previous_flavor,
+            new_flavor=outcome.new_flavor,
+            result=str(outcome.result),
+            resize=outcome.resize and outcome.resize.to_dict(computed=False),
+        )
+
+    def sizes(self, outcome):
+        return outcome.previous_flavor, outcome.new_flavor
+
+
+def main():
+    LoadBalancerResizeModule()()
+
+
+if __name__ == '__main__':
+    main()
