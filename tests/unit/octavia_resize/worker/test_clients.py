@@ -28,6 +28,7 @@ from requests_mock.contrib import fixture
 
 from octavia_resize.worker import clients
 from octavia_resize.worker import consumer
+from octavia_resize.worker import network
 from tests.unit.octavia_resize import base
 
 _KEYSTONE = 'http://keystone.example'
@@ -70,6 +71,9 @@ class TestCase(base.TestCase):
             (octavia_clients.NovaAuth, 'nova_client'),
         ):
             self.patch(owner, name, None)
+        # The driver that all threads share is another one in other tests.
+        network._make_driver.cache_clear()
+        self.addCleanup(network._make_driver.cache_clear)
         self.web = self.useFixture(fixture.Fixture())
 
     def set(self, group: str, name: str, value: str) -> None:
