@@ -16,6 +16,11 @@ from oslo_config import cfg
 
 GROUP = 'octavia_resize'
 
+#: Values of build_together.
+TOGETHER = 'true'
+ONE_BY_ONE = 'false'
+AUTO = 'auto'
+
 resize_opts = [
     cfg.StrOpt(
         'topic',
@@ -56,15 +61,28 @@ resize_opts = [
         'that was still building. With the jobboard on, it waits for the job '
         'first. At least three times heartbeat_interval.',
     ),
-    cfg.BoolOpt(
+    cfg.StrOpt(
         'build_together',
-        default=True,
+        default=TOGETHER,
+        ignore_case=True,
+        choices=[
+            (TOGETHER, 'Both at once, beside the two old ones.'),
+            (
+                ONE_BY_ONE,
+                'The old standby is deleted between the two builds, and the '
+                'old master serves alone until the second new amphora is '
+                'there.',
+            ),
+            (
+                AUTO,
+                'Both at once; if the compute service cannot provide both, '
+                'one after the other.',
+            ),
+        ],
         help='Whether both new amphorae of an ACTIVE_STANDBY load balancer '
-        'are built at once, beside the two old ones, which needs room for '
-        'two more servers: four different hosts, where the server group has '
-        'the policy anti-affinity. Otherwise the old standby is deleted '
-        'between the two builds, and the old master serves alone until the '
-        'second new amphora is there.',
+        'are built at once, which needs room for two more servers: four '
+        'different hosts, where the server group has the policy '
+        'anti-affinity.',
     ),
     cfg.StrOpt(
         'jobboard_namespace',
@@ -79,6 +97,12 @@ resize_opts = [
 def register_opts(conf: cfg.ConfigOpts) -> None:
     """Register the options on a configuration; may be called again."""
     conf.register_opts(resize_opts, group=GROUP)
+
+
+def get_build_together(conf: cfg.ConfigOpts) -> str:
+    """Return the value of build_together, in small letters."""
+    value: str = conf[GROUP].build_together
+    return value.lower()
 
 
 def check(conf: cfg.ConfigOpts) -> None:

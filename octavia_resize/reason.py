@@ -91,6 +91,11 @@ AMPHORA_GONE = 'A new amphora was deleted by somebody else'
 NOT_ROLLED_BACK = 'The rollback is not complete'
 #: Of a resize that was abandoned.
 CHANGED = 'Something else changed the load balancer meanwhile'
+#: Of a resize that continues.
+ONE_BY_ONE = (
+    'There was no room for two more servers: the new amphorae are built one '
+    'after the other'
+)
 #: Of a resize that is complete nevertheless.
 LEFT_OVER = 'The load balancer has its new flavor; an old amphora is left over'
 #: The ways out of the ERROR that a failure leaves.

@@ -80,6 +80,9 @@ class Resize(Base):
     amphorae_to_build: orm.Mapped[int] = orm.mapped_column(
         sa.Integer, default=0
     )
+    #: Whether the new amphorae are built one after the other, because there
+    #: was no room for both at once.
+    one_by_one: orm.Mapped[bool] = orm.mapped_column(sa.Boolean, default=False)
     #: IDs of the old amphorae that the resize has begun to delete.
     replaced: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
     #: ID of the amphora that a rollback has built in place of the old standby.

@@ -281,6 +281,7 @@ def end_rollback(
     claim: ownership.Claim,
     reason: str | None = None,
     detail: str | None = None,
+    tries_one_by_one: bool = False,
 ) -> bool:
     """End a resize that is rolled back.
 
@@ -292,6 +293,8 @@ def end_rollback(
     :param reason: What has gone wrong in the rollback, in words that any user
         may read.
     :param detail: The same for operators.
+    :param tries_one_by_one: Whether a pair that could not be built at once is
+        built one after the other: then the resize is built again.
     :returns: Whether the resize was the caller's.
     """
     found = ownership.hold_all(session, claim)
@@ -304,6 +307,11 @@ def end_rollback(
     different = _describe_differences(found)
     if different and reason is None:
         reason, detail = reasons.NOT_ROLLED_BACK, different
+    if reason is None and tries_one_by_one and _is_short_of_room(resize):
+        resize.one_by_one = True
+        resize.ready = []
+        rows.move(resize, phases.BUILDING, reasons.ONE_BY_ONE, resize.detail)
+        return True
     if reason is None and resize.state == constants.CANCELLING:
         rows.move(resize, phases.CANCELLED)
         status = resize.previous_status
@@ -318,6 +326,17 @@ def end_rollback(
         session, claim.load_balancer_id, provisioning_status=status
     )
     return True
+
+
+def _is_short_of_room(resize: models.Resize) -> bool:
+    """Tell whether a pair can need less room than it was built with."""
+    return (
+        rows.get_step(resize) == phases.ROLLING_BACK
+        and resize.amphorae_to_build > 1
+        and not resize.one_by_one
+        and not resize.replaced
+        and reasons.NO_AMPHORA in (resize.reason or '')
+    )
 
 
 def _describe_differences(found: rows.Situation) -> str | None:

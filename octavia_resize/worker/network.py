@@ -21,6 +21,7 @@ import functools
 import threading
 from typing import Any
 
+from octavia.common import config  # noqa: F401, defines the options
 from octavia.common import utils
 from octavia.controller.worker.v2.tasks import network_tasks
 from taskflow import flow

@@ -24,6 +24,7 @@ from taskflow.types import failure
 
 from octavia_resize import constants
 from octavia_resize import notifications
+from octavia_resize import opts
 from octavia_resize import reason
 from octavia_resize.db import models
 from octavia_resize.db import repository
@@ -148,11 +149,12 @@ class Run:
             if (
                 reason.NO_AMPHORA in explained[0]
                 and len(_get_roles(resize)) > 1
+                and opts.get_build_together(CONF) == opts.TOGETHER
             ):
                 LOG.error(
                     'If there was no room for two more servers: with '
-                    '[octavia_resize] build_together = false one is built '
-                    'after the other'
+                    '[octavia_resize] build_together = false, or auto, one is '
+                    'built after the other'
                 )
         claim = transaction.run(ownership.acquire, self._owned)
         if claim is not None:
@@ -206,6 +208,12 @@ class Run:
         ):
             self._delete_standby(resize)
             return
+        if resize.one_by_one and not resize.ready:
+            LOG.warning(
+                'There was no room for two more servers: the new amphorae of '
+                'load balancer %s are built one after the other',
+                self._claim.load_balancer_id,
+            )
         lb = arguments.get_load_balancer(self._claim.load_balancer_id)
         lb_dict, store = arguments.get_build_arguments(
             self._claim, lb, resize.new_flavor_id, with_secrets=True
@@ -307,7 +315,14 @@ class Run:
             )
             failed = fence.explain(_get_causes())
         if self._acquire() is not None:
-            transaction.run(progress.end_rollback, self._claim, *failed)
+            why, detail = failed
+            transaction.run(
+                progress.end_rollback,
+                self._claim,
+                why,
+                detail,
+                opts.get_build_together(CONF) == opts.AUTO,
+            )
 
     def _run_rollback(self, resize: models.Resize) -> dict[str, str]:
         """Undo what was built.
@@ -377,6 +392,6 @@ def _get_roles(resize: models.Resize) -> list[str]:
         return _SINGLE
     if resize.ready:
         return [octavia_constants.ROLE_MASTER]
-    if not CONF.octavia_resize.build_together:
+    if resize.one_by_one or opts.get_build_together(CONF) == opts.ONE_BY_ONE:
         return [octavia_constants.ROLE_BACKUP]
     return [octavia_constants.ROLE_MASTER, octavia_constants.ROLE_BACKUP]

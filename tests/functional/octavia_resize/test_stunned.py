@@ -25,6 +25,7 @@ from octavia.db import api as db_api
 from oslo_config import cfg
 from testtools.content import text_content
 
+from octavia_resize import opts
 from octavia_resize.lifecycle import ownership
 from octavia_resize.worker import controller
 from tests.functional.octavia_resize import base
@@ -140,7 +141,8 @@ class StunnedTestCase(base.TestCase):
             claim = ownership.take_over(session, resize, 'another/1')
         assert claim is not None
         controller.ResizeWorker().recover(resize, claim)
-        if len(self.before) == 1 or not cfg.CONF.octavia_resize.build_together:
+        together = opts.get_build_together(cfg.CONF) == opts.TOGETHER
+        if len(self.before) == 1 or not together:
             # Else the first worker goes on with the other amphora meanwhile.
             self.check_sound(lb_id)
 

@@ -25,6 +25,7 @@ from oslo_config import cfg
 import testtools
 import webob
 
+from octavia_resize import opts
 from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.db import transaction
@@ -123,7 +124,9 @@ class TestCase(testtools.TestCase):
 
     def build_one_by_one(self) -> None:
         """Have workers build the new amphorae of a pair one by one."""
-        cfg.CONF.set_override('build_together', False, group='octavia_resize')
+        cfg.CONF.set_override(
+            'build_together', opts.ONE_BY_ONE, group='octavia_resize'
+        )
         self.addCleanup(
             cfg.CONF.clear_override, 'build_together', group='octavia_resize'
         )

@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column('built', sa.JSON, nullable=False),
         sa.Column('ready', sa.JSON, nullable=False),
         sa.Column('amphorae_to_build', sa.Integer, nullable=False),
+        sa.Column('one_by_one', sa.Boolean, nullable=False),
         sa.Column('replaced', sa.JSON, nullable=False),
         sa.Column('standby_id', sa.String(36)),
         sa.Column('heartbeat', sa.Integer, nullable=False),
