@@ -24,14 +24,10 @@ extensions = [
     'openstackdocstheme',
     'oslo_config.sphinxext',
     'oslo_policy.sphinxext',
-    'project_urls',
     'reno.sphinxext',
     'short_words',
     'sphinx.ext.autodoc',
 ]
-
-# The one place that says where the source is and where to report problems.
-project_urls_file = '../../setup.cfg'
 
 html_theme = 'openstackdocs'
 html_static_path = ['_static']
