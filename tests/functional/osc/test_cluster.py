@@ -23,7 +23,6 @@ from tests.functional import shared_sandbox
 
 _MASTER = 'default-master'
 _WORKER = 'default-worker'
-_ATTEMPTS = 5
 #: What Magnum sets in its own time, when it has looked at a cluster's health.
 _OF_HEALTH = ('health_status', 'health_status_reason', 'updated_at')
 
@@ -129,19 +128,6 @@ class TestControlPlane(TestCase):
             stderr=['already has 1 node'],
         )
         self.assertEqual('unchanged', finished.data['result'])
-        self.assertEqual(before, self.state('dev'))
-
-    def test_dry_run(self):
-        before = self.state('dev')
-        finished = self.openstack(
-            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER),
-            *('--dry-run', '-f', 'json', 'dev', '3'),
-            stderr=[
-                '^Magnum checks only during the resize whether the driver of '
-                'cluster dev .+ can resize'
-            ],
-        )
-        self.assertEqual('not checked', finished.data['result'])
         self.assertEqual(before, self.state('dev'))
 
     def test_timeout(self):

@@ -172,33 +172,6 @@ class TestWaiting(load_balancer.TestCase):
             self.flavors['slow'], self.wait_for(lb.id, 'ACTIVE').flavor_id
         )
 
-    def test_taking_up_again(self):
-        lb = self.create_load_balancer('small', children=False)
-        for _ in range(_ATTEMPTS):
-            self.start_resize(lb, 'slow')
-            amphorae = self.amphorae(lb.id)
-            finished = self.run_openstack(
-                *('loadbalancer', 'resize', '--flavor', 'slow', '--wait'),
-                *('-f', 'json', lb.name),
-            )
-            self.assertEqual(0, finished.status, finished)
-            if finished.data[0]['result'] == 'resized':
-                break
-            # On a busy machine it came when that one was done.
-            self.start_resize(lb, 'small')
-            self.wait_for(lb.id, 'ACTIVE')
-        self.assertEqual('resized', finished.data[0]['result'])
-        self.assertIn('is being resized to slow already', finished.stderr)
-        self.assertEqual(self.flavors['slow'], self.get(lb.id).flavor_id)
-        # The amphora was replaced once, not twice.
-        latest = self.admin.load_balancer.get(
-            f'/lbaas/loadbalancers/{lb.id}/resize'
-        ).json()['resize']
-        self.assertEqual(self.flavors['small'], latest['previous_flavor_id'])
-        self.assertEqual(
-            set(), set(amphorae) & set(self.amphorae(lb.id)), amphorae
-        )
-
 
 class TestCancel(load_balancer.TestCase):
     def test_running(self):

@@ -152,12 +152,3 @@ class TestRefusal(load_balancer.TestCase):
         self.assertEqual(
             self.flavors['slow'], self.wait_for(lb.id, 'ACTIVE').flavor_id
         )
-
-    def test_timeout_without_wait(self):
-        finished = self.openstack(
-            *('loadbalancer', 'resize', '--flavor', 'large'),
-            *('--timeout', '5', 'web'),
-            status=1,
-            stderr=['--timeout .*--wait'],
-        )
-        self.assertEqual('', finished.stdout)
