@@ -32,6 +32,11 @@ def status() -> None:
     _run('octavia-resize-status', 'status')
 
 
+def unlock() -> None:
+    """Run octavia-resize-unlock."""
+    _run('octavia-resize-unlock', 'unlock')
+
+
 def _run(script: str, module: str) -> None:
     if importlib.util.find_spec('octavia') is None:
         sys.exit(

@@ -149,6 +149,7 @@ class TestPlain(base.TestCase):
             'octavia-resize-worker',
             'octavia-resize-db-manage',
             'octavia-resize-status',
+            'octavia-resize-unlock',
         ):
             finished = self.run_program(script, status=1)
             self.assertEqual(

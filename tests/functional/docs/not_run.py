@@ -63,6 +63,8 @@ COMMANDS = {
     'octavia-resize-db-manage --config-file /etc/octavia/octavia.conf '
     'upgrade': _MARIADB,
     'octavia-resize-status --config-file /etc/octavia/octavia.conf': _MARIADB,
+    'octavia-resize-unlock --config-file /etc/octavia/octavia.conf '
+    '<load balancer ID>': _MARIADB,
     'pip install -c upper-constraints.txt '
     'python_resizeclient-*.whl': _INSTALLS,
     "pip install './python-resizeclient[sandbox]'": _INSTALLS,

@@ -40,6 +40,7 @@ class TestScripts(testtools.TestCase):
             (scripts.worker, 'octavia-resize-worker'),
             (scripts.db_manage, 'octavia-resize-db-manage'),
             (scripts.status, 'octavia-resize-status'),
+            (scripts.unlock, 'octavia-resize-unlock'),
         ):
             with mock.patch.object(
                 importlib.util, 'find_spec', autospec=True, return_value=None

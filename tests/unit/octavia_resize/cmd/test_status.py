@@ -25,10 +25,12 @@ from unittest import mock
 
 import fixtures
 from octavia.db import api as db_api
+from octavia.db import models as octavia_models
 from oslo_config import cfg
 from oslo_utils import timeutils
 import testtools
 
+from octavia_resize.cmd import database
 from octavia_resize.cmd import status
 from octavia_resize.db import models
 from tests.unit.octavia_resize import base
@@ -47,7 +49,7 @@ class TestStatus(base.TestCase):
         cfg.CONF.set_override('json', as_json)
         output = io.StringIO()
         with (
-            mock.patch.object(status.config, 'init', autospec=True),
+            mock.patch.object(database.config, 'init', autospec=True),
             mock.patch.object(cfg.CONF, 'register_cli_opts'),
             contextlib.redirect_stdout(output),
         ):
@@ -90,6 +92,30 @@ class TestStatus(base.TestCase):
         self._set(created_at=now, beaten_at=now - hours)
         self.assertEqual(2, self._run()[0])
 
+    def test_stuck(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        self.resize(lb_id, self.large)
+        self.run_worker(lb_id)
+        self.assertEqual((0, 1), self._count_lines())
+        stuck_since = timeutils.utcnow() - datetime.timedelta(hours=1)
+        self._set(updated_at=stuck_since)
+        with db_api.session().begin() as session:
+            session.query(octavia_models.LoadBalancer).filter_by(
+                id=lb_id
+            ).update(
+                {
+                    'provisioning_status': 'PENDING_UPDATE',
+                    'updated_at': stuck_since,
+                }
+            )
+        code, output = self._run()
+        self.assertEqual(2, code)
+        self.assertIn(f'{lb_id}  COMPLETED  stuck', output)
+
+    def _count_lines(self) -> tuple[int, int]:
+        code, output = self._run()
+        return code, len(output.splitlines())
+
 
 class TestWithoutDatabase(testtools.TestCase):
     """The program itself, which must not wait for oslo.db's retries."""
@@ -116,7 +142,7 @@ class TestWithoutDatabase(testtools.TestCase):
             capture_output=True,
             text=True,
             # oslo.db would try for 100 seconds.
-            timeout=60,
+            timeout=95,
         )
         return ended.returncode, ended.stdout, ended.stderr.splitlines()[-1]
 

@@ -1,0 +1,88 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Octavia's database, for programs that somebody waits for."""
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from concurrent import futures
+import sys
+import threading
+from typing import TypeVar
+
+from octavia.common import config
+from octavia.db import api as db_apis
+from oslo_config import cfg
+from sqlalchemy import orm
+
+from octavia_resize import opts
+
+CONF = cfg.CONF
+
+_T = TypeVar('_T')
+
+#: With the start of the program, an answer takes less than 10 seconds.
+_PATIENCE_SECONDS = 5
+
+
+class Unavailable(Exception):
+    """The configuration cannot be read, or the database does not answer."""
+
+
+def configure(options: Sequence[cfg.Opt]) -> None:
+    """Read the command line and the configuration of Octavia.
+
+    Without Octavia's log, which would go to stdout.
+
+    :param options: Those of the command line, beside Octavia's own.
+    :raises Unavailable: A file or an option is not valid.
+    """
+    opts.register_opts(CONF)
+    CONF.register_cli_opts(options)
+    try:
+        config.init(sys.argv[1:])
+    except cfg.Error as e:
+        raise Unavailable(str(e)) from e
+    # oslo.db would try for minutes to connect.
+    CONF.set_override('max_retries', 0, group='database')
+
+
+def run(function: Callable[[orm.Session], _T]) -> _T:
+    """Run a transaction, and wait for seconds only.
+
+    A host that swallows packets does not keep the program from ending.
+
+    :raises Unavailable: The database does not answer.
+    """
+    result: futures.Future[_T] = futures.Future()
+
+    def run() -> None:
+        try:
+            with db_apis.session().begin() as session:
+                result.set_result(function(session))
+        except Exception as e:
+            result.set_exception(e)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        return result.result(timeout=_PATIENCE_SECONDS)
+    except TimeoutError as e:
+        cause = f'no answer within {_PATIENCE_SECONDS} seconds'
+        raise Unavailable(_describe(cause)) from e
+    except Exception as e:
+        cause, *_ = str(e).splitlines() or [type(e).__name__]
+        raise Unavailable(_describe(cause)) from e
+
+
+def _describe(cause: str) -> str:
+    return f"Octavia's database does not answer: {cause}"

@@ -1,0 +1,74 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Entry point of octavia-resize-unlock."""
+
+import sys
+
+from oslo_config import cfg
+
+from octavia_resize.cmd import database
+from octavia_resize.lifecycle import stuck
+
+CONF = cfg.CONF
+
+_OPTIONS = [
+    cfg.MultiStrOpt(
+        'load-balancer',
+        positional=True,
+        required=True,
+        help='IDs of load balancers that octavia-resize-status shows as '
+        'stuck.',
+    ),
+]
+
+
+def main() -> None:
+    """Set load balancers that are stuck in PENDING_UPDATE to ERROR.
+
+    From there the same resize, or a failover, has them ACTIVE again. One that
+    octavia-resize-status does not show as stuck is not touched.
+
+    Exits with 0 if all were set; 1 if one is not stuck; 2 if the
+    configuration cannot be read, or if the database does not answer.
+    """
+    try:
+        database.configure(_OPTIONS)
+        ended = [unlock(one) for one in CONF.load_balancer]
+    except database.Unavailable as e:
+        print(e, file=sys.stderr)
+        sys.exit(2)
+    sys.exit(0 if all(ended) else 1)
+
+
+def unlock(load_balancer_id: str) -> bool:
+    """Set one load balancer to ERROR if it is stuck, and report that.
+
+    :returns: Whether it was stuck.
+    :raises Unavailable: The database does not answer.
+    """
+    seconds = CONF.octavia_resize.abandoned_after
+    if database.run(lambda s: stuck.free(s, load_balancer_id, seconds)):
+        print(
+            f'Load balancer {load_balancer_id} is in ERROR now. Resize it '
+            'again to the same flavor, or fail it over.'
+        )
+        return True
+    print(
+        f'Load balancer {load_balancer_id} is not stuck, and was not changed: '
+        'either it is not PENDING_UPDATE, or something works on it, or its '
+        'last change is less than '
+        f'{seconds} seconds ago.',
+        file=sys.stderr,
+    )
+    return False
