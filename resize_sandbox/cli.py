@@ -26,9 +26,11 @@ from typing import Any
 from resize_sandbox import exceptions
 from resize_sandbox import state
 from resize_sandbox import variables
+from resize_sandbox.deployment import BRIDGES
 from resize_sandbox.deployment import DISTRIBUTED
 from resize_sandbox.deployment import EMBEDDED
 from resize_sandbox.deployment import IDLE
+from resize_sandbox.deployment import OVN
 from resize_sandbox.deployment import PLAIN
 from resize_sandbox.deployment import RESIZE
 from resize_sandbox.deployment import SPECIFICATION
@@ -95,6 +97,7 @@ def _up(arguments: argparse.Namespace) -> int:
             barbican=barbican,
             cluster_resize_seconds=arguments.cluster_resize_seconds,
             traffic=traffic,
+            network=arguments.network or last.network,
             boot_seconds=arguments.boot_seconds,
             delete_seconds=arguments.delete_seconds,
             heat=heat,
@@ -209,6 +212,13 @@ def _parser() -> argparse.ArgumentParser:
         help='boot real amphorae, made of namespaces, which carry traffic; '
         'only root can. Their load balancers are there until "down" '
         '(default: as at the last start in the state directory, or without)',
+    )
+    up.add_argument(
+        '--network',
+        choices=[BRIDGES, OVN],
+        help='what connects amphorae that carry traffic: bridges, which are '
+        'there at once, or OVN with Neutron, as in clouds (default: as at the '
+        'last start in the state directory, or bridges)',
     )
     for name, what in (
         ('boot', 'an amphora that carries traffic takes longer to boot'),

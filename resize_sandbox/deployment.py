@@ -32,6 +32,10 @@ PLAIN = 'plain'
 SPECIFICATION = 'specification'
 IDLE = 'idle'
 
+#: The network of a sandbox with traffic.
+BRIDGES = 'bridges'
+OVN = 'ovn'
+
 MARIADB = 'mariadb'
 RABBITMQ = 'rabbitmq'
 RABBITMQ_USER = 'sandbox'
@@ -61,6 +65,8 @@ class Options:
     #: Whether amphorae are real ones, made of namespaces, that carry
     #: traffic.
     traffic: bool = False
+    #: What they are connected by: ``bridges``, or ``ovn``, with Neutron.
+    network: str = BRIDGES
     #: Seconds that such an amphora takes to boot, besides its own.
     boot_seconds: float = 0.0
     #: Seconds that the deletion of its server, and of its port, takes.
@@ -72,7 +78,10 @@ class Options:
     @property
     def kind(self) -> str:
         """What its data is made for: another kind can't use the data."""
-        return f'{self.profile}{" with traffic" if self.traffic else ""}'
+        if not self.traffic:
+            return self.profile
+        on = '' if self.network == BRIDGES else f' on {self.network}'
+        return f'{self.profile} with traffic{on}'
 
     def describe(self) -> str:
         """Return them in words."""

@@ -74,4 +74,6 @@ def services(options: Options) -> Sequence[Service]:
         chosen = (*chosen, _BARBICAN)
     if options.heat:
         chosen = (*chosen, heat_config.service())
-    return dataplane_service.add(chosen) if options.traffic else chosen
+    if options.traffic:
+        return dataplane_service.add(chosen, options.network)
+    return chosen

@@ -92,7 +92,7 @@ class Sandbox:
         if self.options.profile == DISTRIBUTED:
             packages.check()
         if self.options.traffic:
-            requirements.check()
+            requirements.check(self.options.network)
         if self.options.heat:
             heat_config.check()
         with self.state.lock():
@@ -312,6 +312,9 @@ class Sandbox:
             service = 'keystone'
             start.wait_for(service)
             identity.seed(deployment)
+            if self.options.traffic:
+                start.wait_for(*start.names)
+                dataplane_service.seed(deployment)
             service = 'octavia'
             # Its workers, too.
             start.wait_for(*(n for n in start.names if n.startswith(service)))

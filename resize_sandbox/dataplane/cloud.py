@@ -52,8 +52,13 @@ class Port:
 
     @property
     def outside(self) -> str:
-        """Name of the interface on the bridge."""
-        return f't{self.id[:8]}'
+        """Name of the interface on the switch."""
+        return self.outside_of(self.id)
+
+    @staticmethod
+    def outside_of(port_id: str) -> str:
+        """Return what :attr:`outside` is for a port with that ID."""
+        return f't{port_id[:8]}'
 
     @property
     def inside(self) -> str:
@@ -74,6 +79,8 @@ class Server:
     started: float
     #: When it is ACTIVE, in seconds since the epoch.
     active_at: float
+    #: Counts servers; 0 for one that is not noted yet.
+    number: int = 0
 
 
 class Cloud:
@@ -127,14 +134,13 @@ class Cloud:
                 is_up=is_up,
                 server_id=None,
             )
-            connection.execute(
-                'INSERT INTO ports VALUES (?, ?, ?, ?, ?, ?, ?)',
-                (
-                    *(port.id, port.network_id, port.name, port.mac),
-                    *(json.dumps(port.fixed_ips), port.is_up, None),
-                ),
-            )
+            _insert(connection, port)
         return port
+
+    def note_port(self, port: Port) -> None:
+        """Note a port that another service has created."""
+        with self._transaction() as connection:
+            _insert(connection, port)
 
     def _fixed_ip(
         self, wanted: Mapping[str, Any], used: set[str]
@@ -211,12 +217,15 @@ class Cloud:
         """Forget a port."""
         self._change('DELETE FROM ports WHERE id = ?', port_id)
 
-    def add_server(self, server: Server) -> None:
-        """Note a server that was switched on."""
+    def add_server(self, server: Server) -> Server:
+        """Note a server that was switched on; return it with its number."""
         self._change(
             'INSERT INTO servers VALUES (?, ?, ?, ?, ?, ?)',
-            *dataclasses.astuple(server),
+            *dataclasses.astuple(server)[:-1],
         )
+        added = self.server(server.id)
+        assert added is not None
+        return added
 
     def server(self, server_id: str) -> Server | None:
         """Return a server, or None if there is no such one."""
@@ -225,7 +234,9 @@ class Cloud:
     def servers(self) -> list[Server]:
         """Return all servers that were not deleted."""
         with self._transaction() as connection:
-            rows = connection.execute('SELECT * FROM servers').fetchall()
+            rows = connection.execute(
+                'SELECT *, rowid AS number FROM servers'
+            ).fetchall()
         return [Server(**dict(row)) for row in rows]
 
     def delete_server(self, server_id: str) -> None:
@@ -235,6 +246,16 @@ class Cloud:
     def _change(self, statement: str, *values: Any) -> None:
         with self._transaction() as connection:
             connection.execute(statement, values)
+
+
+def _insert(connection: sqlite3.Connection, port: Port) -> None:
+    connection.execute(
+        'INSERT INTO ports VALUES (?, ?, ?, ?, ?, ?, ?)',
+        (
+            *(port.id, port.network_id, port.name, port.mac),
+            *(json.dumps(port.fixed_ips), port.is_up, port.server_id),
+        ),
+    )
 
 
 def _used_addresses(connection: sqlite3.Connection) -> set[str]:

@@ -11,11 +11,13 @@
 # under the License.
 """A compute driver for Octavia whose servers are made of namespaces."""
 
+from collections.abc import Sequence
 import json
 from pathlib import Path
 import subprocess
 import sys
 import time
+import types
 from typing import Any
 import uuid
 
@@ -23,14 +25,13 @@ from octavia.common import constants
 from octavia.common import data_models
 from octavia.common import exceptions
 from octavia.compute.drivers.noop_driver import driver as noop
-from octavia.network import data_models as network_models
 from oslo_config import cfg
 import psutil
 
-from resize_sandbox.dataplane import networks
 from resize_sandbox.dataplane.cloud import Server
 from resize_sandbox.dataplane.fabric import Fabric
 from resize_sandbox.dataplane.network import open_fabric
+from resize_sandbox.dataplane.networks import MANAGEMENT_ID
 from resize_sandbox.octavia import compute as sandbox_compute
 from resize_sandbox.octavia import options
 
@@ -56,6 +57,7 @@ class DataPlaneComputeDriver(noop.NoopComputeDriver):
         amphora_flavor: str | None = None,
         *args: Any,
         config_drive_files: dict[str, str] | None = None,
+        network_ids: Sequence[str] = (),
         **kwargs: Any,
     ) -> str:
         if amphora_flavor == sandbox_compute.BROKEN:
@@ -91,18 +93,15 @@ class DataPlaneComputeDriver(noop.NoopComputeDriver):
             started=process.create_time(),
             active_at=time.time() + boot_seconds,
         )
-        self.fabric.cloud.add_server(server)
-        self._connect(server)
+        server = self.fabric.cloud.add_server(server)
+        address = self.fabric.connect(server, network_ids[0])
+        self._configure(server, address)
         return server_id
 
-    def _connect(self, server: Server) -> None:
+    def _configure(self, server: Server, address: str) -> None:
         """Give a server its address on the management network."""
-        port = self.fabric.cloud.create_port(
-            networks.MANAGEMENT_ID, f'octavia-lb-mgmt-{server.id}'
-        )
-        self.fabric.plug(port, server)
         subnet = self.fabric.names.management.subnets[0]
-        address = subnet.with_prefix(port.fixed_ips[0]['ip_address'])
+        address = subnet.with_prefix(address)
         for command in (
             ('link', 'set', 'lo', 'up'),
             ('addr', 'add', address, 'dev', 'eth0'),
@@ -118,6 +117,7 @@ class DataPlaneComputeDriver(noop.NoopComputeDriver):
         server = self.fabric.cloud.server(compute_id)
         if server is not None:
             self.fabric.switch_off(server)
+            self.fabric.forget(server)
 
     def status(self, compute_id: str) -> str:
         return constants.UP
@@ -132,7 +132,7 @@ class DataPlaneComputeDriver(noop.NoopComputeDriver):
             (
                 port.fixed_ips[0]['ip_address']
                 for port in self.fabric.cloud.ports_of(compute_id)
-                if port.network_id == networks.MANAGEMENT_ID
+                if port.network_id == MANAGEMENT_ID
             ),
             None,
         )
@@ -156,25 +156,23 @@ class DataPlaneComputeDriver(noop.NoopComputeDriver):
         network_id: str | None = None,
         ip_address: str | None = None,
         port_id: str | None = None,
-    ) -> network_models.Interface:
+    ) -> types.SimpleNamespace:
         server = self.fabric.cloud.server(compute_id)
-        port = port_id and self.fabric.cloud.port(port_id)
-        if server is None or not port:
+        if server is None:
             raise exceptions.ComputeUnknownException(
-                exc=f'no server {compute_id} or no port {port_id}'
+                exc=f'no server {compute_id}'
             )
-        self.fabric.plug(port, server)
-        return network_models.Interface(
-            compute_id=compute_id,
-            network_id=port.network_id,
-            port_id=port.id,
-            fixed_ips=[network_models.FixedIP(**ip) for ip in port.fixed_ips],
+        try:
+            port = self.fabric.attach(server, port_id, network_id)
+        except LookupError as error:
+            raise exceptions.ComputeUnknownException(exc=str(error)) from error
+        # As Nova's
+        return types.SimpleNamespace(
+            net_id=port.network_id, port_id=port.id, fixed_ips=port.fixed_ips
         )
 
     def detach_port(self, compute_id: str, port_id: str) -> None:
-        port = self.fabric.cloud.port(port_id)
-        if port is not None:
-            self.fabric.unplug(port)
+        self.fabric.detach(port_id)
 
     def validate_flavor(self, flavor_id: str) -> None:
         """Any compute flavor will do."""

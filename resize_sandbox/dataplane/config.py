@@ -14,7 +14,8 @@
 from pathlib import Path
 
 from resize_sandbox import config
-from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.dataplane import fabrics
+from resize_sandbox.dataplane.fabric import directory_of
 from resize_sandbox.deployment import Deployment
 from resize_sandbox.octavia import certificates
 from resize_sandbox.octavia import options
@@ -26,11 +27,6 @@ CERTIFICATE = 'sandbox'
 _HEARTBEAT_PORT = 5555
 
 
-def directory(state: StateDirectory) -> Path:
-    """Return where the data plane keeps what it must remember."""
-    return state.data / 'dataplane'
-
-
 def sections(deployment: Deployment) -> config.Sections:
     """Return the sections that differ from those of a sandbox without.
 
@@ -38,13 +34,14 @@ def sections(deployment: Deployment) -> config.Sections:
     missing.
     """
     state = deployment.state
-    controller = Fabric(directory(state)).names.controller
+    fabric = fabrics.find(directory_of(state))
+    controller = fabric.names.controller
     own = state.etc / 'octavia'
     if not (own / 'client.pem').exists():
         _write_certificates(state, own)
     return {
         options.GROUP: {
-            'dataplane_directory': directory(state),
+            'dataplane_directory': directory_of(state),
             'boot_seconds': str(deployment.options.boot_seconds),
             'delete_seconds': str(deployment.options.delete_seconds),
         },
@@ -55,7 +52,7 @@ def sections(deployment: Deployment) -> config.Sections:
         'controller_worker': {
             'amphora_driver': 'amphora_haproxy_rest_driver',
             'compute_driver': 'compute_resize_dataplane_driver',
-            'network_driver': 'network_resize_dataplane_driver',
+            'network_driver': fabric.network_driver,
             'amphora_delete_retry_interval': 1,
         },
         'health_manager': {

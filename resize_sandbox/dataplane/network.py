@@ -23,6 +23,8 @@ from octavia.network import data_models as network_models
 from octavia.network.drivers.noop_driver import driver as noop
 from oslo_config import cfg
 
+from resize_sandbox.dataplane import fabrics
+from resize_sandbox.dataplane.bridges import Bridges
 from resize_sandbox.dataplane.cloud import Port
 from resize_sandbox.dataplane.fabric import Fabric
 from resize_sandbox.octavia import options
@@ -31,7 +33,7 @@ from resize_sandbox.octavia import options
 def open_fabric() -> Fabric:
     """Return the fabric of the sandbox to which this Octavia belongs."""
     options.register(cfg.CONF)
-    return Fabric(Path(cfg.CONF[options.GROUP].dataplane_directory))
+    return fabrics.find(Path(cfg.CONF[options.GROUP].dataplane_directory))
 
 
 class DataPlaneNetworkDriver(noop.NoopNetworkDriver):
@@ -39,7 +41,9 @@ class DataPlaneNetworkDriver(noop.NoopNetworkDriver):
 
     def __init__(self) -> None:
         # Not the parent's constructor: it has no memory to share.
-        self.fabric = open_fabric()
+        fabric = open_fabric()
+        assert isinstance(fabric, Bridges)
+        self.fabric = fabric
 
     def allocate_vip(
         self, load_balancer: data_models.LoadBalancer

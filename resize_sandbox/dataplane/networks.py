@@ -106,6 +106,19 @@ MEMBER = Network(
         ),
     ],
 )
+#: Where clients are that reach VIPs by a router, which OVN has.
+FAR = Network(
+    str(uuid.uuid5(uuid.NAMESPACE_DNS, 'far-net')),
+    'far-net',
+    'brfar',
+    [
+        Subnet(
+            str(uuid.uuid5(uuid.NAMESPACE_DNS, 'far-subnet')),
+            '198.51.100.0/24',
+            '198.51.100.1',
+        )
+    ],
+)
 MANAGEMENT_ID = str(uuid.uuid5(uuid.NAMESPACE_DNS, 'lb-mgmt-net'))
 
 
@@ -134,6 +147,11 @@ class Names:
     def cold_client(self) -> str:
         """The network namespace of a client that forgets its neighbours."""
         return f'rs{self.number}-cold'
+
+    @property
+    def far(self) -> str:
+        """The network namespace of a client behind a router."""
+        return f'rs{self.number}-far'
 
     @property
     def namespaces(self) -> Sequence[str]:

@@ -18,7 +18,9 @@ import subprocess
 import sys
 
 from resize_sandbox import debian
+from resize_sandbox import deployment
 from resize_sandbox import exceptions
+from resize_sandbox.dataplane.ovn import programs
 
 _MODULES = ('pyroute2',)
 # Makes what an amphora is made of, and leaves nothing behind.
@@ -33,8 +35,10 @@ _TRIAL = (
 )
 
 
-def check() -> None:
-    """Check that amphorae can be made here.
+def check(network: str) -> None:
+    """Check that amphorae and their network can be made here.
+
+    :param network: ``bridges`` or ``ovn``.
 
     :raises SandboxError: when something is missing: all of it, and the
         commands that install it.
@@ -66,3 +70,10 @@ def check() -> None:
             'of it, as containers do that are not privileged: '
             f'{tried.stderr.strip()}'
         )
+    if network == deployment.OVN:
+        programs.check()
+        if importlib.util.find_spec('neutron') is None:
+            raise exceptions.SandboxError(
+                'Neutron is not installed. Install it with, in a clone of '
+                "python-resizeclient: pip install '.[sandbox,ovn]'"
+            )

@@ -17,8 +17,8 @@ import socket
 import sys
 
 from resize_sandbox import exceptions
-from resize_sandbox.dataplane import config
-from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.dataplane import fabrics
+from resize_sandbox.dataplane.fabric import directory_of
 from resize_sandbox.deployment import DISTRIBUTED
 from resize_sandbox.deployment import Deployment
 from resize_sandbox.deployment import Service
@@ -31,9 +31,11 @@ HEALTH_MANAGER = 'octavia-health-manager'
 
 def _build(deployment: Deployment) -> None:
     try:
-        Fabric.build(config.directory(deployment.state))
+        fabrics.build(
+            directory_of(deployment.state), deployment.options.network
+        )
     except RuntimeError as error:
-        Fabric.remove(config.directory(deployment.state))
+        fabrics.remove(directory_of(deployment.state))
         raise exceptions.SandboxError(
             f'The network of the sandbox can not be made: {error}'
         ) from error
@@ -42,7 +44,7 @@ def _build(deployment: Deployment) -> None:
 def _members_command(
     deployment: Deployment, listener: socket.socket | None
 ) -> Sequence[str]:
-    names = Fabric(config.directory(deployment.state)).names
+    names = fabrics.find(directory_of(deployment.state)).names
     return (
         *('ip', 'netns', 'exec', names.members),
         *(sys.executable, '-m', 'resize_sandbox.dataplane.members'),
@@ -77,12 +79,20 @@ def remove(state: StateDirectory) -> None:
     Amphorae are off then, and what Octavia knows of them is void: the next
     start begins anew.
     """
-    if Fabric.remove(config.directory(state)):
+    if fabrics.remove(directory_of(state)):
         state.write_json('seeded', {})
 
 
-def add(services: Sequence[Service]) -> Sequence[Service]:
-    """Return the services of a profile with those of the data plane."""
+def seed(deployment: Deployment) -> None:
+    """Connect what is to be connected before there are load balancers."""
+    fabrics.find(directory_of(deployment.state)).seed(deployment)
+
+
+def add(services: Sequence[Service], network: str) -> Sequence[Service]:
+    """Return the services of a profile with those of the data plane.
+
+    :param network: ``bridges`` or ``ovn``.
+    """
     return [
         Service(
             name=MEMBERS,
@@ -92,6 +102,7 @@ def add(services: Sequence[Service]) -> Sequence[Service]:
             infrastructure=True,
         ),
         *services,
+        *fabrics.CLASSES[network].services(),
         Service(
             name=HEALTH_MANAGER,
             configure=_nothing,

@@ -24,6 +24,7 @@ from resize_sandbox.deployment import Deployment
 from resize_sandbox.heat import config as heat_config
 from resize_sandbox.heat import stack_domain
 from resize_sandbox.magnum import trustee
+from resize_sandbox.neutron.config import NAME as NEUTRON
 from resize_sandbox.state import StateDirectory
 
 _DOMAIN_ID = 'default'
@@ -35,8 +36,8 @@ _SERVICES = {
     'key-manager': 'barbican',
 }
 
-#: A stand-in that knows subnets.
-_STAND_IN = {'network': 'neutron'}
+#: Neutron, or a stand-in that knows subnets.
+_NETWORK = {'network': NEUTRON}
 
 #: What only Magnum finds in the catalog.
 _INTERNAL = {'image': 'glance', 'block-storage': 'cinder'}
@@ -65,6 +66,8 @@ def seed(deployment: Deployment) -> None:
     services = list(_SERVICES.values())
     if deployment.options.heat:
         services.append(heat_config.NAME)
+    if NEUTRON in deployment.ports:
+        services.append(NEUTRON)
     users = [*clouds.TENANTS, *map(clouds.service_user, services)]
     with connect(deployment.state, clouds.ADMIN_CLOUD) as connection:
         _create_catalog(deployment, connection)
@@ -115,7 +118,9 @@ def _create_catalog(deployment: Deployment, connection: Connection) -> None:
         'container-infra': f'{deployment.url("magnum")}/v1',
         **capi_config.catalog(deployment),
     }
-    names = _SERVICES | _STAND_IN | _INTERNAL
+    names = _SERVICES | _NETWORK | _INTERNAL
+    if NEUTRON in deployment.ports:
+        urls['network'] = deployment.url(NEUTRON)
     if deployment.options.heat:
         urls |= heat_config.catalog(deployment)
         names |= {'orchestration': heat_config.NAME}

@@ -26,8 +26,9 @@ from openstack.connection import Connection
 import testtools
 
 from resize_sandbox import clouds
-from resize_sandbox.dataplane import config
-from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.dataplane import fabrics
+from resize_sandbox.dataplane.fabric import directory_of
+from resize_sandbox.deployment import BRIDGES
 from resize_sandbox.deployment import EMBEDDED
 from resize_sandbox.sandbox import Sandbox
 from resize_sandbox.seeds import identity
@@ -39,21 +40,25 @@ _PROFILE = 'RESIZE_TEST_PROFILE'
 
 
 @functools.cache
-def shared() -> Sandbox:
+def shared(network: str = BRIDGES) -> Sandbox:
     """Return the sandbox, running."""
     profile = os.environ.get(_PROFILE, EMBEDDED)
     return shared_sandbox.running(
-        f'traffic-{profile}', '--traffic', '--profile', profile
+        f'traffic-{profile}-{network}',
+        *('--traffic', '--network', network, '--profile', profile),
     )
 
 
 class TestCase(testtools.TestCase):
     """A test whose clients reach VIPs."""
 
+    #: What connects them.
+    network = BRIDGES
+
     def setUp(self) -> None:
         super().setUp()
-        self.sandbox = shared()
-        self.fabric = Fabric(config.directory(self.sandbox.state))
+        self.sandbox = shared(self.network)
+        self.fabric = fabrics.find(directory_of(self.sandbox.state))
 
     @property
     def admin(self) -> Connection:

@@ -16,9 +16,9 @@ from pathlib import Path
 import signal
 import subprocess
 
-from resize_sandbox.dataplane import config
+from resize_sandbox.dataplane import fabrics
 from resize_sandbox.dataplane import networks
-from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.dataplane.fabric import directory_of
 from resize_sandbox.sandbox import Sandbox
 from tests.functional import base as functional
 from tests.functional import shared_sandbox
@@ -83,9 +83,9 @@ class TestSideBySide(base.TestCase):
         other: Sandbox = shared_sandbox.own('killed')
         self.addCleanup(shared_sandbox.discard, other)
         shared_sandbox.command('up', other, '--traffic')
-        amphorae = list((config.directory(other.state) / 'amphorae').iterdir())
+        amphorae = list((directory_of(other.state) / 'amphorae').iterdir())
         self.assertEqual(3, len(amphorae))
-        names = Fabric(config.directory(other.state)).names
+        names = fabrics.find(directory_of(other.state)).names
         self.assertNotEqual([], _traces(names))
         self.assertEqual(before, _settings())
         for process in functional.processes_of(other.state.root):

@@ -27,8 +27,9 @@ from openstack.connection import Connection
 
 from resize_sandbox import clouds
 from resize_sandbox import exceptions
-from resize_sandbox.dataplane import config
+from resize_sandbox.dataplane import fabrics
 from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.dataplane.fabric import directory_of
 from resize_sandbox.dataplane.traffic import client
 from resize_sandbox.dataplane.traffic import records
 from resize_sandbox.dataplane.traffic.display import Display
@@ -77,13 +78,13 @@ def find_target(state: StateDirectory, load_balancer: str) -> Target:
 
 
 def _fabric(state: StateDirectory) -> Fabric:
-    directory = config.directory(state)
-    if not Fabric.exists(directory):
+    directory = directory_of(state)
+    if not fabrics.exists(directory):
         raise exceptions.SandboxError(
             f'No sandbox with traffic runs in {state.root}. To start one, as '
             'root: resize-sandbox up --traffic'
         )
-    return Fabric(directory)
+    return fabrics.find(directory)
 
 
 def _port(admin: Connection, load_balancer_id: str, name: str) -> int:

@@ -9,6 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+import dataclasses
 import ipaddress
 from pathlib import Path
 
@@ -124,7 +125,8 @@ class TestCloud(testtools.TestCase):
 
     def test_servers(self) -> None:
         server = Server('id', 'amphora', 'sandbox.small', 17, 1.5, 2.5)
-        self.cloud.add_server(server)
-        self.assertEqual(server, self.cloud.server('id'))
+        added = self.cloud.add_server(server)
+        self.assertEqual(dataclasses.replace(server, number=1), added)
+        self.assertEqual(added, self.cloud.server('id'))
         self.cloud.delete_server('id')
         self.assertEqual([], self.cloud.servers())

@@ -18,6 +18,8 @@ import testtools
 from resize_sandbox import debian
 from resize_sandbox import exceptions
 from resize_sandbox.dataplane import requirements
+from resize_sandbox.dataplane.ovn import programs
+from resize_sandbox.deployment import BRIDGES
 
 
 class TestCheck(testtools.TestCase):
@@ -44,7 +46,7 @@ class TestCheck(testtools.TestCase):
             ),
         ):
             error = self.assertRaises(
-                exceptions.SandboxError, requirements.check
+                exceptions.SandboxError, requirements.check, BRIDGES
             )
         return str(error)
 
@@ -67,3 +69,28 @@ class TestCheck(testtools.TestCase):
             'privileged: unshare: Operation not permitted',
             self.refusal(trial=1, stderr='unshare: Operation not permitted\n'),
         )
+
+
+class TestOVN(testtools.TestCase):
+    def _check(self, version: str | None) -> None:
+        def run(*arguments: str) -> str:
+            if version is None:
+                raise FileNotFoundError
+            return f'ovs-vswitchd (Open vSwitch) {version}\n'
+
+        with mock.patch.object(programs, 'run', run):
+            programs.check()
+
+    def test_versions(self) -> None:
+        """Those that abort under load are refused."""
+        for version, words in (
+            (None, 'which are not installed here'),
+            ('3.1.0', 'Open vSwitch 3.1.0, which is installed here, aborts'),
+        ):
+            error = self.assertRaises(
+                exceptions.SandboxError, self._check, version
+            )
+            self.assertIn(words, str(error))
+            self.assertTrue(str(error).endswith('with: tools/install-ovn'))
+        for version in ('3.3.0', '3.10.1', '4.0.0'):
+            self._check(version)

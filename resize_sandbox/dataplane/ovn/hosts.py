@@ -1,0 +1,126 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Who else is plugged in: Octavia itself, clients and members."""
+
+from collections.abc import Sequence
+import dataclasses
+import os
+
+from resize_sandbox.dataplane import bridges
+from resize_sandbox.dataplane import networks
+from resize_sandbox.dataplane.ovn.underlay import HYPERVISORS
+
+
+@dataclasses.dataclass(frozen=True)
+class Host:
+    """An interface in a namespace, and its port in Neutron."""
+
+    name: str
+    #: None for this machine's own.
+    namespace: str | None
+    inside: str
+    network: networks.Network
+    #: Each with the length of the prefix.
+    addresses: Sequence[str]
+    mac: str
+    hypervisor: str = HYPERVISORS[0]
+    gateway: str | None = None
+    #: Whether Neutron lets it use more addresses than it knows.
+    is_free: bool = False
+
+    @property
+    def outside(self) -> str:
+        """Name of the interface in the hypervisor."""
+        return f'h-{self.name}'
+
+    @property
+    def netns(self) -> str:
+        """What ``ip link`` calls the namespace."""
+        return self.namespace or str(os.getpid())
+
+
+def hosts(names: networks.Names) -> Sequence[Host]:
+    """Return all of them."""
+    vip = networks.VIP
+    gateway = vip.subnets[0].gateway
+    return [
+        Host(
+            'controller',
+            None,
+            names.management.bridge,
+            names.management,
+            [names.management.subnets[0].with_prefix(names.controller)],
+            names.controller_mac,
+        ),
+        Host(
+            'members',
+            names.members,
+            'eth0',
+            networks.MEMBER,
+            _addresses(networks.MEMBER, bridges.MEMBERS, bridges.MEMBERS_V6),
+            _mac(1),
+            is_free=True,
+        ),
+        Host(
+            'near',
+            names.members,
+            'eth1',
+            vip,
+            _addresses(vip, bridges.MEMBERS_NEAR, bridges.MEMBERS_NEAR),
+            _mac(2),
+            is_free=True,
+        ),
+        Host(
+            'client',
+            names.client,
+            'eth0',
+            vip,
+            _addresses(vip, [5], [5]),
+            _mac(3),
+            gateway=gateway,
+        ),
+        Host(
+            'cold',
+            names.cold_client,
+            'eth0',
+            vip,
+            _addresses(vip, [6], [6]),
+            _mac(4),
+            gateway=gateway,
+        ),
+        Host(
+            'far',
+            names.far,
+            'eth0',
+            networks.FAR,
+            _addresses(networks.FAR, [5], []),
+            _mac(5),
+            hypervisor=HYPERVISORS[1],
+            gateway=networks.FAR.subnets[0].gateway,
+        ),
+    ]
+
+
+def _addresses(
+    network: networks.Network,
+    numbers: Sequence[int],
+    numbers_v6: Sequence[int],
+) -> list[str]:
+    return [
+        subnet.with_prefix(str(subnet.network[number]))
+        for subnet in network.subnets
+        for number in (numbers if subnet.version == 4 else numbers_v6)
+    ]
+
+
+def _mac(number: int) -> str:
+    return f'02:00:00:01:00:{number:02x}'

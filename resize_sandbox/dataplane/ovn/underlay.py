@@ -1,0 +1,180 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Hypervisors, and what is plugged into them: namespaces and veth pairs."""
+
+from collections.abc import Sequence
+import dataclasses
+from pathlib import Path
+import subprocess
+import sys
+
+from resize_sandbox.dataplane import networks
+from resize_sandbox.dataplane.ip import ip
+from resize_sandbox.dataplane.ip import ip_if_there
+from resize_sandbox.dataplane.ovn import programs
+
+HYPERVISORS = ('hv1', 'hv2')
+
+#: The security group of the management network. Neutron gives it an ID when
+#: Octavia is configured already.
+MANAGEMENT_GROUP = 'lb-mgmt'
+
+#: The file that is there once OVN runs.
+READY = 'ready'
+
+#: What Geneve adds stays below that with packets of 1500 bytes.
+_MTU = '2000'
+
+# ETHTOOL_STXCSUM: without the kernel nobody fills in checksums.
+_NO_CHECKSUMS = """
+import array, fcntl, socket, struct, sys
+for name in sys.argv[1:]:
+    value = array.array('B', struct.pack('II', 0x17, 0))
+    request = struct.pack('16sP', name.encode(), value.buffer_info()[0])
+    fcntl.ioctl(socket.socket(), 0x8946, request)
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Underlay:
+    """The hypervisors of one sandbox.
+
+    :param directory: holds databases and sockets of OVN.
+    """
+
+    directory: Path
+    names: networks.Names
+
+    @property
+    def northbound(self) -> str:
+        """How to reach the database that Neutron writes."""
+        return f'unix:{self.directory}/nb.sock'
+
+    @property
+    def southbound(self) -> str:
+        """How to reach the database that the hypervisors read."""
+        return f'unix:{self.directory}/sb.sock'
+
+    def switch(self, hypervisor: str) -> str:
+        """Return how to reach the database of a hypervisor's switch."""
+        return f'unix:{self.directory / hypervisor}/db.sock'
+
+    def namespace(self, hypervisor: str) -> str:
+        """Return the network namespace of a hypervisor."""
+        return f'rs{self.names.number}-{hypervisor}'
+
+    @property
+    def _wire(self) -> str:
+        return f'rs{self.names.number}-wire'
+
+    @property
+    def namespaces(self) -> Sequence[str]:
+        """All of them."""
+        return (self._wire, *map(self.namespace, HYPERVISORS))
+
+    def build(self) -> None:
+        """Make namespaces, and the wire between the hypervisors."""
+        for namespace in self.namespaces:
+            ip('netns', 'add', namespace)
+            ip('link', 'set', 'lo', 'up', namespace=namespace)
+        ip(
+            *('link', 'add', 'wire', 'type', 'bridge', 'mcast_snooping', '0'),
+            namespace=self._wire,
+        )
+        ip('link', 'set', 'wire', 'up', namespace=self._wire)
+        for hypervisor in HYPERVISORS:
+            self._pair(self._wire, hypervisor, hypervisor, 'phy0')
+            ip(
+                *('link', 'set', hypervisor, 'master', 'wire', 'mtu', _MTU),
+                namespace=self._wire,
+            )
+            ip(
+                *('link', 'set', 'phy0', 'mtu', _MTU),
+                namespace=self.namespace(hypervisor),
+            )
+
+    def remove(self) -> None:
+        """Remove what is there of it."""
+        for namespace in self.namespaces:
+            ip_if_there('netns', 'del', namespace)
+
+    def _pair(
+        self, namespace: str, outside: str, hypervisor: str, inside: str
+    ) -> None:
+        there = self.namespace(hypervisor)
+        ip(
+            *('link', 'add', outside, 'type', 'veth', 'peer'),
+            *('name', inside, 'netns', there),
+            namespace=namespace,
+        )
+        for where, name in ((namespace, outside), (there, inside)):
+            ip('link', 'set', name, 'up', namespace=where)
+            leave_checksums_to_the_sender(('ip', 'netns', 'exec', where), name)
+
+    def plug(self, hypervisor: str, port_id: str, interface: str) -> None:
+        """Tell a hypervisor's switch which port of Neutron an interface is.
+
+        As Nova does; from then on OVN connects the port.
+        """
+        programs.run(
+            *('ovs-vsctl', f'--db={self.switch(hypervisor)}', '--may-exist'),
+            *('add-port', 'br-int', interface),
+            *('--', 'set', 'Interface', interface),
+            f'external_ids:iface-id={port_id}',
+            'external_ids:iface-status=active',
+        )
+
+    def unplug(self, hypervisor: str, interface: str) -> None:
+        """Cut an interface off, and remove it."""
+        where = self.namespace(hypervisor)
+        ip_if_there('link', 'set', interface, 'down', namespace=where)
+        programs.run(
+            *('ovs-vsctl', f'--db={self.switch(hypervisor)}', '--if-exists'),
+            *('del-port', 'br-int', interface),
+        )
+        ip_if_there('link', 'del', interface, namespace=where)
+
+    def attach(
+        self,
+        hypervisor: str,
+        interface: str,
+        netns: str,
+        inside: str,
+        mac: str,
+    ) -> None:
+        """Make a veth pair between a hypervisor and another namespace.
+
+        :param interface: its end in the hypervisor.
+        :param netns: the other namespace, or a process in it.
+        :param inside: its end there.
+        """
+        namespace = self.namespace(hypervisor)
+        ip(
+            *('link', 'add', interface, 'type', 'veth', 'peer'),
+            *('name', inside, 'address', mac, 'netns', netns),
+            namespace=namespace,
+        )
+        ip('link', 'set', interface, 'up', namespace=namespace)
+        leave_checksums_to_the_sender(
+            ('ip', 'netns', 'exec', namespace), interface
+        )
+
+
+def leave_checksums_to_the_sender(where: Sequence[str], *names: str) -> None:
+    """Have the kernel compute the checksums of what it sends.
+
+    :param where: the words that run a command in their namespace.
+    :param names: interfaces.
+    """
+    subprocess.run(
+        [*where, sys.executable, '-ISc', _NO_CHECKSUMS, *names], check=True
+    )

@@ -1,0 +1,78 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The Neutron process: database and API.
+
+Networks and subnets may be created with the ID that the sandbox has for them,
+whichever network it is on.
+"""
+
+from concurrent import futures
+import os
+import sys
+from typing import Any
+
+from neutron import server
+from neutron.db import ovn_hash_ring_db
+from neutron.db.migration.models import head
+from neutron.server import api
+from neutron_lib.api.definitions import network
+from neutron_lib.api.definitions import subnet
+from neutron_lib.db import api as db_api
+
+from resize_sandbox import database
+from resize_sandbox import wsgi
+
+
+def _allow_ids() -> None:
+    for resources in (
+        network.RESOURCE_ATTRIBUTE_MAP['networks'],
+        subnet.RESOURCE_ATTRIBUTE_MAP['subnets'],
+    ):
+        resources['id'] |= {'allow_post': True, 'default': None}
+
+
+def _keep_alive_apart() -> None:
+    """Have a thread of its own write that this process is alive.
+
+    Else the thread does so that tells a request when OVN has answered, while
+    the request may hold SQLite's one write lock.
+    """
+    touch = ovn_hash_ring_db.touch_node
+    pool = futures.ThreadPoolExecutor(1)
+
+    def touch_apart(context: Any, node_uuid: str) -> None:
+        pool.submit(touch, context, node_uuid)
+
+    ovn_hash_ring_db.touch_node = touch_apart
+
+
+def _load() -> Any:
+    database.create_tables(
+        db_api.get_context_manager().writer.get_engine(), head.get_metadata()
+    )
+    return api.api_server()
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    arguments = wsgi.parse_arguments()
+    database.install()
+    _allow_ids()
+    _keep_alive_apart()
+    os.environ['OS_NEUTRON_CONFIG_FILES'] = arguments.config_file
+    # Neutron parses the arguments of the process itself.
+    del sys.argv[1:]
+    wsgi.serve(server.boot_server(_load), arguments)
+
+
+if __name__ == '__main__':
+    main()
