@@ -27,6 +27,9 @@ from typing import Any
 #: A step takes a second at most; more is a deadlock of the test itself.
 _MAX_SECONDS = 120
 
+#: The resize of a pair has about 300 tasks and ends of tasks.
+_MAX_POINTS = 1000
+
 #: Before a task, and after it: its result is not noted yet.
 TASK = 'task'
 #: Before a transaction, of any database.
@@ -77,12 +80,16 @@ class Actor:
                 f'{self.name} does not stop:\n' + self._get_stack()
             )
 
-    def finish(self, limit: int = 2000) -> None:
-        """Run to the end, or until it only waits for others."""
-        for _ in range(limit):
-            self.advance(TASK, limit)
-            if self.is_done or self.is_idle:
-                return
+    def finish(self) -> None:
+        """Run to the end, or until the actor only waits for others.
+
+        :raises AssertionError: Neither comes.
+        """
+        self.advance(TASK, _MAX_POINTS)
+        if not self.is_done and not self.is_idle:
+            raise AssertionError(
+                f'{self.name} has no end: ' + ', '.join(self.log[-60:])
+            )
 
     def kill(self) -> None:
         """End the thread where it stands; nothing that it does then counts."""

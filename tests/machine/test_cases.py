@@ -86,8 +86,10 @@ class TestCases(testtools.TestCase):
     def test_certificate_while_building(self) -> None:
         for topology in ('SINGLE', 'ACTIVE_STANDBY'):
             with self._play(topology=topology) as played:
+                (old, *_) = played.world.get_amphora_ids(played.lb_id)
                 self._advance_to(self._receive(played), 'compute-wait')
-                played.rotate_certificate(number=0, works=False)
+                ids = played.world.get_amphora_ids(played.lb_id)
+                played.rotate_certificate(ids.index(old), works=False)
 
     def test_failovers_stopped_while_building(self) -> None:
         with self._play() as played:
