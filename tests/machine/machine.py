@@ -138,6 +138,8 @@ class Machine(stateful.RuleBasedStateMachine):
     @stateful.rule()
     def fail_over(self) -> None:
         if self.world.fail_over(self.lb_id):
+            # It builds all amphorae anew.
+            self.harmed = None
             self.octavia.call('failover_loadbalancer', self.lb_id)
 
     @stateful.precondition(lambda self: self._is_quiet())

@@ -200,3 +200,7 @@ class TestCases(testtools.TestCase):
                 self._advance_to(actor, 'resize-resize-')
                 actor.advance(scheduler.TASK, 0)
                 self._disturb(actor, faults.DEADLOCK)
+                while not actor.is_done:
+                    actor.finish()
+                resize = played.world.get_resize(played.lb_id)
+                self.assertEqual('COMPLETED', resize.state)
