@@ -27,6 +27,7 @@ from oslo_db import exception as db_exceptions
 from oslo_log import log as logging
 from pecan import expose as pecan_expose
 from pecan import request as pecan_request
+from pecan import response as pecan_response
 from sqlalchemy import orm
 from wsme import api as wsme_api
 from wsme import types as wtypes
@@ -159,6 +160,8 @@ class ResizeController(base.BaseController):
                 self._fail_over(plan)
             else:
                 self._resize(plan, plan.resize_driver)
+                # The record of the resize is there to be read, and deleted.
+                pecan_response.headers['Location'] = pecan_request.path_url
         return wsme_api.Response(None, status_code=202, return_type=None)
 
     @transaction.retry_on_conflict

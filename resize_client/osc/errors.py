@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import http.client
 import re
 import ssl
+from urllib import parse
 
 from keystoneauth1 import exceptions as ks_exceptions
 from openstack import exceptions
@@ -59,7 +60,7 @@ def _explain_response(exc: exceptions.HttpException) -> str:
     message = faults.message(exc).rstrip('. ')
     is_own = faults.is_from_service(exc)
     if is_own and exc.status_code == 403:
-        return f'your roles do not allow it ({message})'
+        return f'your roles do not allow it ({_rule(exc)}{message})'
     if is_own and exc.status_code == 406:
         return f'the service is too old for this: {message}'
     if is_own and not faults.is_transient(exc):
@@ -72,6 +73,17 @@ def _explain_response(exc: exceptions.HttpException) -> str:
     answer = f'{who} answered {exc.status_code}'
     message = message.removeprefix(str(exc.status_code)).lstrip(' :-')
     return f'{answer}: {message}' if message else answer
+
+
+def _rule(exc: exceptions.HttpException) -> str:
+    """Return the policy rule of a request for a resize of a load balancer."""
+    assert exc.response is not None
+    request = exc.response.request
+    method = str(request.method).lower()
+    path = parse.urlsplit(str(request.url)).path
+    if not path.endswith('/resize') or '/loadbalancers/' not in path:
+        return ''
+    return f'rule os_load-balancer_api:loadbalancer:{method}_resize: '
 
 
 def refuse(exc: Exception, subject: str) -> osc_exceptions.CommandError:

@@ -64,7 +64,7 @@ def not_requested(outcome: Outcome) -> Message:
         return Message(
             f'{outcome.label} is being resized to {outcome.new_flavor}: '
             f'{reason}',
-            (_cancel('To cancel', outcome),),
+            _cancel_if_recorded(outcome),
         )
     if outcome.result is not Result.REFUSED:
         return Message(reason)
@@ -203,7 +203,11 @@ def not_resized(outcome: Outcome) -> Message:
 def how_to_cancel(outcomes: Sequence[Outcome]) -> Iterator[Message]:
     """Return the command that cancels what was accepted."""
     accepted = [
-        o for o in outcomes if o.result is Result.ACCEPTED and o.changes_flavor
+        outcome
+        for outcome in outcomes
+        if outcome.result is Result.ACCEPTED
+        and outcome.changes_flavor
+        and _can_be_shown(outcome)
     ]
     if len(accepted) == 1:
         yield Message('', (_cancel('To cancel', accepted[0]),))
@@ -273,6 +277,9 @@ def ended_early(outcome: Outcome) -> Iterator[Message]:
         f'{why}. {outcome.label} was {outcome.status} at the last poll; the '
         f'{operation} continues'
     )
+    if not _can_be_shown(outcome):
+        yield Message('', (_show_status(outcome),))
+        return
     yield Message('', (_show(outcome),))
     can_cancel = outcome.resize is None or (
         outcome.resize.can_cancel is not False
@@ -346,6 +353,17 @@ def _operand(outcome: Outcome) -> str:
     """Return the user's name, unless that looks like an option."""
     argument = outcome.argument
     return outcome.id if argument.startswith('-') else argument
+
+
+def _can_be_shown(outcome: Outcome) -> bool:
+    """Return whether the cloud has the commands show and cancel."""
+    return outcome.is_recorded or outcome.resize is not None
+
+
+def _cancel_if_recorded(outcome: Outcome) -> tuple[Hint, ...]:
+    if not _can_be_shown(outcome):
+        return ()
+    return (_cancel('To cancel', outcome),)
 
 
 def _show(outcome: Outcome) -> Hint:

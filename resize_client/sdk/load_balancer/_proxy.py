@@ -171,8 +171,8 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
 
         :param load_balancer: The load balancer or its ID.
         :param flavor: The flavor to change to, or its ID.
-        :returns: What it would do; None when the cloud's service offers
-            resize without a dry run.
+        :returns: What it would do; None when the cloud's service makes no dry
+            runs.
         :raises: What :meth:`resize_load_balancer` raises, with nothing
             changed; :class:`DryRunDropped` when the resize was accepted, as a
             gateway dropped ``dry_run`` from the request.
@@ -225,7 +225,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         :param load_balancer: The load balancer or its ID.
         :returns: The latest resize, None when there never was one.
         :raises: :class:`~openstack.exceptions.NotSupported` when the cloud's
-            service doesn't offer resize,
+            service doesn't return resizes,
             :class:`~openstack.exceptions.NotFoundException` without such a
             load balancer,
             :class:`~openstack.exceptions.HttpException` for other failures.

@@ -19,6 +19,7 @@ from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import faults
 from resize_client.sdk import http
+from resize_client.sdk.load_balancer import offer
 from resize_client.sdk.load_balancer import resize as _resize
 
 #: The states in which Octavia accepts a resize
@@ -47,7 +48,7 @@ class LoadBalancer(_lb.LoadBalancer):
             json={'new_flavor_id': flavor_id},
             **faults.ONCE,
         )
-        _resize.raise_unless_offered(response, str(self.id))
+        offer.of(session).learn_from_resize(response, str(self.id))
         exceptions.raise_from_response(
             response, error_message=f'Failed to resize load balancer {self.id}'
         )
@@ -72,7 +73,7 @@ class LoadBalancer(_lb.LoadBalancer):
         response = session.delete(
             _resize.url(str(self.id)), params=params, **faults.ONCE
         )
-        _resize.raise_unless_offered(response, str(self.id))
+        offer.of(session).learn_from_record(response, str(self.id))
         exceptions.raise_from_response(
             response,
             error_message='Failed to cancel the resize of load balancer '

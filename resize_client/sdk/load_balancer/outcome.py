@@ -83,6 +83,8 @@ class Outcome(outcome.Outcome):
     preview: _resize.LoadBalancerResizePreview | None = None
     #: The latest resize as it was seen last; None where it was not read
     resize: _resize.LoadBalancerResize | None = None
+    #: Whether the service is known to show the resize, and to cancel it
+    is_recorded: bool = False
     #: Whether the load balancer was deleted
     is_deleted: bool = False
 

@@ -26,6 +26,7 @@ from resize_client.sdk import faults
 from resize_client.sdk import wait
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
+from resize_client.sdk.load_balancer import offer
 from resize_client.sdk.load_balancer import resize as _resize
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.outcome import Refusal
@@ -216,6 +217,7 @@ def _preview_one(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
         is_accepted = isinstance(exc, _resize.DryRunDropped)
         return dataclasses.replace(
             outcome,
+            is_recorded=offer.of(proxy).record is True,
             result=Result.FAILED if is_accepted else Result.REFUSED,
             error=exc,
         )

@@ -23,6 +23,7 @@ from resize_client.sdk import faults
 from resize_client.sdk import wait
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
+from resize_client.sdk.load_balancer import offer
 from resize_client.sdk.load_balancer import resize as _resize
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.outcome import Result
@@ -84,6 +85,9 @@ def _send_once(
         sent = _after_failure(proxy, outcome, exc)
     else:
         sent = _accepted(outcome)
+    sent = dataclasses.replace(
+        sent, is_recorded=offer.of(proxy).record is True
+    )
     callback(sent)
     return sent
 

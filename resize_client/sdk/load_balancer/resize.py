@@ -20,15 +20,13 @@ from openstack import exceptions
 from openstack import resource
 from openstack import utils
 from openstack.load_balancer.v2 import load_balancer as _lb
-import requests
 
 from resize_client.sdk import faults
 from resize_client.sdk import http
+from resize_client.sdk.load_balancer import offer
 
 #: The states of a resize that has not ended yet
 UNFINISHED = ('QUEUED', 'RUNNING', 'CANCELLING')
-
-_NOT_OFFERED = "This cloud's load balancing service does not offer resize"
 
 _TEXTS = (
     *('id', 'previous_flavor_id', 'previous_flavor_name', 'new_flavor_name'),
@@ -118,20 +116,20 @@ class LoadBalancerResize(FlavorChange):
         :param load_balancer_id: The ID of the load balancer.
         :returns: The latest resize, None when there never was one.
         :raises: :class:`~openstack.exceptions.NotSupported` when the service
-            doesn't offer resize,
+            doesn't return resizes,
             :class:`~openstack.exceptions.NotFoundException` without such a
             load balancer,
             :class:`ValueError` when the answer isn't the service's,
             :class:`~openstack.exceptions.HttpException` for other failures.
         """
+        known = offer.of(session)
+        known.raise_without_record()
         response = session.get(url(load_balancer_id))
-        if response.status_code == 404:
-            raise_unless_offered(response, load_balancer_id)
+        known.learn_from_record(response, load_balancer_id)
         exceptions.raise_from_response(response)
         body = response.json()
-        # Octavia without the resize API returns 200 with a load balancer.
-        if 'resize' not in body:
-            raise exceptions.NotSupported(_NOT_OFFERED)
+        if not isinstance(body, dict) or 'resize' not in body:
+            raise ValueError('there is no resize in it')
         if body['resize'] is None:
             return None
         return cls.existing(**_checked(body['resize']))
@@ -196,18 +194,17 @@ class LoadBalancerResizePreview(FlavorChange):
             resize without a dry run.
         :raises: See :meth:`Proxy.preview_load_balancer_resize`.
         """
+        known = offer.of(session)
+        if known.dry_run is False:
+            return None
         response = session.put(
             url(load_balancer_id),
             params={'dry_run': 'true'},
             json={'new_flavor_id': flavor_id},
             **faults.ONCE,
         )
-        if _is_argument_unknown(response):
-            # An Octavia without resize may answer the same as one without
-            # dry runs. GET differs.
-            LoadBalancerResize.of(session, load_balancer_id)
+        if not known.learn_from_dry_run(response, load_balancer_id):
             return None
-        raise_unless_offered(response, load_balancer_id)
         exceptions.raise_from_response(response)
         if response.status_code == 202:
             raise DryRunDropped(
@@ -232,41 +229,3 @@ def url(load_balancer_id: str) -> str:
     return str(
         utils.urljoin(_lb.LoadBalancer.base_path, load_balancer_id, 'resize')
     )
-
-
-def raise_unless_offered(
-    response: requests.Response, load_balancer_id: str
-) -> None:
-    """Check whether a cloud offers resize.
-
-    :param response: The response to a request to a URL of :func:`url`.
-    :param load_balancer_id: The load balancer's ID.
-    :raises: :class:`~openstack.exceptions.NotSupported` when the response
-        shows that there is no such API.
-
-    Octavia as released takes ``resize`` for the body of a load balancer
-    update, and ``cancel`` for an unknown argument of its deletion, hence its
-    400; gateways in front of it answer 404 or 405. Where there is the resize
-    API, a 404 names the load balancer.
-    """
-    fault = _fault(response)
-    if (
-        (response.status_code == 400 and "Value: 'resize'" in fault)
-        or _is_argument_unknown(response)
-        or (response.status_code == 404 and load_balancer_id not in fault)
-        or response.status_code == 405
-    ):
-        raise exceptions.NotSupported(_NOT_OFFERED)
-
-
-def _is_argument_unknown(response: requests.Response) -> bool:
-    return response.status_code == 400 and (
-        'Unknown argument' in _fault(response)
-    )
-
-
-def _fault(response: requests.Response) -> str:
-    try:
-        return str(response.json()['faultstring'])
-    except (ValueError, KeyError, TypeError):
-        return ''

@@ -31,6 +31,7 @@ from resize_client.sdk import http
 from resize_client.sdk import wait as _wait
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
+from resize_client.sdk.load_balancer import offer
 from resize_client.sdk.load_balancer import resize as _resize
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.load_balancer.outcome import ResizeFailure
@@ -87,6 +88,7 @@ def follow(
             outcome,
             load_balancer=load_balancer,
             resize=resize or outcome.resize,
+            is_recorded=offer.of(proxy).record is True,
         )
         callback(latest[outcome.id])
 
@@ -298,6 +300,9 @@ class _Waiting:
         ):
             return None
         latest = self._latest_at_end(load_balancer_id)
+        if status == 'ACTIVE' and offer.of(self._proxy).record is False:
+            # What the service has accepted, it may not have begun yet.
+            return None
         if latest is not None and latest.state in _resize.UNFINISHED:
             # The load balancer is older, as it was read from a replica of the
             # database that lags.

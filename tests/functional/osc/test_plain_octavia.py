@@ -45,7 +45,9 @@ class TestPlainOctavia(base.TestCase):
         self.openstack(
             *('loadbalancer', 'resize', 'cancel', '--wait', 'shop'),
             status=1,
-            stderr=['load balancing service does not offer resize'],
+            stderr=[
+                'load balancing service can neither show nor cancel a resize'
+            ],
         )
         after = self._show('shop')
         self.assertEqual(before, after)

@@ -83,7 +83,7 @@ class TestCancel(load_balancer.TestCase):
     def test_nothing_is_sent_without_a_resize(self) -> None:
         # A DELETE without a resize may delete the load balancer.
         for answer, shown in (
-            ({'json': {'loadbalancer': {}}}, 'does not offer resize'),
+            ({'json': {'loadbalancer': {}}}, 'can neither show nor cancel'),
             ({'json': {'resize': None}}, 'has never been resized'),
             ({'status_code': 500}, 'the service answered 500'),
         ):

@@ -61,6 +61,7 @@ def _outcome(result: Result, argument: str = 'web', **fields: Any) -> Outcome:
             'previous_flavor': 'small',
             'new_flavor_id': 'large-id',
             'new_flavor': 'large',
+            'is_recorded': True,
             **fields,
         },
     )
@@ -108,6 +109,9 @@ class TestBefore(written.TestCase):
             messages.not_requested,
             {
                 'begun': _outcome(Result.FAILED, error=dropped),
+                'no record': _outcome(
+                    Result.FAILED, error=dropped, is_recorded=False
+                ),
                 'not found': Outcome('a', result=Result.NOT_FOUND, error=_NO),
                 'by the service': _outcome(Result.REFUSED, error=_NO),
                 'running': self._refused(busy, resize=running),
@@ -122,6 +126,9 @@ class TestBefore(written.TestCase):
                 Load balancer web (123) is being resized to large: It has
                 dropped
                 - To cancel: loadbalancer resize cancel web
+            no record:
+                Load balancer web (123) is being resized to large: It has
+                dropped
             not found:
                 It says no
             by the service:
@@ -320,12 +327,14 @@ class TestAfterTheRequest(written.TestCase):
             {
                 'none': [_outcome(Result.FAILED), _outcome(Result.UNCHANGED)],
                 'back': [_to_the_same(Result.ACCEPTED)],
+                'no record': [_outcome(Result.ACCEPTED, is_recorded=False)],
                 'one': [accepted],
                 'two': [accepted, accepted],
             },
             """
             none:
             back:
+            no record:
             one:
                 - To cancel: loadbalancer resize cancel web
             two:
@@ -460,6 +469,9 @@ class TestAfterTheEnd(written.TestCase):
             messages.ended_early,
             {
                 'timeout': early(Result.TIMED_OUT, error=timeout),
+                'no record': early(
+                    Result.TIMED_OUT, error=timeout, is_recorded=False
+                ),
                 'fault': early(Result.UNKNOWN, error=_LOST),
                 'too late': early(Result.INTERRUPTED, resize=too_late),
                 'cancel': early(Result.INTERRUPTED, is_cancel=True),
@@ -470,6 +482,10 @@ class TestAfterTheEnd(written.TestCase):
                 PENDING_UPDATE at the last poll; the resize continues
                 - To check: loadbalancer resize show web
                 - To cancel: loadbalancer resize cancel web
+            no record:
+                Timed out after 5 seconds. Load balancer web (123) was
+                PENDING_UPDATE at the last poll; the resize continues
+                - To check: loadbalancer show -c provisioning_status web
             fault:
                 Stopped waiting: the service's answer cannot be read: it is
                 not JSON. Load balancer web (123) was PENDING_UPDATE at the

@@ -80,7 +80,8 @@ class TestShow(base.TestCase):
         self.assertEqual(
             base.Result(
                 '',
-                "This cloud's load balancing service does not offer resize\n",
+                "This cloud's load balancing service can neither show nor "
+                'cancel a resize\n',
                 1,
             ),
             self._show(),

@@ -39,6 +39,9 @@ STOCK_OCTAVIA_PUT = (
 #: What it answers to DELETE /v2.0/lbaas/loadbalancers/<id>/resize?cancel=true
 STOCK_OCTAVIA_DELETE = 'Unknown argument: "cancel"'
 
+#: Our server half says where the record of the resize is.
+ACCEPTED = {'status_code': 202, 'headers': {'Location': '/resize'}}
+
 UNKNOWN_DRY_RUN = {
     'status_code': 400,
     'json': {'faultstring': 'Unknown argument: "dry_run"'},
@@ -128,7 +131,7 @@ class Cloud(fixtures.Fixture):
         )
 
     def resize(self, load_balancer: dict[str, Any], **answer: Any) -> None:
-        answer = answer or {'status_code': 202}
+        answer = answer or ACCEPTED
         self.answers_to_resize(load_balancer, [answer])
 
     def answers_to_resize(

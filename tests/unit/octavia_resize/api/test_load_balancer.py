@@ -52,7 +52,12 @@ class TestPut(topologies.SingleTestCase):
 
     def test_accepted_in_error_without_flavor(self) -> None:
         lb_id = self.create_load_balancer(None, status='ERROR')
-        self.assertEqual(202, self.resize(lb_id, self.large).status_int)
+        response = self.resize(lb_id, self.large)
+        self.assertEqual(202, response.status_int)
+        self.assertEqual(
+            f'http://localhost/v2.0/lbaas/loadbalancers/{lb_id}/resize',
+            response.location,
+        )
         resize = self.get_resize(lb_id)
         self.assertEqual(
             ('ERROR', None),

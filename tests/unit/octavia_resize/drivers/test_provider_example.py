@@ -114,7 +114,10 @@ class TestFailoverDriver(TestCase):
         self.assertIsNone(self.get_resize(self.lb_id))
 
     def test_resize(self) -> None:
-        self.assertEqual(202, self.resize(self.lb_id, self.new).status_int)
+        response = self.resize(self.lb_id, self.new)
+        self.assertEqual(202, response.status_int)
+        # There is nothing to look at.
+        self.assertIsNone(response.location)
         self.assertEqual([(self.lb_id, self.new)], self.messages)
         self._assert_is('PENDING_UPDATE', self.previous)
         response = self.request('GET', self.lb_id)

@@ -153,14 +153,15 @@ class TestCancel(load_balancers.TestCase):
             self.assertEqual(result, sent.result)
 
     def test_not_offered(self) -> None:
-        for status, fault in (
-            (400, cloud.STOCK_OCTAVIA_DELETE),
-            (404, 'no such page'),
-            (405, 'not allowed'),
+        for status, fault, error in (
+            # Another host has returned the resize: this one is older.
+            (400, cloud.STOCK_OCTAVIA_DELETE, exceptions.BadRequestException),
+            (404, 'no such page', exceptions.NotSupported),
+            (405, 'not allowed', exceptions.NotSupported),
         ):
             answer = {'status_code': status, 'json': cloud.fault(fault)}
             sent = self._cancel(answer, 'RUNNING', PENDING)
-            self.assertIsInstance(sent.error, exceptions.NotSupported)
+            self.assertIsInstance(sent.error, error)
 
     def test_at_once(self) -> None:
         self.cloud.latest_resize(WEB, 'FAILED', can_cancel=True)
@@ -188,13 +189,22 @@ class TestCancel(load_balancers.TestCase):
                 (sent.is_deleted, sent.doubt is not None),
             )
 
-    def test_nothing_is_sent_without_a_resize(self) -> None:
+    def test_nothing_is_sent_without_a_record(self) -> None:
         # A DELETE without a resize may delete the load balancer.
         for answer, raised in (
+            ({'status_code': 503}, exceptions.HttpException),
             ({'json': {'loadbalancer': {}}}, exceptions.NotSupported),
+        ):
+            self.cloud.requests.get(RESIZE_URL, **answer)
+            self.assertRaises(
+                raised, self.proxy.cancel_load_balancer_resize, WEB['id']
+            )
+        self.assertEqual(0, self.cloud.count('DELETE'))
+
+    def test_nothing_is_sent_without_a_resize(self) -> None:
+        for answer, raised in (
             ({'json': {'resize': None}}, exceptions.ConflictException),
             ({'json': {'resize': []}}, ValueError),
-            ({'status_code': 503}, exceptions.HttpException),
         ):
             self.cloud.requests.get(RESIZE_URL, **answer)
             self.assertRaises(

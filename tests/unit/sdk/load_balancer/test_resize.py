@@ -50,10 +50,10 @@ class TestUnfinished(load_balancers.TestCase):
     def test_service_that_returns_none(self) -> None:
         url = f'{cloud.LBS_URL}/{WEB["id"]}/resize'
         of = resize.LoadBalancerResize.unfinished
-        self.cloud.requests.get(url, json={'loadbalancers': []})
-        self.assertIsNone(of(self.proxy, WEB['id']))
         self.cloud.requests.get(url, status_code=503)
         self.assertRaises(exceptions.HttpException, of, self.proxy, WEB['id'])
+        self.cloud.requests.get(url, json={'loadbalancers': []})
+        self.assertIsNone(of(self.proxy, WEB['id']))
 
     def test_leads_to(self) -> None:
         for state, flavor in (
@@ -133,7 +133,6 @@ class TestNotOffered(load_balancers.TestCase):
                 'json': cloud.fault(cloud.STOCK_OCTAVIA_PUT),
             },
             {'status_code': 404, 'json': cloud.fault('No such resource')},
-            {'status_code': 404, 'text': '<html>Not Found</html>'},
             {'status_code': 405, 'json': ['not', 'a', 'fault']},
         ):
             self.cloud.resize(WEB, **answer)
@@ -147,3 +146,13 @@ class TestNotOffered(load_balancers.TestCase):
                 "This cloud's load balancing service does not offer resize",
                 str(exc),
             )
+
+    def test_gateway_that_has_lost_the_service(self) -> None:
+        """It says nothing of what the service offers."""
+        self.cloud.resize(WEB, status_code=404, text='<html>Not Found</html>')
+        self.assertRaises(
+            exceptions.NotFoundException,
+            self.proxy.resize_load_balancer,
+            WEB['id'],
+            LARGE['id'],
+        )

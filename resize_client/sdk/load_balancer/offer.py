@@ -1,0 +1,162 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the load balancing service of a cloud offers beside its own API.
+
+The specification of Octavia has one request, which resizes. Dry runs, the
+record of a resize and its cancel are extensions. Nothing is requested to find
+out: answers to requests that are sent anyway show what there is, for all
+further requests of a connection.
+"""
+
+import weakref
+
+from keystoneauth1 import adapter
+from openstack import exceptions
+import requests
+
+_NO_RESIZE = "This cloud's load balancing service does not offer resize"
+_NO_RECORD = (
+    "This cloud's load balancing service can neither show nor cancel a resize"
+)
+
+
+class Offer:
+    """What a service offers; None for what no answer has shown yet."""
+
+    def __init__(self) -> None:
+        #: Whether it makes dry runs
+        self.dry_run: bool | None = None
+        #: Whether it shows the latest resize, and cancels it
+        self.record: bool | None = None
+
+    def learn_from_resize(
+        self, response: requests.Response, load_balancer_id: str
+    ) -> None:
+        """Learn from the answer to a request for a resize.
+
+        :param response: The answer.
+        :param load_balancer_id: The ID of the load balancer.
+        :raises: :class:`~openstack.exceptions.NotSupported` when the answer
+            shows that there is no such request.
+        """
+        # A service with a record says where the record is.
+        if response.status_code == 202 and 'Location' in response.headers:
+            self.record = True
+        if _is_unknown(response, load_balancer_id):
+            raise exceptions.NotSupported(_NO_RESIZE)
+
+    def learn_from_dry_run(
+        self, response: requests.Response, load_balancer_id: str
+    ) -> bool:
+        """Learn from the answer to a request for a dry run.
+
+        A service without dry runs doesn't know the argument, and changes
+        nothing.
+
+        :param response: The answer.
+        :param load_balancer_id: The ID of the load balancer.
+        :returns: Whether the service makes dry runs.
+        :raises: See :meth:`learn_from_resize`.
+        """
+        self.learn_from_resize(response, load_balancer_id)
+        self.dry_run = not _is_argument_unknown(response)
+        return self.dry_run
+
+    def learn_from_record(
+        self, response: requests.Response, load_balancer_id: str
+    ) -> None:
+        """Learn from the answer to a GET or DELETE of a resize.
+
+        Without the extension GET answers with load balancers, and DELETE
+        doesn't know its argument.
+
+        :param response: The answer.
+        :param load_balancer_id: The ID of the load balancer.
+        :raises: :class:`~openstack.exceptions.NotSupported` when the answer
+            shows that there is no record.
+        """
+        # While hosts are upgraded, one that isn't may answer in between.
+        if self.record is None and (
+            _is_argument_unknown(response)
+            or (response.status_code == 200 and _has_load_balancers(response))
+        ):
+            self.record = False
+        self.raise_without_record()
+        if response.status_code == 200 and not _has_load_balancers(response):
+            self.record = True
+        # A 404 that is no service's may also be a gateway's.
+        if response.status_code == 404 and not _fault(response):
+            raise exceptions.NotSupported(_NO_RECORD)
+        if _is_unknown(response, load_balancer_id):
+            raise exceptions.NotSupported(_NO_RECORD)
+
+    def raise_without_record(self) -> None:
+        """Spare a request that the service would not understand.
+
+        :raises: :class:`~openstack.exceptions.NotSupported` when an answer
+            has shown that there is no record.
+        """
+        if self.record is False:
+            raise exceptions.NotSupported(_NO_RECORD)
+
+
+_offers: weakref.WeakKeyDictionary[adapter.Adapter, Offer] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def of(session: adapter.Adapter) -> Offer:
+    """Return what is known of a service.
+
+    :param session: The proxy of the service, one for each connection.
+    :returns: What is known, to read and to add to.
+    """
+    return _offers.setdefault(session, Offer())
+
+
+def _is_unknown(response: requests.Response, load_balancer_id: str) -> bool:
+    """Return whether a service doesn't know a request to the resize's URL.
+
+    Octavia as released takes ``resize`` for the body of a load balancer's
+    update. Where the request is known, a 404 names the load balancer.
+    """
+    fault = _fault(response)
+    return (
+        (response.status_code == 400 and "Value: 'resize'" in fault)
+        or (
+            response.status_code == 404
+            and bool(fault)
+            and load_balancer_id not in fault
+        )
+        or response.status_code == 405
+    )
+
+
+def _is_argument_unknown(response: requests.Response) -> bool:
+    return response.status_code == 400 and (
+        'Unknown argument' in _fault(response)
+    )
+
+
+def _has_load_balancers(response: requests.Response) -> bool:
+    body = response.json()
+    return isinstance(body, dict) and bool(
+        {'loadbalancer', 'loadbalancers'} & body.keys()
+    )
+
+
+def _fault(response: requests.Response) -> str:
+    try:
+        return str(response.json()['faultstring'])
+    except (ValueError, KeyError, TypeError):
+        return ''

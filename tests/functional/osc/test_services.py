@@ -1,0 +1,143 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The commands on each kind of Octavia, as the contributor docs have it.
+
+Each row of the table is run, in the order of the table, on two load balancers
+of the test's own: web has flavor small at first, and shop has flavor large.
+"""
+
+from collections.abc import Callable
+import csv
+import functools
+from pathlib import Path
+import shlex
+from typing import Any
+
+import yaml
+
+from resize_sandbox.sandbox import Sandbox
+from tests.functional import base
+from tests.functional import load_balancer
+from tests.functional import shared_sandbox
+
+_TABLE = Path(__file__).parents[3] / 'doc/source/contributor/services.csv'
+
+_CLOUDS = {'member': base.MEMBER, 'reader': base.READER, 'admin': base.ADMIN}
+
+
+@functools.cache
+def _administrators_only() -> Sandbox:
+    sandbox = shared_sandbox.running(
+        'octavia-administrators', '--octavia', 'specification'
+    )
+    rule = 'os_load-balancer_api:loadbalancer:put_resize'
+    (sandbox.state.etc / 'octavia-policy.yaml').write_text(
+        yaml.safe_dump({rule: 'rule:load-balancer:admin'})
+    )
+    return sandbox
+
+
+_SANDBOXES: dict[str, Callable[[], Sandbox]] = {
+    'plain': lambda: shared_sandbox.with_octavia('plain'),
+    'specification': lambda: shared_sandbox.with_octavia('specification'),
+    'specification, administrators only': _administrators_only,
+    'idle': lambda: shared_sandbox.with_octavia('idle'),
+    'resize': shared_sandbox.shared,
+}
+
+
+class TestCase(load_balancer.TestCase):
+    octavia: str
+
+    def find_sandbox(self) -> Sandbox:
+        return _SANDBOXES[self.octavia]()
+
+    def run_rows(self) -> None:
+        """Run the rows of the table for one kind of Octavia."""
+        names = {
+            name: str(self.create_load_balancer(flavor, children=False).name)
+            for name, flavor in (('web', 'small'), ('shop', 'large'))
+        }
+        with _TABLE.open() as file:
+            rows = [
+                row
+                for row in csv.DictReader(file)
+                if row['Octavia'] == self.octavia
+            ]
+        self.assertNotEqual([], rows)
+        for row in rows:
+            words = shlex.split(row['openstack loadbalancer'])
+            self._check(row, [names.get(word, word) for word in words])
+
+    def _check(self, row: dict[str, str], words: list[str]) -> None:
+        finished = self.run_openstack(
+            'loadbalancer',
+            *words,
+            *('-f', 'json'),
+            cloud=_CLOUDS[row['Who']],
+        )
+        shown = f'{row}: {finished}'
+        self.assertEqual(int(row['Exit status']), finished.status, shown)
+        self.assertEqual(row['Result'], _result(words, finished), shown)
+        self.assertIn(row['Message'], finished.stderr, shown)
+        if row['Octavia'] != 'resize':
+            # No command is printed that this cloud doesn't have.
+            for verb in ('show', 'cancel'):
+                self.assertNotIn(f'resize {verb} ', finished.stderr, shown)
+
+
+def _result(words: list[str], finished: Any) -> str:
+    """Return what a command has printed as its result."""
+    if not finished.stdout:
+        return ''
+    data = finished.data
+    if isinstance(data, dict):
+        return str(data['state'])
+    if '--dry-run' in words:
+        data = [row for row in data if row['subject'] == 'service']
+    return ', '.join(row['result'] for row in data)
+
+
+class TestPlain(TestCase):
+    octavia = 'plain'
+
+    def test_rows(self) -> None:
+        self.run_rows()
+
+
+class TestSpecification(TestCase):
+    octavia = 'specification'
+
+    def test_rows(self) -> None:
+        self.run_rows()
+
+
+class TestAdministratorsOnly(TestCase):
+    octavia = 'specification, administrators only'
+
+    def test_rows(self) -> None:
+        self.run_rows()
+
+
+class TestIdle(TestCase):
+    octavia = 'idle'
+
+    def test_rows(self) -> None:
+        self.run_rows()
+
+
+class TestResize(TestCase):
+    octavia = 'resize'
+
+    def test_rows(self) -> None:
+        self.run_rows()

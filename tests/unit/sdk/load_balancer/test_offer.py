@@ -1,0 +1,146 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""An Octavia with the one request of the specification, and what is learned.
+
+GET lists load balancers there, as the controller inherits that; see the
+sandbox's Octavia of the specification, which functional tests run against.
+"""
+
+from openstack import exceptions
+
+from resize_client.sdk.load_balancer import offer
+from resize_client.sdk.outcome import Result
+from tests.unit.load_balancers import ERROR
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import PENDING
+from tests.unit.load_balancers import RESIZE_URL
+from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import SHOP
+from tests.unit.load_balancers import SMALL
+from tests.unit.load_balancers import WEB
+from tests.unit.sdk import cloud
+from tests.unit.sdk.load_balancer import load_balancers
+
+
+class TestSpecification(load_balancers.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.cloud.answer_to_dry_run(WEB, **cloud.UNKNOWN_DRY_RUN)
+        self.cloud.resize(WEB, status_code=202)
+        self.cloud.requests.get(RESIZE_URL, json={'loadbalancers': [WEB]})
+
+    def test_dry_run(self) -> None:
+        """Nothing is decided from it, and it is requested once."""
+        for _ in range(2):
+            self.assertIsNone(
+                self.proxy.preview_load_balancer_resize(WEB['id'], LARGE['id'])
+            )
+        self.assertEqual(
+            [f'PUT {RESIZE_URL}?dry_run=true'], self.cloud.asked()
+        )
+
+    def test_nothing_to_show_is_asked_for_once(self) -> None:
+        for _ in range(2):
+            exc = self.assertRaises(
+                exceptions.NotSupported,
+                self.proxy.get_load_balancer_resize,
+                WEB['id'],
+            )
+            self.assertEqual(
+                "This cloud's load balancing service can neither show nor "
+                'cancel a resize',
+                str(exc),
+            )
+        self.assertEqual([f'GET {RESIZE_URL}'], self.cloud.asked())
+
+    def test_cancel_sends_no_delete(self) -> None:
+        self.assertRaises(
+            exceptions.NotSupported,
+            self.proxy.cancel_load_balancer_resize,
+            WEB['id'],
+        )
+        self.assertEqual(0, self.cloud.count('DELETE'))
+
+    def test_wait(self) -> None:
+        self.cloud.states(PENDING, PENDING, RESIZED)
+        web = self.proxy.resize_load_balancer(
+            self.proxy.get_load_balancer(WEB['id']), LARGE['id'], wait=True
+        )
+        self.assertEqual(LARGE['id'], web.flavor_id)
+
+    def test_failure(self) -> None:
+        self.cloud.states(PENDING, ERROR)
+        exc = self.assertRaises(
+            exceptions.ResourceFailure,
+            self.proxy.wait_for_load_balancer_resize,
+            WEB['id'],
+            LARGE['id'],
+        )
+        self.assertIn('is ERROR with flavor', str(exc))
+
+    def test_accepted_and_never_begun(self) -> None:
+        self.cloud.states(WEB)
+        self.assertRaises(
+            exceptions.ResourceTimeout,
+            self.proxy.wait_for_load_balancer_resize,
+            WEB['id'],
+            LARGE['id'],
+            timeout=30,
+        )
+
+    def test_accepted_and_begun_late(self) -> None:
+        self.cloud.states(WEB, WEB, PENDING, RESIZED)
+        web = self.proxy.wait_for_load_balancer_resize(WEB['id'], LARGE['id'])
+        self.assertEqual(LARGE['id'], web.flavor_id)
+
+    def test_several(self) -> None:
+        self.cloud.flavors(SMALL, LARGE)
+        self.cloud.load_balancers(WEB, SHOP)
+        self.cloud.resize(SHOP, status_code=202)
+        outcomes = self.proxy.check_and_resize_load_balancers(
+            ['web', 'shop'], 'large'
+        )
+        self.assertEqual(
+            [Result.ACCEPTED, Result.ACCEPTED], [o.result for o in outcomes]
+        )
+        self.assertEqual(
+            [False, False], [outcome.is_recorded for outcome in outcomes]
+        )
+        self.assertEqual(
+            [
+                f'PUT {RESIZE_URL}?dry_run=true',
+                f'PUT {RESIZE_URL}',
+                f'PUT {cloud.LBS_URL}/{SHOP["id"]}/resize',
+            ],
+            sorted(
+                (a for a in self.cloud.asked() if a.startswith('PUT')),
+                key=lambda a: ('dry_run' not in a, WEB['id'] not in a),
+            ),
+        )
+
+
+class TestRecord(load_balancers.TestCase):
+    def test_accepted_with_a_place_to_look_at(self) -> None:
+        self.cloud.resize(WEB)
+        self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
+        self.assertIs(True, offer.of(self.proxy).record)
+
+    def test_host_that_is_not_upgraded_yet(self) -> None:
+        """It doesn't make forget what another one has shown."""
+        self.cloud.latest_resize(WEB, 'RUNNING')
+        self.proxy.get_load_balancer_resize(WEB['id'])
+        self.cloud.requests.get(RESIZE_URL, json={'loadbalancer': {}})
+        self.assertRaises(
+            ValueError, self.proxy.get_load_balancer_resize, WEB['id']
+        )
+        self.assertIs(True, offer.of(self.proxy).record)
