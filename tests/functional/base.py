@@ -42,7 +42,7 @@ _COMMAND_TIMEOUT_SECONDS = 120
 # What --wait tells on stderr depends on how long it takes.
 _PROGRESS = re.compile(
     r'.+: ([A-Z_]+(, \d+ nodes?(, not begun)?)?|queued|switching|cleaning up|'
-    r'building( amphorae \d+ of \d+)?|going back) \(\d.*\)'
+    r'building( amphorae \d+ of \d+)?|rolling back) \(\d.*\)'
 )
 
 

@@ -41,7 +41,7 @@ _TWICE = re.compile(r'(-\w) (\S+), (--[\w-]+ \2)(?!\S)')
 
 _PROGRESS = re.compile(
     r'.+: ([A-Z_]+(, \d+ nodes?)?|queued|switching|cleaning up|'
-    r'building( amphorae \d+ of \d+)?|going back) \(\d+ s\)'
+    r'building( amphorae \d+ of \d+)?|rolling back) \(\d+ s\)'
 )
 
 # What python-octaviaclient's own commands say in OpenStack 2025.2.
