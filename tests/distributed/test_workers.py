@@ -197,6 +197,42 @@ class TestStunned(base.TestCase):
 class TestJobboard(base.TestCase):
     jobboard = True
 
+    def test_stands_still(self) -> None:
+        """Another conductor continues the job; the first one wakes up."""
+        for previous, new in _SINGLE, _PAIR:
+            lb = self.create_load_balancer(previous)
+            before = self.everything(lb.id)
+            self.start_resize(lb, new)
+            self.until_mid_flow(lb.id)
+            worker = self.runner_of(lb.id)
+            with self.stunned(worker):
+                found = self.end_after_fault(lb.id)
+                ended = self.everything(lb.id)
+                amphorae = self.amphorae(lb.id)
+            self.wait_for_log(worker, 'is owned by another worker', lb.id)
+
+            self.assertEqual('ACTIVE', found.provisioning_status)
+            self.assertEqual(ended, self.everything(lb.id))
+            self.assertEqual(amphorae, self.amphorae(lb.id))
+            self.assert_unchanged(before, new)
+            self.assert_sound(before, flavors=(new, new))
+
+    def test_killed_while_it_cancels(self) -> None:
+        """The other worker ends the cancel."""
+        lb = self.create_load_balancer('ha-small')
+        before = self.everything(lb.id)
+        self.start_resize(lb, base.HA_SLOW)
+        self.until_mid_flow(lb.id)
+        worker = self.runner_of(lb.id)
+        self.assertEqual(202, self.cancel(lb.id))
+        self.stop(worker, number=signal.SIGKILL)
+
+        found = self.end_after_fault(lb.id)
+
+        self.assertEqual('ACTIVE', found.provisioning_status)
+        self.assert_unchanged(before, 'ha-small')
+        self.assert_sound(before, flavors=('ha-small', base.HA_SLOW))
+
     def test_resize(self) -> None:
         lb = self.create_load_balancer('ha-small')
         before = self.everything(lb.id)

@@ -15,11 +15,14 @@
 
 from typing import Any
 
+from oslo_log import log as logging
 from taskflow import task
 
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import progress
 from octavia_resize.worker import fence as fences
+
+LOG = logging.getLogger(__name__)
 
 
 class RecordTask(task.Task):
@@ -78,6 +81,11 @@ class CreateAmphora(RecordTask):
         :raises Stopped: The resize is not the caller's.
         """
         self._fence.change(progress.add_amphora, self._amphora_id)
+        LOG.info(
+            'Created Amphora %s in DB for load balancer %s',
+            self._amphora_id,
+            self._fence.claim.load_balancer_id,
+        )
         return self._amphora_id
 
 

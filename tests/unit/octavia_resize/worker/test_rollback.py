@@ -13,11 +13,14 @@
 
 """The rollback, from where the resize was when it was cancelled or failed."""
 
+import contextlib
 import threading
 from typing import Any
 from unittest import mock
 
 from octavia.api.drivers import utils as provider_utils
+from octavia.controller.worker.v2 import controller_worker
+from octavia.controller.worker.v2.tasks import database_tasks
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 
@@ -143,6 +146,31 @@ class TestCancel(TestCase):
             {'status': 'ERROR', 'flavor_id': self.ha_small},
             self.get_load_balancer(self.lb_id),
         )
+
+    def test_rollback_fails_on_the_jobboard(self) -> None:
+        """Whoever has posted a job does not learn how the job has ended."""
+        run_flow = controller_worker.ControllerWorker.run_flow
+
+        def post(*args: Any, **kwargs: Any) -> None:
+            with contextlib.suppress(Exception):
+                run_flow(*args, **kwargs)
+
+        with (
+            mock.patch.object(
+                controller_worker.ControllerWorker, 'run_flow', post
+            ),
+            mock.patch.object(
+                database_tasks.MarkAmphoraDeletedInDB,
+                'execute',
+                autospec=True,
+                side_effect=RuntimeError('no answer'),
+            ),
+        ):
+            self.cancel_in('building', 2)
+        resize = self.get_resize(self.lb_id)
+        self.assertEqual('FAILED', resize.state)
+        self.assertIn('Not deleted: ', resize.detail)
+        self.assertEqual('ERROR', self.get_load_balancer(self.lb_id)['status'])
 
 
 class TestCancelOneByOne(TestCase):
