@@ -49,7 +49,11 @@ LOG = logging.getLogger(__name__)
 _P = ParamSpec('_P')
 
 #: Their reverts delete what they have created themselves.
-_CREATING = (compute_tasks.ComputeCreate, network_tasks.CreateVIPBasePort)
+_CREATING = (
+    compute_tasks.ComputeCreate,
+    network_tasks.CreateVIPBasePort,
+    network_tasks.CreateSRIOVBasePort,
+)
 
 
 class Stopped(Exception):
