@@ -12,6 +12,7 @@
 """A sandbox with traffic that all tests share."""
 
 from collections.abc import Sequence
+import fcntl
 import functools
 import json
 import os
@@ -54,10 +55,18 @@ class TestCase(testtools.TestCase):
 
     #: What connects them.
     network = BRIDGES
+    #: Whether the test kills the worker, which all load balancers share: no
+    #: other test runs meanwhile.
+    kills_worker = False
 
     def setUp(self) -> None:
         super().setUp()
         self.sandbox = shared(self.network)
+        turn = (self.sandbox.state.root / 'turn').open('w')
+        self.addCleanup(turn.close)
+        fcntl.flock(
+            turn, fcntl.LOCK_EX if self.kills_worker else fcntl.LOCK_SH
+        )
         self.fabric = fabrics.find(directory_of(self.sandbox.state))
 
     @property

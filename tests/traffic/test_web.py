@@ -69,6 +69,8 @@ class TestHealth(base.TestCase):
 
 
 class TestKilledWorker(base.TestCase):
+    kills_worker = True
+
     def test_vip_port_is_not_noted(self) -> None:
         """The next worker finds it by its name."""
         with self.admin as admin:
