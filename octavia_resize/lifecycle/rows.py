@@ -85,7 +85,9 @@ def mark_amphorae(
     """Set the status of some amphorae.
 
     :param statuses: The status by amphora ID.
-    :param busy: Whether Octavia's health manager leaves them alone.
+    :param busy: Whether Octavia's health manager leaves them alone. Else the
+        time in which it has heard nothing of them begins anew: heartbeats of
+        amphorae that are PENDING_DELETE are not recorded.
     """
     model = octavia_models.Amphora
     for status in set(statuses.values()):
@@ -95,7 +97,10 @@ def mark_amphorae(
         )
     health = octavia_models.AmphoraHealth
     session.query(health).filter(health.amphora_id.in_(list(statuses))).update(
-        {'busy': busy}, synchronize_session=False
+        {'busy': True}
+        if busy
+        else {'busy': False, 'last_update': timeutils.utcnow()},
+        synchronize_session=False,
     )
 
 

@@ -89,6 +89,24 @@ class TestSingle(RestoreTestCase):
     def test_serves(self) -> None:
         self.assert_restored()
 
+    def test_health_manager_does_not_take_it_for_dead(self) -> None:
+        """Its heartbeats were not recorded while it was PENDING_DELETE."""
+        health = octavia_models.AmphoraHealth
+        hour = datetime.timedelta(hours=1)
+        with db_api.session().begin() as session:
+            session.add(
+                health(
+                    amphora_id=self.old_ids[0],
+                    busy=True,
+                    last_update=timeutils.utcnow() - hour,
+                )
+            )
+        self.restore()
+        with db_api.session().begin() as session:
+            found = session.get(health, self.old_ids[0])
+            self.assertFalse(found.busy)
+            self.assertLess(timeutils.utcnow() - found.last_update, hour)
+
     def test_haproxy_does_not_run(self) -> None:
         self.agent.get(_DETAILS, json={'haproxy_count': 0})
         self.assert_fault('haproxy does not run')
