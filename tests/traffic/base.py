@@ -55,18 +55,16 @@ class TestCase(testtools.TestCase):
 
     #: What connects them.
     network = BRIDGES
-    #: Whether the test kills the worker, which all load balancers share: no
-    #: other test runs meanwhile.
-    kills_worker = False
+    #: Whether the test kills the worker, or all new amphorae: no other test
+    #: runs meanwhile.
+    kills = False
 
     def setUp(self) -> None:
         super().setUp()
         self.sandbox = shared(self.network)
         turn = (self.sandbox.state.root / 'turn').open('w')
         self.addCleanup(turn.close)
-        fcntl.flock(
-            turn, fcntl.LOCK_EX if self.kills_worker else fcntl.LOCK_SH
-        )
+        fcntl.flock(turn, fcntl.LOCK_EX if self.kills else fcntl.LOCK_SH)
         self.fabric = fabrics.find(directory_of(self.sandbox.state))
 
     @property

@@ -288,6 +288,8 @@ class TestDeadAmphorae(PairTestCase):
 
 
 class TestFailedSwitch(PairTestCase):
+    kills = True
+
     def test_new_pair_dies(self) -> None:
         """The old pair has the VIP, and a standby, before a cancel says so."""
         self.wait_for_answer(_SHOP, _TAKE_SECONDS)

@@ -33,17 +33,97 @@ _NEAR = (
 )
 
 
-class TestListeners(base.TestCase):
+class ListenersTestCase(base.TestCase):
+    """A test that creates load balancers of its own."""
+
+    def create(self, service: _proxy.Proxy) -> load_balancer.LoadBalancer:
+        return self.create_active(
+            service,
+            name='both',
+            vip_subnet_id=subnets.VIP_SUBNET,
+            vip_address='203.0.113.30',
+            additional_vips=[
+                {
+                    'subnet_id': networks.VIP.subnets[1].id,
+                    'ip_address': '2001:db8:113::30',
+                }
+            ],
+            pools=[
+                {
+                    'name': 'servers',
+                    'protocol': 'HTTP',
+                    'lb_algorithm': 'ROUND_ROBIN',
+                    'members': [
+                        {
+                            'address': '2001:db8:2::b',
+                            'protocol_port': 8000,
+                            'subnet_id': networks.MEMBER.subnets[1].id,
+                        }
+                    ],
+                }
+            ],
+            listeners=[
+                {
+                    'protocol': 'HTTP',
+                    'protocol_port': 80,
+                    'default_pool': {'name': 'servers'},
+                },
+                {
+                    'protocol': 'TERMINATED_HTTPS',
+                    'protocol_port': 443,
+                    'default_tls_container_ref': config.CERTIFICATE,
+                    'default_pool': {'name': 'servers'},
+                },
+            ],
+        )
+
+    def create_active(
+        self, service: _proxy.Proxy, flavor: str = 'small', **attributes: Any
+    ) -> load_balancer.LoadBalancer:
+        """Create a load balancer of the tenant's."""
+        web = service.find_load_balancer('web')
+        assert web is not None
+        created = service.create_load_balancer(
+            project_id=web.project_id,
+            flavor_id=service.find_flavor(flavor).id,
+            **attributes,
+        )
+        return self.wait_until_active(service, created)
+
+    def wait_until_active(
+        self, service: _proxy.Proxy, found: load_balancer.LoadBalancer
+    ) -> load_balancer.LoadBalancer:
+        return resource.wait_for_status(
+            service,
+            service.get_load_balancer(found.id),
+            'ACTIVE',
+            failures=['ERROR'],
+            interval=0.5,
+            wait=120,
+            attribute='provisioning_status',
+        )
+
+    def check_urls(self) -> None:
+        for url in (
+            'http://[2001:db8:113::30]/',
+            'http://203.0.113.30/',
+            'https://[2001:db8:113::30]/',
+            'https://203.0.113.30/',
+        ):
+            self.assertIn('2001:db8:2::b', self.fetch(url), url)
+
+
+class TestListeners(ListenersTestCase):
     def test_tls_and_an_additional_vip_of_ipv6(self) -> None:
         """A resize of all of it, and a delete of what was resized."""
         with self.admin as admin:
             service = admin.load_balancer
-            created = self._create(service)
+            created = self.create(service)
             amphorae = list(service.amphorae(loadbalancer_id=created.id))
-            self._check_urls()
+            self.check_urls()
             # The new amphora sees no other owner of the IPv6 address.
             self.check_unnoticed(self.resize('both', 'large'), breaks=[1])
-            self._check_urls()
+            self.check_urls()
             amphorae += service.amphorae(loadbalancer_id=created.id)
             service.delete_load_balancer(created.id, cascade=True)
             resource.wait_for_delete(service, created, interval=0.5, wait=120)
@@ -60,7 +140,7 @@ class TestListeners(base.TestCase):
         """On the VIP's subnet and on another one, and they are checked."""
         with self.admin as admin:
             service = admin.load_balancer
-            created = self._create_active(
+            created = self.create_active(
                 service,
                 name='near',
                 vip_subnet_id=subnets.VIP_SUBNET,
@@ -102,13 +182,68 @@ class TestListeners(base.TestCase):
             service.delete_load_balancer(created.id, cascade=True)
             resource.wait_for_delete(service, created, interval=0.5, wait=120)
 
+    def test_nothing_that_haproxy_could_bind(self) -> None:
+        """Serves again as soon as a listener is enabled."""
+        for flavors in (('small', 'large'), ('ha-small', 'ha-large')):
+            with self.subTest(flavors=flavors), self.admin as admin:
+                self._check_disabled(admin.load_balancer, *flavors)
+
+    def _check_disabled(
+        self, service: _proxy.Proxy, flavor: str, other_flavor: str
+    ) -> None:
+        created = self.create_active(
+            service,
+            flavor=flavor,
+            name='off',
+            vip_subnet_id=subnets.VIP_SUBNET,
+            vip_address='203.0.113.32',
+            pools=[
+                {
+                    'name': 'off',
+                    'protocol': 'HTTP',
+                    'lb_algorithm': 'ROUND_ROBIN',
+                    'members': [
+                        {
+                            'address': '2001:db8:2::b',
+                            'protocol_port': 8000,
+                            'subnet_id': networks.MEMBER.subnets[1].id,
+                        }
+                    ],
+                }
+            ],
+            listeners=[
+                {
+                    'protocol': 'HTTP',
+                    'protocol_port': 80,
+                    'default_pool': {'name': 'off'},
+                }
+            ],
+        )
+        self.wait_for_answer('http://203.0.113.32/', 30)
+        (listener,) = service.listeners(load_balancer_id=created.id)
+        service.update_listener(listener, admin_state_up=False)
+        self.wait_until_active(service, created)
+        self.run_on_it(
+            *('openstack', 'loadbalancer', 'resize', '--wait'),
+            *('--flavor', other_flavor, 'off'),
+        )
+        service.update_listener(listener, admin_state_up=True)
+        self.wait_until_active(service, created)
+        self.wait_for_answer('http://203.0.113.32/', 30)
+        service.delete_load_balancer(created.id, cascade=True)
+        resource.wait_for_delete(service, created, interval=0.5, wait=120)
+
+
+class TestFailedSwitch(ListenersTestCase):
+    kills = True
+
     def test_switch_fails(self) -> None:
         """The VIPs answer again, before a cancel says so."""
         with self.admin as admin:
             service = admin.load_balancer
-            created = self._create(service)
+            created = self.create(service)
             (old,) = service.amphorae(loadbalancer_id=created.id)
-            self._check_urls()
+            self.check_urls()
             path = f'/lbaas/loadbalancers/{created.id}/resize'
             service.put(
                 path,
@@ -124,7 +259,7 @@ class TestListeners(base.TestCase):
                 wait=150,
                 attribute='provisioning_status',
             )
-            self._check_urls()
+            self.check_urls()
             (again,) = service.amphorae(loadbalancer_id=created.id)
             self.assertEqual((old.id, 'ALLOCATED'), (again.id, again.status))
             service.delete(path, params={'cancel': 'true'})
@@ -132,7 +267,7 @@ class TestListeners(base.TestCase):
                 'ACTIVE',
                 service.get_load_balancer(created.id).provisioning_status,
             )
-            self._check_urls()
+            self.check_urls()
             service.delete_load_balancer(created.id, cascade=True)
             resource.wait_for_delete(service, created, interval=0.5, wait=120)
 
@@ -168,130 +303,3 @@ class TestListeners(base.TestCase):
             for port in cloud.ports_of(server.id)
             if port.network_id == networks.VIP.id
         ]
-
-    def test_nothing_that_haproxy_could_bind(self) -> None:
-        """Serves again as soon as a listener is enabled."""
-        for flavors in (('small', 'large'), ('ha-small', 'ha-large')):
-            with self.subTest(flavors=flavors), self.admin as admin:
-                self._check_disabled(admin.load_balancer, *flavors)
-
-    def _check_disabled(
-        self, service: _proxy.Proxy, flavor: str, other_flavor: str
-    ) -> None:
-        created = self._create_active(
-            service,
-            flavor=flavor,
-            name='off',
-            vip_subnet_id=subnets.VIP_SUBNET,
-            vip_address='203.0.113.32',
-            pools=[
-                {
-                    'name': 'off',
-                    'protocol': 'HTTP',
-                    'lb_algorithm': 'ROUND_ROBIN',
-                    'members': [
-                        {
-                            'address': '2001:db8:2::b',
-                            'protocol_port': 8000,
-                            'subnet_id': networks.MEMBER.subnets[1].id,
-                        }
-                    ],
-                }
-            ],
-            listeners=[
-                {
-                    'protocol': 'HTTP',
-                    'protocol_port': 80,
-                    'default_pool': {'name': 'off'},
-                }
-            ],
-        )
-        self.wait_for_answer('http://203.0.113.32/', 30)
-        (listener,) = service.listeners(load_balancer_id=created.id)
-        service.update_listener(listener, admin_state_up=False)
-        self._wait_until_active(service, created)
-        self.run_on_it(
-            *('openstack', 'loadbalancer', 'resize', '--wait'),
-            *('--flavor', other_flavor, 'off'),
-        )
-        service.update_listener(listener, admin_state_up=True)
-        self._wait_until_active(service, created)
-        self.wait_for_answer('http://203.0.113.32/', 30)
-        service.delete_load_balancer(created.id, cascade=True)
-        resource.wait_for_delete(service, created, interval=0.5, wait=120)
-
-    def _create(self, service: _proxy.Proxy) -> load_balancer.LoadBalancer:
-        return self._create_active(
-            service,
-            name='both',
-            vip_subnet_id=subnets.VIP_SUBNET,
-            vip_address='203.0.113.30',
-            additional_vips=[
-                {
-                    'subnet_id': networks.VIP.subnets[1].id,
-                    'ip_address': '2001:db8:113::30',
-                }
-            ],
-            pools=[
-                {
-                    'name': 'servers',
-                    'protocol': 'HTTP',
-                    'lb_algorithm': 'ROUND_ROBIN',
-                    'members': [
-                        {
-                            'address': '2001:db8:2::b',
-                            'protocol_port': 8000,
-                            'subnet_id': networks.MEMBER.subnets[1].id,
-                        }
-                    ],
-                }
-            ],
-            listeners=[
-                {
-                    'protocol': 'HTTP',
-                    'protocol_port': 80,
-                    'default_pool': {'name': 'servers'},
-                },
-                {
-                    'protocol': 'TERMINATED_HTTPS',
-                    'protocol_port': 443,
-                    'default_tls_container_ref': config.CERTIFICATE,
-                    'default_pool': {'name': 'servers'},
-                },
-            ],
-        )
-
-    def _create_active(
-        self, service: _proxy.Proxy, flavor: str = 'small', **attributes: Any
-    ) -> load_balancer.LoadBalancer:
-        """Create a load balancer of the tenant's."""
-        web = service.find_load_balancer('web')
-        assert web is not None
-        created = service.create_load_balancer(
-            project_id=web.project_id,
-            flavor_id=service.find_flavor(flavor).id,
-            **attributes,
-        )
-        return self._wait_until_active(service, created)
-
-    def _wait_until_active(
-        self, service: _proxy.Proxy, found: load_balancer.LoadBalancer
-    ) -> load_balancer.LoadBalancer:
-        return resource.wait_for_status(
-            service,
-            service.get_load_balancer(found.id),
-            'ACTIVE',
-            failures=['ERROR'],
-            interval=0.5,
-            wait=120,
-            attribute='provisioning_status',
-        )
-
-    def _check_urls(self) -> None:
-        for url in (
-            'http://[2001:db8:113::30]/',
-            'http://203.0.113.30/',
-            'https://[2001:db8:113::30]/',
-            'https://203.0.113.30/',
-        ):
-            self.assertIn('2001:db8:2::b', self.fetch(url), url)

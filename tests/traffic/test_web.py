@@ -69,7 +69,7 @@ class TestHealth(base.TestCase):
 
 
 class TestKilledWorker(base.TestCase):
-    kills_worker = True
+    kills = True
 
     def test_vip_port_is_not_noted(self) -> None:
         """The next worker finds it by its name."""
