@@ -18,8 +18,10 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 import contextlib
 import contextvars
+import copy
 import re
 from typing import Any
+from typing import Self
 from urllib import parse
 
 from openstack import exceptions
@@ -34,6 +36,8 @@ _TEXTS = (
     *('uuid', 'name', 'project_id', 'role', 'flavor_id'),
     *('status', 'status_reason', 'provisioning_status'),
 )
+
+_ENDLESS = 'its link to the next page leads to one that was read before'
 
 _UP_TO_VERSION = re.compile(r'^.*?/v\d+(\.\d+)?(?=/)')
 
@@ -62,6 +66,9 @@ class BoundedProxy(proxy.Proxy):
     raises :class:`ValueError`.
     """
 
+    # The requests for the pages of a list, while there is one
+    _pages: set[str] | None = None
+
     def request(
         self, url: str, method: str, *args: Any, **kwargs: Any
     ) -> requests.Response:
@@ -69,9 +76,10 @@ class BoundedProxy(proxy.Proxy):
         if self.session.timeout is not None:
             bounds.append(self.session.timeout)
         kwargs.setdefault('timeout', min(bounds))
-        response = super().request(
-            _of_this_service(url), method, *args, **kwargs
-        )
+        url = _of_this_service(url)
+        if self._pages is not None and method == 'GET':
+            self._raise_if_repeated(f'{url} {kwargs.get("params")}')
+        response = super().request(url, method, *args, **kwargs)
         if method == 'GET' and response.ok:
             _raise_unless_object(response)
         return response
@@ -82,11 +90,22 @@ class BoundedProxy(proxy.Proxy):
         *args: Any,
         **kwargs: Any,
     ) -> Generator[resource.ResourceT, None, None]:
-        try:
-            with service_messages():
-                yield from super()._list(resource_type, *args, **kwargs)
-        except KeyError as exc:
-            raise ValueError(f'there is no {exc} in it') from exc
+        with service_messages():
+            yield from proxy.Proxy._list(
+                self._for_one_list(), resource_type, *args, **kwargs
+            )
+
+    def _find(  # type: ignore[override]
+        self,
+        resource_type: type[resource.ResourceT],
+        *args: Any,
+        **kwargs: Any,
+    ) -> resource.ResourceT | None:
+        with service_messages():
+            found: resource.ResourceT | None = proxy.Proxy._find(
+                self._for_one_list(), resource_type, *args, **kwargs
+            )
+        return found
 
     def _get(
         self,
@@ -99,6 +118,18 @@ class BoundedProxy(proxy.Proxy):
                 resource_type, *args, **kwargs
             )
         return found
+
+    def _for_one_list(self) -> Self:
+        """Return a copy of the proxy, which knows the pages of one list."""
+        for_one = copy.copy(self)
+        for_one._pages = set()
+        return for_one
+
+    def _raise_if_repeated(self, page: str) -> None:
+        assert self._pages is not None
+        if page in self._pages:
+            raise ValueError(_ENDLESS)
+        self._pages.add(page)
 
 
 def in_path(value: str | resource.Resource) -> str:
@@ -185,5 +216,12 @@ def service_messages() -> Iterator[None]:
         if exc.response is not None:
             exc.details = faults.message(exc) or exc.details
         raise
+    except KeyError as exc:
+        raise ValueError(f'there is no {exc} in it') from exc
     except (AttributeError, TypeError) as exc:
         raise ValueError('it is not what was requested') from exc
+    except exceptions.SDKException as exc:
+        # openstacksdk compares the marker of a page with that of the next.
+        if type(exc) is exceptions.SDKException and 'Endless' in str(exc):
+            raise ValueError(_ENDLESS) from exc
+        raise

@@ -47,13 +47,12 @@ def nodegroups(
     proxy: _proxy.Proxy, cluster: str | _base_cluster.Cluster, **query: Any
 ) -> Generator[_nodegroup.NodeGroup, None, None]:
     """See :meth:`Proxy.nodegroups`."""
-    with http.service_messages():
-        yield from _nodegroup.NodeGroup.list(
-            proxy,
-            cluster_id=http.in_path(cluster),
-            microversion=_NODEGROUP_MICROVERSION,
-            **query,
-        )
+    yield from proxy._list(
+        _nodegroup.NodeGroup,
+        cluster_id=http.in_path(cluster),
+        microversion=_NODEGROUP_MICROVERSION,
+        **query,
+    )
 
 
 def get_nodegroup(

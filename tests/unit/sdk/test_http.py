@@ -290,3 +290,60 @@ class TestNextPage(base.TestCase):
         magnum = self.conn.container_infrastructure_management
         self.assertEqual(['dev', 'prod'], [c.name for c in magnum.clusters()])
         self.assertEqual(2, len(self.cloud.asked()))
+
+    def test_that_was_read_before(self) -> None:
+        web, shop = (cloud.load_balancer(n, None) for n in ('web', 'shop'))
+        octavia = self.conn.load_balancer
+
+        def page(load_balancer, link):
+            return {
+                'loadbalancers': [load_balancer],
+                'loadbalancers_links': [{'rel': 'next', 'href': link}],
+            }
+
+        first, second = cloud.LBS_URL, f'{cloud.LBS_URL}?marker=web'
+        for links in (
+            # The first page links to itself
+            (first, first),
+            # The second page does
+            (second, second),
+            # The second page has lost its marker
+            (second, first),
+            (second, f'{cloud.LBS_URL}?limit=1'),
+        ):
+            self.cloud.requests.get(first, json=page(web, links[0]))
+            self.cloud.requests.get(second, json=page(shop, links[1]))
+            before = self.cloud.count('GET')
+            exc = self.assertRaises(ValueError, list, octavia.load_balancers())
+            self.assertEqual(
+                'its link to the next page leads to one that was read before',
+                str(exc),
+            )
+            self.assertLess(self.cloud.count('GET') - before, 4)
+
+    def test_that_was_read_before_of_flavors_and_nodegroups(self) -> None:
+        small = cloud.flavor('small')
+        self.cloud.requests.get(
+            cloud.FLAVORS_URL,
+            json={
+                'flavors': [small],
+                'flavors_links': [{'rel': 'next', 'href': cloud.FLAVORS_URL}],
+            },
+        )
+        self.cloud.requests.get(f'{cloud.FLAVORS_URL}/large', status_code=404)
+        nodegroups = f'{cloud.CLUSTERS_URL}/a/nodegroups'
+        self.cloud.requests.get(
+            nodegroups, json={'nodegroups': [MASTERS], 'next': nodegroups}
+        )
+        magnum = self.conn.container_infrastructure_management
+        for call in (
+            lambda: self.conn.load_balancer.find_flavor('large'),
+            lambda: list(self.conn.load_balancer.flavors()),
+            lambda: list(magnum.nodegroups('a')),
+        ):
+            self.assertRaises(ValueError, call)
+
+    def test_the_same_list_twice(self) -> None:
+        self.cloud.flavors(cloud.flavor('small'))
+        for _ in range(2):
+            self.assertEqual(1, len(list(self.conn.load_balancer.flavors())))
