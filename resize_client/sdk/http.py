@@ -39,6 +39,9 @@ _TEXTS = (
 
 _ENDLESS = 'its link to the next page leads to one that was read before'
 
+# How many requests in a row, each redirected to the next, are sent
+_REDIRECTS = 5
+
 _UP_TO_VERSION = re.compile(r'^.*?/v\d+(\.\d+)?(?=/)')
 
 _answer_within = contextvars.ContextVar(
@@ -79,9 +82,33 @@ class BoundedProxy(proxy.Proxy):
         url = _of_this_service(url)
         if self._pages is not None and method == 'GET':
             self._raise_if_repeated(f'{url} {kwargs.get("params")}')
-        response = super().request(url, method, *args, **kwargs)
+        response = self._follow(url, method, *args, **kwargs)
         if method == 'GET' and response.ok:
             _raise_unless_object(response)
+        return response
+
+    def _follow(
+        self, url: str, method: str, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        """Send a request, and follow redirects that may have the token.
+
+        keystoneauth sends the token along to whatever host.
+        """
+        kwargs['redirect'] = False
+        for _ in range(_REDIRECTS):
+            response = super().request(url, method, *args, **kwargs)
+            if not response.is_redirect:
+                break
+            before = str(response.url)
+            url = parse.urljoin(before, response.headers['Location'])
+            if _is_elsewhere(before, url):
+                raise exceptions.SDKException(
+                    f'The {self.service_type} service at '
+                    f'{_host_of(before)} redirects to {_host_of(url)}, which '
+                    'does not get the token. If that is the service, its '
+                    'address in the catalog or in clouds.yaml is outdated'
+                )
+            kwargs['params'] = {}
         return response
 
     def _list(
@@ -155,6 +182,22 @@ def _of_this_service(url: str) -> str:
         return url
     path = _UP_TO_VERSION.sub('', parts.path)
     return parse.urlunsplit(('', '', path, parts.query, ''))
+
+
+def _is_elsewhere(url: str, other_url: str) -> bool:
+    """Return whether a redirect must not get what authenticates."""
+    session = requests.Session()
+    return bool(
+        session.should_strip_auth(  # type: ignore[no-untyped-call]
+            url, other_url
+        )
+    )
+
+
+def _host_of(url: str) -> str:
+    """Return a URL as far as it says where to connect to."""
+    scheme, host, *_ = parse.urlsplit(url)
+    return f'{scheme}://{host}'
 
 
 def _raise_unless_object(response: requests.Response) -> None:

@@ -347,3 +347,71 @@ class TestNextPage(base.TestCase):
         self.cloud.flavors(cloud.flavor('small'))
         for _ in range(2):
             self.assertEqual(1, len(list(self.conn.load_balancer.flavors())))
+
+
+class TestRedirect(base.TestCase):
+    """keystoneauth follows a redirect with the token, wherever it leads."""
+
+    def _calls(self):
+        octavia = self.conn.load_balancer
+        magnum = self.conn.container_infrastructure_management
+        web = f'{cloud.LBS_URL}/{WEB["id"]}'
+        return (
+            ('GET', web, lambda: octavia.get_load_balancer(WEB['id'])),
+            ('GET', cloud.FLAVORS_URL, lambda: list(octavia.flavors())),
+            (
+                'PUT',
+                f'{web}/resize',
+                lambda: octavia.preview_load_balancer_resize(WEB['id'], 'b'),
+            ),
+            (
+                'GET',
+                f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}',
+                lambda: magnum.get_cluster(DEV['uuid']),
+            ),
+        )
+
+    def test_to_another_host_or_port(self) -> None:
+        for method, url, call in self._calls():
+            host = url.partition('/v')[0]
+            for to, status in (
+                ('https://other.example.net', 301),
+                ('//other.example.net', 302),
+                (f'{host}:8443', 307),
+                (host.replace('https', 'http'), 308),
+            ):
+                self.cloud.requests.register_uri(
+                    method,
+                    url,
+                    status_code=status,
+                    headers={'Location': f'{to}/v2.0/lbaas/a'},
+                )
+                before = len(self.cloud.asked())
+                exc = self.assertRaises(exceptions.SDKException, call)
+                self.assertEqual(1, len(self.cloud.asked()) - before)
+                self.assertIn(f'{host} redirects to ', str(exc))
+                self.assertIn(to.removeprefix('//'), str(exc))
+
+    def test_on_the_same_host(self) -> None:
+        octavia = self.conn.load_balancer
+        with_port = f'{cloud.LB_URL}:443/v2.0/lbaas/loadbalancers/b'
+        for url in (f'{cloud.LBS_URL}/b', with_port):
+            self.cloud.requests.get(url, json={'loadbalancer': WEB})
+        for to in ('/v2.0/lbaas/loadbalancers/b', with_port):
+            self.cloud.requests.get(
+                f'{cloud.LBS_URL}/a',
+                status_code=301,
+                headers={'Location': to},
+            )
+            found = octavia.get_load_balancer('a')
+            self.assertEqual(WEB['id'], found.id)
+
+    def test_without_end(self) -> None:
+        url = f'{cloud.LBS_URL}/a'
+        self.cloud.requests.get(
+            url, status_code=302, headers={'Location': url}
+        )
+        self.assertRaises(
+            ValueError, self.conn.load_balancer.get_load_balancer, 'a'
+        )
+        self.assertEqual(5, len(self.cloud.asked()))
