@@ -42,6 +42,9 @@ _ENDLESS = 'its link to the next page leads to one that was read before'
 # How many requests in a row, each redirected to the next, are sent
 _REDIRECTS = 5
 
+# Where access rules are documented
+_ABOUT_RULES = '"Application credentials" in the user guide, about scripting'
+
 _UP_TO_VERSION = re.compile(r'^.*?/v\d+(\.\d+)?(?=/)')
 
 _answer_within = contextvars.ContextVar(
@@ -69,6 +72,9 @@ class BoundedProxy(proxy.Proxy):
     raises :class:`ValueError`.
     """
 
+    #: The requests that the commands make, as access rules name them
+    requests_made: tuple[str, ...] = ()
+
     # The requests for the pages of a list, while there is one
     _pages: set[str] | None = None
 
@@ -83,9 +89,29 @@ class BoundedProxy(proxy.Proxy):
         if self._pages is not None and method == 'GET':
             self._raise_if_repeated(f'{url} {kwargs.get("params")}')
         response = self._follow(url, method, *args, **kwargs)
+        if response.status_code == 401 and self._has_access_rules():
+            raise self._without_access_rule(response)
         if method == 'GET' and response.ok:
             _raise_unless_object(response)
         return response
+
+    def _has_access_rules(self) -> bool:
+        get_access = getattr(self.session.auth, 'get_access', None)
+        access = None if get_access is None else get_access(self.session)
+        rules = getattr(access, 'application_credential_access_rules', None)
+        return rules is not None
+
+    def _without_access_rule(
+        self, response: requests.Response
+    ) -> exceptions.HttpException:
+        path = parse.urlsplit(str(response.url)).path
+        return exceptions.HttpException(
+            f'{response.request.method} {path} was answered 401: the access '
+            'rules of the application credential may lack that request. The '
+            f'commands for this service make {", ".join(self.requests_made)} '
+            f'({_ABOUT_RULES})',
+            http_status=401,
+        )
 
     def _follow(
         self, url: str, method: str, *args: Any, **kwargs: Any

@@ -53,6 +53,13 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         print(nodegroup.status, nodegroup.node_count)
     """
 
+    requests_made = (
+        'GET /v1/clusters/*',
+        'GET /v1/clusters/*/nodegroups',
+        'GET /v1/clusters/*/nodegroups/*',
+        'POST /v1/clusters/*/actions/resize',
+    )
+
     def request(
         self, url: str, method: str, *args: Any, **kwargs: Any
     ) -> requests.Response:

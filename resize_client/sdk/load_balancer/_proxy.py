@@ -50,6 +50,15 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         print(web.provisioning_status, web.flavor_id)
     """
 
+    requests_made = (
+        'GET /v2.0/lbaas/flavors',
+        'GET /v2.0/lbaas/loadbalancers',
+        'GET /v2.0/lbaas/loadbalancers/*',
+        'GET /v2.0/lbaas/loadbalancers/*/resize',
+        'PUT /v2.0/lbaas/loadbalancers/*/resize',
+        'DELETE /v2.0/lbaas/loadbalancers/*/resize',
+    )
+
     def get_load_balancer(
         self, load_balancer: str | _lb.LoadBalancer
     ) -> _lb.LoadBalancer:

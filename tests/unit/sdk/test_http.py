@@ -10,6 +10,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+import json
+import pathlib
+import re
+
 from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
 import testtools
@@ -22,6 +26,9 @@ from tests.unit.sdk import cloud
 WEB = cloud.load_balancer('web', cloud.flavor('small'))
 DEV = cloud.cluster()
 MASTERS = cloud.nodegroup(DEV)
+
+_GUIDE = pathlib.Path(__file__).parents[3] / 'doc/source/user/scripting.rst'
+_LINES = re.MULTILINE | re.DOTALL
 
 
 class TestWithField(testtools.TestCase):
@@ -415,3 +422,90 @@ class TestRedirect(base.TestCase):
             ValueError, self.conn.load_balancer.get_load_balancer, 'a'
         )
         self.assertEqual(5, len(self.cloud.asked()))
+
+
+class TestAccessRules(base.TestCase):
+    """A service answers 401 to what the access rules lack."""
+
+    UNAUTHORIZED = {
+        'status_code': 401,
+        'json': {
+            'error': {
+                'code': 401,
+                'title': 'Unauthorized',
+                'message': 'The request you have made requires '
+                'authentication.',
+            }
+        },
+    }
+
+    def _calls(self):
+        octavia = self.conn.load_balancer
+        magnum = self.conn.container_infrastructure_management
+        web, dev = f'{cloud.LBS_URL}/a', f'{cloud.CLUSTERS_URL}/b'
+        return (
+            ('GET', cloud.FLAVORS_URL, lambda: list(octavia.flavors())),
+            ('GET', cloud.LBS_URL, lambda: list(octavia.load_balancers())),
+            ('GET', web, lambda: octavia.get_load_balancer('a')),
+            (
+                'GET',
+                f'{web}/resize',
+                lambda: octavia.get_load_balancer_resize('a'),
+            ),
+            (
+                'PUT',
+                f'{web}/resize',
+                lambda: octavia.preview_load_balancer_resize('a', 'large'),
+            ),
+            (
+                'PUT',
+                f'{web}/resize',
+                lambda: octavia.resize_load_balancer(
+                    octavia._get_resource(_lb.LoadBalancer, 'a'), 'large'
+                ),
+            ),
+            ('GET', dev, lambda: magnum.get_cluster('b')),
+            (
+                'GET',
+                f'{dev}/nodegroups',
+                lambda: list(magnum.nodegroups('b')),
+            ),
+            (
+                'GET',
+                f'{dev}/nodegroups/c',
+                lambda: magnum.get_nodegroup('b', 'c'),
+            ),
+        )
+
+    def test_that_lack_one(self) -> None:
+        self.cloud.token.application_credential_id = 'c'
+        self.cloud.token.application_credential_access_rules = []
+        for method, url, call in self._calls():
+            self.cloud.requests.register_uri(method, url, **self.UNAUTHORIZED)
+            exc = self.assertRaises(exceptions.HttpException, call)
+            path = '/v' + url.partition('/v')[2]
+            self.assertIn(
+                f'{method} {path} was answered 401: the access rules of the '
+                'application credential may lack that request',
+                str(exc),
+            )
+            self.assertIn('/resize (', str(exc))
+
+    def test_another_401(self) -> None:
+        for method, url, call in self._calls():
+            self.cloud.requests.register_uri(method, url, **self.UNAUTHORIZED)
+            exc = self.assertRaises(exceptions.HttpException, call)
+            self.assertIn('requires authentication', faults.message(exc))
+
+    def test_are_documented(self) -> None:
+        guide = _GUIDE.read_text().partition('.. _access-rules:')[2]
+        documented = [
+            f'{rule["method"]} {rule["path"]}'
+            for found in re.findall(r'^   \[$.*?^   \]$', guide, _LINES)
+            for rule in json.loads(found)
+        ]
+        made = (
+            *self.conn.load_balancer.requests_made,
+            *self.conn.container_infrastructure_management.requests_made,
+        )
+        self.assertEqual(sorted(documented), sorted(made))
