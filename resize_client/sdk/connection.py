@@ -23,6 +23,7 @@ from keystoneauth1 import exceptions as ks_exceptions
 from openstack import connection
 from openstack import exceptions
 from openstack import proxy
+from openstack.config import cloud_region
 
 from resize_client.sdk.container_infra import _proxy as _container_infra
 from resize_client.sdk.load_balancer import _proxy as _load_balancer
@@ -119,16 +120,21 @@ def _make_proxy(
     :raises: :class:`~openstack.exceptions.EndpointNotFound` when the catalog
         has no such service.
     """
-    config = conn.config
-    region = config.get_region_name(service_type)
+    # Made now, the session knows its connection, which openstacksdk's proxies
+    # take from there.
+    session = conn.session
+    # The requests name the microversions that they need. A default makes
+    # openstacksdk discover versions, which takes a URL that not every cloud
+    # has.
+    config = _without_default_microversions(conn.config)
     url = config.get_endpoint(service_type)
     if url is None:
         adapter = proxy.Proxy(
-            conn.session,
+            session,
             service_type=config.get_service_type(service_type),
             service_name=config.get_service_name(service_type),
             interface=config.get_interface(service_type),
-            region_name=region,
+            region_name=config.get_region_name(service_type),
         )
         # Depending on what the catalog has instead, it may also return None.
         with contextlib.suppress(ks_exceptions.CatalogException):
@@ -145,6 +151,20 @@ def _make_proxy(
         url if _VERSION.search(url) else f'{url}/{version}'
     )
     return made
+
+
+def _without_default_microversions(
+    config: cloud_region.CloudRegion,
+) -> cloud_region.CloudRegion:
+    # copy.copy of one recurses without end in openstacksdk 4.7.
+    without = object.__new__(type(config))
+    vars(without).update(vars(config))
+    without.config = {
+        name: value
+        for name, value in config.config.items()
+        if not name.endswith('default_microversion')
+    }
+    return without
 
 
 def _why_no_endpoint(conn: connection.Connection, service_type: str) -> str:

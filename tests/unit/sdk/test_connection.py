@@ -22,6 +22,8 @@ import testtools
 from resize_client.sdk import connection as resize_connection
 from resize_client.sdk.container_infra import _proxy as container_infra
 from resize_client.sdk.load_balancer import _proxy as load_balancer
+from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import WEB
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 
@@ -189,6 +191,107 @@ class TestEndpoint(testtools.TestCase):
                 'defaults, region RegionOne',
                 str(exc),
             )
+
+
+class TestPlainProgram(testtools.TestCase):
+    """Each function, from a program that has made nothing before.
+
+    With each way to configure an endpoint.
+    """
+
+    WAYS = (
+        {},
+        {'{}_endpoint_override': '{url}'},
+        {'{}_endpoint': '{url}'},
+        {'{}_default_microversion': '2.5'},
+        {
+            '{}_default_microversion': '2.5',
+            '{}_endpoint_override': '{url}',
+        },
+        {'{}_api_version': '2', '{}_service_name': '{service}'},
+    )
+
+    def _conns(self, key, service, url):
+        self.useFixture(cloud.Clock())
+        for way in self.WAYS:
+            self.cloud = self.useFixture(cloud.Cloud())
+            for root in (url, f'{url}/', f'{url}/v2.0'):
+                self.cloud.requests.get(root, json='no versions')
+            conn = base.connect()
+            conn.config.config.update(
+                {
+                    name.format(key): value.format(url=url, service=service)
+                    for name, value in way.items()
+                }
+            )
+            yield resize_connection.extend(conn)
+
+    def test_load_balancer(self) -> None:
+        calls = (
+            lambda octavia: octavia.get_load_balancer(WEB['id']),
+            lambda octavia: list(octavia.load_balancers(name='web')),
+            lambda octavia: list(octavia.flavors()),
+            lambda octavia: octavia.resize_load_balancer(WEB['id'], 'large'),
+            lambda octavia: octavia.check_and_resize_load_balancers(
+                ['web'], 'large'
+            ),
+            lambda octavia: octavia.preview_load_balancer_resize(
+                WEB['id'], 'large'
+            ),
+            lambda octavia: octavia.get_load_balancer_resize(WEB['id']),
+            lambda octavia: octavia.wait_for_load_balancer_resize(
+                WEB['id'], WEB['flavor_id']
+            ),
+            lambda octavia: octavia.cancel_load_balancer_resize(WEB['id']),
+        )
+        for conn in self._conns(
+            'load_balancer', 'load-balancer', cloud.LB_URL
+        ):
+            self.cloud.load_balancers(WEB)
+            self.cloud.flavors(LARGE, cloud.flavor('small'))
+            self.cloud.resize(WEB)
+            self.cloud.dry_run(WEB, LARGE)
+            self.cloud.latest_resize(WEB, 'RUNNING')
+            self.cloud.requests.delete(
+                f'{cloud.LBS_URL}/{WEB["id"]}/resize?cancel=true',
+                status_code=202,
+            )
+            self._assert_answered(conn.load_balancer, calls, 'lbaas')
+
+    def test_clusters(self) -> None:
+        dev = cloud.cluster()
+        workers = cloud.nodegroup(dev, 'default-worker')
+        calls = (
+            lambda magnum: magnum.get_cluster('dev'),
+            lambda magnum: list(magnum.clusters()),
+            lambda magnum: list(magnum.nodegroups(dev['uuid'])),
+            lambda magnum: magnum.find_nodegroup(dev['uuid']),
+            lambda magnum: magnum.get_nodegroup(dev['uuid'], 'default-worker'),
+            lambda magnum: magnum.resize_cluster('dev', 3),
+            lambda magnum: magnum.check_and_resize_cluster('dev', 3),
+        )
+        nodegroups = f'{cloud.CLUSTERS_URL}/{dev["uuid"]}/nodegroups'
+        for conn in self._conns(
+            'container_infra', 'container-infra', cloud.COE_URL
+        ):
+            self.cloud.clusters(dev)
+            self.cloud.nodegroups(workers)
+            self.cloud.requests.get(
+                cloud.CLUSTERS_URL, json={'clusters': [dev]}
+            )
+            self.cloud.requests.get(nodegroups, json={'nodegroups': [workers]})
+            self.cloud.resize_cluster(dev)
+            self._assert_answered(
+                conn.container_infrastructure_management, calls, 'clusters'
+            )
+
+    def _assert_answered(self, proxy, calls, in_url: str) -> None:
+        """Check that calls send requests, and none to discover versions."""
+        for call in calls:
+            call(proxy)
+        self.assertEqual(
+            [], [url for url in self.cloud.asked() if in_url not in url]
+        )
 
 
 class _At(cloud.Cloud):
