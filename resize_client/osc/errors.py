@@ -65,14 +65,21 @@ def _explain_response(exc: exceptions.HttpException) -> str:
         return f'the service is too old for this: {message}'
     if is_own and not faults.is_transient(exc):
         return message
+    message = message.removeprefix(str(exc.status_code)).lstrip(' :-')
+    message = f': {message}' if message else ''
+    if _is_address_in_doubt(exc):
+        url = str(exc.response.url).partition('?')[0]
+        return (
+            f'what answers at {url} is not the service (404{message}): check '
+            'the address in the catalog, or the endpoint_override in '
+            'clouds.yaml'
+        )
     # HTML, or a 4xx without an API error body, is a gateway's; a 5xx without
     # a body may be either's.
     is_fault = faults.is_transient(exc) and exc.status_code != 404
     is_of_service = is_own or (is_fault and not message)
     who = 'the service' if is_of_service else 'something before the service'
-    answer = f'{who} answered {exc.status_code}'
-    message = message.removeprefix(str(exc.status_code)).lstrip(' :-')
-    return f'{answer}: {message}' if message else answer
+    return f'{who} answered {exc.status_code}{message}'
 
 
 def _rule(exc: exceptions.HttpException) -> str:
@@ -114,7 +121,21 @@ def advise(exc: Exception) -> str:
         return ''
     seconds = faults.retry_after(exc)
     when = f' in {wait.count_seconds(round(seconds))}' if seconds >= 1 else ''
+    if _is_address_in_doubt(exc):
+        when = ' if that address is right'
     return f'; run the same command again{when}'
+
+
+def _is_address_in_doubt(exc: Exception) -> bool:
+    """Return whether a 404 is none of the service.
+
+    Before a resize is requested, the service has answered at its address.
+    """
+    return (
+        isinstance(exc, exceptions.NotFoundException)
+        and not faults.is_from_service(exc)
+        and not str(getattr(exc.response, 'url', '')).endswith('/resize')
+    )
 
 
 def _service(exc: BaseException) -> str:

@@ -98,7 +98,9 @@ class TestSent(cluster.TestCase):
     def test_gateway_away_for_a_moment(self) -> None:
         self.cloud.requests.get(f'{cloud.CLUSTERS_URL}/dev', status_code=404)
         self.assertRefused(
-            'Failed to get cluster dev: something before the service answered '
-            '404. Nothing was changed; run the same command again',
+            f'Failed to get cluster dev: what answers at {cloud.CLUSTERS_URL}'
+            '/dev is not the service (404): check the address in the catalog, '
+            'or the endpoint_override in clouds.yaml. Nothing was changed; '
+            'run the same command again if that address is right',
             self.masters(3),
         )

@@ -55,8 +55,6 @@ class TestExplain(testtools.TestCase):
         for status, title, told in (
             (401, 'Authorization Required', '401: Authorization Required'),
             (403, '403 Forbidden', '403: Forbidden'),
-            (404, '404 Not Found', '404: Not Found'),
-            (404, '', '404'),
             (409, 'Conflict', '409: Conflict'),
             (413, '', '413'),
             (502, '502 Bad Gateway', '502: Bad Gateway'),
@@ -69,6 +67,25 @@ class TestExplain(testtools.TestCase):
             self.assertEqual(
                 f'something before the service answered {told}',
                 errors.explain(exc),
+            )
+
+    def test_404_of_something_else(self) -> None:
+        for title, told in (('404 Not Found', ': Not Found'), ('', '')):
+            response = requests.Response()
+            response.status_code = 404
+            response.url = 'https://lb.example.org/v2.0/lbaas/flavors?a=b'
+            response.headers['Content-Type'] = 'text/html'
+            response._content = f'<title>{title}</title>'.encode()
+            exc = exceptions.NotFoundException(response=response)
+            self.assertEqual(
+                'what answers at https://lb.example.org/v2.0/lbaas/flavors is '
+                f'not the service (404{told}): check the address in the '
+                'catalog, or the endpoint_override in clouds.yaml',
+                errors.explain(exc),
+            )
+            self.assertEqual(
+                '; run the same command again if that address is right',
+                errors.advise(exc),
             )
 
     def test_no_answer(self) -> None:

@@ -35,6 +35,10 @@ class TestUncertain(load_balancer.TestCase):
     def test_not_accepted(self) -> None:
         for answer, reason in (
             ({'status_code': 504}, 'the service answered 504'),
+            (
+                {'status_code': 404},
+                'something before the service answered 404',
+            ),
             ({'text': '<html>Log in</html>'}, 'its status is 200, not 202'),
         ):
             self.cloud.resize(WEB, **answer)
