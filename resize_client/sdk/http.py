@@ -13,7 +13,6 @@
 """Requests that end, go to one service only, and have checked answers."""
 
 from collections.abc import Generator
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 import contextlib
@@ -31,11 +30,16 @@ import requests
 
 from resize_client.sdk import faults
 
-# Of load balancers, clusters and nodegroups, what is read as text
-_TEXTS = (
-    *('uuid', 'name', 'project_id', 'role', 'flavor_id'),
-    *('status', 'status_reason', 'provisioning_status'),
-)
+# The fields of load balancers, flavors, clusters and nodegroups that are read,
+# without an "id", which is a number in Magnum
+_TYPES: dict[str, type] = {
+    **dict.fromkeys(('uuid', 'name', 'project_id', 'role', 'flavor_id'), str),
+    **dict.fromkeys(('status', 'status_reason', 'provisioning_status'), str),
+    **dict.fromkeys(('node_count', 'min_node_count', 'max_node_count'), int),
+    **dict.fromkeys(('is_default', 'enabled', 'master_lb_enabled'), bool),
+}
+
+_TYPE_NAMES = {str: 'text', int: 'a whole number', bool: 'true or false'}
 
 _ENDLESS = 'its link to the next page leads to one that was read before'
 
@@ -241,11 +245,15 @@ def raise_unless_accepted(response: requests.Response) -> None:
         raise ValueError(f'its status is {response.status_code}, not 202')
 
 
-def raise_unless_text(fields: Mapping[str, Any], names: Iterable[str]) -> None:
-    """Raise ValueError unless fields of a response are text or null."""
-    for name in names:
-        if not isinstance(fields.get(name), str | None):
-            raise ValueError(f'its {name} is not text')
+def raise_unless_typed(
+    fields: Mapping[str, Any], types: Mapping[str, type]
+) -> None:
+    """Raise ValueError unless fields of a response have types, or are null."""
+    for name, expected in types.items():
+        value = fields.get(name)
+        # True is an int, too.
+        if value is not None and type(value) is not expected:
+            raise ValueError(f'its {name} is not {_TYPE_NAMES[expected]}')
 
 
 def with_field(
@@ -260,13 +268,13 @@ def with_field(
     :param field: The name of a field that the service always returns.
     :param is_nullable: Whether that field may be null.
     :returns: The same resource.
-    :raises: ValueError without that field, or when a field that holds text
-        holds something else.
+    :raises: ValueError without that field, or when a field holds another type
+        of value than it should.
     """
     fields = found._body.attributes
     if field not in fields or (not is_nullable and fields[field] is None):
         raise ValueError(f'there is no {field} in it')
-    raise_unless_text(fields, _TEXTS)
+    raise_unless_typed({'id': found.id, **fields}, _TYPES | {'id': str})
     return found
 
 
@@ -287,7 +295,7 @@ def service_messages() -> Iterator[None]:
         raise
     except KeyError as exc:
         raise ValueError(f'there is no {exc} in it') from exc
-    except (AttributeError, TypeError) as exc:
+    except (AttributeError, TypeError, OverflowError) as exc:
         raise ValueError('it is not what was requested') from exc
     except exceptions.SDKException as exc:
         # openstacksdk compares the marker of a page with that of the next.

@@ -47,12 +47,13 @@ def nodegroups(
     proxy: _proxy.Proxy, cluster: str | _base_cluster.Cluster, **query: Any
 ) -> Generator[_nodegroup.NodeGroup, None, None]:
     """See :meth:`Proxy.nodegroups`."""
-    yield from proxy._list(
+    for nodegroup in proxy._list(
         _nodegroup.NodeGroup,
         cluster_id=http.in_path(cluster),
         microversion=_NODEGROUP_MICROVERSION,
         **query,
-    )
+    ):
+        yield http.with_field(nodegroup, 'uuid', is_nullable=False)
 
 
 def get_nodegroup(

@@ -176,6 +176,10 @@ class Flavors:
         return f'{LIST_FLAVORS} shows those that there are'
 
 
+def _listed(proxy: _proxy.Proxy) -> list[_flavor.Flavor]:
+    return [http.with_field(flavor, 'name') for flavor in proxy.flavors()]
+
+
 def flavors_for(proxy: _proxy.Proxy, name_or_id: str) -> Flavors:
     """Get the flavors, to change to one of them.
 
@@ -183,7 +187,7 @@ def flavors_for(proxy: _proxy.Proxy, name_or_id: str) -> Flavors:
     :raises: What the request raised, when it is the name of a flavor.
     """
     try:
-        return Flavors(list(proxy.flavors()))
+        return Flavors(_listed(proxy))
     except Exception:
         if not _is_uuid(name_or_id):
             raise
@@ -194,7 +198,7 @@ def flavors_for(proxy: _proxy.Proxy, name_or_id: str) -> Flavors:
 def readable_flavors(proxy: _proxy.Proxy) -> Flavors:
     """Get the flavors, none where they can't be read."""
     try:
-        return Flavors(list(proxy.flavors()))
+        return Flavors(_listed(proxy))
     except Exception:
         return Flavors()
 

@@ -28,10 +28,17 @@ from resize_client.sdk.load_balancer import offer
 #: The states of a resize that has not ended yet
 UNFINISHED = ('QUEUED', 'RUNNING', 'CANCELLING')
 
-_TEXTS = (
-    *('id', 'previous_flavor_id', 'previous_flavor_name', 'new_flavor_name'),
-    *('phase', 'reason', 'detail', 'request_id', 'created_at', 'updated_at'),
+_FLAVORS = (
+    *('previous_flavor_id', 'previous_flavor_name'),
+    *('new_flavor_id', 'new_flavor_name'),
 )
+_TYPES: dict[str, type] = {
+    **dict.fromkeys((*_FLAVORS, 'id', 'phase', 'reason', 'detail'), str),
+    **dict.fromkeys(('request_id', 'created_at', 'updated_at'), str),
+    **dict.fromkeys(('amphorae_built', 'amphorae_to_build'), int),
+    'can_cancel': bool,
+}
+_PREVIEW_TYPES = dict.fromkeys((*_FLAVORS, 'topology', 'traffic'), str)
 
 
 class DryRunDropped(exceptions.SDKException):
@@ -162,7 +169,7 @@ def _checked(body: Any) -> dict[str, Any]:
     for attribute in ('state', 'new_flavor_id'):
         if not isinstance(body.get(attribute), str):
             raise ValueError(f'there is no {attribute} in it')
-    http.raise_unless_text(body, _TEXTS)
+    http.raise_unless_typed(body, _TYPES)
     return body
 
 
@@ -215,7 +222,7 @@ class LoadBalancerResizePreview(FlavorChange):
         found = body.get('resize') if isinstance(body, dict) else None
         if not isinstance(found, dict) or 'new_flavor_id' not in found:
             raise ValueError('there is no dry run in it')
-        http.raise_unless_text(found, ('topology', 'traffic'))
+        http.raise_unless_typed(found, _PREVIEW_TYPES)
         profile = found.get('profile') or []
         if not isinstance(profile, list) or not all(
             isinstance(field, dict) for field in profile

@@ -20,6 +20,7 @@ import testtools
 
 from resize_client.sdk import faults
 from resize_client.sdk import http
+from resize_client.sdk.load_balancer import find
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 
@@ -60,7 +61,7 @@ class TestOddJson(base.TestCase):
     def _assert_raises_value_error(self, call, url: str, key: str) -> None:
         for body in self.ODD:
             body = body.replace('%s', key)
-            if body == '{"flavors": []}':
+            if body in ('{"flavors": []}', '{"nodegroups": []}'):
                 continue
             self.cloud.requests.get(url, text=body)
             self.assertRaises(ValueError, call)
@@ -96,12 +97,16 @@ class TestOddJson(base.TestCase):
         octavia = self.conn.load_balancer
         magnum = self.conn.container_infrastructure_management
         resize = {'state': 'FAILED', 'new_flavor_id': 'large'}
-        for url, key, body, fields, call in (
+        text = ('[]', '[null]', '{}', '1', 'true')
+        number = ('1e400', '-1e400', 'NaN', '1.5', '"three"', '"3"', 'true')
+        boolean = ('"no"', '1', '[]')
+        for url, key, body, fields, odd, call in (
             (
                 f'{cloud.LBS_URL}/a',
                 'loadbalancer',
                 WEB,
-                ('name', 'flavor_id', 'provisioning_status', 'project_id'),
+                ('id', 'name', 'flavor_id', 'project_id'),
+                text,
                 lambda: octavia.get_load_balancer('a'),
             ),
             (
@@ -109,30 +114,90 @@ class TestOddJson(base.TestCase):
                 'resize',
                 resize,
                 ('state', 'phase', 'reason', 'detail', 'new_flavor_name'),
+                text,
+                lambda: octavia.get_load_balancer_resize('a'),
+            ),
+            (
+                f'{cloud.LBS_URL}/a/resize',
+                'resize',
+                resize,
+                ('amphorae_built', 'amphorae_to_build'),
+                number,
+                lambda: octavia.get_load_balancer_resize('a'),
+            ),
+            (
+                f'{cloud.LBS_URL}/a/resize',
+                'resize',
+                resize,
+                ('can_cancel',),
+                boolean,
                 lambda: octavia.get_load_balancer_resize('a'),
             ),
             (
                 f'{cloud.CLUSTERS_URL}/a',
                 None,
                 DEV,
-                ('name', 'status', 'status_reason', 'project_id'),
+                ('uuid', 'name', 'status', 'status_reason', 'project_id'),
+                text,
+                lambda: magnum.get_cluster('a'),
+            ),
+            (
+                f'{cloud.CLUSTERS_URL}/a',
+                None,
+                DEV,
+                ('master_lb_enabled',),
+                boolean,
                 lambda: magnum.get_cluster('a'),
             ),
             (
                 f'{cloud.CLUSTERS_URL}/a/nodegroups/b',
                 None,
                 MASTERS,
-                ('name', 'role', 'status', 'status_reason'),
+                ('uuid', 'name', 'role', 'status', 'status_reason'),
+                text,
+                lambda: magnum.get_nodegroup('a', 'b'),
+            ),
+            (
+                f'{cloud.CLUSTERS_URL}/a/nodegroups/b',
+                None,
+                MASTERS,
+                ('node_count', 'min_node_count', 'max_node_count'),
+                number,
                 lambda: magnum.get_nodegroup('a', 'b'),
             ),
         ):
             for field in fields:
-                for odd in ([], [None], {}, 1, True):
-                    told = {**body, field: odd}
+                for value in odd:
+                    told = json.dumps({**body, field: None})
+                    told = told.replace(
+                        f'"{field}": null', f'"{field}": {value}'
+                    )
                     self.cloud.requests.get(
-                        url, json={key: told} if key else told
+                        url, text=f'{{"{key}": {told}}}' if key else told
                     )
                     self.assertRaises(ValueError, call)
+
+    def test_value_of_another_type_in_a_list(self) -> None:
+        magnum = self.conn.container_infrastructure_management
+        for field, value in (('uuid', 1), ('node_count', 'three')):
+            self.cloud.requests.get(
+                f'{cloud.CLUSTERS_URL}/a/nodegroups',
+                json={'nodegroups': [{**MASTERS, field: value}]},
+            )
+            self.assertRaises(ValueError, list, magnum.nodegroups('a'))
+        for field, value in (('id', 1), ('name', 1), ('enabled', 'no')):
+            self.cloud.flavors({**cloud.flavor('small'), field: value})
+            self.assertRaises(
+                ValueError, find.flavors_for, self.conn.load_balancer, 'small'
+            )
+
+    def test_nodegroups_without_their_key(self) -> None:
+        magnum = self.conn.container_infrastructure_management
+        self._assert_raises_value_error(
+            lambda: list(magnum.nodegroups('a')),
+            f'{cloud.CLUSTERS_URL}/a/nodegroups',
+            'nodegroups',
+        )
 
     def test_nodegroup_without_a_count(self) -> None:
         magnum = self.conn.container_infrastructure_management
