@@ -138,7 +138,13 @@ def _make_proxy(
         )
         # Depending on what the catalog has instead, it may also return None.
         with contextlib.suppress(ks_exceptions.CatalogException):
-            url = adapter.get_endpoint()
+            try:
+                url = adapter.get_endpoint()
+            except ValueError as exc:
+                raise exceptions.EndpointNotFound(
+                    f'The address of the {service_type} service in the '
+                    f'catalog of cloud {config.name} is none: {exc}'
+                ) from exc
     if not url:
         raise exceptions.EndpointNotFound(_why_no_endpoint(conn, service_type))
     # Without a version of ours, one in clouds.yaml such as 2.0 is taken for a
@@ -183,13 +189,18 @@ def _why_no_endpoint(conn: connection.Connection, service_type: str) -> str:
         )
     region = config.get_region_name(service_type)
     interface = config.get_interface(service_type)
+    configured_type = config.get_service_type(service_type)
+    name = config.get_service_name(service_type)
+    service = f'{configured_type} service' + (f' named {name}' if name else '')
+    if name or configured_type != service_type:
+        service += ', as configured for this cloud,'
     found = (
         []
         if access is None
         else [
             endpoint
             for endpoints in access.service_catalog.get_endpoints(
-                service_type=service_type
+                service_type=configured_type, service_name=name
             ).values()
             for endpoint in endpoints
         ]
@@ -199,11 +210,9 @@ def _why_no_endpoint(conn: connection.Connection, service_type: str) -> str:
             sorted(f'{e["interface"]} in {e["region"]}' for e in found)
         )
         return (
-            f'The {service_type} service in the catalog of cloud '
-            f'{config.name} has no endpoint {interface} in {region}; it has: '
-            f'{there}'
+            f'The {service} in the catalog of cloud {config.name} has no '
+            f'endpoint {interface} in {region}; it has: {there}'
         )
-    return (
-        f'There is no {service_type} service in the catalog of cloud '
-        f'{config.name}' + (f', region {region}' if region else '')
+    return f'There is no {service} in the catalog of cloud {config.name}' + (
+        f', region {region}' if region else ''
     )

@@ -23,6 +23,7 @@ from typing import Any
 from typing import Self
 from urllib import parse
 
+from keystoneauth1 import exceptions as ks_exceptions
 from openstack import exceptions
 from openstack import proxy
 from openstack import resource
@@ -126,7 +127,8 @@ class BoundedProxy(proxy.Proxy):
         """
         kwargs['redirect'] = False
         for _ in range(_REDIRECTS):
-            response = super().request(url, method, *args, **kwargs)
+            with self._address_named():
+                response = super().request(url, method, *args, **kwargs)
             if not response.is_redirect:
                 break
             before = str(response.url)
@@ -140,6 +142,23 @@ class BoundedProxy(proxy.Proxy):
                 )
             kwargs['params'] = {}
         return response
+
+    @contextlib.contextmanager
+    def _address_named(self) -> Iterator[None]:
+        try:
+            yield
+        except UnicodeEncodeError:
+            # Of a name or ID
+            raise
+        except (ValueError, ks_exceptions.UnknownConnectionError) as exc:
+            reason = getattr(exc, 'original', exc)
+            if not isinstance(reason, ValueError):
+                raise
+            raise exceptions.SDKException(
+                f'No request can be sent to {self.endpoint_override}, the '
+                f'address of the {self.service_type} service in the catalog '
+                f'or in clouds.yaml: {reason}'
+            ) from exc
 
     def _list(
         self,

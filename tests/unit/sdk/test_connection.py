@@ -84,7 +84,7 @@ class TestEndpoint(testtools.TestCase):
     def _conn(
         self, url: str, **config: str
     ) -> resize_connection.ResizeConnection:
-        self.useFixture(_At(url))
+        self.requests = self.useFixture(_At(url)).requests
         conn = base.connect()
         conn.config.config.update(config)
         return resize_connection.extend(conn)
@@ -151,6 +151,63 @@ class TestEndpoint(testtools.TestCase):
                     f'has no endpoint {place}; it has: public in RegionOne',
                     str(exc),
                 )
+
+    def test_other_service_type_or_name(self) -> None:
+        for config, told in (
+            (
+                {'load_balancer_service_type': 'lb'},
+                'There is no lb service, as configured for this cloud, in the '
+                'catalog of cloud defaults, region RegionOne',
+            ),
+            (
+                {'load_balancer_service_name': 'nope'},
+                'There is no load-balancer service named nope, as configured '
+                'for this cloud, in the catalog of cloud defaults, region '
+                'RegionOne',
+            ),
+        ):
+            at = self.useFixture(cloud.Cloud())
+            for service in at.token['token']['catalog']:
+                service['name'] = 'octavia'
+            conn = resize_connection.extend(base.connect())
+            conn.config.config.update(config)
+            exc = self.assertRaises(
+                exceptions.EndpointNotFound, lambda: conn.load_balancer
+            )
+            self.assertEqual(told, str(exc))
+
+    def test_that_is_no_address(self) -> None:
+        for address in (
+            f'https://{"a" * 64}.example.com',
+            'https://a..example.com',
+            'https:///a',
+            'lb.example.com',
+            'https://exa mple.com',
+            'https://127.0.0.1:99999',
+        ):
+            conn = self._conn(address)
+            self.requests.real_http = True
+            exc = self.assertRaises(
+                exceptions.SDKException,
+                conn.load_balancer.get_load_balancer,
+                'a',
+            )
+            self.assertIn(
+                f'No request can be sent to {address}/v2.0, the address of '
+                'the load-balancer service in the catalog or in clouds.yaml: ',
+                str(exc),
+            )
+
+    def test_that_is_no_address_for_python(self) -> None:
+        conn = self._conn('https://[::1')
+        exc = self.assertRaises(
+            exceptions.EndpointNotFound, lambda: conn.load_balancer
+        )
+        self.assertEqual(
+            'The address of the load-balancer service in the catalog of cloud '
+            'defaults is none: Invalid IPv6 URL',
+            str(exc),
+        )
 
     def test_version_of_magnum_in_the_configuration(self) -> None:
         for name in ('container_infra', 'container_infrastructure_management'):
