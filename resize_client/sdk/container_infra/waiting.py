@@ -174,9 +174,11 @@ def _raise_if_ended(now: Snapshot, state: State) -> None:
     shown = (
         f'{_cluster.label(now.cluster, nodegroup, start=False)} is '
         f'{resize_state.status_of(nodegroup)} with '
-        f'{_nodegroup.count_nodes(nodegroup.node_count)}, the cluster is '
-        f'{resize_state.status_of(now.cluster)}'
+        f'{_nodegroup.count_nodes(nodegroup.node_count)}'
     )
+    # Magnum saves a failure of the nodegroup before that of the cluster.
+    if not resize_state.has_failed(nodegroup):
+        shown += f', the cluster is {resize_state.status_of(now.cluster)}'
     if state is State.DROPPED:
         raise exceptions.ResourceFailure(
             f'Magnum has dropped the request: {shown}', extra_data=nodegroup

@@ -182,8 +182,7 @@ class _ControlPlane:
                 '^Warning: More than 7 members',
                 'has been accepted',
                 f'^Nodegroup {_MASTER} of cluster {self.seeded} \\(.+\\) is '
-                'UPDATE_FAILED with 1 node, the cluster is UPDATE_FAILED: '
-                '.*51.* 50 ',
+                'UPDATE_FAILED with 1 node: .*51.* 50 ',
                 f'^To check: openstack coe nodegroup show {self.seeded} '
                 f'{_MASTER}$',
             ],

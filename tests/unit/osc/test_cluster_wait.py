@@ -56,7 +56,7 @@ class TestWait(cluster.TestCase):
         failed = {'status': 'UPDATE_FAILED', 'status_reason': 'no quota'}
         self._polls([failed], [failed])
         result = self.masters(3, '--wait')
-        self.check(result, 1, 'failed', 'UPDATE_FAILED: no quota\nTo check: ')
+        self.check(result, 1, 'failed', 'with 1 node: no quota\nTo check: ')
         self.cloud.clusters(DEV)
         self.cloud.nodegroups(MASTERS)
         self._polls([failed], [failed])

@@ -93,18 +93,24 @@ class TestWait(clusters.TestCase):
     def test_reason_of_several_lines(self) -> None:
         failed = {**self.FAILED, 'status_reason': 'helm:\nExit code: 1\n'}
         self.assertIn(
-            'UPDATE_FAILED: helm: Exit code: 1',
+            'with 1 node: helm: Exit code: 1',
             self._fails([{}, failed], [{}, failed]),
         )
 
     def test_failure(self) -> None:
         self.assertEqual(
-            f'Nodegroup {LABEL} is UPDATE_FAILED with 1 node, the cluster is '
-            'UPDATE_FAILED: no quota',
+            f'Nodegroup {LABEL} is UPDATE_FAILED with 1 node: no quota',
             self._fails(
                 [{}, self.BUSY, self.FAILED],
                 [{}, self.THREE_BUSY, self.FAILED],
             ),
+        )
+
+    def test_failure_before_that_of_the_cluster(self) -> None:
+        """After a failure of helm the cluster follows a moment later."""
+        self.assertEqual(
+            f'Nodegroup {LABEL} is UPDATE_FAILED with 1 node: no quota',
+            self._fails([{}, self.BUSY, self.DONE], [{}, self.FAILED]),
         )
 
     def test_failure_of_the_cluster_alone(self) -> None:
