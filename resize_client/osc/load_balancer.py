@@ -304,7 +304,7 @@ class CancelLoadBalancerResize(_LoadBalancerCommand):
         return self._table(outcomes)
 
     def _show_sent(self, proxy: _proxy.Proxy, outcome: Outcome) -> None:
-        if outcome.result is Result.FAILED:
+        if outcome.result in (Result.REFUSED, Result.FAILED):
             outcome = _with_previous_flavor(proxy, outcome)
             self.show_error(messages.not_cancelled(outcome))
         elif outcome.error is not None:

@@ -119,6 +119,18 @@ def is_uncertain(exc: Exception) -> bool:
     return isinstance(exc, (ks_exceptions.ConnectionError, ValueError))
 
 
+def is_refusal(exc: Exception) -> bool:
+    """Return whether a request was refused before anything began.
+
+    :param exc: What the request raised.
+    :returns: False for what a retry may help against, when the service may
+        have accepted the request, and when the resource doesn't exist.
+    """
+    return isinstance(exc, exceptions.SDKException) and not (
+        is_transient(exc) or is_uncertain(exc) or is_gone(exc)
+    )
+
+
 def is_connection_broken(exc: Exception | None) -> bool:
     """Return whether a connection failed, or was closed without an answer.
 

@@ -18,6 +18,8 @@ import enum
 
 from openstack import exceptions
 
+from resize_client.sdk import faults
+
 
 class Refusal(exceptions.ConflictException):
     """A resize that was not requested, because a check before spoke against.
@@ -42,7 +44,8 @@ class Result(enum.StrEnum):
     AMBIGUOUS = 'ambiguous'
     #: The caller's roles don't allow to see it
     FORBIDDEN = 'forbidden'
-    #: A check before the request refused it
+    #: A check before the request refused it, or the service did before
+    #: anything began
     REFUSED = 'refused'
     #: There is nothing to do
     UNCHANGED = 'unchanged'
@@ -52,7 +55,7 @@ class Result(enum.StrEnum):
     RESIZED = 'resized'
     #: Done: the load balancer is as it was before the resize
     CANCELLED = 'cancelled'
-    #: The service refused the request, or the resize failed
+    #: The request failed, or the resize did
     FAILED = 'failed'
     #: The timeout passed first
     TIMED_OUT = 'timed out'
@@ -60,6 +63,15 @@ class Result(enum.StrEnum):
     INTERRUPTED = 'interrupted'
     #: A request was sent, and nothing more is known
     UNKNOWN = 'unknown'
+
+
+def of_failed_request(error: Exception) -> Result:
+    """Return the result of a request that was not accepted.
+
+    :param error: What the request raised.
+    :returns: REFUSED or FAILED.
+    """
+    return Result.REFUSED if faults.is_refusal(error) else Result.FAILED
 
 
 @dataclasses.dataclass(frozen=True)

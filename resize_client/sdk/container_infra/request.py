@@ -25,6 +25,7 @@ from resize_client.sdk.container_infra.outcome import Outcome
 from resize_client.sdk.container_infra.resize_state import Snapshot
 from resize_client.sdk.container_infra.resize_state import State
 from resize_client.sdk.outcome import Result
+from resize_client.sdk.outcome import of_failed_request
 
 
 def find_running(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
@@ -54,8 +55,8 @@ def send(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
 
     :param proxy: The container infrastructure management service.
     :param outcome: What was planned; a request is sent if it is NOT_STARTED.
-    :returns: The outcome: ACCEPTED; FAILED with the error if Magnum hasn't
-        accepted the request; UNKNOWN if that can't be found out.
+    :returns: The outcome: ACCEPTED; REFUSED or FAILED with the error if Magnum
+        hasn't accepted the request; UNKNOWN if that can't be found out.
     """
     if outcome.result is not Result.NOT_STARTED:
         return outcome
@@ -80,7 +81,9 @@ def _after_failure(
     proxy: _proxy.Proxy, outcome: Outcome, error: Exception
 ) -> Outcome:
     """Find out whether a request that failed was accepted nevertheless."""
-    failed = dataclasses.replace(outcome, result=Result.FAILED, error=error)
+    failed = dataclasses.replace(
+        outcome, result=of_failed_request(error), error=error
+    )
     if not faults.is_uncertain(error):
         return failed
     try:

@@ -321,7 +321,11 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         timeout: float,
         callback: waiting.Callback | None,
     ) -> _lb.LoadBalancer:
-        if outcome.result in (Result.FAILED, Result.UNKNOWN):
+        if outcome.result in (
+            Result.REFUSED,
+            Result.FAILED,
+            Result.UNKNOWN,
+        ):
             assert outcome.error is not None
             raise outcome.error
         assert outcome.load_balancer is not None

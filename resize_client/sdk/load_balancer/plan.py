@@ -31,6 +31,7 @@ from resize_client.sdk.load_balancer import resize as _resize
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.outcome import Refusal
 from resize_client.sdk.outcome import Result
+from resize_client.sdk.outcome import of_failed_request
 
 T = TypeVar('T')
 
@@ -232,7 +233,8 @@ def plan_cancel(
     :param proxy: The load balancing service.
     :param load_balancer: The load balancer as it is now.
     :param argument: As the caller has named it.
-    :returns: The outcome, FAILED unless the service returns a resize.
+    :returns: The outcome, REFUSED or FAILED unless the service returns a
+        resize.
     """
     outcome = Outcome(
         argument,
@@ -245,14 +247,14 @@ def plan_cancel(
     except Exception as exc:
         return dataclasses.replace(
             outcome,
-            result=Result.FAILED,
+            result=of_failed_request(exc),
             error=exc,
             is_deleted=faults.is_gone(exc),
         )
     if latest is None:
         return dataclasses.replace(
             outcome,
-            result=Result.FAILED,
+            result=Result.REFUSED,
             error=exceptions.ConflictException(
                 f'Load balancer {load_balancer.id} has never been resized'
             ),

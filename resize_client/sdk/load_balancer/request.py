@@ -27,6 +27,7 @@ from resize_client.sdk.load_balancer import offer
 from resize_client.sdk.load_balancer import resize as _resize
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.outcome import Result
+from resize_client.sdk.outcome import of_failed_request
 
 
 def send(
@@ -44,8 +45,9 @@ def send(
     :param outcomes: What was planned; those NOT_STARTED are sent.
     :param callback: Called with each, UNKNOWN before its request and with its
         result afterwards; from threads.
-    :returns: The outcomes: ACCEPTED; FAILED with the error if the service
-        hasn't accepted the request; UNKNOWN if that can't be found out.
+    :returns: The outcomes: ACCEPTED; REFUSED or FAILED with the error if the
+        service hasn't accepted the request; UNKNOWN if that can't be found
+        out.
     """
     sent = list(outcomes)
     for _ in range(faults.SENDS):
@@ -109,7 +111,9 @@ def _after_failure(
     proxy: _proxy.Proxy, outcome: Outcome, error: Exception
 ) -> Outcome:
     """Find out whether a request that failed was accepted nevertheless."""
-    failed = dataclasses.replace(outcome, result=Result.FAILED, error=error)
+    failed = dataclasses.replace(
+        outcome, result=of_failed_request(error), error=error
+    )
     is_uncertain = faults.is_uncertain(error)
     if not is_uncertain and not isinstance(
         error, exceptions.ConflictException
@@ -154,7 +158,7 @@ def cancel(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
     :param proxy: The load balancing service.
     :param outcome: What :func:`plan.plan_cancel` returned.
     :returns: The outcome: ACCEPTED; CANCELLED if the cancel is done,
-        UNCHANGED if it was before; FAILED with the error.
+        UNCHANGED if it was before; REFUSED or FAILED with the error.
     """
     if outcome.resize is None:
         return outcome
@@ -196,7 +200,9 @@ def _after_failed_cancel(
         )
     if state == 'CANCELLED' and seen.status in _load_balancer.RESIZABLE:
         return dataclasses.replace(seen, result=Result.UNCHANGED)
-    return dataclasses.replace(seen, result=Result.FAILED, error=error)
+    return dataclasses.replace(
+        seen, result=of_failed_request(error), error=error
+    )
 
 
 def _latest(

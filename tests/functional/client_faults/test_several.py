@@ -56,7 +56,7 @@ class TestSeveral(load_balancer.TestCase):
             [
                 (good.id, 'ACTIVE', 'resized'),
                 (broken.id, 'ERROR', 'failed'),
-                (refused.id, 'failed'),
+                (refused.id, 'refused'),
                 (last.id, 'ACTIVE', 'resized'),
             ],
             [

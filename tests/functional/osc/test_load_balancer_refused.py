@@ -41,7 +41,7 @@ class TestRefusal(load_balancer.TestCase):
         self.assertEqual(lb.id, row['id'])
         self.assertEqual(of, row['previous_flavor'])
         self.assertEqual(flavor, row['new_flavor'])
-        self.assertIn(row['result'], ('refused', 'failed'))
+        self.assertEqual('refused', row['result'])
         self.assertEqual(before, self.everything(lb.id))
         self.assertEqual(amphorae, self.amphorae(lb.id))
 

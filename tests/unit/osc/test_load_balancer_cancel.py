@@ -76,20 +76,24 @@ class TestCancel(load_balancer.TestCase):
             RESIZE_URL, status_code=409, json=cloud.fault('It is over.')
         )
         shown = 'It is over. The load balancer is ACTIVE\nTo undo: '
-        self.check(self.cancel(), 1, 'failed', shown)
+        self.check(self.cancel(), 1, 'refused', shown)
         self.cloud.flavors({**SMALL, 'enabled': False}, LARGE)
         self.assertNotIn('To undo', self.cancel().stderr)
 
     def test_nothing_is_sent_without_a_resize(self) -> None:
         # A DELETE without a resize may delete the load balancer.
-        for answer, shown in (
-            ({'json': {'loadbalancer': {}}}, 'can neither show nor cancel'),
-            ({'json': {'resize': None}}, 'has never been resized'),
-            ({'status_code': 500}, 'the service answered 500'),
+        for answer, told, shown in (
+            (
+                {'json': {'loadbalancer': {}}},
+                'refused',
+                'can neither show nor cancel',
+            ),
+            ({'json': {'resize': None}}, 'refused', 'has never been resized'),
+            ({'status_code': 500}, 'failed', 'the service answered 500'),
         ):
             self.cloud.requests.get(RESIZE_URL, **answer)
             result = self.cancel('--wait')
-            self.check(result, 1, 'failed', shown)
+            self.check(result, 1, told, shown)
             self.assertIsNone(self.row(result)['previous_flavor'])
         result = self.openstack('loadbalancer resize cancel web')
         self.assertNotIn('None', result.stdout)

@@ -94,7 +94,7 @@ class TestRefused(load_balancer.TestCase):
         self.cloud.load_balancers(WEB)
         self.cloud.states(deleting)
         self.cloud.resize(WEB, status_code=409, json=cloud.fault('Immutable.'))
-        self.check(self.resize(), 1, 'failed', 'is now PENDING_DELETE\n')
+        self.check(self.resize(), 1, 'refused', 'is now PENDING_DELETE\n')
 
     def test_refused_by_the_service(self) -> None:
         for status, fault, shown in (
@@ -107,7 +107,7 @@ class TestRefused(load_balancer.TestCase):
             self.check(
                 self.resize(),
                 1,
-                'failed',
+                'refused',
                 shown,
                 '. The load balancer is unchanged: ACTIVE with flavor small\n',
             )

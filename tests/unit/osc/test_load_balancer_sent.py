@@ -76,7 +76,7 @@ class TestInterrupted(load_balancer.TestCase):
         self.assertIn(' was not resized to large: No. ', result.stderr)
         self.assertTrue(result.stderr.endswith(self.TOLD))
         self.assertEqual(
-            ['failed', 'unknown'],
+            ['refused', 'unknown'],
             [row['result'] for row in json.loads(result.stdout)],
         )
 

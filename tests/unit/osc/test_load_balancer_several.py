@@ -76,7 +76,7 @@ class TestSeveral(load_balancer.TestCase):
         result = self.resize('--wait')
         self.assertEqual(1, result.status)
         self.assertEqual(
-            {'web': 'resized', 'shop': 'failed'}, self._results(result)
+            {'web': 'resized', 'shop': 'refused'}, self._results(result)
         )
         self.assertIn(f'{SHOP_LABEL} was not resized to large', result.stderr)
 

@@ -81,7 +81,7 @@ class TestSend(TestCase):
             DEV, status_code=400, json=cloud.magnum_fault(400, 'no')
         )
         sent = self._send()
-        self.assertEqual(Result.FAILED, sent.result)
+        self.assertEqual(Result.REFUSED, sent.result)
         # The cluster and the nodegroup, for the plan
         self.assertEqual(2, self.cloud.count('GET'))
 

@@ -79,14 +79,25 @@ class TestSend(load_balancers.TestCase):
                 (Result.ACCEPTED, None), (sent.result, sent.error)
             )
 
+    def test_refused(self) -> None:
+        for answer, now in (
+            ({'status_code': 400}, WEB),
+            ({'status_code': 403}, WEB),
+            ({'status_code': 501}, WEB),
+            (_CONFLICT, PENDING),
+            (_CONFLICT, ERROR),
+        ):
+            sent = self._send(answer, now, 1)
+            self.assertEqual(
+                (Result.REFUSED, now['provisioning_status']),
+                (sent.result, sent.status),
+            )
+
     def test_failed(self) -> None:
         for answer, now, times in (
             ({'status_code': 504}, WEB, 1),
             ({'status_code': 429}, WEB, 1),
-            ({'status_code': 400}, WEB, 1),
             ({'text': '<html>Log in</html>'}, WEB, 1),
-            (_CONFLICT, PENDING, 1),
-            (_CONFLICT, ERROR, 1),
             (_DROPPED, WEB, 3),
         ):
             sent = self._send(answer, now, times)
@@ -145,7 +156,7 @@ class TestCancel(load_balancers.TestCase):
             (_CONFLICT, 'CANCELLING', PENDING, Result.ACCEPTED),
             (_CONFLICT, 'CANCELLED', WEB, Result.UNCHANGED),
             (_CONFLICT, 'CANCELLED', ERROR, Result.UNCHANGED),
-            (_CONFLICT, 'COMPLETED', RESIZED, Result.FAILED),
+            (_CONFLICT, 'COMPLETED', RESIZED, Result.REFUSED),
             (lost, 'RUNNING', PENDING, Result.FAILED),
             (_GONE, 'RUNNING', PENDING, Result.FAILED),
         ):
