@@ -42,7 +42,10 @@ _TYPES: dict[str, type] = {
 
 _TYPE_NAMES = {str: 'text', int: 'a whole number', bool: 'true or false'}
 
-_ENDLESS = 'its link to the next page leads to one that was read before'
+_ENDLESS = (
+    'A list of the service has no end: the link to its next page leads to one '
+    'that was read before'
+)
 
 # How many requests in a row, each redirected to the next, are sent
 _REDIRECTS = 5
@@ -74,7 +77,9 @@ class BoundedProxy(proxy.Proxy):
     """A proxy whose requests all have a timeout.
 
     A response whose status says success, but whose body isn't the service's,
-    raises :class:`ValueError`.
+    raises :class:`ValueError`. An address that no request can be sent to, a
+    redirect to another host or port, and a list without end raise
+    :class:`~openstack.exceptions.SDKException`.
     """
 
     #: The requests that the commands make, as access rules name them
@@ -91,8 +96,8 @@ class BoundedProxy(proxy.Proxy):
             bounds.append(self.session.timeout)
         kwargs.setdefault('timeout', min(bounds))
         url = _of_this_service(url)
-        if self._pages is not None and method == 'GET':
-            self._raise_if_repeated(f'{url} {kwargs.get("params")}')
+        if self._pages is not None:
+            self._raise_if_repeated(f'{method} {url} {kwargs.get("params")}')
         response = self._follow(url, method, *args, **kwargs)
         if response.status_code == 401 and self._has_access_rules():
             raise self._without_access_rule(response)
@@ -131,13 +136,13 @@ class BoundedProxy(proxy.Proxy):
                 response = super().request(url, method, *args, **kwargs)
             if not response.is_redirect:
                 break
+            rules: Any = requests.Session()
             before = str(response.url)
             url = parse.urljoin(before, response.headers['Location'])
-            if _is_elsewhere(before, url):
+            if rules.should_strip_auth(before, url):
                 raise exceptions.SDKException(
-                    f'The {self.service_type} service at '
-                    f'{_host_of(before)} redirects to {_host_of(url)}, which '
-                    'does not get the token. If that is the service, its '
+                    f'{before} redirects to {url}, which does not get the '
+                    f'token. If that is the {self.service_type} service, its '
                     'address in the catalog or in clouds.yaml is outdated'
                 )
             kwargs['params'] = {}
@@ -204,7 +209,7 @@ class BoundedProxy(proxy.Proxy):
     def _raise_if_repeated(self, page: str) -> None:
         assert self._pages is not None
         if page in self._pages:
-            raise ValueError(_ENDLESS)
+            raise exceptions.SDKException(_ENDLESS)
         self._pages.add(page)
 
 
@@ -231,22 +236,6 @@ def _of_this_service(url: str) -> str:
         return url
     path = _UP_TO_VERSION.sub('', parts.path)
     return parse.urlunsplit(('', '', path, parts.query, ''))
-
-
-def _is_elsewhere(url: str, other_url: str) -> bool:
-    """Return whether a redirect must not get what authenticates."""
-    session = requests.Session()
-    return bool(
-        session.should_strip_auth(  # type: ignore[no-untyped-call]
-            url, other_url
-        )
-    )
-
-
-def _host_of(url: str) -> str:
-    """Return a URL as far as it says where to connect to."""
-    scheme, host, *_ = parse.urlsplit(url)
-    return f'{scheme}://{host}'
 
 
 def _raise_unless_object(response: requests.Response) -> None:
@@ -319,5 +308,5 @@ def service_messages() -> Iterator[None]:
     except exceptions.SDKException as exc:
         # openstacksdk compares the marker of a page with that of the next.
         if type(exc) is exceptions.SDKException and 'Endless' in str(exc):
-            raise ValueError(_ENDLESS) from exc
+            raise exceptions.SDKException(_ENDLESS) from exc
         raise

@@ -240,19 +240,13 @@ class _Waiting:
         self, project: str, wanted: set[str]
     ) -> dict[str, _lb.LoadBalancer]:
         """List load balancers of one project, none without the right to."""
+        listed = self._proxy._list(
+            _load_balancer.LoadBalancer, fields=_FIELDS, project_id=project
+        )
         try:
-            return {
-                str(load_balancer.id): http.with_field(
-                    load_balancer, 'provisioning_status'
-                )
-                for load_balancer in self._proxy._list(
-                    _load_balancer.LoadBalancer,
-                    fields=_FIELDS,
-                    project_id=project,
-                )
-                if load_balancer.id in wanted
-            }
-        except exceptions.HttpException as exc:
+            found = [http.with_field(f, 'provisioning_status') for f in listed]
+            return {str(f.id): f for f in found if f.id in wanted}
+        except exceptions.SDKException as exc:
             if faults.is_transient(exc):
                 raise
             self._may_list = False

@@ -128,6 +128,46 @@ class TestRefused(load_balancer.TestCase):
                 f"'{value}' is not a number of seconds\n", result.stderr
             )
 
+    def test_list_without_end(self) -> None:
+        links = [{'rel': 'next', 'href': cloud.FLAVORS_URL}]
+        self.cloud.requests.get(
+            cloud.FLAVORS_URL,
+            json={'flavors': [RETIRED], 'flavors_links': links},
+        )
+        self._error(
+            'A list of the service has no end: the link to its next page '
+            'leads to one that was read before. Nothing was changed'
+        )
+
+    def test_redirected_to_another_host(self) -> None:
+        elsewhere = 'https://other.example.net/'
+        self.cloud.requests.get(
+            cloud.FLAVORS_URL,
+            status_code=302,
+            headers={'Location': elsewhere},
+        )
+        self._error(
+            f'{cloud.FLAVORS_URL} redirects to {elsewhere}, which does not '
+            'get the token. If that is the load-balancer service, its address '
+            'in the catalog or in clouds.yaml is outdated. Nothing was '
+            'changed'
+        )
+
+    def test_access_rules_that_lack_one(self) -> None:
+        self.cloud.token.application_credential_id = 'c'
+        self.cloud.token.application_credential_access_rules = []
+        self.cloud.requests.get(cloud.FLAVORS_URL, status_code=401, json={})
+        self._error(
+            'GET /v2.0/lbaas/flavors was answered 401: the access rules of '
+            'the application credential may lack that request. The commands '
+            'for this service make GET /v2.0/lbaas/flavors, GET '
+            '/v2.0/lbaas/loadbalancers, GET /v2.0/lbaas/loadbalancers/*, GET '
+            '/v2.0/lbaas/loadbalancers/*/resize, PUT '
+            '/v2.0/lbaas/loadbalancers/*/resize, DELETE '
+            '/v2.0/lbaas/loadbalancers/*/resize ("Application credentials" in '
+            'the user guide, about scripting). Nothing was changed'
+        )
+
     def test_service_away(self) -> None:
         self.cloud.requests.get(cloud.FLAVORS_URL, status_code=503)
         self._error(

@@ -235,6 +235,18 @@ class TestWaitForSeveral(load_balancers.TestCase):
         # It is tried once.
         self.assertEqual(11, len(self.cloud.asked()))
 
+    def test_list_without_end(self) -> None:
+        before = self._many(5)
+        for found in before:
+            pending = {**found, 'provisioning_status': 'PENDING_UPDATE'}
+            self.cloud.states(pending, {**found, 'flavor_id': LARGE['id']})
+        link = {'rel': 'next', 'href': f'{cloud.LBS_URL}?limit=1'}
+        self.cloud.requests.get(
+            cloud.LBS_URL,
+            json={'loadbalancers': before[:1], 'loadbalancers_links': [link]},
+        )
+        self.assertEqual(5, len(self._wait(before)))
+
     def test_named_by_their_ids(self) -> None:
         """Their project shows at the first look."""
         before = self._many(5)
