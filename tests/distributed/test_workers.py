@@ -27,7 +27,28 @@ _SINGLE = ('small', base.SLOW)
 _PAIR = ('ha-small', base.HA_SLOW)
 
 
-class TestWithoutJobboard(base.TestCase):
+class WorkerTestCase(base.TestCase):
+    def check_killed_while_it_cancels(self) -> None:
+        """Check that the other worker ends the cancel."""
+        lb = self.create_load_balancer('ha-small')
+        before = self.everything(lb.id)
+        self.start_resize(lb, base.HA_SLOW)
+        self.until_mid_flow(lb.id)
+        worker = self.runner_of(lb.id)
+        self.assertEqual(202, self.cancel(lb.id))
+        self.stop(worker, number=signal.SIGKILL)
+
+        found = self.end_after_fault(lb.id)
+
+        self.assertEqual('ACTIVE', found.provisioning_status)
+        self.assert_unchanged(before, 'ha-small')
+        self.assert_sound(before, flavors=('ha-small', base.HA_SLOW))
+
+
+class TestWithoutJobboard(WorkerTestCase):
+    def test_killed_while_it_cancels(self) -> None:
+        self.check_killed_while_it_cancels()
+
     def test_killed(self) -> None:
         """The other worker sets ERROR; the same resize again heals."""
         lb = self.create_load_balancer('small')
@@ -52,22 +73,6 @@ class TestWithoutJobboard(base.TestCase):
             ),
         )
         self.heal(before, base.SLOW)
-
-    def test_killed_while_it_cancels(self) -> None:
-        """The other worker ends the cancel."""
-        lb = self.create_load_balancer('ha-small')
-        before = self.everything(lb.id)
-        self.start_resize(lb, base.HA_SLOW)
-        self.until_mid_flow(lb.id)
-        worker = self.runner_of(lb.id)
-        self.assertEqual(202, self.cancel(lb.id))
-        self.stop(worker, number=signal.SIGKILL)
-
-        found = self.end_after_fault(lb.id)
-
-        self.assertEqual('ACTIVE', found.provisioning_status)
-        self.assert_unchanged(before, 'ha-small')
-        self.assert_sound(before, flavors=('ha-small', base.HA_SLOW))
 
     def test_terminated(self) -> None:
         """SIGTERM lets the flow end, however long it takes."""
@@ -194,8 +199,11 @@ class TestStunned(base.TestCase):
             yield
 
 
-class TestJobboard(base.TestCase):
+class TestJobboard(WorkerTestCase):
     jobboard = True
+
+    def test_killed_while_it_cancels(self) -> None:
+        self.check_killed_while_it_cancels()
 
     def test_stands_still(self) -> None:
         """Another conductor continues the job; the first one wakes up."""
@@ -216,22 +224,6 @@ class TestJobboard(base.TestCase):
             self.assertEqual(amphorae, self.amphorae(lb.id))
             self.assert_unchanged(before, new)
             self.assert_sound(before, flavors=(new, new))
-
-    def test_killed_while_it_cancels(self) -> None:
-        """The other worker ends the cancel."""
-        lb = self.create_load_balancer('ha-small')
-        before = self.everything(lb.id)
-        self.start_resize(lb, base.HA_SLOW)
-        self.until_mid_flow(lb.id)
-        worker = self.runner_of(lb.id)
-        self.assertEqual(202, self.cancel(lb.id))
-        self.stop(worker, number=signal.SIGKILL)
-
-        found = self.end_after_fault(lb.id)
-
-        self.assertEqual('ACTIVE', found.provisioning_status)
-        self.assert_unchanged(before, 'ha-small')
-        self.assert_sound(before, flavors=('ha-small', base.HA_SLOW))
 
     def test_resize(self) -> None:
         lb = self.create_load_balancer('ha-small')
