@@ -11,11 +11,9 @@ took=()
 # Returns what stestr does: 0 only if none has failed.
 run_tests() {
     local record status
-    # A new record, so that an earlier run is never counted for this one. It
-    # holds what stestr shares tests out by: how long they took elsewhere.
+    # A new record, so that an earlier run is never counted for this one.
     record=$(mktemp -d)
-    tools/test_seconds.py |
-        stestr --repo-url "$record" load --force-init > /dev/null
+    stestr --repo-url "$record" init
     stestr --repo-url "$record" --test-path "$1" run "${@:2}"
     status=$?
     count_tests "$1" "$record"

@@ -8,33 +8,32 @@ import re
 import testtools
 import yaml
 
-_DIRECTORY = Path(__file__).parents[2] / 'distributed'
+_TESTS = Path(__file__).parents[2]
 
 
-def _tests() -> Iterator[str]:
-    """Return the IDs of the tests on the distributed profile."""
-    for path in _DIRECTORY.glob('test_*.py'):
+def _classes(directory: Path) -> Iterator[str]:
+    """Give the beginning of the IDs of the tests of each class."""
+    for path in directory.rglob('test_*.py'):
+        module = '.'.join(
+            path.relative_to(_TESTS.parent).with_suffix('').parts
+        )
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.ClassDef):
-                for method in node.body:
-                    if isinstance(method, ast.FunctionDef) and (
-                        method.name.startswith('test_')
-                    ):
-                        yield (
-                            f'tests.distributed.{path.stem}.{node.name}.'
-                            f'{method.name}'
-                        )
+                yield f'{module}.{node.name}.'
 
 
 class TestWorkers(testtools.TestCase):
     def test_each_test_has_one(self) -> None:
         """None is left out, and none is run twice."""
-        workers = yaml.safe_load((_DIRECTORY / 'workers.yaml').read_text())
-        tests = list(_tests())
-        self.assertGreater(len(tests), 30)
-        for test in tests:
-            chosen = [
-                any(re.search(pattern, test) for pattern in worker['worker'])
-                for worker in workers
-            ]
-            self.assertEqual(1, sum(chosen), test)
+        for name in ('distributed', 'functional'):
+            classes = list(_classes(_TESTS / name))
+            self.assertGreater(len(classes), 15)
+            workers = yaml.safe_load(
+                (_TESTS / name / 'workers.yaml').read_text()
+            )
+            for test in classes:
+                chosen = [
+                    any(re.search(p, test) for p in worker['worker'])
+                    for worker in workers
+                ]
+                self.assertEqual(1, sum(chosen), test)
