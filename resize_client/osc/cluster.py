@@ -24,13 +24,6 @@ from resize_client.sdk.container_infra.outcome import Outcome
 from resize_client.sdk.outcome import Refusal
 from resize_client.sdk.outcome import Result
 
-_EXIT_STATUS = {
-    Result.FAILED: command.FAILED,
-    Result.UNKNOWN: command.FAILED,
-    Result.TIMED_OUT: command.TIMED_OUT,
-    Result.INTERRUPTED: command.INTERRUPTED,
-}
-
 _Shown = tuple[Sequence[str], Sequence[object]]
 
 
@@ -80,9 +73,9 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
         self.check_wait_arguments(parsed_args)
         proxy, outcome = self._plan(parsed_args)
         status = outcome.nodegroup.status
-        self.show_hints(messages.warnings(outcome))
+        self.show_hints(*messages.warnings(outcome))
         if outcome.result is Result.UNCHANGED:
-            self.show_hint(messages.unchanged(outcome))
+            self.show_hints(messages.unchanged(outcome))
             return _show(outcome, outcome.result, status)
         if parsed_args.dry_run:
             return _show(outcome, self._dry_run(outcome), status)
@@ -117,12 +110,12 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
 
     def _dry_run(self, outcome: Outcome) -> str:
         if outcome.was_running:
-            self.show_hint(messages.already(outcome))
+            self.show_hints(messages.already(outcome))
             return Result.UNCHANGED
         # Every driver resizes workers.
         if not outcome.nodegroup.is_control_plane:
             return 'would be resized'
-        self.show_hint(messages.not_checked(outcome))
+        self.show_hints(messages.not_checked(outcome))
         return 'not checked'
 
     def _send(
@@ -140,7 +133,7 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
             )
             raise errors.refuse(exc, label) from exc
         if outcome.result is Result.ACCEPTED:
-            self.show_hint(messages.already(outcome))
+            self.show_hints(messages.already(outcome))
             return outcome
         self.if_interrupted = messages.interrupted_while_sending(outcome)
         outcome = request.send(proxy, outcome)
@@ -158,7 +151,7 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
         if parsed_args.formatter == self.formatter_default:
             output.write_line(self.app.stdout, accepted.text)
         else:
-            self.show_hint(accepted)
+            self.show_hints(accepted)
 
     def _wait(
         self, proxy: _proxy.Proxy, outcome: Outcome, timeout: float
@@ -180,12 +173,12 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
         except KeyboardInterrupt:
             outcome = dataclasses.replace(outcome, result=Result.INTERRUPTED)
         if outcome.result is Result.RESIZED:
-            self.show_hints(messages.how_to_undo(outcome))
+            self.show_hints(*messages.how_to_undo(outcome))
             return outcome
-        self.exit_status = _EXIT_STATUS[outcome.result]
+        self.exit_status = command.exit_status_of([outcome.result])
         seen_last, *hints = messages.not_done(outcome)
         self.show_error(seen_last)
-        self.show_hints(hints)
+        self.show_hints(*hints)
         return outcome
 
 

@@ -22,15 +22,17 @@ from resize_client.osc import output
 from resize_client.sdk import connection
 from resize_client.sdk import faults
 from resize_client.sdk import wait
+from resize_client.sdk.outcome import Result
 
-#: Done, or nothing to do
-DONE = 0
-#: Refused or failed
-FAILED = 1
-#: The timeout passed before the end, as with timeout(1)
-TIMED_OUT = 124
-#: Interrupted, as a shell reports it
-INTERRUPTED = 130
+# The exit statuses, the third as of timeout(1), the fourth as of a shell
+DONE, FAILED, TIMED_OUT, INTERRUPTED = 0, 1, 124, 130
+
+_EXIT_STATUSES = {
+    **dict.fromkeys((Result.NOT_STARTED, Result.UNCHANGED), DONE),
+    **dict.fromkeys((Result.ACCEPTED, Result.RESIZED, Result.CANCELLED), DONE),
+    Result.TIMED_OUT: TIMED_OUT,
+    Result.INTERRUPTED: INTERRUPTED,
+}
 
 # The options that choose cloud, user and project. A password and its like
 # aren't printed: openstack prompts for a password.
@@ -153,18 +155,13 @@ class Command(command.Command):
         """Whether to show only data and errors."""
         return bool(self.app.options.verbose_level == 0)
 
-    def show_hint(self, message: Message) -> None:
-        """Show a message that scripts don't read."""
-        if not self.is_quiet:
+    def show_hints(self, *messages: Message) -> None:
+        """Show messages unless only data and errors are wanted."""
+        for message in () if self.is_quiet else messages:
             self.show_error(message)
 
-    def show_hints(self, messages: Iterable[Message]) -> None:
-        """Show messages that scripts don't read."""
-        for message in messages:
-            self.show_hint(message)
-
     def show_error(self, message: Message) -> None:
-        """Show a message even when only data and errors are wanted."""
+        """Show a message in any case."""
         stderr = self.app.stderr
         if message.text:
             text = self._with_cloud_options(message.text)
@@ -216,6 +213,14 @@ def _bounded(session: ks_session.Session) -> Iterator[None]:
         yield
     finally:
         session.timeout = before
+
+
+def exit_status_of(results: Iterable[Result]) -> int:
+    """Return the exit status of a command, from the results of its resizes."""
+    statuses = {_EXIT_STATUSES.get(result, FAILED) for result in results}
+    # A failure matters more than that others have not ended.
+    by_importance = (INTERRUPTED, FAILED, TIMED_OUT)
+    return next((s for s in by_importance if s in statuses), DONE)
 
 
 def add_wait_arguments(parser: argparse.ArgumentParser, what: str) -> None:

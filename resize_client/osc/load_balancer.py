@@ -16,7 +16,6 @@ from resize_client.osc import command
 from resize_client.osc import errors
 from resize_client.osc import load_balancer_messages as messages
 from resize_client.osc import output
-from resize_client.osc.command import Message
 from resize_client.sdk.load_balancer import _proxy
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
@@ -37,62 +36,46 @@ _COLUMNS = (
 
 _DRY_RUN_COLUMNS = ('load_balancer', 'subject', 'from', 'to', 'result')
 
-_DONE = (
-    Result.NOT_STARTED,
-    Result.UNCHANGED,
-    Result.ACCEPTED,
-    Result.RESIZED,
-    Result.CANCELLED,
-)
-
 _EARLY = (Result.TIMED_OUT, Result.INTERRUPTED, Result.UNKNOWN)
 
 _Table = tuple[Sequence[str], Iterable[tuple[object, ...]]]
+
+_Send = Callable[
+    [_proxy.Proxy, Sequence[Outcome], Callable[[Outcome], None]], list[Outcome]
+]
 
 
 class _LoadBalancerCommand(command.Command, osc_command.Lister):
     """Changes load balancers and may wait for them."""
 
     def _send(
-        self,
-        outcomes: Sequence[Outcome],
-        call: Callable[[Callable[[Outcome], None]], list[Outcome]],
-        if_interrupted: Message,
+        self, send: _Send, proxy: _proxy.Proxy, outcomes: Sequence[Outcome]
     ) -> list[Outcome]:
-        """Send requests that change load balancers.
-
-        :param outcomes: What was planned.
-        :param call: Sends the requests; its argument is a function to call
-            with each outcome that changes.
-        :param if_interrupted: The message when the user interrupts.
-        :returns: The outcomes; when the user interrupts, as far as known.
-        """
+        """Send requests; after an interrupt, return what is known."""
         latest = {outcome.id: outcome for outcome in outcomes}
 
         def seen(outcome: Outcome) -> None:
             latest[outcome.id] = outcome
 
-        self.if_interrupted = if_interrupted
         try:
-            return call(seen)
+            return send(proxy, outcomes, seen)
         except KeyboardInterrupt:
             self.exit_status = command.INTERRUPTED
             return list(latest.values())
 
     def _wait(
-        self,
-        proxy: _proxy.Proxy,
-        outcomes: Sequence[Outcome],
-        timeout: float,
+        self, proxy: _proxy.Proxy, outcomes: Sequence[Outcome], timeout: float
     ) -> list[Outcome]:
         """Wait for what was accepted, and show errors and early ends."""
-        latest = {o.id: o for o in outcomes if o.result is Result.ACCEPTED}
-        if not latest:
+        latest = {outcome.id: outcome for outcome in outcomes}
+        labels = {
+            o.id: o.label for o in outcomes if o.result is Result.ACCEPTED
+        }
+        if not labels:
             return list(outcomes)
-        labels = [outcome.label for outcome in latest.values()]
         try:
             with output.progress(
-                self.app.stderr, labels, quiet=self.is_quiet
+                self.app.stderr, list(labels.values()), quiet=self.is_quiet
             ) as display:
 
                 def seen(outcome: Outcome) -> None:
@@ -102,14 +85,12 @@ class _LoadBalancerCommand(command.Command, osc_command.Lister):
                     else:
                         display.finish(outcome.label, str(outcome.status))
 
-                ended = waiting.follow(
-                    proxy,
-                    list(latest.values()),
-                    timeout=timeout,
-                    callback=seen,
+                waited = waiting.follow(
+                    proxy, outcomes, timeout=timeout, callback=seen
                 )
         except KeyboardInterrupt:
-            ended = [_interrupted(outcome) for outcome in latest.values()]
+            waited = [_interrupted(outcome) for outcome in latest.values()]
+        ended = [outcome for outcome in waited if outcome.id in labels]
         for outcome in ended:
             if outcome.result is Result.FAILED:
                 self.show_error(messages.failed(outcome))
@@ -117,23 +98,14 @@ class _LoadBalancerCommand(command.Command, osc_command.Lister):
             if outcome.result in _EARLY:
                 seen_last, *hints = messages.ended_early(outcome)
                 self.show_error(seen_last)
-                self.show_hints(hints)
-        by_id = {outcome.id: outcome for outcome in ended}
-        return [by_id.get(outcome.id, outcome) for outcome in outcomes]
+                self.show_hints(*hints)
+        return waited
 
     def _table(self, outcomes: Sequence[Outcome]) -> _Table:
         """Return the table of the results, and set the exit status."""
-        results = {outcome.result for outcome in outcomes}
-        if Result.INTERRUPTED in results:
-            self.exit_status = command.INTERRUPTED
-        elif self.exit_status == command.DONE and results - {
-            *_DONE,
-            Result.TIMED_OUT,
-        }:
-            # A failure matters more than that others are not finished.
-            self.exit_status = command.FAILED
-        elif self.exit_status == command.DONE and Result.TIMED_OUT in results:
-            self.exit_status = command.TIMED_OUT
+        self.exit_status = self.exit_status or command.exit_status_of(
+            outcome.result for outcome in outcomes
+        )
         return _COLUMNS, [_row(outcome) for outcome in outcomes]
 
 
@@ -191,7 +163,7 @@ class ResizeLoadBalancer(_LoadBalancerCommand):
         is_refused = self._show_plan(outcomes)
         if parsed_args.dry_run:
             if not is_refused:
-                self.show_hints(messages.traffic(outcomes))
+                self.show_hints(*messages.traffic(outcomes))
             self._table(outcomes)
             rows = messages.dry_run_rows(outcomes)
             return _DRY_RUN_COLUMNS, [_cells(*row) for row in rows]
@@ -200,21 +172,18 @@ class ResizeLoadBalancer(_LoadBalancerCommand):
             if len(outcomes) > 1 and Result.FAILED not in results:
                 self.show_error(messages.NONE_CHANGED)
             return self._table(outcomes)
-        outcomes = self._send(
-            outcomes,
-            lambda seen: request.send(proxy, outcomes, seen),
-            messages.INTERRUPTED_WHILE_SENDING,
-        )
+        self.if_interrupted = messages.INTERRUPTED_WHILE_SENDING
+        outcomes = self._send(request.send, proxy, outcomes)
         for outcome in outcomes:
             if outcome.error is not None:
                 self.show_error(messages.not_resized(outcome))
         if self.exit_status == command.INTERRUPTED:
             self.show_error(self.if_interrupted)
         elif not parsed_args.wait:
-            self.show_hints(messages.how_to_cancel(outcomes))
+            self.show_hints(*messages.how_to_cancel(outcomes))
         else:
             outcomes = self._wait(proxy, outcomes, parsed_args.timeout)
-            self.show_hints(messages.how_to_undo(outcomes))
+            self.show_hints(*messages.how_to_undo(outcomes))
         return self._table(outcomes)
 
     def _plan(
@@ -245,7 +214,7 @@ class ResizeLoadBalancer(_LoadBalancerCommand):
                 is_refused = True
                 self.show_error(messages.not_requested(outcome))
             elif outcome.result is not Result.NOT_STARTED:
-                self.show_hint(messages.already(outcome))
+                self.show_hints(messages.already(outcome))
         return is_refused
 
 
@@ -276,14 +245,8 @@ class CancelLoadBalancerResize(_LoadBalancerCommand):
         except Exception as exc:
             raise errors.refuse(exc, f'load balancer {named}') from exc
         outcome = plan.plan_cancel(proxy, found, named)
-
-        def cancel(seen: Callable[[Outcome], None]) -> list[Outcome]:
-            seen(dataclasses.replace(outcome, result=Result.UNKNOWN))
-            return [request.cancel(proxy, outcome)]
-
-        outcomes = self._send(
-            [outcome], cancel, messages.interrupted_while_cancelling(outcome)
-        )
+        self.if_interrupted = messages.interrupted_while_cancelling(outcome)
+        outcomes = self._send(request.cancel, proxy, [outcome])
         if self.exit_status == command.INTERRUPTED:
             self.show_error(self.if_interrupted)
             return self._table(outcomes)
@@ -298,7 +261,7 @@ class CancelLoadBalancerResize(_LoadBalancerCommand):
             outcome = _with_previous_flavor(proxy, outcome)
             self.show_error(messages.not_cancelled(outcome))
         elif outcome.error is not None:
-            self.show_hint(messages.is_being_cancelled(outcome))
+            self.show_hints(messages.is_being_cancelled(outcome))
 
     def _show_end(self, proxy: _proxy.Proxy, outcome: Outcome) -> None:
         """Show what the table doesn't, such as the ways out of ERROR."""
@@ -309,7 +272,7 @@ class CancelLoadBalancerResize(_LoadBalancerCommand):
             return
         if is_in_error:
             outcome = _with_previous_flavor(proxy, outcome)
-        self.show_hint(messages.cancelled(outcome))
+        self.show_hints(messages.cancelled(outcome))
 
 
 def _with_previous_flavor(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:

@@ -114,7 +114,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             previous_flavor_id=before.flavor_id,
             new_flavor_id=resource.Resource._get_id(flavor),
         )
-        (outcome,) = request.send(self, [outcome], lambda outcome: None)
+        (outcome,) = request.send(self, [outcome])
         return self._finish(outcome, wait, interval, timeout, callback)
 
     def check_and_resize_load_balancers(
@@ -213,7 +213,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         before = self._as_seen(load_balancer)
         outcome = plan.plan_cancel(self, before, str(before.id))
         if outcome.error is None:
-            outcome = request.cancel(self, outcome)
+            (outcome,) = request.cancel(self, [outcome])
         return self._finish(outcome, wait, interval, timeout, callback)
 
     def get_load_balancer_resize(

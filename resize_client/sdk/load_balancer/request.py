@@ -23,7 +23,7 @@ from resize_client.sdk.outcome import of_failed_request
 def send(
     proxy: _proxy.Proxy,
     outcomes: Sequence[Outcome],
-    callback: Callable[[Outcome], None],
+    callback: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
     """Send the requests for resizes.
 
@@ -142,23 +142,40 @@ def _after_failure(
     return seen
 
 
-def cancel(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
-    """Send the request for a cancel.
+def cancel(
+    proxy: _proxy.Proxy,
+    outcomes: Sequence[Outcome],
+    callback: Callable[[Outcome], None] = lambda outcome: None,
+) -> list[Outcome]:
+    """Send the requests for cancels.
 
-    :param proxy: The load balancing service.
-    :param outcome: What :func:`plan.plan_cancel` returned.
-    :returns: The outcome: ACCEPTED; CANCELLED if the cancel is done,
+    :param outcomes: What :func:`plan.plan_cancel` returned.
+    :param callback: See :func:`send`.
+    :returns: The outcomes: ACCEPTED; CANCELLED if the cancel is done,
         UNCHANGED if it was before; REFUSED or FAILED with the error.
     """
-    if outcome.resize is None:
-        return outcome
+
+    def cancel_one(outcome: Outcome) -> Outcome:
+        if outcome.resize is None:
+            return outcome
+        callback(dataclasses.replace(outcome, result=Result.UNKNOWN))
+        cancelled = _cancel(proxy, outcome, outcome.resize)
+        callback(cancelled)
+        return cancelled
+
+    return wait.concurrently(cancel_one, outcomes)
+
+
+def _cancel(
+    proxy: _proxy.Proxy, outcome: Outcome, resize: _resize.LoadBalancerResize
+) -> Outcome:
     try:
         _load_balancer.LoadBalancer.existing(id=outcome.id).cancel_resize(
-            proxy, outcome.resize
+            proxy, resize
         )
     except Exception as exc:
         return _after_failed_cancel(proxy, outcome, exc)
-    if outcome.resize.state == 'FAILED':
+    if resize.state == 'FAILED':
         # No amphora was replaced: the service has cancelled it at once.
         return dataclasses.replace(
             _seen_now(proxy, outcome), result=Result.CANCELLED

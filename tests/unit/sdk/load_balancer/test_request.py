@@ -134,7 +134,8 @@ class TestCancel(load_balancers.TestCase):
         web = self.proxy.get_load_balancer(WEB['id'])
         outcome = plan.plan_cancel(self.proxy, web, 'web')
         self.cloud.states(now)
-        return request.cancel(self.proxy, outcome)
+        (sent,) = request.cancel(self.proxy, [outcome])
+        return sent
 
     def test_cancel(self) -> None:
         accepted = {'status_code': 202}
@@ -169,7 +170,7 @@ class TestCancel(load_balancers.TestCase):
         self.cloud.requests.delete(RESIZE_URL, status_code=202)
         web = self.proxy.get_load_balancer(WEB['id'])
         outcome = plan.plan_cancel(self.proxy, web, 'web')
-        sent = request.cancel(self.proxy, outcome)
+        (sent,) = request.cancel(self.proxy, [outcome])
         self.assertEqual(Result.CANCELLED, sent.result)
 
     def test_unknown(self) -> None:
@@ -183,7 +184,7 @@ class TestCancel(load_balancers.TestCase):
             (_GONE, True),
         ):
             self.cloud.requests.get(f'{cloud.LBS_URL}/{WEB["id"]}', **answer)
-            sent = request.cancel(self.proxy, outcome)
+            (sent,) = request.cancel(self.proxy, [outcome])
             self.assertEqual(Result.FAILED, sent.result)
             self.assertEqual(
                 (is_deleted, not is_deleted),
