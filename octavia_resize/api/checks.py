@@ -48,8 +48,8 @@ class Plan(NamedTuple):
     new_flavor_id: str
     new_flavor_name: str
     #: Flavor data of the profiles.
-    previous_flavor: dict[str, Any]
-    new_flavor: dict[str, Any]
+    previous_flavor_data: dict[str, Any]
+    new_flavor_data: dict[str, Any]
     availability_zone: dict[str, Any]
     secrets: list[secrets.Secret]
     #: Octavia's driver of the provider.
@@ -63,11 +63,14 @@ class Plan(NamedTuple):
         return [
             (
                 name,
-                _as_text(self.previous_flavor.get(name)),
-                _as_text(self.new_flavor.get(name)),
+                _as_text(self.previous_flavor_data.get(name)),
+                _as_text(self.new_flavor_data.get(name)),
             )
-            for name in sorted({*self.previous_flavor, *self.new_flavor})
-            if self.previous_flavor.get(name) != self.new_flavor.get(name)
+            for name in sorted(
+                {*self.previous_flavor_data, *self.new_flavor_data}
+            )
+            if self.previous_flavor_data.get(name)
+            != self.new_flavor_data.get(name)
         ]
 
     def describe_traffic(self) -> str | None:
@@ -138,8 +141,10 @@ def make_plan(
         previous_flavor_name=previous.name if previous else None,
         new_flavor_id=new_flavor_id,
         new_flavor_name=flavor.name,
-        previous_flavor=_get_present_flavor(session, repos, load_balancer),
-        new_flavor=_read_flavor(session, repos, new_flavor_id) or {},
+        previous_flavor_data=_get_present_flavor(
+            session, repos, load_balancer
+        ),
+        new_flavor_data=_read_flavor(session, repos, new_flavor_id) or {},
         availability_zone=_get_availability_zone(
             session, repos, load_balancer
         ),
@@ -298,11 +303,11 @@ def check_with_services(plan: Plan) -> None:
     :raises octavia.common.exceptions.ProviderUnsupportedOptionError: The
         provider does not know a setting.
     """
-    if plan.new_flavor:
+    if plan.new_flavor_data:
         _ask_provider(
             plan,
             plan.driver.validate_flavor,
-            plan.new_flavor,
+            plan.new_flavor_data,
             exceptions.FlavorUnusable(flavor_id=plan.new_flavor_id),
         )
     if plan.availability_zone:

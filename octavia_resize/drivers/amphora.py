@@ -15,7 +15,7 @@ import oslo_messaging as messaging
 
 from octavia_resize import constants
 from octavia_resize.drivers import base
-from octavia_resize.worker import handover
+from octavia_resize.worker import vip_move
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class AmphoraResizeDriver(base.ResizeDriver):
         self, topology: str | None, vip_addresses: list[str]
     ) -> str | None:
         """Return what a resize does to traffic, in one sentence."""
-        if handover.must_isolate(topology, vip_addresses):
+        if vip_move.must_isolate(topology, vip_addresses):
             return (
                 'New connections are served throughout, unless the VIP port '
                 'is one of SR-IOV; each open connection is closed once, when '

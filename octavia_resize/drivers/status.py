@@ -20,6 +20,7 @@ from octavia_resize.db import repository
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
+from octavia_resize.lifecycle import rollback
 
 
 def start(load_balancer_id: str, resize_id: str) -> bool:
@@ -93,10 +94,10 @@ def fail_cancel(
 
 
 def _end_cancel(session: orm.Session, claim: ownership.Claim) -> bool:
-    resize = ownership.hold(session, claim)
+    resize = ownership.lock_or_abandon(session, claim)
     if resize is None or resize.state != constants.CANCELLING:
         return False
-    return progress.end_rollback(session, claim)
+    return rollback.end(session, claim)
 
 
 def _report(

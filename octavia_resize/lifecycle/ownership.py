@@ -19,7 +19,7 @@ from oslo_utils import uuidutils
 from sqlalchemy import orm
 
 from octavia_resize import constants
-from octavia_resize import reason as reasons
+from octavia_resize import reasons
 from octavia_resize.db import models
 from octavia_resize.lifecycle import rows
 
@@ -88,7 +88,9 @@ def is_runner(session: orm.Session, claim: Claim) -> bool:
     return found is not None and _is_runners(found.resize, claim)
 
 
-def hold(session: orm.Session, claim: Claim) -> models.Resize | None:
+def lock_or_abandon(
+    session: orm.Session, claim: Claim
+) -> models.Resize | None:
     """Lock a resize in progress for its runner, who may change the resize.
 
     Nobody else can change the resize, or the load balancer, before the
@@ -98,12 +100,14 @@ def hold(session: orm.Session, claim: Claim) -> models.Resize | None:
 
     :returns: None if the resize has ended, or another one runs it.
     """
-    situation = hold_all(session, claim)
+    situation = lock_all_or_abandon(session, claim)
     return None if situation is None else situation.resize
 
 
-def hold_all(session: orm.Session, claim: Claim) -> rows.Situation | None:
-    """Do the same as :func:`hold`, and return the load balancer, too."""
+def lock_all_or_abandon(
+    session: orm.Session, claim: Claim
+) -> rows.Situation | None:
+    """As :func:`lock_or_abandon`, but return the load balancer, too."""
     found = rows.lock_all(session, claim.load_balancer_id, claim.resize_id)
     if found is None or not _is_runners(found.resize, claim):
         return None

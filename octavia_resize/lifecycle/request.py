@@ -61,7 +61,7 @@ def queue(
         previous_flavor_id=load_balancer.flavor_id,
         new_flavor_id=new_flavor_id,
         pinned_flavor_id=new_flavor_id,
-        amphorae=rows.get_amphorae(session, load_balancer_id),
+        amphorae=rows.get_amphora_statuses(session, load_balancer_id),
         built=[],
         ready=[],
         replaced=[],
@@ -172,7 +172,7 @@ def can_cancel(
 
 def _is_untouched(session: orm.Session, resize: models.Resize) -> bool:
     """Tell whether the old amphorae are there, and serve as before."""
-    present = rows.get_amphorae(session, resize.load_balancer_id)
+    present = rows.get_amphora_statuses(session, resize.load_balancer_id)
     return (
         not resize.replaced
         and set(present) == set(resize.amphorae)

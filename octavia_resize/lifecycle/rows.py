@@ -11,7 +11,7 @@ from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from octavia_resize import reason as reasons
+from octavia_resize import reasons
 from octavia_resize.db import models
 from octavia_resize.lifecycle import phases
 
@@ -57,7 +57,7 @@ def get(session: orm.Session, resize_id: str) -> models.Resize | None:
     )
 
 
-def get_amphorae(
+def get_amphora_statuses(
     session: orm.Session, load_balancer_id: str
 ) -> dict[str, str]:
     """Return the status of each amphora of a load balancer, by ID."""
@@ -219,7 +219,7 @@ def lock_all(
     if resize is None:
         return None
     return Situation(
-        resize, load_balancer, get_amphorae(session, load_balancer_id)
+        resize, load_balancer, get_amphora_statuses(session, load_balancer_id)
     )
 
 
@@ -229,6 +229,6 @@ def abandon(resize: models.Resize) -> None:
     What the resize has built serves nobody, and is deleted before.
     """
     step = phases.ABANDON[get_step(resize)]
-    if step == phases.UNDOING and not resize.built:
+    if step == phases.CANCELLING_ROLLING_BACK and not resize.built:
         step = phases.CANCELLED
     move(resize, step, reasons.CHANGED)

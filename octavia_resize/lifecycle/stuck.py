@@ -73,7 +73,7 @@ def free(session: orm.Session, load_balancer_id: str, seconds: int) -> bool:
 
 def _is_in_work(session: orm.Session, resize: models.Resize) -> bool:
     """Tell whether something else works on a load balancer, as it seems."""
-    amphorae = rows.get_amphorae(session, resize.load_balancer_id)
+    amphorae = rows.get_amphora_statuses(session, resize.load_balancer_id)
     if any(
         amphora_id not in {*resize.amphorae, *resize.built}
         or status in _IN_WORK

@@ -14,10 +14,8 @@ from typing import Any
 from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
 from octavia.common import constants as octavia_constants
 from octavia.common import utils
-from octavia.db import api as db_apis
 from octavia.db import models
 from oslo_log import log as logging
-from sqlalchemy import orm
 
 from octavia_resize.worker import network
 from octavia_resize.worker import peers
@@ -315,48 +313,6 @@ def get_running_listeners(
         for listener in load_balancer.listeners
         if runs_haproxy or listener.protocol in octavia_constants.LVS_PROTOCOLS
     ]
-
-
-def load(
-    load_balancer_id: str, with_listeners: bool = False
-) -> models.LoadBalancer:
-    """Return a load balancer with its VIP and amphorae.
-
-    Octavia's repository would read all else that belongs to it, with more
-    than twenty queries.
-    """
-    with db_apis.session().begin() as session:
-
-        def query(model: Any, **filters: str) -> Any:
-            return (
-                session.query(model)
-                .populate_existing()
-                .options(orm.lazyload('*'))
-                .filter_by(**filters)
-            )
-
-        load_balancer, vip = (
-            session.query(models.LoadBalancer, models.Vip)
-            .populate_existing()
-            .options(orm.lazyload('*'))
-            .join(
-                models.Vip,
-                models.Vip.load_balancer_id == models.LoadBalancer.id,
-            )
-            .filter(models.LoadBalancer.id == load_balancer_id)
-            .one()
-        )
-        belongs = {'load_balancer_id': load_balancer_id}
-        values = {
-            'vip': vip,
-            'amphorae': query(models.Amphora, **belongs).all(),
-        }
-        if with_listeners:
-            values['listeners'] = query(models.Listener, **belongs).all()
-        for name, value in values.items():
-            orm.attributes.set_committed_value(load_balancer, name, value)
-        session.expunge_all()
-        return load_balancer
 
 
 def select(

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the flows of a resize take: the load balancer, read from the database.
+"""What the flows of a resize take, made from a load balancer that was read.
 
 Octavia's own conversion of amphorae is another one in each release, and has
 times, which no job on the jobboard can hold.
@@ -24,15 +24,6 @@ _REMEMBERED = (
     octavia_constants.SESSION_PERSISTENCE_SOURCE_IP,
     octavia_constants.SESSION_PERSISTENCE_APP_COOKIE,
 )
-
-
-def get_load_balancer(load_balancer_id: str) -> octavia_models.LoadBalancer:
-    """Return a load balancer with all that belongs to it; None if gone."""
-    session = db_apis.get_session()
-    with session.begin():
-        return repositories.LoadBalancerRepository().get(
-            session, id=load_balancer_id
-        )
 
 
 def get_flavor(
@@ -147,7 +138,7 @@ def _get_availability_zone(lb: octavia_models.LoadBalancer) -> dict[str, Any]:
     return zone
 
 
-def get_amphorae(
+def get_amphora_dicts(
     lb: octavia_models.LoadBalancer, amphora_ids: Collection[str]
 ) -> list[dict[str, Any]]:
     """Return some amphorae that are not deleted, as flows take them."""

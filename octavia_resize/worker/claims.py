@@ -30,7 +30,7 @@ class Claims:
         return f'{CONF.host[:200]}/{uuidutils.generate_uuid()}'
 
     @contextlib.contextmanager
-    def held(self, claim: ownership.Claim) -> Iterator[None]:
+    def keep_alive(self, claim: ownership.Claim) -> Iterator[None]:
         """Give signs of life for a resize, meanwhile."""
         with self._lock:
             self._held.add(claim)

@@ -56,11 +56,11 @@ class ResizeWorker(controller_worker.ControllerWorker):
         claim = ownership.Claim(
             load_balancer_id, resize_id, self.claims.make_owner()
         )
-        with self.claims.held(claim):
+        with self.claims.keep_alive(claim):
             resize = self._take(claim)
             if resize is not None:
                 notifications.send_if_wanted(notifications.START, resize)
-                run.Run(claim, self.run_flow).go_on()
+                run.Run(claim, self.run_flow).run_to_end()
 
     def recover(self, resize: models.Resize, claim: ownership.Claim) -> None:
         """See to the end of a resize that another worker has left.
@@ -86,7 +86,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
             return
         if CONF.task_flow.jobboard_enabled and claim.owner == resize.owner:
             claim = self._outlast_job(claim)
-        with self.claims.held(claim):
+        with self.claims.keep_alive(claim):
             run.Run(claim, self.run_flow).resume()
 
     def _outlast_job(self, claim: ownership.Claim) -> ownership.Claim:
@@ -95,7 +95,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
         A job that was not found, and runs all the same, stops then.
         """
         owner = self.claims.make_owner()
-        with self.claims.held(claim):
+        with self.claims.keep_alive(claim):
             self.services_controller.wait_for_resize(claim.resize_id)
             transaction.run(ownership.change_owner, claim, owner)
         return claim._replace(owner=owner)

@@ -13,9 +13,10 @@ from sqlalchemy import orm
 
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
-from octavia_resize.lifecycle import progress
+from octavia_resize.lifecycle import rollback
 from octavia_resize.worker import amphora
 from octavia_resize.worker import failures
+from octavia_resize.worker import loading
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -36,19 +37,21 @@ def restore(claim: ownership.Claim, new_ids: list[str]) -> dict[str, str]:
     :param new_ids: IDs of the new amphorae.
     :returns: What is wrong with old amphorae, by ID; empty if all serve.
     """
-    retired = transaction.run(progress.get_retired, claim)
+    retired = transaction.run(rollback.get_retired, claim)
     if not retired:
         return {}
-    load_balancer = amphora.load(claim.load_balancer_id, with_listeners=True)
+    load_balancer = loading.get_load_balancer(
+        claim.load_balancer_id, with_listeners=True
+    )
     for new in amphora.select(load_balancer, new_ids):
         new.disable_port()
-    if not transaction.run(progress.get_retired, claim):
+    if not transaction.run(rollback.get_retired, claim):
         return {}
     dead_ids = transaction.run(_find_dead, claim)
     faults = _serve(amphora.select(load_balancer, retired), dead_ids)
     for amphora_id, fault in faults.items():
         LOG.error('Amphora %s does not serve again: %s', amphora_id, fault)
-    transaction.run(progress.put_in_service, claim, faults)
+    transaction.run(rollback.put_in_service, claim, faults)
     return faults
 
 
@@ -112,7 +115,7 @@ def _find_dead(session: orm.Session, claim: ownership.Claim) -> set[str]:
 
     Octavia had not heard of them for long when the resize was requested.
     """
-    resize = ownership.hold(session, claim)
+    resize = ownership.lock_or_abandon(session, claim)
     if resize is None:
         return set()
     health = octavia_models.AmphoraHealth

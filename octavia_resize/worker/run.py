@@ -15,21 +15,22 @@ from taskflow.types import failure
 from octavia_resize import constants
 from octavia_resize import notifications
 from octavia_resize import opts
-from octavia_resize import reason
+from octavia_resize import reasons
 from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
+from octavia_resize.lifecycle import rollback
 from octavia_resize.lifecycle import rows
-from octavia_resize.worker import amphora
 from octavia_resize.worker import arguments
 from octavia_resize.worker import build_slots
-from octavia_resize.worker import fence
-from octavia_resize.worker import handover
-from octavia_resize.worker import leftovers
+from octavia_resize.worker import fences
+from octavia_resize.worker import loading
+from octavia_resize.worker import orphans
 from octavia_resize.worker import retirement
 from octavia_resize.worker import standby
+from octavia_resize.worker import vip_move
 from octavia_resize.worker.flows import build
 from octavia_resize.worker.flows import delete
 from octavia_resize.worker.flows import switch
@@ -67,9 +68,9 @@ class Run:
         """Continue a resize that another worker has left, to its end."""
         if self._acquire() is not None:
             transaction.run(progress.resume, self._claim)
-        self.go_on()
+        self.run_to_end()
 
-    def go_on(self) -> None:
+    def run_to_end(self) -> None:
         """Run one flow after the other until the resize has ended."""
         steps = {
             constants.PHASE_BUILDING: self._build,
@@ -90,7 +91,7 @@ class Run:
             )
             if seen == seen_before or resize.phase not in steps:
                 self._fail(
-                    reason.UNKNOWN,
+                    reasons.UNKNOWN,
                     f'The flow for {resize.phase} has ended without a result',
                 )
                 break
@@ -116,7 +117,7 @@ class Run:
         return transaction.run(self._read_held)
 
     def _read_held(self, session: orm.Session) -> models.Resize | None:
-        resize = ownership.hold(session, self._claim)
+        resize = ownership.lock_or_abandon(session, self._claim)
         if resize is not None:
             session.flush()
             session.expunge(resize)
@@ -125,7 +126,7 @@ class Run:
     def _note_failure(self, resize: models.Resize) -> None:
         """Begin the rollback, because of the exception that is handled."""
         causes = _get_causes()
-        explained = fence.explain(causes)
+        explained = fences.explain(causes)
         if explained[0] is None:
             LOG.info('%s', causes[0].exception_str)
         else:
@@ -133,11 +134,13 @@ class Run:
                 'A step of the resize of load balancer %s failed',
                 self._claim.load_balancer_id,
                 exc_info=next(
-                    cause for cause in causes if not cause.check(fence.Stopped)
+                    cause
+                    for cause in causes
+                    if not cause.check(fences.Stopped)
                 ).exc_info,
             )
             if (
-                reason.NO_AMPHORA in explained[0]
+                reasons.NO_AMPHORA in explained[0]
                 and len(_get_roles(resize)) > 1
                 and opts.get_build_together(CONF) == opts.TOGETHER
             ):
@@ -148,7 +151,7 @@ class Run:
                 )
         claim = transaction.run(ownership.acquire, self._owned)
         if claim is not None:
-            transaction.run(progress.begin_rollback, claim, *explained)
+            transaction.run(rollback.begin, claim, *explained)
 
     def _fail(self, why: str, detail: str) -> None:
         transaction.run(progress.fail, self._claim, why, detail)
@@ -186,7 +189,7 @@ class Run:
 
     def _build(self, resize: models.Resize) -> None:
         if resize.state == constants.CANCELLING:
-            transaction.run(progress.begin_rollback, self._claim)
+            transaction.run(rollback.begin, self._claim)
             return
         if resize.is_built:
             transaction.run(progress.begin_switch, self._claim)
@@ -204,7 +207,7 @@ class Run:
                 'load balancer %s are built one after the other',
                 self._claim.load_balancer_id,
             )
-        lb = arguments.get_load_balancer(self._claim.load_balancer_id)
+        lb = loading.get_full_load_balancer(self._claim.load_balancer_id)
         lb_dict, store = arguments.get_build_arguments(
             self._claim, lb, resize.new_flavor_id, with_secrets=True
         )
@@ -213,28 +216,28 @@ class Run:
             self._owned._asdict(),
             {role: uuidutils.generate_uuid() for role in _get_roles(resize)},
             lb_dict,
-            handover.choose(lb).isolates,
+            vip_move.choose(lb).isolates,
             store=store,
         )
 
     def _delete_standby(self, resize: models.Resize) -> None:
         """Make room for the second new amphora of a pair."""
-        lb = amphora.load(self._claim.load_balancer_id)
+        lb = loading.get_load_balancer(self._claim.load_balancer_id)
         old_id = standby.find_old(lb, resize)
-        if transaction.run(progress.replace, self._claim, old_id):
+        if transaction.run(progress.note_replaced, self._claim, old_id):
             self._run_flow(
                 delete.get_clean_up_flow,
                 self._owned._asdict(),
-                arguments.get_amphorae(lb, [old_id]),
+                arguments.get_amphora_dicts(lb, [old_id]),
                 store=arguments.get_store(self._claim),
             )
 
     # Switching
 
     def _switch(self, resize: models.Resize) -> None:
-        lb = amphora.load(self._claim.load_balancer_id)
+        lb = loading.get_load_balancer(self._claim.load_balancer_id)
         new = sorted(
-            arguments.get_amphorae(lb, resize.ready),
+            arguments.get_amphora_dicts(lb, resize.ready),
             key=lambda a: a[octavia_constants.ROLE],
             reverse=True,
         )
@@ -246,9 +249,9 @@ class Run:
             switch.get_switch_flow,
             self._owned._asdict(),
             arguments.get_flavor(lb, resize.new_flavor_id),
-            arguments.get_amphorae(lb, resize.get_kept()),
+            arguments.get_amphora_dicts(lb, resize.get_kept()),
             new,
-            handover.choose(lb),
+            vip_move.choose(lb),
             arguments.shares_sessions(lb),
             arguments.get_check_seconds(lb),
             store=store,
@@ -257,8 +260,9 @@ class Run:
     # Cleaning up
 
     def _clean_up(self, resize: models.Resize) -> None:
-        old = arguments.get_amphorae(
-            amphora.load(self._claim.load_balancer_id), resize.amphorae
+        old = arguments.get_amphora_dicts(
+            loading.get_load_balancer(self._claim.load_balancer_id),
+            resize.amphorae,
         )
         if old:
             try:
@@ -279,10 +283,10 @@ class Run:
     def _complete(self, session: orm.Session, old_ids: list[str]) -> None:
         load_balancer_id = self._claim.load_balancer_id
         rows.lock(session, load_balancer_id)
-        present = rows.get_amphorae(session, load_balancer_id)
+        present = rows.get_amphora_statuses(session, load_balancer_id)
         left = [i for i in old_ids if i in present]
         explained = (
-            (reason.LEFT_OVER, 'Not deleted: ' + ', '.join(left))
+            (reasons.NOT_DELETED, 'Not deleted: ' + ', '.join(left))
             if left
             else (None, None)
         )
@@ -296,18 +300,18 @@ class Run:
         try:
             faults = self._run_rollback(resize)
             # What a rollback before this one has built in their place serves.
-            leftovers.delete({*resize.built} - {resize.standby_id})
+            orphans.delete({*resize.built} - {resize.standby_id})
             retirement.check(faults)
         except Exception:
             LOG.exception(
                 'The rollback of load balancer %s failed',
                 self._claim.load_balancer_id,
             )
-            failed = fence.explain(_get_causes())
+            failed = fences.explain(_get_causes())
         if self._acquire() is not None:
             why, detail = failed
             transaction.run(
-                progress.end_rollback,
+                rollback.end,
                 self._claim,
                 why,
                 detail,
@@ -321,7 +325,7 @@ class Run:
         """
         for amphora_id in resize.built:
             transaction.run(build_slots.release, amphora_id)
-        lb = arguments.get_load_balancer(self._claim.load_balancer_id)
+        lb = loading.get_full_load_balancer(self._claim.load_balancer_id)
         if lb is None:
             return {}
         present = {
@@ -335,7 +339,7 @@ class Run:
         faults = retirement.restore(self._claim, sorted(surplus))
         replace = None
         if (
-            resize.reason != reason.CHANGED
+            resize.reason != reasons.CHANGED
             and resize.replaced
             and resize.standby_id not in present
         ):
@@ -356,7 +360,7 @@ class Run:
         self._run_flow(
             delete.get_rollback_flow,
             self._owned._asdict(),
-            arguments.get_amphorae(lb, surplus),
+            arguments.get_amphora_dicts(lb, surplus),
             replace,
             uuidutils.generate_uuid(),
             lb_dict,

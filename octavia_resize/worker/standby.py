@@ -51,7 +51,7 @@ def find_new(
     """
     candidates = [
         candidate
-        for candidate in arguments.get_amphorae(lb, surplus_ids)
+        for candidate in arguments.get_amphora_dicts(lb, surplus_ids)
         if candidate[_ID] not in resize.amphorae and candidate[_ROLE]
     ]
     if not candidates:
@@ -60,6 +60,6 @@ def find_new(
         candidates,
         key=lambda c: (c[_ID] in resize.built, c[_ROLE] == _BACKUP),
     )
-    left = arguments.get_amphorae(lb, resize.get_kept())
+    left = arguments.get_amphora_dicts(lb, resize.get_kept())
     has_master = any(one[_ROLE] == _MASTER for one in left)
     return chosen | {_ROLE: _BACKUP if has_master else _MASTER}

@@ -43,16 +43,16 @@ class Watchdog(threading.Thread):
         self._recoveries = futures.ThreadPoolExecutor(_MAX_RECOVERIES)
         self._free = threading.Semaphore(_MAX_RECOVERIES)
         #: How often a resize was seen with its present heartbeat.
-        self._looks: dict[tuple[str, str, int], int] = {}
+        self._seen: dict[tuple[str, str, int], int] = {}
 
     def run(self) -> None:
         while not self._stopped.wait(CONF.octavia_resize.heartbeat_interval):
             try:
-                self.look()
+                self.check()
             except Exception:
                 LOG.exception('Cannot look after resizes, trying again')
                 # While nobody could write, silence means nothing.
-                self._looks.clear()
+                self._seen.clear()
 
     def drain(self) -> None:
         """Begin nothing any more.
@@ -68,7 +68,7 @@ class Watchdog(threading.Thread):
         self._recoveries.shutdown()
         self._stopped.set()
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Write signs of life once, and take over what has shown none."""
         transaction.run(self.worker.claims.beat)
         own = self.worker.claims.get_resize_ids()
@@ -77,8 +77,8 @@ class Watchdog(threading.Thread):
             for resize in transaction.run(self._get_in_progress)
             if resize.id not in own
         ]
-        self._looks = {
-            key: self._looks.get(key, -1) + 1
+        self._seen = {
+            key: self._seen.get(key, -1) + 1
             for key in (
                 (resize.id, resize.state, resize.heartbeat)
                 for resize in others
@@ -89,8 +89,8 @@ class Watchdog(threading.Thread):
             options.abandoned_after / options.heartbeat_interval
         )
         for resize in others:
-            looks = self._looks[resize.id, resize.state, resize.heartbeat]
-            if looks >= enough:
+            seen = self._seen[resize.id, resize.state, resize.heartbeat]
+            if seen >= enough:
                 self._take_over(resize)
 
     def _get_in_progress(self, session: orm.Session) -> list[models.Resize]:

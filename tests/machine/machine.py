@@ -210,7 +210,7 @@ class Machine(stateful.RuleBasedStateMachine):
     def look(self, number: int, times: int) -> None:
         """Have a watchdog look, and perhaps take over."""
         for _ in range(times):
-            self._choose_worker(number).look()
+            self._choose_worker(number).check()
 
     @stateful.rule(number=_numbers)
     def kill(self, number: int) -> None:
@@ -348,7 +348,7 @@ class Machine(stateful.RuleBasedStateMachine):
             if not self.world.get_in_progress() and not self._is_waited_for():
                 return
             for process in self.processes:
-                process.look()
+                process.check()
         self._check(['it never becomes quiet'])
 
     def _is_waited_for(self) -> bool:

@@ -82,9 +82,9 @@ class ResizeWorker(Process):
             ),
         )
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Have the watchdog write signs of life, and look for others'."""
-        self.spawn('watchdog', self.watchdog.look).finish()
+        self.spawn('watchdog', self.watchdog.check).finish()
 
     def expire(self) -> None:
         """Let the claims of the conductor expire, as it shows no life."""

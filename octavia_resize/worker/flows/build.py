@@ -15,7 +15,7 @@ from taskflow.patterns import linear_flow
 from taskflow.patterns import unordered_flow
 
 from octavia_resize import constants
-from octavia_resize.worker import fence as fences
+from octavia_resize.worker import fences
 from octavia_resize.worker import network
 from octavia_resize.worker.flows import shape
 from octavia_resize.worker.tasks import new_amphorae
@@ -136,7 +136,7 @@ def _get_amphora_flow(
                             octavia_constants.UPDATED_PORTS,
                         ),
                     ),
-                    record.CountAmphora(fence, name=name),
+                    record.NoteReady(fence, name=name),
                 ]
             case _ if isinstance(node, _FIREWALL):
                 # Else the switch opens the firewall.

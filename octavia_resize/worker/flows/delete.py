@@ -13,7 +13,7 @@ from taskflow.patterns import linear_flow
 from taskflow.patterns import unordered_flow
 
 from octavia_resize import constants
-from octavia_resize.worker import fence as fences
+from octavia_resize.worker import fences
 from octavia_resize.worker import network
 from octavia_resize.worker.flows import shape
 from octavia_resize.worker.tasks import record

@@ -12,9 +12,9 @@ from taskflow.patterns import linear_flow
 from taskflow.patterns import unordered_flow
 
 from octavia_resize import constants
-from octavia_resize.worker import fence as fences
-from octavia_resize.worker import handover
+from octavia_resize.worker import fences
 from octavia_resize.worker import network
+from octavia_resize.worker import vip_move
 from octavia_resize.worker.tasks import new_amphorae
 from octavia_resize.worker.tasks import old_amphorae
 from octavia_resize.worker.tasks import record
@@ -25,7 +25,7 @@ CONF = cfg.CONF
 _NAME = f'{constants.RESIZE}-switch'
 #: The old amphorae serve meanwhile, but the resize cannot be cancelled.
 _MAX_CHECK_SECONDS = 60
-#: What AskOldAmphorae has found out.
+#: What PollOldAmphorae has found out.
 _OLD_AMPHORAE = 'old_amphorae'
 
 
@@ -45,7 +45,7 @@ def get_switch_flow(
     :param old: The amphorae that serve, or are dead.
     :param new: The new one of a SINGLE load balancer, or the new pair, its
         master first.
-    :param how: One of :class:`handover.Handover`, as text.
+    :param how: One of :class:`vip_move.VIPMove`, as text.
     :param shares_sessions: Whether the amphorae of a pair tell each other to
         which member each client goes.
     :param check_seconds: How long haproxy takes to find out which members
@@ -72,7 +72,7 @@ def get_switch_flow(
     )
     if not shares_sessions:
         switch_flow.add(listeners)
-    ask_old_amphorae = old_amphorae.AskOldAmphorae(
+    poll_old_amphorae = old_amphorae.PollOldAmphorae(
         inject={'old_ids': old_ids}, provides=_OLD_AMPHORAE
     )
     await_checks = (
@@ -85,30 +85,30 @@ def get_switch_flow(
         else []
     )
     close_connections = old_amphorae.CloseConnections(requires=_OLD_AMPHORAE)
-    match handover.Handover(how):
-        case handover.Handover.VRRP:
+    match vip_move.VIPMove(how):
+        case vip_move.VIPMove.VRRP:
             steps = [
                 *await_checks,
-                *_get_pair_steps(flavor, new, ask_old_amphorae),
+                *_get_pair_steps(flavor, new, poll_old_amphorae),
             ]
-        case handover.Handover.LATE:
+        case vip_move.VIPMove.LATE:
             steps = [
                 *await_checks,
-                ask_old_amphorae,
+                poll_old_amphorae,
                 *_get_late_steps(flavor, new[0]),
                 close_connections,
             ]
-        case handover.Handover.CONNECT:
+        case vip_move.VIPMove.CONNECT:
             steps = [
-                ask_old_amphorae,
+                poll_old_amphorae,
                 _connect_port(new[0], check_seconds),
                 *await_checks,
                 _announce_vip(new[0]),
                 close_connections,
             ]
-        case handover.Handover.EXCHANGE:
+        case vip_move.VIPMove.EXCHANGE:
             steps = [
-                ask_old_amphorae,
+                poll_old_amphorae,
                 old_amphorae.DisconnectOldAmphorae(requires=_OLD_AMPHORAE),
                 _connect_port(new[0], check_seconds),
                 _announce_vip(new[0]),
@@ -132,13 +132,13 @@ def _get_listeners_flow(new_ids: list[str]) -> unordered_flow.Flow:
     for new_id in new_ids:
         listeners.add(
             new_amphorae.UpdateListeners(
-                name=f'resize-listeners-{new_id}', inject=_ask_of(new_id)
+                name=f'resize-listeners-{new_id}', inject=_get_inject(new_id)
             )
         )
     return listeners
 
 
-def _ask_of(new_id: str) -> dict[str, Any]:
+def _get_inject(new_id: str) -> dict[str, Any]:
     """Return what a task needs that asks something of a new amphora."""
     options = CONF.haproxy_amphora
     return {
@@ -169,7 +169,7 @@ def _connect_port(
 
 def _announce_vip(new: dict[str, Any]) -> new_amphorae.AnnounceVIP:
     return new_amphorae.AnnounceVIP(
-        name='resize-announce', inject=_ask_of(new[octavia_constants.ID])
+        name='resize-announce', inject=_get_inject(new[octavia_constants.ID])
     )
 
 
@@ -191,7 +191,7 @@ def _get_late_steps(flavor: dict[str, Any], new: dict[str, Any]) -> list[Any]:
         ),
         *_get_firewall_steps(flavor, [new], 0),
         new_amphorae.AnnounceVIP(
-            name='resize-announce', inject=_ask_of(new_id)
+            name='resize-announce', inject=_get_inject(new_id)
         ),
     ]
 
@@ -199,18 +199,19 @@ def _get_late_steps(flavor: dict[str, Any], new: dict[str, Any]) -> list[Any]:
 def _get_pair_steps(
     flavor: dict[str, Any],
     new: list[dict[str, Any]],
-    ask_old_amphorae: old_amphorae.AskOldAmphorae,
+    poll_old_amphorae: old_amphorae.PollOldAmphorae,
 ) -> list[Any]:
     """Start keepalived on the new pair, and let its master take the VIP."""
     master, standby = (amphora[octavia_constants.ID] for amphora in new)
     configure = unordered_flow.Flow(f'{_NAME}-configure-vrrp')
-    configure.add(ask_old_amphorae)
+    configure.add(poll_old_amphorae)
     for index, amphora in enumerate(new):
         new_id = amphora[octavia_constants.ID]
         one = linear_flow.Flow(f'{_NAME}-configure-vrrp-{index}')
         one.add(
             new_amphorae.ConfigureVRRP(
-                name=f'resize-configure-vrrp-{new_id}', inject=_ask_of(new_id)
+                name=f'resize-configure-vrrp-{new_id}',
+                inject=_get_inject(new_id),
             ),
             *_get_firewall_steps(flavor, new, index),
         )
@@ -232,7 +233,7 @@ def _get_pair_steps(
         ),
         configure,
         start,
-        new_amphorae.AwaitVIP(inject=_ask_of(master)),
+        new_amphorae.AwaitVIP(inject=_get_inject(master)),
         # The first to take the VIP keeps it, whatever its priority.
         _start_vrrp(standby),
         old_amphorae.StopOldMaster(
@@ -243,7 +244,7 @@ def _get_pair_steps(
 
 def _start_vrrp(new_id: str) -> new_amphorae.StartVRRP:
     return new_amphorae.StartVRRP(
-        name=f'resize-start-vrrp-{new_id}', inject=_ask_of(new_id)
+        name=f'resize-start-vrrp-{new_id}', inject=_get_inject(new_id)
     )
 
 

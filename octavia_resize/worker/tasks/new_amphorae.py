@@ -20,6 +20,7 @@ from taskflow import task
 from octavia_resize.worker import agent
 from octavia_resize.worker import amphora
 from octavia_resize.worker import failures
+from octavia_resize.worker import loading
 
 LOG = logging.getLogger(__name__)
 
@@ -33,27 +34,6 @@ _CHECK_SECONDS = 1.5
 #: A new master takes the VIP after 3 to 4 times the interval of its adverts.
 _VIP_SECONDS = 60
 _VIP_POLL_SECONDS = 0.02
-
-
-class _AmphoraTask(amphora_driver_tasks.BaseAmphoraTask):
-    """Base of the tasks that ask something of a new amphora."""
-
-    def _load(
-        self, load_balancer_id: str, amphora_id: str
-    ) -> tuple[octavia_models.LoadBalancer, octavia_models.Amphora]:
-        """Return all of a load balancer, for its configuration."""
-        session = db_apis.get_session()
-        with session.begin():
-            load_balancer = self.loadbalancer_repo.get(
-                session, id=load_balancer_id
-            )
-        return load_balancer, _find(load_balancer, amphora_id)
-
-
-def _find(
-    load_balancer: octavia_models.LoadBalancer, amphora_id: str
-) -> octavia_models.Amphora:
-    return next(a for a in load_balancer.amphorae if a.id == amphora_id)
 
 
 def _leave_running_listeners(
@@ -79,7 +59,7 @@ class PostNetworkPlug(amphora_driver_tasks.AmphoraePostNetworkPlug):
         """Leave the amphorae: Octavia's would set all of them to ERROR."""
 
 
-class UpdateListeners(_AmphoraTask):
+class UpdateListeners(amphora_driver_tasks.BaseAmphoraTask):
     """Give a new amphora its listeners.
 
     Octavia's task of the same purpose swallows failures: here the old
@@ -100,7 +80,8 @@ class UpdateListeners(_AmphoraTask):
 
         :raises ListenersSkipped: A listener was left out.
         """
-        load_balancer, new = self._load(loadbalancer_id, new_id)
+        load_balancer = loading.get_full_load_balancer(loadbalancer_id)
+        new = loading.get_amphora(load_balancer, new_id)
         _leave_running_listeners(load_balancer)
         before = {
             listener.id: (
@@ -165,15 +146,12 @@ class _ConfigsTask(network_tasks.BaseNetworkTask):
         self, load_balancer_id: str, new_ids: list[str]
     ) -> dict[str, dict[str, Any]]:
         """Return the configuration by amphora ID."""
-        session = db_apis.get_session()
-        with session.begin():
-            load_balancer = self.loadbalancer_repo.get(
-                session, id=load_balancer_id
-            )
+        load_balancer = loading.get_full_load_balancer(load_balancer_id)
         configs: dict[str, Any] = {}
         for new_id in new_ids:
             configs |= self.network_driver.get_network_configs(
-                load_balancer, amphora=_find(load_balancer, new_id)
+                load_balancer,
+                amphora=loading.get_amphora(load_balancer, new_id),
             )
         return {
             amphora_id: _to_dict(config, load_balancer)
@@ -255,7 +233,9 @@ class ConnectPort(network_tasks.BaseNetworkTask):
             time.sleep(seconds)
             seconds = min(seconds * _PORT_POLL_GROWTH, _LAST_PORT_POLL_SECONDS)
         if is_checking and time.monotonic() > began + _CHECK_SECONDS:
-            load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
+            load_balancer = loading.get_load_balancer(
+                loadbalancer_id, with_listeners=True
+            )
             (new,) = amphora.select(load_balancer, [new_id])
             new.restart_listeners()
 
@@ -286,7 +266,7 @@ class PlugVIP(amphora_driver_tasks.AmphoraPostVIPPlug):
         """Leave the amphora, which may be serving for another worker."""
 
 
-class AnnounceVIP(_AmphoraTask):
+class AnnounceVIP(amphora_driver_tasks.BaseAmphoraTask):
     """Tell the network that a new amphora has the VIP.
 
     The agent announces the VIP when it is told to start a haproxy that runs.
@@ -299,15 +279,19 @@ class AnnounceVIP(_AmphoraTask):
         new_id: str,
         timeout_dict: dict[str, int] | None = None,
     ) -> None:
-        load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
+        load_balancer = loading.get_load_balancer(
+            loadbalancer_id, with_listeners=True
+        )
         _leave_running_listeners(load_balancer)
         if load_balancer.listeners:
             self.amphora_driver.start(
-                load_balancer, _find(load_balancer, new_id), timeout_dict
+                load_balancer,
+                loading.get_amphora(load_balancer, new_id),
+                timeout_dict,
             )
 
 
-class ConfigureVRRP(_AmphoraTask):
+class ConfigureVRRP(amphora_driver_tasks.BaseAmphoraTask):
     """Give a new amphora of a pair its keepalived configuration."""
 
     @agent.quoted
@@ -318,7 +302,8 @@ class ConfigureVRRP(_AmphoraTask):
         amphorae_network_config: dict[str, Any],
         timeout_dict: dict[str, int] | None = None,
     ) -> None:
-        load_balancer, new = self._load(loadbalancer_id, new_id)
+        load_balancer = loading.get_full_load_balancer(loadbalancer_id)
+        new = loading.get_amphora(load_balancer, new_id)
         interface = self.amphora_driver.get_interface_from_ip(
             new, new.vrrp_ip, timeout_dict=timeout_dict
         )
@@ -330,7 +315,7 @@ class ConfigureVRRP(_AmphoraTask):
         )
 
 
-class StartVRRP(_AmphoraTask):
+class StartVRRP(amphora_driver_tasks.BaseAmphoraTask):
     """Start keepalived on a new amphora."""
 
     @agent.quoted
@@ -340,11 +325,13 @@ class StartVRRP(_AmphoraTask):
         new_id: str,
         timeout_dict: dict[str, int] | None = None,
     ) -> None:
-        new = _find(amphora.load(loadbalancer_id), new_id)
+        new = loading.get_amphora(
+            loading.get_load_balancer(loadbalancer_id), new_id
+        )
         self.amphora_driver.start_vrrp_service(new, timeout_dict)
 
 
-class AwaitVIP(_AmphoraTask):
+class AwaitVIP(amphora_driver_tasks.BaseAmphoraTask):
     """Wait until keepalived of the new master has taken the VIP."""
 
     @agent.quoted
@@ -360,10 +347,12 @@ class AwaitVIP(_AmphoraTask):
 
         :raises VIPNotTaken: The new master does not have it after a minute.
         """
-        load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
+        load_balancer = loading.get_load_balancer(
+            loadbalancer_id, with_listeners=True
+        )
         if not amphora.get_running_listeners(load_balancer):
             return
-        new = _find(load_balancer, new_id)
+        new = loading.get_amphora(load_balancer, new_id)
         end = time.monotonic() + _VIP_SECONDS
         while not self._has_vip(load_balancer, new, timeout_dict):
             if time.monotonic() > end:

@@ -12,6 +12,7 @@ from taskflow import task
 
 from octavia_resize.lifecycle import progress
 from octavia_resize.worker import amphora
+from octavia_resize.worker import loading
 from octavia_resize.worker import retirement
 from octavia_resize.worker.tasks import record
 
@@ -39,7 +40,7 @@ class RetireOldAmphorae(record.RecordTask):
         retirement.restore(self._fence.claim, new_ids)
 
 
-class AskOldAmphorae(task.Task):
+class PollOldAmphorae(task.Task):
     """Find out which of the old amphorae are alive, and which has the VIP."""
 
     def execute(
@@ -49,7 +50,9 @@ class AskOldAmphorae(task.Task):
 
         :returns: None for an amphora that does not answer.
         """
-        old = amphora.select(amphora.load(loadbalancer_id), old_ids)
+        old = amphora.select(
+            loading.get_load_balancer(loadbalancer_id), old_ids
+        )
         # That one is dead is known after seconds.
         with futures.ThreadPoolExecutor() as pool:
             holds = pool.map(amphora.Amphora.holds_vip, old)
@@ -71,7 +74,7 @@ class PrepareOldPair(task.Task):
     def execute(
         self, loadbalancer_id: str, old_amphorae: dict[str, bool | None]
     ) -> None:
-        load_balancer = amphora.load(loadbalancer_id)
+        load_balancer = loading.get_load_balancer(loadbalancer_id)
         old = amphora.select(load_balancer, old_amphorae)
         for one in old:
             if old_amphorae[one.id] is False:
@@ -98,7 +101,7 @@ class StopOldMaster(task.Task):
 
         :param new_id: ID of the new master.
         """
-        load_balancer = amphora.load(loadbalancer_id)
+        load_balancer = loading.get_load_balancer(loadbalancer_id)
         masters = amphora.select(
             load_balancer, [i for i, holds in old_amphorae.items() if holds]
         )
@@ -125,7 +128,7 @@ class CloseConnections(task.Task):
     ) -> None:
         """Return when they are closed. The old amphora serves new ones."""
         for old in amphora.select(
-            amphora.load(loadbalancer_id),
+            loading.get_load_balancer(loadbalancer_id),
             [i for i, holds in old_amphorae.items() if holds],
         ):
             old.close_connections()
@@ -141,7 +144,9 @@ class DisconnectOldAmphorae(task.Task):
     def execute(
         self, loadbalancer_id: str, old_amphorae: dict[str, bool | None]
     ) -> None:
-        for old in amphora.select(amphora.load(loadbalancer_id), old_amphorae):
+        for old in amphora.select(
+            loading.get_load_balancer(loadbalancer_id), old_amphorae
+        ):
             old.disable_port()
 
 
@@ -165,7 +170,9 @@ class StopOldAmphorae(task.Task):
         :param new_id: ID of the new amphora that has the VIP.
         """
         try:
-            load_balancer = amphora.load(loadbalancer_id, with_listeners=True)
+            load_balancer = loading.get_load_balancer(
+                loadbalancer_id, with_listeners=True
+            )
             (new,) = amphora.select(load_balancer, [new_id])
             old = amphora.select(load_balancer, old_amphorae)
             disabled = [one for one in old if one.disable_port()]

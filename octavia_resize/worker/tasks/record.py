@@ -10,7 +10,8 @@ from taskflow import task
 
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import progress
-from octavia_resize.worker import fence as fences
+from octavia_resize.lifecycle import rollback
+from octavia_resize.worker import fences
 
 LOG = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class RollBackOnRevert(RecordTask):
 
     def revert(self, flow_failures: dict[str, Any], **kwargs: Any) -> None:
         transaction.run(
-            progress.begin_rollback,
+            rollback.begin,
             self._fence.claim,
             *fences.explain(flow_failures.values()),
         )
@@ -45,7 +46,7 @@ class FailOnRevert(RecordTask):
 
     def revert(self, flow_failures: dict[str, Any], **kwargs: Any) -> None:
         transaction.run(
-            progress.end_rollback,
+            rollback.end,
             self._fence.claim,
             *fences.explain(flow_failures.values()),
         )
@@ -79,18 +80,18 @@ class CreateAmphora(RecordTask):
         return self._amphora_id
 
 
-class CountAmphora(RecordTask):
+class NoteReady(RecordTask):
     """Count a new amphora that is ready to take over."""
 
     def execute(self, amphora_id: str) -> None:
-        self._fence.change(progress.count_amphora, amphora_id)
+        self._fence.change(progress.note_ready, amphora_id)
 
 
 class NoteStandby(RecordTask):
     """Note that the old standby is built again."""
 
     def execute(self, amphora_id: str) -> None:
-        self._fence.change(progress.note_standby, amphora_id)
+        self._fence.change(rollback.note_standby, amphora_id)
 
 
 class BeginCleanUp(RecordTask):

@@ -20,7 +20,7 @@ from sqlalchemy import orm
 
 from octavia_resize.db import transaction
 from octavia_resize.worker import build_slots
-from octavia_resize.worker import leftovers
+from octavia_resize.worker import orphans
 
 CONF = cfg.CONF
 
@@ -49,7 +49,7 @@ class CreateServer(compute_tasks.CertComputeCreate):
             {'status': octavia_constants.PENDING_CREATE},
             {'status': octavia_constants.AMPHORA_BOOTING},
         ):
-            leftovers.delete_servers(amphora_id)
+            orphans.delete_servers(amphora_id)
         server_id: str = super().execute(
             amphora_id,
             server_pem,
@@ -135,7 +135,7 @@ class PlugNetworks(network_tasks.HandleNetworkDelta):
             transaction.run(_forget_member_ports, amphora_id)
             or CONF.task_flow.jobboard_enabled
         ):
-            leftovers.delete_ports(leftovers.MEMBER_PORT, amphora_id)
+            orphans.delete_ports(orphans.MEMBER_PORT, amphora_id)
         ports: dict[str, Any] = super().execute(amphora, delta)
         return ports
 
@@ -158,7 +158,7 @@ def _begin_port(amphora_id: str, vip_address: str) -> None:
     if not transaction.run(
         _change_amphora, amphora_id, {'ha_ip': None}, {'ha_ip': vip_address}
     ):
-        leftovers.delete_ports(leftovers.VIP_PORT, amphora_id)
+        orphans.delete_ports(orphans.VIP_PORT, amphora_id)
 
 
 def _change_amphora(

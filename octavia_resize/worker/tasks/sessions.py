@@ -12,6 +12,7 @@ from typing import Any
 from taskflow import task
 
 from octavia_resize.worker import amphora
+from octavia_resize.worker import loading
 
 
 class ShareSessions(task.Task):
@@ -53,7 +54,7 @@ def _set_peers(
 
     :returns: Those amphorae.
     """
-    load_balancer = amphora.load(load_balancer_id)
+    load_balancer = loading.get_load_balancer(load_balancer_id)
     peers = amphora.select(load_balancer, peer_ids)
     asked = [one for one in peers if one.id in amphora_ids]
     for one in asked:

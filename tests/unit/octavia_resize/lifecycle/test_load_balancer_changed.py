@@ -11,6 +11,7 @@ from octavia.db import models as octavia_models
 
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
+from octavia_resize.lifecycle import rollback
 from tests.unit.octavia_resize import topologies
 
 _CHANGED = 'Something else changed the load balancer meanwhile'
@@ -204,7 +205,7 @@ class TestRunning(TestCase):
         with db_api.session().begin() as session:
             self.assertFalse(progress.fail(session, claim, 'No room'))
         self.check_left_alone('PENDING_DELETE')
-        for end in (progress.complete, progress.end_rollback):
+        for end in (progress.complete, rollback.end):
             self.set_status('ACTIVE')
             self.resize(self.lb_id, self.large)
             claim = self.start_resize(self.lb_id)
@@ -240,7 +241,7 @@ class TestRunning(TestCase):
             assert stale is not None
             ownership.acquire(session, claim)
         with db_api.session().begin() as session:
-            self.assertIsNone(ownership.hold(session, stale))
+            self.assertIsNone(ownership.lock_or_abandon(session, stale))
             self.assertFalse(
                 ownership.may_run(session, stale, ['building'], False)
             )
@@ -248,20 +249,20 @@ class TestRunning(TestCase):
 
     def _check_changes_nothing(self, stale: ownership.Claim) -> None:
         with db_api.session().begin() as session:
-            self.assertIsNone(ownership.hold(session, stale))
+            self.assertIsNone(ownership.lock_or_abandon(session, stale))
             self.assertFalse(progress.begin_switch(session, stale))
             self.assertFalse(progress.begin_clean_up(session, stale))
-            self.assertFalse(progress.begin_rollback(session, stale))
-            self.assertFalse(progress.end_rollback(session, stale))
+            self.assertFalse(rollback.begin(session, stale))
+            self.assertFalse(rollback.end(session, stale))
             self.assertFalse(progress.complete(session, stale))
             self.assertFalse(progress.fail(session, stale, 'No room'))
-            self.assertFalse(progress.replace(session, stale, 'amphora'))
+            self.assertFalse(progress.note_replaced(session, stale, 'amphora'))
             self.assertFalse(progress.add_amphora(session, stale, 'amphora'))
-            self.assertFalse(progress.count_amphora(session, stale, 'a'))
+            self.assertFalse(progress.note_ready(session, stale, 'a'))
             self.assertFalse(progress.retire(session, stale))
-            self.assertIsNone(progress.get_retired(session, stale))
-            self.assertFalse(progress.put_in_service(session, stale))
-            self.assertFalse(progress.note_standby(session, stale, 'a'))
+            self.assertIsNone(rollback.get_retired(session, stale))
+            self.assertFalse(rollback.put_in_service(session, stale))
+            self.assertFalse(rollback.note_standby(session, stale, 'a'))
             progress.resume(session, stale)
             self.assertIsNone(ownership.acquire(session, stale))
             ownership.change_owner(session, stale, 'host/3')

@@ -13,6 +13,7 @@ from sqlalchemy import event
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
 from octavia_resize.lifecycle import request
+from octavia_resize.lifecycle import rollback
 from tests.unit.octavia_resize import base
 
 
@@ -122,19 +123,19 @@ class TestFirstStatement(TestCase):
             lambda s: progress.start(s, claim),
             lambda s: progress.resume(s, claim),
             lambda s: progress.begin_switch(s, claim),
-            lambda s: progress.replace(s, claim, amphora_id),
+            lambda s: progress.note_replaced(s, claim, amphora_id),
             lambda s: progress.add_amphora(s, claim, str(uuid.uuid4())),
-            lambda s: progress.count_amphora(s, claim, amphora_id),
+            lambda s: progress.note_ready(s, claim, amphora_id),
             lambda s: progress.retire(s, claim),
-            lambda s: progress.get_retired(s, claim),
-            lambda s: progress.put_in_service(s, claim),
-            lambda s: progress.note_standby(s, claim, amphora_id),
+            lambda s: rollback.get_retired(s, claim),
+            lambda s: rollback.put_in_service(s, claim),
+            lambda s: rollback.note_standby(s, claim, amphora_id),
             lambda s: progress.begin_clean_up(s, claim),
-            lambda s: progress.begin_rollback(s, claim),
-            lambda s: progress.end_rollback(s, claim),
+            lambda s: rollback.begin(s, claim),
+            lambda s: rollback.end(s, claim),
             lambda s: progress.complete(s, claim),
             lambda s: progress.fail(s, claim, 'No room'),
-            lambda s: ownership.hold(s, claim),
+            lambda s: ownership.lock_or_abandon(s, claim),
             lambda s: ownership.acquire(s, claim),
             lambda s: ownership.change_owner(s, claim, 'host/2'),
             lambda s: ownership.take_over(s, resize, 'host/2'),

@@ -17,6 +17,7 @@ import requests
 from requests_mock.contrib import fixture
 
 from octavia_resize.worker import amphora
+from octavia_resize.worker import loading
 from tests.unit.octavia_resize import base
 
 _DRIVER = 'amphora_haproxy_rest_driver'
@@ -48,7 +49,7 @@ class AmphoraTestCase(base.TestCase):
         self.addCleanup(cfg.CONF.clear_override, name, group=group)
 
     def get_amphora(self, role: str = 'STANDALONE') -> amphora.Amphora:
-        lb = amphora.load(self.lb_id, with_listeners=True)
+        lb = loading.get_load_balancer(self.lb_id, with_listeners=True)
         ids = [a.id for a in lb.amphorae if a.role == role]
         (found,) = amphora.select(lb, ids)
         return found
@@ -135,7 +136,7 @@ class TestPair(AmphoraTestCase):
 
     def test_master_is_the_first(self) -> None:
         """The first of a pair to take the VIP keeps it."""
-        lb = amphora.load(self.lb_id)
+        lb = loading.get_load_balancer(self.lb_id)
         for ids in ('12', '21'):
             roles = {}
             for one, one.id in zip(lb.amphorae, ids, strict=True):

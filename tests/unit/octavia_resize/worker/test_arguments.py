@@ -8,12 +8,13 @@ from octavia.db import api as db_api
 from octavia.db import models
 
 from octavia_resize.worker import arguments
+from octavia_resize.worker import loading
 from tests.unit.octavia_resize import topologies
 
 
 class ArgumentsTestCase(topologies.SingleTestCase):
     def _get(self) -> Any:
-        return arguments.get_load_balancer(self.lb_id)
+        return loading.get_full_load_balancer(self.lb_id)
 
     def _change_member(self, **values: Any) -> None:
         with db_api.session().begin() as session:

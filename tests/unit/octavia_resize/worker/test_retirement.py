@@ -19,8 +19,8 @@ import requests
 
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import progress
-from octavia_resize.worker import handover
 from octavia_resize.worker import retirement
+from octavia_resize.worker import vip_move
 from octavia_resize.worker.tasks import new_amphorae
 from resize_sandbox.octavia import network
 from tests.unit.octavia_resize import topologies
@@ -235,7 +235,7 @@ class TestFailedSwitch(topologies.TopologyTestCase):
         super().setUp()
         self.patch(retirement, '_SERVE_SECONDS', 0)
         # As where SR-IOV ports have an IPv6 address.
-        self.patch(handover, 'choose', lambda lb: handover.Handover.EXCHANGE)
+        self.patch(vip_move, 'choose', lambda lb: vip_move.VIPMove.EXCHANGE)
         self.lb_id = self.create_load_balancer(self.old)
         ((self.old_id, *_),) = self.get_amphorae(self.lb_id)
         with db_api.session().begin() as session:

@@ -12,8 +12,8 @@ from octavia.db import api as db_api
 from octavia.db import models
 from oslo_config import cfg
 
-from octavia_resize import reason
-from octavia_resize.worker import leftovers
+from octavia_resize import reasons
+from octavia_resize.worker import orphans
 from resize_sandbox.octavia import compute
 from tests.unit.octavia_resize import base
 
@@ -99,7 +99,7 @@ class TestRoom(base.TestCase):
         self.assertEqual('COMPLETED', resize.state, resize.detail)
         self._assert_resized()
         self.assertEqual(3, self.most)
-        self.assertEqual(reason.ONE_BY_ONE, resize.reason)
+        self.assertEqual(reasons.ONE_BY_ONE, resize.reason)
         self.assertIn('No valid host', resize.detail)
         self.assertIn('are built one after the other', self.logged.output)
 
@@ -115,19 +115,19 @@ class TestRoom(base.TestCase):
         self._use('auto')
         resize = self._resize(room=2)
         self.assertEqual('FAILED', resize.state)
-        self.assertEqual(reason.NO_AMPHORA, resize.reason)
+        self.assertEqual(reasons.NO_AMPHORA, resize.reason)
         self.assertEqual(self.before, self.get_amphorae(self.lb_id))
 
     def test_auto_and_cancelled(self) -> None:
         """Also where the cancel comes between the two attempts."""
         self._use('auto')
-        delete = leftovers.delete
+        delete = orphans.delete
 
         def cancel_and_delete(*args: Any) -> None:
             delete(*args)
             self.request('DELETE', self.lb_id)
 
-        with mock.patch.object(leftovers, 'delete', cancel_and_delete):
+        with mock.patch.object(orphans, 'delete', cancel_and_delete):
             resize = self._resize(room=3)
         self.assertEqual('CANCELLED', resize.state)
         self.assertEqual(self.before, self.get_amphorae(self.lb_id))

@@ -34,7 +34,7 @@ class TestWatchdog(topologies.SingleTestCase):
     def _look(self, times: int) -> None:
         """Look so often, and see to the end of what is taken over."""
         for _ in range(times + 1):
-            self.watchdog.look()
+            self.watchdog.check()
         self.watchdog._recoveries.shutdown()
         self.watchdog.stop()
 
@@ -133,11 +133,11 @@ class TestWatchdog(topologies.SingleTestCase):
         owner = mock.Mock(claims=claims.Claims())
         other = watchdog.Watchdog(owner)
         other.drain()
-        with owner.claims.held(self.start_resize(self.lb_id)):
+        with owner.claims.keep_alive(self.start_resize(self.lb_id)):
             before = self.get_resize(self.lb_id)
             for _ in range(3 * self.LOOKS):
-                other.look()
-                self.watchdog.look()
+                other.check()
+                self.watchdog.check()
         self.watchdog.stop()
         self._check('RUNNING', 'PENDING_UPDATE', self.small)
         after = self.get_resize(self.lb_id)
@@ -167,7 +167,7 @@ class TestWatchdog(topologies.SingleTestCase):
         self.start_resize(self.lb_id)
         self.watchdog._recoveries.shutdown()
         for _ in range(self.LOOKS + 1):
-            self.watchdog.look()
+            self.watchdog.check()
         self.assertEqual(set(), self.worker.claims.get_resize_ids())
 
     def test_no_more_than_there_are_free_threads(self) -> None:
@@ -183,7 +183,7 @@ class TestWatchdog(topologies.SingleTestCase):
 
         with mock.patch.object(controller.ResizeWorker, 'recover', recover):
             for _ in range(self.LOOKS + 3):
-                self.watchdog.look()
+                self.watchdog.check()
             with db_api.session().begin() as session:
                 waiting = [
                     resize
@@ -245,7 +245,7 @@ class TestWatchdog(topologies.SingleTestCase):
         """While nobody could write, silence means nothing."""
         self.start_resize(self.lb_id)
         for _ in range(self.LOOKS):
-            self.watchdog.look()
+            self.watchdog.check()
         rounds = iter([False, True])
         with (
             mock.patch.object(

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import contextlib
 from typing import Any
 
+from octavia.api import root_controller
 from octavia.api.drivers import driver_factory
 from octavia.api.drivers import utils as driver_utils
+from octavia.api.v2 import controllers
 from octavia.api.v2.controllers import base
 from octavia.api.v2.controllers import load_balancer
 from octavia.common import constants as octavia_constants
@@ -27,7 +29,7 @@ from octavia_resize import constants
 from octavia_resize import exceptions
 from octavia_resize import notifications
 from octavia_resize import providers
-from octavia_resize import reason as reasons
+from octavia_resize import reasons
 from octavia_resize.api import checks
 from octavia_resize.api import types
 from octavia_resize.db import models
@@ -40,6 +42,22 @@ from octavia_resize.lifecycle import progress
 from octavia_resize.lifecycle import request
 
 LOG = logging.getLogger(__name__)
+
+
+class RootController(root_controller.RootController):
+    """Octavia's root controller, with load balancers that can be resized."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.v2 = V2Controller()
+        setattr(self, 'v2.0', self.v2)
+
+
+class V2Controller(controllers.V2Controller):
+    def __init__(self) -> None:
+        super().__init__()
+        self.loadbalancers = LoadBalancersController()
+        self.lbaas.loadbalancers = self.loadbalancers
 
 
 class LoadBalancersController(load_balancer.LoadBalancersController):
@@ -247,7 +265,7 @@ class ResizeController(base.BaseController):
                 resize_driver.loadbalancer_resize,
                 self.lb_id,
                 db_resize.id,
-                plan.new_flavor,
+                plan.new_flavor_data,
             ):
                 progress.complete(
                     session, ownership.Claim(self.lb_id, db_resize.id)

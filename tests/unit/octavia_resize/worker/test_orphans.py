@@ -20,7 +20,7 @@ from taskflow import task
 
 from octavia_resize.lifecycle import ownership
 from octavia_resize.worker import controller
-from octavia_resize.worker import leftovers
+from octavia_resize.worker import orphans
 from octavia_resize.worker.flows import shape
 from octavia_resize.worker.tasks import servers
 from resize_sandbox.octavia import compute
@@ -117,7 +117,7 @@ class TestStandby(test_rollback.TestCase):
         """The standby that the first one has built is left alone."""
         self.build_one_by_one()
         with mock.patch.object(
-            leftovers, 'delete', autospec=True, side_effect=KeyboardInterrupt
+            orphans, 'delete', autospec=True, side_effect=KeyboardInterrupt
         ):
             self.assertRaises(KeyboardInterrupt, self.cancel_in, 'building', 2)
         resize = self.get_resize(self.lb_id)
@@ -193,7 +193,7 @@ class TestRepeatedTask(TestCase):
     def test_once(self) -> None:
         """No service is searched for nothing."""
         with (
-            mock.patch.object(leftovers, '_find_port') as find_port,
+            mock.patch.object(orphans, '_find_port') as find_port,
             mock.patch.object(compute.ServerManager, 'list') as list_servers,
         ):
             self.run_worker(self.lb_id)
@@ -312,7 +312,7 @@ class TestCloud(test_clients.TestCase):
                 'OS-EXT-STS:task_state': 'deleting',
             },
         )
-        leftovers.delete([self.amphora_id])
+        orphans.delete([self.amphora_id])
         listed, deleted = (
             request
             for request in self.web.request_history
@@ -330,6 +330,6 @@ class TestCloud(test_clients.TestCase):
         self.web.delete(re.compile(f'{_NEUTRON}/v2.0/ports/'), status_code=409)
         self.assertRaises(
             octavia_exceptions.NetworkServiceError,
-            leftovers.delete,
+            orphans.delete,
             [self.amphora_id],
         )

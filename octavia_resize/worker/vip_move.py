@@ -16,7 +16,7 @@ from octavia.db import models
 from octavia_resize.worker import network
 
 
-class Handover(enum.StrEnum):
+class VIPMove(enum.StrEnum):
     """A way in which new amphorae get the VIPs."""
 
     #: keepalived of the new master takes them from the old master.
@@ -33,16 +33,16 @@ class Handover(enum.StrEnum):
     @property
     def isolates(self) -> bool:
         """Tell whether a new amphora is built with a disabled VIP port."""
-        return self in (Handover.CONNECT, Handover.EXCHANGE)
+        return self in (VIPMove.CONNECT, VIPMove.EXCHANGE)
 
 
-def choose(lb: models.LoadBalancer) -> Handover:
+def choose(lb: models.LoadBalancer) -> VIPMove:
     """Return how the new amphorae of a load balancer get its VIPs.
 
     :param lb: The load balancer with its VIP.
     """
     if lb.topology != octavia_constants.TOPOLOGY_SINGLE:
-        return Handover.VRRP
+        return VIPMove.VRRP
     with db_apis.session().begin() as session:
         vip = models.AdditionalVip
         additional = (
@@ -55,9 +55,9 @@ def choose(lb: models.LoadBalancer) -> Handover:
         ):
             # Who has no carrier cannot look for another owner beforehand.
             return (
-                Handover.EXCHANGE
+                VIPMove.EXCHANGE
                 if lb.vip.vnic_type == octavia_constants.VNIC_TYPE_DIRECT
-                else Handover.CONNECT
+                else VIPMove.CONNECT
             )
         member, pool = models.Member, models.Pool
         monitor = models.HealthMonitor
@@ -76,7 +76,7 @@ def choose(lb: models.LoadBalancer) -> Handover:
         is_checked and subnet_id in vip_subnet_ids
         for subnet_id, is_checked in members
     ):
-        return Handover.CONNECT
+        return VIPMove.CONNECT
     # The agent adds the subnet of a member on the VIP's network, but not on
     # the VIP's subnet, to the interface that has the VIP.
     driver = network.get_driver()
@@ -85,8 +85,8 @@ def choose(lb: models.LoadBalancer) -> Handover:
         for subnet_id in {subnet_id for subnet_id, _ in members}
         - vip_subnet_ids
     ):
-        return Handover.CONNECT
-    return Handover.LATE
+        return VIPMove.CONNECT
+    return VIPMove.LATE
 
 
 def must_isolate(topology: str | None, vip_addresses: Iterable[str]) -> bool:

@@ -10,7 +10,7 @@ from oslo_db import exception as db_exceptions
 from taskflow.types import failure
 import testtools
 
-from octavia_resize import reason
+from octavia_resize import reasons
 from octavia_resize.worker import failures
 
 
@@ -24,7 +24,7 @@ def _failure(exception: Exception) -> failure.Failure:
 class TestExplain(testtools.TestCase):
     def test_each_reason(self) -> None:
         for exception, expected in (
-            (exceptions.ComputeBuildException(fault='x'), reason.NO_AMPHORA),
+            (exceptions.ComputeBuildException(fault='x'), reasons.NO_AMPHORA),
             (
                 exceptions.ComputeWaitTimeoutException(id='x'),
                 'The compute service did not provide an amphora in time',
@@ -76,15 +76,15 @@ class TestExplain(testtools.TestCase):
             ),
             (ValueError(), 'A step of the resize failed'),
         ):
-            (found, _) = reason.explain([_failure(exception)])
+            (found, _) = reasons.explain([_failure(exception)])
             self.assertEqual(expected, found, exception)
             # As the jobboard stores it.
             stored = failure.Failure.from_dict(_failure(exception).to_dict())
-            (found, _) = reason.explain([stored])
+            (found, _) = reasons.explain([stored])
             self.assertEqual(expected, found, exception)
 
     def test_known_and_unknown(self) -> None:
-        found = reason.explain(
+        found = reasons.explain(
             [
                 _failure(ValueError('node-7 is away')),
                 _failure(exceptions.ComputeNoResourcesException()),
@@ -103,11 +103,11 @@ class TestExplain(testtools.TestCase):
         )
 
     def test_characters_of_four_bytes(self) -> None:
-        (_, detail) = reason.explain([_failure(ValueError('bücher 🛒'))])
+        (_, detail) = reasons.explain([_failure(ValueError('bücher 🛒'))])
 
         self.assertEqual('b\\xfccher \\U0001f6d2', detail)
 
     def test_long(self) -> None:
-        (_, detail) = reason.explain([_failure(ValueError('🛒' * 30_000))])
+        (_, detail) = reasons.explain([_failure(ValueError('🛒' * 30_000))])
 
         self.assertEqual(10_000, len(detail))

@@ -10,7 +10,7 @@ from octavia.db import models
 from octavia.network import data_models
 from octavia.network.drivers.noop_driver import driver as noop
 
-from octavia_resize.worker import handover
+from octavia_resize.worker import vip_move
 from tests.unit.octavia_resize import topologies
 
 
@@ -25,14 +25,14 @@ class TestChoose(topologies.SingleTestCase):
         with db_api.session().begin() as session:
             return self.repos.load_balancer.get(session, id=self.lb_id)
 
-    def _choose(self) -> handover.Handover:
+    def _choose(self) -> vip_move.VIPMove:
         def get_subnet(_: Any, subnet_id: str) -> data_models.Subnet:
             return data_models.Subnet(network_id=self.networks[subnet_id])
 
         with mock.patch.object(
             noop.NoopNetworkDriver, 'get_subnet', get_subnet
         ):
-            return handover.choose(self._load())
+            return vip_move.choose(self._load())
 
     def _add_vip(self, address: str, subnet_id: str) -> None:
         with db_api.session().begin() as session:

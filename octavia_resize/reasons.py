@@ -87,7 +87,9 @@ ONE_BY_ONE = (
     'after the other'
 )
 #: Of a resize that is complete nevertheless.
-LEFT_OVER = 'The load balancer has its new flavor; an old amphora is left over'
+NOT_DELETED = (
+    'The load balancer has its new flavor; an old amphora was not deleted'
+)
 #: The ways out of the ERROR that a failure leaves.
 _CANCEL = 'no amphora was replaced, and a cancel leads back'
 _REBUILD = (

@@ -16,7 +16,7 @@ import testtools
 
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
-from octavia_resize.worker import fence as fences
+from octavia_resize.worker import fences
 from octavia_resize.worker.tasks import servers
 from tests.unit.octavia_resize import topologies
 

@@ -30,7 +30,7 @@ from taskflow import retry as taskflow_retry
 from taskflow import task as taskflow_task
 from taskflow.types import failure
 
-from octavia_resize import reason
+from octavia_resize import reasons
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 
@@ -62,7 +62,7 @@ def explain(
     :returns: None for both if the flow was only stopped.
     """
     causes = [cause for cause in failures if not cause.check(Stopped)]
-    return reason.explain(causes) if causes else (None, None)
+    return reasons.explain(causes) if causes else (None, None)
 
 
 class Fence:
@@ -160,7 +160,7 @@ class Fence:
             return
         # What somebody else has changed is recorded in a transaction with a
         # lock.
-        transaction.run(ownership.hold, self.claim)
+        transaction.run(ownership.lock_or_abandon, self.claim)
         raise self._stop()
 
     def _make_revert(

@@ -52,7 +52,7 @@ def delete_servers(amphora_id: str) -> None:
     for server in manager.list(search_opts={'name': f'^{name}$'}):
         if getattr(server, 'OS-EXT-STS:task_state', None) == 'deleting':
             continue
-        LOG.warning('Deleting server %s, which is left over', name)
+        LOG.warning('Deleting orphaned server %s', name)
         driver.delete(server.id)
 
 
@@ -65,7 +65,7 @@ def delete_ports(prefix: str, amphora_id: str) -> None:
         # Octavia's driver for tests finds what it has deleted.
         if port_id in deleted:
             return
-        LOG.warning('Deleting port %s (%s), which is left over', name, port_id)
+        LOG.warning('Deleting orphaned port %s (%s)', name, port_id)
         driver.delete_port(port_id)
         deleted.add(port_id)
 

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What the owner of a resize reports of its rollback."""
+
+from collections.abc import Collection
+
+from octavia.common import constants as octavia_constants
+from sqlalchemy import orm
+
+from octavia_resize import constants
+from octavia_resize import reasons
+from octavia_resize.db import models
+from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import phases
+from octavia_resize.lifecycle import rows
+
+
+def begin(
+    session: orm.Session,
+    claim: ownership.Claim,
+    reason: str | None = None,
+    detail: str | None = None,
+) -> bool:
+    """Begin the rollback of a resize that has failed or is cancelled.
+
+    :param reason: Why, in words that any user may read; None for a cancel.
+    :param detail: Why, for operators.
+    :returns: Whether the resize is the caller's, and rolled back.
+    """
+    resize = ownership.lock_or_abandon(session, claim)
+    if resize is None or resize.phase == constants.PHASE_CLEANING_UP:
+        return False
+    enter(resize, reason, detail)
+    return True
+
+
+def enter(
+    resize: models.Resize, reason: str | None, detail: str | None = None
+) -> None:
+    match rows.get_step(resize):
+        case phases.BUILDING | phases.SWITCHING:
+            rows.move(resize, phases.ROLLING_BACK, reason, detail)
+        case phases.CANCELLING_BUILDING:
+            rows.move(resize, phases.CANCELLING_ROLLING_BACK)
+
+
+def note_standby(
+    session: orm.Session, claim: ownership.Claim, amphora_id: str
+) -> bool:
+    """Note that a rollback has built the old standby again.
+
+    :returns: Whether the resize is the caller's.
+    """
+    resize = ownership.lock_or_abandon(session, claim)
+    if resize is None or resize.reason == reasons.CHANGED:
+        return False
+    resize.standby_id = amphora_id
+    return True
+
+
+def end(
+    session: orm.Session,
+    claim: ownership.Claim,
+    reason: str | None = None,
+    detail: str | None = None,
+    tries_one_by_one: bool = False,
+) -> bool:
+    """End a resize that is rolled back.
+
+    A cancelled one is CANCELLED, and the load balancer gets its previous
+    status. One that failed is FAILED, and the load balancer is in ERROR, with
+    its previous flavor. So is a cancelled one, if not all is as before the
+    resize.
+
+    :param reason: What has gone wrong in the rollback, in words that any user
+        may read.
+    :param detail: The same for operators.
+    :param tries_one_by_one: Whether a pair that could not be built at once is
+        built one after the other: then the resize is built again.
+    :returns: Whether the resize was the caller's.
+    """
+    found = ownership.lock_all_or_abandon(session, claim)
+    if found is None:
+        return False
+    resize = found.resize
+    if resize.reason == reasons.CHANGED:
+        rows.move(resize, phases.CANCELLED)
+        return True
+    different = _describe_differences(found)
+    if different and reason is None:
+        reason, detail = reasons.NOT_ROLLED_BACK, different
+    if reason is None and tries_one_by_one and _is_short_of_room(resize):
+        resize.one_by_one = True
+        resize.ready = []
+        rows.move(resize, phases.BUILDING, reasons.ONE_BY_ONE, resize.detail)
+        return True
+    if reason is None and resize.state == constants.CANCELLING:
+        rows.move(resize, phases.CANCELLED)
+        status = resize.previous_status
+    else:
+        rows.move(
+            resize,
+            phases.FAILED,
+            *reasons.join((resize.reason, resize.detail), (reason, detail)),
+        )
+        status = octavia_constants.ERROR
+    rows.set_load_balancer(
+        session, claim.load_balancer_id, provisioning_status=status
+    )
+    return True
+
+
+def _is_short_of_room(resize: models.Resize) -> bool:
+    """Tell whether a pair can need less room than it was built with."""
+    return (
+        rows.get_step(resize) == phases.ROLLING_BACK
+        and resize.amphorae_to_build > 1
+        and not resize.one_by_one
+        and not resize.replaced
+        and reasons.NO_AMPHORA in (resize.reason or '')
+    )
+
+
+def _describe_differences(found: rows.Situation) -> str | None:
+    """Compare the amphorae after a rollback with those before the resize.
+
+    :returns: What is different, for operators; None if nothing is.
+    """
+    resize, _, present = found
+    wanted = set(resize.get_kept())
+    if resize.replaced:
+        wanted.add(resize.standby_id or 'the standby')
+    retired = {
+        amphora_id
+        for amphora_id, status in present.items()
+        if amphora_id in wanted
+        and status == octavia_constants.PENDING_DELETE
+        and resize.amphorae.get(amphora_id) != status
+    }
+    different = [
+        f'{what}: {", ".join(sorted(ids))}'
+        for what, ids in (
+            ('Not deleted', set(present) - wanted),
+            ('Missing', wanted - set(present)),
+            ('Not in service', retired),
+        )
+        if ids
+    ]
+    return '; '.join(different) or None
+
+
+def get_retired(
+    session: orm.Session, claim: ownership.Claim
+) -> dict[str, str] | None:
+    """Return the old amphorae that a rollback restores.
+
+    :returns: Their statuses before the switch by ID; None if the new ones
+        serve, if somebody else has built amphorae or deletes the load
+        balancer, or if the resize is not the caller's.
+    """
+    found = ownership.lock_all_or_abandon(session, claim)
+    if (
+        found is None
+        or found.resize.phase == constants.PHASE_CLEANING_UP
+        or found.is_taken
+    ):
+        return None
+    return {
+        amphora_id: status
+        for amphora_id, status in found.resize.get_kept().items()
+        if found.amphorae.get(amphora_id) == octavia_constants.PENDING_DELETE
+    }
+
+
+def put_in_service(
+    session: orm.Session,
+    claim: ownership.Claim,
+    faulty_ids: Collection[str] = (),
+) -> bool:
+    """Undo :func:`progress.retire`.
+
+    :param faulty_ids: IDs of the amphorae that do not serve again.
+    :returns: Whether the others are in service.
+    """
+    retired = get_retired(session, claim)
+    if retired is None:
+        return False
+    serving = {i: retired[i] for i in retired if i not in faulty_ids}
+    rows.mark_amphorae(session, serving, busy=False)
+    return True
