@@ -221,19 +221,13 @@ def not_done(outcome: Outcome) -> Iterator[Message]:
 
 
 def _ended_early(outcome: Outcome) -> Message:
-    if outcome.error is None:
-        why = 'Interrupted'
-    else:
-        why = errors.explain(outcome.error)
-        if outcome.result is Result.UNKNOWN:
-            why = f'Stopped waiting: {why}'
     resize = (
         'the resize may begin later'
         if outcome.state is State.NOT_BEGUN
         else 'the resize continues'
     )
     return Message(
-        f'{why}. {outcome.label} was '
+        f'{errors.end_of_wait(outcome)}. {outcome.label} was '
         f'{resize_state.status_of(outcome.nodegroup)} with '
         f'{count_nodes(outcome.nodegroup.node_count)} at the last poll; '
         f'{resize}'

@@ -14,6 +14,8 @@ from osc_lib import exceptions as osc_exceptions
 
 from resize_client.sdk import faults
 from resize_client.sdk import wait
+from resize_client.sdk.outcome import Outcome
+from resize_client.sdk.outcome import Result
 
 _ADDRESS = re.compile(r'https?://(?:\[[^\]]*\]|[^/:\s]+)(?::\d+)?')
 
@@ -114,6 +116,16 @@ def advise(exc: Exception) -> str:
     if _is_address_in_doubt(exc):
         when = ' if that address is right'
     return f'; run the same command again{when}'
+
+
+def end_of_wait(outcome: Outcome) -> str:
+    """Return why a wait has ended before what was waited for."""
+    if outcome.result is Result.INTERRUPTED or outcome.error is None:
+        return 'Interrupted'
+    reason = explain(outcome.error)
+    if outcome.result is Result.UNKNOWN:
+        return f'Stopped waiting: {reason}'
+    return reason
 
 
 def _is_address_in_doubt(exc: Exception) -> bool:

@@ -2,6 +2,7 @@
 
 """The messages, hints and dry-run rows of the load balancer commands."""
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 
@@ -24,7 +25,7 @@ INTERRUPTED_WHILE_SENDING = Message(
     'the same command again: it resizes only what is not being resized yet'
 )
 
-_DELETED = 'The load balancer has been deleted meanwhile'
+_RESIZE = ('loadbalancer', 'resize')
 
 
 def state(outcome: Outcome) -> str:
@@ -36,11 +37,10 @@ def state(outcome: Outcome) -> str:
     resize = outcome.resize
     if resize is None or not resize.phase:
         return str(outcome.status)
-    phase = str(resize.phase)
-    if phase == 'building' and resize.amphorae_to_build:
+    if resize.phase == 'building' and resize.amphorae_to_build:
         built = resize.amphorae_built or 0
-        return f'{phase} amphorae {built} of {resize.amphorae_to_build}'
-    return phase
+        return f'building amphorae {built} of {resize.amphorae_to_build}'
+    return str(resize.phase)
 
 
 # Before the request
@@ -54,7 +54,7 @@ def not_requested(outcome: Outcome) -> Message:
         return Message(
             f'{outcome.label} is being resized to {outcome.new_flavor}: '
             f'{reason}',
-            _cancel_if_recorded(outcome),
+            (_cancel(outcome),) if _can_be_shown(outcome) else (),
         )
     if outcome.result is not Result.REFUSED:
         return Message(reason)
@@ -67,13 +67,10 @@ def not_requested(outcome: Outcome) -> Message:
     if resize is not None and resize.state in _resize.UNFINISHED:
         if resize.state == 'CANCELLING' or resize.can_cancel is False:
             return Message(reason, (_show(outcome),))
-        return Message(reason, (_cancel('To cancel that resize', outcome),))
-    if outcome.status in (
-        *_load_balancer.RESIZABLE,
-        _load_balancer.BEING_DELETED,
-    ):
-        return Message(reason)
-    return Message(reason, (_show_status(outcome),))
+        return Message(reason, (_cancel(outcome, 'To cancel that resize'),))
+    not_busy = (*_load_balancer.RESIZABLE, _load_balancer.BEING_DELETED)
+    hints = () if outcome.status in not_busy else (_show_status(outcome),)
+    return Message(reason, hints)
 
 
 def already(outcome: Outcome) -> Message:
@@ -109,40 +106,35 @@ def dry_run_rows(outcomes: Sequence[Outcome]) -> Iterator[_Row]:
     """Return a row for each subject of each load balancer.
 
     The name or ID that the user gave; the subject; its value before and
-    after; the verdict.
+    after; the result.
     """
     for outcome in outcomes:
         if outcome.before is None:
             yield outcome.argument, None, None, None, str(outcome.result)
             continue
-        for subject, before, after, verdict in _subjects(outcome):
-            yield outcome.argument, subject, before, after, verdict
+        for subject, before, after, result in _subjects(outcome):
+            yield outcome.argument, subject, before, after, result
 
 
 def _subjects(outcome: Outcome) -> Iterator[tuple[str, object, object, str]]:
-    refused = _refused_subjects(outcome)
-    checked: dict[str, tuple[object, object]] = {
+    values: dict[str, tuple[object, object]] = {
         'flavor': (outcome.previous_flavor, outcome.new_flavor),
         'state': (outcome.status, None),
     }
-    for subject, (before, after) in checked.items():
-        verdict = 'refused' if subject in refused else 'ok'
-        yield subject, before, after, verdict
-    for subject in refused:
-        if subject not in checked:
-            yield subject, None, None, 'refused'
+    refused = _refused_subjects(outcome)
+    for subject in dict.fromkeys((*values, *refused)):
+        before, after = values.get(subject, (None, None))
+        yield subject, before, after, 'refused' if subject in refused else 'ok'
     if outcome.preview is not None:
         yield from _subjects_of_preview(outcome.preview)
     elif outcome.result is Result.NOT_STARTED:
         yield 'service', None, None, 'not checked'
 
 
-def _refused_subjects(outcome: Outcome) -> Sequence[str]:
-    if outcome.error is None:
-        return ()
+def _refused_subjects(outcome: Outcome) -> Iterable[str]:
     if isinstance(outcome.error, Refusal):
-        return tuple(outcome.error.reasons)
-    return ('service',)
+        return outcome.error.reasons
+    return () if outcome.error is None else ('service',)
 
 
 def _subjects_of_preview(
@@ -153,8 +145,8 @@ def _subjects_of_preview(
         yield 'topology', preview.topology, preview.topology, 'same'
     for field in preview.profile or ():
         before, after = field.get('from'), field.get('to')
-        verdict = 'same' if before == after else 'changes'
-        yield field.get('name'), before, after, verdict
+        result = 'same' if before == after else 'changes'
+        yield field.get('name'), before, after, result
 
 
 # After the request
@@ -165,15 +157,14 @@ def not_resized(outcome: Outcome) -> Message:
     assert outcome.error is not None
     message = (
         f'{outcome.label} was not resized to {outcome.new_flavor}: '
-        f'{errors.explain(outcome.error)}. '
+        f'{errors.explain(outcome.error)}. {_unknown_state(outcome)}'
     )
     if outcome.is_deleted:
-        return Message(message + _DELETED)
+        return Message(message)
     if outcome.doubt is not None:
         return Message(
-            f'{message}Failed to get the load balancer afterwards: '
-            f'{errors.explain(outcome.doubt)}. Run the same command again: '
-            'it resizes only what is not being resized yet'
+            f'{message}. Run the same command again: it resizes only what is '
+            'not being resized yet'
         )
     if outcome.load_balancer is outcome.before:
         flavor = _load_balancer.with_flavor(outcome.previous_flavor)
@@ -190,6 +181,16 @@ def not_resized(outcome: Outcome) -> Message:
     return Message(f'{message}; {again}')
 
 
+def _unknown_state(outcome: Outcome) -> str:
+    """Return why no state is known after a request, empty if one is."""
+    if outcome.is_deleted:
+        return 'The load balancer has been deleted meanwhile'
+    if outcome.doubt is None:
+        return ''
+    reason = errors.explain(outcome.doubt)
+    return f'Failed to get the load balancer afterwards: {reason}'
+
+
 def how_to_cancel(outcomes: Sequence[Outcome]) -> Iterator[Message]:
     """Return the command that cancels what was accepted."""
     accepted = [
@@ -200,11 +201,10 @@ def how_to_cancel(outcomes: Sequence[Outcome]) -> Iterator[Message]:
         and _can_be_shown(outcome)
     ]
     if len(accepted) == 1:
-        yield Message('', (_cancel('To cancel', accepted[0]),))
+        yield Message('', (_cancel(accepted[0]),))
     elif accepted:
         each = Placeholder('<load-balancer>')
-        words = ('loadbalancer', 'resize', 'cancel', each)
-        yield Message('', (Hint('To cancel', words),))
+        yield Message('', (Hint('To cancel', (*_RESIZE, 'cancel', each)),))
 
 
 # After the end
@@ -255,27 +255,18 @@ def failed(outcome: Outcome) -> Message:
 
 def ended_early(outcome: Outcome) -> Iterator[Message]:
     """Return why a wait has ended before the resize, and hints."""
-    if outcome.result is Result.INTERRUPTED:
-        why = 'Interrupted'
-    else:
-        assert outcome.error is not None
-        why = errors.explain(outcome.error)
-        if outcome.result is Result.UNKNOWN:
-            why = f'Stopped waiting: {why}'
     operation = 'cancel' if outcome.is_cancel else 'resize'
     yield Message(
-        f'{why}. {outcome.label} was {outcome.status} at the last poll; the '
-        f'{operation} continues'
+        f'{errors.end_of_wait(outcome)}. {outcome.label} was {outcome.status} '
+        f'at the last poll; the {operation} continues'
     )
     if not _can_be_shown(outcome):
         yield Message('', (_show_status(outcome),))
         return
     yield Message('', (_show(outcome),))
-    can_cancel = outcome.resize is None or (
-        outcome.resize.can_cancel is not False
-    )
-    if not outcome.is_cancel and outcome.changes_flavor and can_cancel:
-        yield Message('', (_cancel('To cancel', outcome),))
+    is_too_late = outcome.resize and outcome.resize.can_cancel is False
+    if not (is_too_late or outcome.is_cancel) and outcome.changes_flavor:
+        yield Message('', (_cancel(outcome),))
 
 
 # Cancel
@@ -292,19 +283,15 @@ def interrupted_while_cancelling(outcome: Outcome) -> Message:
 def not_cancelled(outcome: Outcome) -> Message:
     """Return why a cancel was not accepted."""
     assert outcome.error is not None
+    state_now = (
+        _unknown_state(outcome) or f'The load balancer is {outcome.status}'
+    )
     message = (
         f'The resize of {_inner(outcome)} was not cancelled: '
-        f'{errors.explain(outcome.error)}. '
+        f'{errors.explain(outcome.error)}. {state_now}'
     )
     if outcome.is_deleted:
-        return Message(message + _DELETED)
-    if outcome.doubt is not None:
-        message += (
-            'Failed to get the load balancer afterwards: '
-            f'{errors.explain(outcome.doubt)}'
-        )
-    else:
-        message += f'The load balancer is {outcome.status}'
+        return Message(message)
     return Message(
         message + errors.advise(outcome.error), tuple(_way_back(outcome))
     )
@@ -350,15 +337,8 @@ def _can_be_shown(outcome: Outcome) -> bool:
     return outcome.is_recorded or outcome.resize is not None
 
 
-def _cancel_if_recorded(outcome: Outcome) -> tuple[Hint, ...]:
-    if not _can_be_shown(outcome):
-        return ()
-    return (_cancel('To cancel', outcome),)
-
-
 def _show(outcome: Outcome) -> Hint:
-    words = ('loadbalancer', 'resize', 'show', _operand(outcome))
-    return Hint('To check', words)
+    return Hint('To check', (*_RESIZE, 'show', _operand(outcome)))
 
 
 def _show_status(outcome: Outcome) -> Hint:
@@ -366,18 +346,14 @@ def _show_status(outcome: Outcome) -> Hint:
     return Hint('To check', (*show, _operand(outcome)))
 
 
-def _cancel(purpose: str, outcome: Outcome) -> Hint:
-    words = ('loadbalancer', 'resize', 'cancel', _operand(outcome))
-    return Hint(purpose, words)
+def _cancel(outcome: Outcome, purpose: str = 'To cancel') -> Hint:
+    return Hint(purpose, (*_RESIZE, 'cancel', _operand(outcome)))
 
 
 def _resize_to(purpose: str, flavor: str, *outcomes: Outcome) -> Hint:
+    operands = (_operand(outcome) for outcome in outcomes)
     return Hint(
-        purpose,
-        (
-            *('loadbalancer', 'resize', '--wait', *option('--flavor', flavor)),
-            *(_operand(outcome) for outcome in outcomes),
-        ),
+        purpose, (*_RESIZE, '--wait', *option('--flavor', flavor), *operands)
     )
 
 
@@ -386,14 +362,13 @@ def _ways_out(outcome: Outcome) -> Iterator[Hint]:
     if outcome.status != 'ERROR':
         return
     resize = outcome.resize
-    is_over = resize is None or resize.state == 'CANCELLED'
     if outcome.changes_flavor and resize is not None and resize.can_cancel:
-        yield _cancel('To cancel', outcome)
+        yield _cancel(outcome)
     elif (
         outcome.previous_flavor is not None
         and outcome.is_previous_flavor_offered
         and resize is not None
-        and (outcome.changes_flavor or is_over)
+        and (outcome.changes_flavor or resize.state == 'CANCELLED')
     ):
         yield _resize_to(
             f'To rebuild with flavor {outcome.previous_flavor}',

@@ -12,9 +12,6 @@ import time
 from typing import Protocol
 from typing import TextIO
 
-# More lines than this would scroll the screen away.
-_MOST_LINES = 8
-
 
 def is_terminal(stream: TextIO | None) -> bool:
     """Return whether a stream, None if it is closed, is a terminal."""
@@ -81,16 +78,8 @@ class Progress(Protocol):
         """Show the state in which a subject has ended."""
 
 
-class _Silent:
-    def update(self, subject: str, state: str) -> None:
-        pass
-
-    def finish(self, subject: str, state: str) -> None:
-        pass
-
-
 class _Log:
-    """A line for each change of state."""
+    """A line for each change of state; on None nothing."""
 
     def __init__(self, stream: TextIO | None):
         self._stream = stream
@@ -123,13 +112,11 @@ def progress(
     :param quiet: Whether to show nothing.
     :returns: A context manager which yields the :class:`Progress`.
     """
-    if quiet:
-        yield _Silent()
-    elif stream is not None and _is_live(stream):
-        # Slow to import, and useless without a terminal.
-        from resize_client.osc import terminal
+    if quiet or stream is None or not _is_live(stream):
+        yield _Log(None if quiet else stream)
+        return
+    # Slow to import, and useless without a terminal.
+    from resize_client.osc import terminal
 
-        with terminal.progress(stream, subjects, _MOST_LINES) as shown:
-            yield shown
-    else:
-        yield _Log(stream)
+    with terminal.progress(stream, subjects) as shown:
+        yield shown

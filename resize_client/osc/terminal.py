@@ -10,6 +10,9 @@ from rich import console
 from rich import progress as rich_progress
 from rich import table
 
+# More lines than this would scroll the screen away.
+_MOST_LINES = 8
+
 # Enough for a clock that shows seconds
 _REFRESHES_PER_SECOND = 4
 
@@ -63,15 +66,11 @@ class _Count:
 
 
 @contextlib.contextmanager
-def progress(
-    stream: TextIO, subjects: list[str], most_lines: int
-) -> Iterator[_Lines | _Count]:
+def progress(stream: TextIO, subjects: list[str]) -> Iterator[_Lines | _Count]:
     """Show live progress while in the context, then remove it.
 
     :param stream: The terminal.
-    :param subjects: What is waited for.
-    :param most_lines: With more subjects than this, only their number is
-        shown.
+    :param subjects: What is waited for; of more than 8 only the number.
     :returns: A context manager which yields the progress.
     """
     # In a narrow window the name is cut, not state and clock.
@@ -94,7 +93,7 @@ def progress(
         refresh_per_second=_REFRESHES_PER_SECOND,
     )
     with display:
-        if len(subjects) > most_lines:
+        if len(subjects) > _MOST_LINES:
             yield _Count(display, subjects)
         else:
             yield _Lines(display, subjects)
