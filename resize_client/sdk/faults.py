@@ -37,11 +37,10 @@ _TITLE = re.compile(r'<title[^>]*>(.*?)</title>', re.IGNORECASE | re.DOTALL)
 
 
 def message(exc: exceptions.HttpException) -> str:
-    """Return why a request failed.
+    """Return why a request failed, on one line.
 
-    :param exc: What the request raised.
-    :returns: The service's message on one line, else the title of the page
-        that came instead, empty if there is none.
+    The service's message, else the title of the page that came instead, empty
+    if there is none.
     """
     found = _message_of(exc.response) or _title_of(exc.response)
     if not found and exc.response is None:
@@ -50,20 +49,12 @@ def message(exc: exceptions.HttpException) -> str:
 
 
 def is_from_service(exc: exceptions.HttpException) -> bool:
-    """Return whether the service itself answered, not a gateway.
-
-    :param exc: What a request raised.
-    :returns: True when the body is an error body of a service.
-    """
+    """Return whether the service itself answered, with its error body."""
     return bool(_message_of(exc.response))
 
 
 def is_gone(exc: Exception) -> bool:
-    """Return whether the resource doesn't exist.
-
-    :param exc: What a request raised.
-    :returns: True for the service's own 404.
-    """
+    """Return whether the resource doesn't exist: the service's own 404."""
     return isinstance(exc, exceptions.NotFoundException) and (
         is_from_service(exc)
     )
@@ -72,10 +63,9 @@ def is_gone(exc: Exception) -> bool:
 def is_transient(exc: Exception) -> bool:
     """Return whether a failed request is worth a retry.
 
-    :param exc: What the request raised.
-    :returns: True for 429, for 5xx other than 501, for a connection that
-        failed or broke, for a body that isn't what it says it is, and for a
-        404 of a gateway, which has lost the service for a moment.
+    After 429, 5xx other than 501, a connection that failed or broke, a body
+    that isn't what it says it is, and a 404 of a gateway, which has lost the
+    service for a moment.
     """
     if isinstance(exc, exceptions.HttpException):
         if exc.status_code == 404:
@@ -100,9 +90,8 @@ def is_transient(exc: Exception) -> bool:
 def is_uncertain(exc: Exception) -> bool:
     """Return whether the service may have accepted a failed request.
 
-    :param exc: What the request raised.
-    :returns: True for 5xx other than 501, for a connection that broke, and
-        for an answer that isn't the service's.
+    After 5xx other than 501, a connection that broke, and an answer that isn't
+    the service's.
     """
     if isinstance(exc, exceptions.HttpException):
         return _is_fault(exc.status_code)
@@ -112,9 +101,7 @@ def is_uncertain(exc: Exception) -> bool:
 def is_refusal(exc: Exception) -> bool:
     """Return whether a request was refused before anything began.
 
-    :param exc: What the request raised.
-    :returns: False for what a retry may help against, when the service may
-        have accepted the request, and when the resource doesn't exist.
+    Not after what is transient or uncertain, nor if the resource is gone.
     """
     return isinstance(exc, exceptions.SDKException) and not (
         is_transient(exc) or is_uncertain(exc) or is_gone(exc)
@@ -124,19 +111,13 @@ def is_refusal(exc: Exception) -> bool:
 def is_connection_broken(exc: Exception | None) -> bool:
     """Return whether a connection failed, or was closed without an answer.
 
-    :param exc: What the request raised, None if nothing.
-    :returns: False also for a certificate that isn't trusted, and for a
-        timeout.
+    Not after a timeout, nor with a certificate that isn't trusted.
     """
     return isinstance(exc, ks_exceptions.ConnectFailure)
 
 
 def retry_after(exc: Exception) -> float:
-    """Return when the server wants the next request.
-
-    :param exc: What the request raised.
-    :returns: Seconds, 0 without a Retry-After.
-    """
+    """Return the seconds of a Retry-After, 0 without one."""
     response = getattr(exc, 'response', None)
     value = response.headers.get('Retry-After') if response is not None else ''
     if not value:

@@ -204,12 +204,9 @@ class BoundedProxy(proxy.Proxy):
 
 
 def in_path(value: str | resource.Resource) -> str:
-    """Return what names a resource in the path of a URL.
+    """Return the ID or name of a resource, quoted for the path of a URL.
 
     openstacksdk puts an ID there as it is; a name may contain anything.
-
-    :param value: The resource, its ID or its name.
-    :returns: The ID or name, quoted.
     """
     return parse.quote(resource.Resource._get_id(value), safe='')
 
@@ -282,7 +279,6 @@ def service_messages() -> Iterator[None]:
 
     openstacksdk doesn't read Magnum's errors, nor any that isn't an object.
 
-    :returns: A context manager.
     :raises: ValueError for a response which openstacksdk can't read.
     """
     try:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What was asked for, and the result of it: the same for both services."""
+"""What was requested, and its result: the same for both services."""
 
 from collections.abc import Mapping
 import dataclasses
@@ -12,10 +12,10 @@ from resize_client.sdk import faults
 
 
 class Refusal(exceptions.ConflictException):
-    """A resize that was not requested, because a check before spoke against.
+    """A resize that was not requested, as a check before has refused it.
 
-    :param reasons: What speaks against it: a sentence for each subject, such
-        as ``flavor`` or ``state``.
+    :param reasons: Why: a sentence for each subject, such as ``flavor`` or
+        ``state``.
     """
 
     def __init__(self, reasons: Mapping[str, str]):
@@ -56,11 +56,7 @@ class Result(enum.StrEnum):
 
 
 def of_failed_request(error: Exception) -> Result:
-    """Return the result of a request that was not accepted.
-
-    :param error: What the request raised.
-    :returns: REFUSED or FAILED.
-    """
+    """Return REFUSED or FAILED, from what a request has raised."""
     return Result.REFUSED if faults.is_refusal(error) else Result.FAILED
 
 

@@ -34,13 +34,10 @@ Found = TypeVar('Found')
 
 
 def interval(waited: float) -> float:
-    """Return the time until the next poll.
+    """Return the seconds until the next poll, from 0.5 to 10.
 
     Short at first, then ever longer: the end is seen late by at most a tenth
     of the time waited.
-
-    :param waited: Seconds since the wait began.
-    :returns: Seconds, from 0.5 to 10.
     """
     return min(
         max(waited * _SHARE_OF_TIME_WAITED, _SHORTEST_INTERVAL),
@@ -92,10 +89,9 @@ def rounds(
 
 
 def retry(call: Callable[[], T]) -> T:
-    """Retry for 10 s, so that one 429 doesn't abort a bulk run.
+    """Retry a GET for 10 s, so that one 429 doesn't abort a bulk run.
 
-    :param call: Sends a GET and returns what it found.
-    :returns: What it returned.
+    :param call: Sends the GET and returns what it found.
     :raises: What it raised, when that isn't transient, or still fails after
         10 seconds.
     """

@@ -205,7 +205,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         :param timeout: See :meth:`wait_for_cluster_resize`.
         :param callback: See :meth:`wait_for_cluster_resize`.
         :returns: As :meth:`resize_cluster`.
-        :raises: :class:`Refusal` when a check speaks against the resize,
+        :raises: :class:`Refusal` when a check refuses the resize,
             :class:`~openstack.exceptions.DuplicateResource` when several
             clusters have that name; otherwise as :meth:`resize_cluster`.
         """

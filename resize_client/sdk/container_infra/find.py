@@ -130,9 +130,6 @@ def require_nodegroup(
 def find_cluster(proxy: _proxy.Proxy, name_or_id: str) -> _cluster.Cluster:
     """Find a cluster with one request.
 
-    :param proxy: The container infrastructure management service.
-    :param name_or_id: Its name or UUID.
-    :returns: The cluster.
     :raises: :class:`~openstack.exceptions.NotFoundException` when there is
         none, :class:`~openstack.exceptions.DuplicateResource`, which lists
         their UUIDs, when several have that name.

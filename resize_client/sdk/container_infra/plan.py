@@ -33,7 +33,6 @@ def plan_resize(
 ) -> Outcome:
     """Check a resize before it is requested.
 
-    :param proxy: The container infrastructure management service.
     :param cluster: The name or UUID of the cluster.
     :param node_count: The number of nodes to resize the nodegroup to.
     :param nodegroup: The name or UUID of the nodegroup, None for the default

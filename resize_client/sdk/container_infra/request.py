@@ -24,7 +24,6 @@ def find_running(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
     Only polls can show it where the nodegroup is in progress and the cluster
     isn't.
 
-    :param proxy: The container infrastructure management service.
     :param outcome: What :func:`plan.plan_resize` returned.
     :returns: The outcome, ACCEPTED if the resize is in progress.
     :raises: What the last poll raised if it did.
@@ -43,7 +42,6 @@ def find_running(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
 def send(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
     """Send the request for a resize.
 
-    :param proxy: The container infrastructure management service.
     :param outcome: What was planned; a request is sent if it is NOT_STARTED.
     :returns: The outcome: ACCEPTED; REFUSED or FAILED with the error if Magnum
         hasn't accepted the request; UNKNOWN if that can't be found out.

@@ -40,7 +40,6 @@ def follow(
 ) -> Outcome:
     """Wait for a resize that is ACCEPTED.
 
-    :param proxy: The container infrastructure management service.
     :param outcome: What was requested.
     :param interval: Seconds between polls, None for ever longer ones.
     :param timeout: Seconds after which to stop waiting; the resize continues.
@@ -117,9 +116,7 @@ def has_begun(
 ) -> bool:
     """Find out whether Magnum has received a request whose answer was lost.
 
-    :param proxy: The container infrastructure management service.
     :param before: Cluster and nodegroup before the request.
-    :param node_count: The number of nodes that was requested.
     :param callback: Called after each poll.
     :returns: True as soon as the nodegroup shows it, False when it hasn't
         after 5 seconds.

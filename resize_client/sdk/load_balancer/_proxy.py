@@ -84,9 +84,8 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             ID.
         :param flavor: The flavor to change to, or its ID.
         :param wait: Whether to wait for the end.
-        :param interval: Seconds between polls, None for ever longer ones.
-        :param timeout: Seconds after which to stop waiting; the resize
-            continues.
+        :param interval: See :meth:`wait_for_load_balancer_resize`.
+        :param timeout: See :meth:`wait_for_load_balancer_resize`.
         :param callback: See :meth:`wait_for_load_balancer_resize`.
         :returns: The load balancer, as it was seen last: ACTIVE with that
             flavor, or PENDING_UPDATE without ``wait``.
@@ -137,9 +136,8 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         :param load_balancers: Their names or IDs.
         :param flavor: The name or ID of the flavor to change them to.
         :param wait: Whether to wait until all have ended.
-        :param interval: Seconds between polls, None for ever longer ones.
-        :param timeout: Seconds after which to stop waiting; the resizes
-            continue.
+        :param interval: See :meth:`wait_for_load_balancer_resize`.
+        :param timeout: See :meth:`wait_for_load_balancer_resize`.
         :param callback: Called with an outcome whenever it has changed or was
             polled, also from other threads.
         :returns: The outcome of each.
@@ -201,9 +199,8 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         :param load_balancer: The load balancer, as it was just read, or its
             ID.
         :param wait: Whether to wait for the end.
-        :param interval: Seconds between polls, None for ever longer ones.
-        :param timeout: Seconds after which to stop waiting; the cancel
-            continues.
+        :param interval: See :meth:`wait_for_load_balancer_resize`.
+        :param timeout: See :meth:`wait_for_load_balancer_resize`.
         :param callback: See :meth:`wait_for_load_balancer_resize`.
         :returns: The load balancer as it was seen last.
         :raises: :class:`~openstack.exceptions.ConflictException` when there
@@ -212,8 +209,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         """
         before = self._as_seen(load_balancer)
         outcome = plan.plan_cancel(self, before, str(before.id))
-        if outcome.error is None:
-            (outcome,) = request.cancel(self, [outcome])
+        (outcome,) = request.cancel(self, [outcome])
         return self._finish(outcome, wait, interval, timeout, callback)
 
     def get_load_balancer_resize(
@@ -259,16 +255,15 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             :class:`~openstack.exceptions.ResourceTimeout` when it
             hasn't ended in time.
         """
-        for _, end in self.wait_for_load_balancer_resizes(
+        ((_, end),) = self.wait_for_load_balancer_resizes(
             [(load_balancer, flavor)],
             interval=interval,
             timeout=timeout,
             callback=callback,
-        ):
-            if isinstance(end, Exception):
-                raise end
-            return end
-        raise RuntimeError('a wait ended without an outcome')
+        )
+        if isinstance(end, Exception):
+            raise end
+        return end
 
     def wait_for_load_balancer_resizes(
         self,
@@ -284,8 +279,8 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
 
         :param targets: Each load balancer, or its ID, and the flavor, or its
             ID, that it is to end with.
-        :param interval: Seconds between polls, None for ever longer ones.
-        :param timeout: Seconds after which to stop waiting.
+        :param interval: See :meth:`wait_for_load_balancer_resize`.
+        :param timeout: See :meth:`wait_for_load_balancer_resize`.
         :param callback: Called after each poll with each load balancer that
             hasn't ended, and with the resize of one of them, in turn; with
             more than eight, with None.
@@ -311,15 +306,12 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         timeout: float,
         callback: waiting.Callback | None,
     ) -> _lb.LoadBalancer:
-        if outcome.result in (
-            Result.REFUSED,
-            Result.FAILED,
-            Result.UNKNOWN,
-        ):
-            assert outcome.error is not None
-            raise outcome.error
         assert outcome.load_balancer is not None
-        if not wait or outcome.result is not Result.ACCEPTED:
+        is_accepted = outcome.result is Result.ACCEPTED
+        # The service refuses a cancel that was accepted before.
+        if outcome.error is not None and not is_accepted:
+            raise outcome.error
+        if not is_accepted or not wait:
             return outcome.load_balancer
         return self.wait_for_load_balancer_resize(
             outcome.load_balancer,

@@ -33,9 +33,6 @@ def find_load_balancer(
 ) -> _lb.LoadBalancer:
     """Find a load balancer with one request.
 
-    :param proxy: The load balancing service.
-    :param name_or_id: Its name or ID.
-    :returns: The load balancer.
     :raises: :class:`~openstack.exceptions.NotFoundException` when there is
         none, :class:`~openstack.exceptions.DuplicateResource`, which lists
         their IDs, when several have that name,
@@ -104,7 +101,6 @@ def with_unfinished_resize(
 ) -> Found:
     """Get the resize of a load balancer that is in progress.
 
-    :param proxy: The load balancing service.
     :param load_balancer: The load balancer as it was just found.
     :returns: The load balancer, as it is now if its resize has ended since;
         and the resize, None when none is in progress, or the service doesn't
@@ -120,6 +116,16 @@ def with_unfinished_resize(
     if unfinished is None:
         return get_load_balancer(proxy, load_balancer), None
     return load_balancer, unfinished
+
+
+def readable_resize(
+    proxy: _proxy.Proxy, load_balancer_id: str
+) -> _resize.LoadBalancerResize | None:
+    """Get the latest resize of a load balancer, None if that fails."""
+    try:
+        return _resize.LoadBalancerResize.of(proxy, load_balancer_id)
+    except Exception:
+        return None
 
 
 class Flavors:

@@ -8,6 +8,7 @@ out: answers to requests that are sent anyway show what there is, for all
 further requests of a connection.
 """
 
+import dataclasses
 import weakref
 
 from keystoneauth1 import adapter
@@ -20,22 +21,20 @@ _NO_RECORD = (
 )
 
 
+@dataclasses.dataclass(eq=False)
 class Offer:
     """What a service offers; None for what no answer has shown yet."""
 
-    def __init__(self) -> None:
-        #: Whether it makes dry runs
-        self.dry_run: bool | None = None
-        #: Whether it shows the latest resize, and cancels it
-        self.record: bool | None = None
+    #: Whether it makes dry runs
+    dry_run: bool | None = None
+    #: Whether it shows the latest resize, and cancels it
+    record: bool | None = None
 
     def learn_from_resize(
         self, response: requests.Response, load_balancer_id: str
     ) -> None:
         """Learn from the answer to a request for a resize.
 
-        :param response: The answer.
-        :param load_balancer_id: The ID of the load balancer.
         :raises: :class:`~openstack.exceptions.NotSupported` when the answer
             shows that there is no such request.
         """
@@ -53,8 +52,6 @@ class Offer:
         A service without dry runs doesn't know the argument, and changes
         nothing.
 
-        :param response: The answer.
-        :param load_balancer_id: The ID of the load balancer.
         :returns: Whether the service makes dry runs.
         :raises: See :meth:`learn_from_resize`.
         """
@@ -70,8 +67,6 @@ class Offer:
         Without the extension GET answers with load balancers, and DELETE
         doesn't know its argument.
 
-        :param response: The answer.
-        :param load_balancer_id: The ID of the load balancer.
         :raises: :class:`~openstack.exceptions.NotSupported` when the answer
             shows that there is no record.
         """
@@ -84,18 +79,13 @@ class Offer:
         self.raise_without_record()
         if response.status_code == 200 and not _has_load_balancers(response):
             self.record = True
-        # A 404 that is no service's may also be a gateway's.
-        if response.status_code == 404 and not _fault(response):
-            raise exceptions.NotSupported(_NO_RECORD)
-        if _is_unknown(response, load_balancer_id):
+        # Not kept: a 404 without an error body may be a gateway's.
+        is_bare_404 = response.status_code == 404 and not _fault(response)
+        if is_bare_404 or _is_unknown(response, load_balancer_id):
             raise exceptions.NotSupported(_NO_RECORD)
 
     def raise_without_record(self) -> None:
-        """Spare a request that the service would not understand.
-
-        :raises: :class:`~openstack.exceptions.NotSupported` when an answer
-            has shown that there is no record.
-        """
+        """Raise NotSupported when an answer has shown that there is none."""
         if self.record is False:
             raise exceptions.NotSupported(_NO_RECORD)
 
@@ -106,11 +96,7 @@ _offers: weakref.WeakKeyDictionary[adapter.Adapter, Offer] = (
 
 
 def of(session: adapter.Adapter) -> Offer:
-    """Return what is known of a service.
-
-    :param session: The proxy of the service, one for each connection.
-    :returns: What is known, to read and to add to.
-    """
+    """Return what is known of the service of a proxy, to read and add to."""
     return _offers.setdefault(session, Offer())
 
 

@@ -35,8 +35,7 @@ def plan_resizes(
 ) -> list[Outcome]:
     """Check resizes before any of them is requested.
 
-    :param proxy: The load balancing service.
-    :param load_balancers: The names or IDs of the load balancers.
+    :param load_balancers: Their names or IDs.
     :param flavor: The name or ID of the flavor to change them to.
     :param dry_run: Whether to request a dry run of each; None for when there
         are several, whose resizes begin only if all can.
@@ -183,7 +182,7 @@ def _preview_all(
     outcomes: list[Outcome],
     run: Callable[[Callable[[], Outcome]], Outcome],
 ) -> list[Outcome]:
-    """Request a dry run of each resize that nothing speaks against."""
+    """Request a dry run of each resize that no check has refused."""
 
     def preview(outcome: Outcome) -> Outcome:
         return run(lambda: _preview_one(proxy, outcome))
@@ -220,7 +219,6 @@ def plan_cancel(
 ) -> Outcome:
     """Check the cancel of a resize.
 
-    :param proxy: The load balancing service.
     :param load_balancer: The load balancer as it is now.
     :param argument: As the caller has named it.
     :returns: The outcome, REFUSED or FAILED unless the service returns a

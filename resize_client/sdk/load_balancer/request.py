@@ -31,7 +31,6 @@ def send(
     a request is sent again when the load balancer is unchanged. Should the
     service still receive the first one, it refuses the other.
 
-    :param proxy: The load balancing service.
     :param outcomes: What was planned; those NOT_STARTED are sent.
     :param callback: Called with each, UNKNOWN before its request and with its
         result afterwards; from threads.
@@ -125,19 +124,18 @@ def _after_failure(
         return dataclasses.replace(failed, result=Result.UNKNOWN, doubt=exc)
     seen = dataclasses.replace(failed, load_balancer=now)
     facts = (seen.status, now.flavor_id)
-    if (
-        facts == ('ACTIVE', outcome.new_flavor_id)
-        or (
-            unfinished is not None
-            and unfinished.leads_to(str(outcome.new_flavor_id))
-        )
-        # An accepted resize may have failed by now: a wait will find out.
-        or (
-            is_uncertain
-            and seen.status in _load_balancer.RESIZABLE
-            and facts != (outcome.status, outcome.previous_flavor_id)
-        )
-    ):
+    is_accepted = (
+        unfinished.leads_to(str(outcome.new_flavor_id))
+        if unfinished is not None
+        else facts == ('ACTIVE', outcome.new_flavor_id)
+    )
+    # An accepted resize may have failed by now: a wait will find out.
+    may_have_failed = (
+        is_uncertain
+        and seen.status in _load_balancer.RESIZABLE
+        and facts != (outcome.status, outcome.previous_flavor_id)
+    )
+    if is_accepted or may_have_failed:
         return dataclasses.replace(seen, result=Result.ACCEPTED, error=None)
     return seen
 
@@ -193,7 +191,7 @@ def _after_failed_cancel(
     is_refused = isinstance(error, exceptions.ConflictException)
     latest = None
     if is_refused or faults.is_uncertain(error):
-        latest = _latest(proxy, outcome)
+        latest = find.readable_resize(proxy, outcome.id)
     seen = _seen_now(
         proxy,
         dataclasses.replace(outcome, resize=latest or outcome.resize),
@@ -210,15 +208,6 @@ def _after_failed_cancel(
     return dataclasses.replace(
         seen, result=of_failed_request(error), error=error
     )
-
-
-def _latest(
-    proxy: _proxy.Proxy, outcome: Outcome
-) -> _resize.LoadBalancerResize | None:
-    try:
-        return _resize.LoadBalancerResize.of(proxy, outcome.id)
-    except Exception:
-        return None
 
 
 def _seen_now(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:

@@ -58,7 +58,6 @@ def follow(
 ) -> list[Outcome]:
     """Wait for those that are ACCEPTED.
 
-    :param proxy: The load balancing service.
     :param outcomes: What was requested.
     :param interval: Seconds between polls, None for ever longer ones.
     :param timeout: Seconds after which to stop waiting; the resizes continue.
@@ -144,44 +143,29 @@ def ends(
     callback: Callback | None,
 ) -> Iterator[tuple[str, _End]]:
     """See :meth:`Proxy.wait_for_load_balancer_resizes`."""
-    pairs = list(targets)
-    id_of = resource.Resource._get_id
-    waiting = _Waiting(
-        proxy,
-        {
-            id_of(load_balancer): None if flavor is None else id_of(flavor)
-            for load_balancer, flavor in pairs
-        },
-        {
-            str(load_balancer.id): str(load_balancer.project_id)
-            for load_balancer, _ in pairs
-            if not isinstance(load_balancer, str) and load_balancer.project_id
-        },
-    )
-    return waiting.ends(interval, timeout, callback)
+    return _Waiting(proxy, targets).ends(interval, timeout, callback)
 
 
 class _Waiting:
-    """What is waited for, and what is known of it.
+    """What is waited for, and what is known of it."""
 
-    :param targets: For each load balancer's ID the ID of the flavor that it
-        is to end with.
-    :param projects: The projects, as far as they are known.
-    """
-
-    def __init__(
-        self,
-        proxy: _proxy.Proxy,
-        targets: dict[str, str | None],
-        projects: dict[str, str],
-    ):
+    def __init__(self, proxy: _proxy.Proxy, targets: Iterable[Target]):
         self._proxy = proxy
-        self._targets = targets
-        self._projects = projects
+        # The ID of the flavor that each, by its ID, is to end with
+        self._targets: dict[str, str | None] = {}
+        # Their projects, as far as they are known
+        self._projects: dict[str, str] = {}
         self._has_phases = True
         self._may_list = True
         self._may_retry = True
         self._polls = itertools.count()
+        id_of = resource.Resource._get_id
+        for load_balancer, flavor in targets:
+            self._targets[id_of(load_balancer)] = (
+                None if flavor is None else id_of(flavor)
+            )
+            if not isinstance(load_balancer, str):
+                self._keep_project(load_balancer)
 
     def ends(
         self,
@@ -220,11 +204,13 @@ class _Waiting:
         )
         _raise_if_to_pause(answers, is_all=not found)
         for load_balancer in found.values():
-            if load_balancer is not None and load_balancer.project_id:
-                self._projects[str(load_balancer.id)] = str(
-                    load_balancer.project_id
-                )
+            if load_balancer is not None:
+                self._keep_project(load_balancer)
         return found
+
+    def _keep_project(self, load_balancer: _lb.LoadBalancer) -> None:
+        if load_balancer.project_id:
+            self._projects[str(load_balancer.id)] = load_balancer.project_id
 
     def _list(
         self, project: str, wanted: set[str]
@@ -310,25 +296,16 @@ class _Waiting:
                 and self._has_phases
                 and len(unfinished) <= _MOST_PHASES
             ):
-                latest = self._latest(str(load_balancer.id))
+                latest = find.readable_resize(self._proxy, load_balancer.id)
                 self._has_phases = latest is not None
             callback(load_balancer, latest)
-
-    def _latest(
-        self, load_balancer_id: str
-    ) -> _resize.LoadBalancerResize | None:
-        """Get the latest resize for a better message, if that works."""
-        try:
-            return _resize.LoadBalancerResize.of(self._proxy, load_balancer_id)
-        except Exception:
-            return None
 
     def _latest_at_end(
         self, load_balancer_id: str
     ) -> _resize.LoadBalancerResize | None:
         """Get the latest resize, which may show that it has not ended."""
         if not self._may_retry:
-            return self._latest(load_balancer_id)
+            return find.readable_resize(self._proxy, load_balancer_id)
         try:
             return _wait.retry(
                 lambda: _resize.LoadBalancerResize.of(
