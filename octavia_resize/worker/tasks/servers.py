@@ -78,12 +78,32 @@ class LetBoot(compute_tasks.BaseComputeTask):
             time.sleep(CONF.controller_worker.amp_active_wait_sec)
 
 
+class _Servers:
+    """The servers of Nova, as a poll needs them."""
+
+    def __init__(self, manager: Any) -> None:
+        self._manager = manager
+
+    def get(self, server_id: str) -> Any:
+        """Return a server, whose interfaces are not read while it boots.
+
+        Octavia's driver reads them at each poll, with a request of its own,
+        and uses those of a server that is ACTIVE.
+        """
+        server = self._manager.get(server_id)
+        if server.status != octavia_constants.ACTIVE:
+            server.interface_list = list
+        return server
+
+
 class AwaitServer(compute_tasks.ComputeWait):
     """As Octavia's, but the build slot is given back once."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rate_limit = build_slots.BuildSlots()
+        if isinstance(self.compute, nova_driver.VirtualMachineManager):
+            self.compute.manager = _Servers(self.compute.manager)
 
 
 class CreatePort(network_tasks.CreateVIPBasePort):

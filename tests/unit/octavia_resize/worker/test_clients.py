@@ -66,7 +66,7 @@ class TestCase(base.TestCase):
         self.addCleanup(network._make_driver.cache_clear)
         self.web = self.useFixture(fixture.Fixture())
 
-    def set(self, group: str, name: str, value: str) -> None:
+    def set(self, group: str, name: str, value: object) -> None:
         cfg.CONF.set_override(name, value, group=group)
         self.addCleanup(cfg.CONF.clear_override, name, group=group)
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
+from keystoneauth1 import fixture as keystone
+from octavia.common import exceptions as octavia_exceptions
 from octavia.common import utils
 from octavia.db import api as db_api
 from sqlalchemy import event
@@ -14,7 +16,9 @@ from sqlalchemy import event
 from octavia_resize.worker import controller
 from octavia_resize.worker import network
 from octavia_resize.worker.tasks import new_amphorae
+from octavia_resize.worker.tasks import servers
 from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize.worker import test_clients
 
 #: Before each task the record is read once.
 _MOST = 1.30
@@ -198,6 +202,53 @@ class TestNetwork(_CostTestCase):
             calls = self._count(run)
         self.assertEqual('FAILED', self.get_resize(lb_id).state)
         self.assertEqual(1, calls[_DRIVER])
+
+
+class TestNova(test_clients.TestCase):
+    """What a poll of a server that boots requests from Nova."""
+
+    def test_interfaces_are_read_once(self) -> None:
+        url = 'http://nova.example/v2.1'
+        token = keystone.V3Token()
+        token.add_service('compute').add_standard_endpoints(public=url)
+        self.start_keystone(token)
+        server = {'id': 'server-id', 'image': {}, 'flavor': {}}
+        self.web.get(
+            f'{url}/servers/server-id',
+            [
+                {'json': {'server': server | {'status': status}}}
+                for status in ('BUILD', 'BUILD', 'ACTIVE')
+            ],
+        )
+        interface = {
+            'net_id': 'management',
+            'fixed_ips': [{'ip_address': '192.0.2.7'}],
+        }
+        self.web.get(
+            f'{url}/servers/server-id/os-interface',
+            json={'interfaceAttachments': [interface]},
+        )
+        for name, value in (
+            ('image_driver', 'image_noop_driver'),
+            ('amp_active_wait_sec', 0),
+            ('amp_boot_network_list', ['management']),
+        ):
+            self.set('controller_worker', name, value)
+        task = servers.AwaitServer()
+        for _ in range(2):
+            self.assertRaises(
+                octavia_exceptions.ComputeWaitTimeoutException,
+                task.execute,
+                *('server-id', 'amphora-id', {}),
+            )
+        found = task.execute('server-id', 'amphora-id', {})
+        self.assertEqual('192.0.2.7', found['lb_network_ip'])
+        paths = [request.path for request in self.web.request_history]
+        self.assertEqual(
+            ['/v2.1/servers/server-id'] * 3
+            + ['/v2.1/servers/server-id/os-interface'],
+            [path for path in paths if 'servers' in path],
+        )
 
 
 def _add_up(calls: dict[str, int]) -> int:
