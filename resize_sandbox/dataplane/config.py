@@ -60,9 +60,8 @@ def sections(deployment: Deployment) -> config.Sections:
             'active_connection_retry_interval': 1,
             'build_retry_interval': 1,
             'rest_request_conn_timeout': 3,
-            # Each listener's: root may not raise the limit of open files in
-            # each container.
-            'default_connection_limit': 1000,
+            # The amphora's, which limits the connections of all listeners.
+            'haproxy_cmd': '/usr/local/sbin/haproxy',
         },
     }
 

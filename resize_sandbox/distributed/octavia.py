@@ -35,7 +35,10 @@ def write(deployment: Deployment) -> None:
 
     database.create(deployment.state.data / 'cloud.db')
     octavia_config.write(deployment, _sections(deployment))
-    gunicorn.write(deployment, API, 'octavia_resize.wsgi.api:application')
+    application = 'octavia_resize.wsgi.api:application'
+    if deployment.options.traffic:
+        application = 'resize_sandbox.dataplane.api:create_application()'
+    gunicorn.write(deployment, API, application)
 
 
 def _sections(deployment: Deployment) -> config.Sections:

@@ -89,6 +89,11 @@ def main() -> None:
     application, workers = _START[_which_octavia(arguments)](
         ['octavia', '--config-file', arguments.config_file]
     )
+    if cfg.CONF[options.GROUP].dataplane_directory:
+        # Imported late: without traffic nobody needs it.
+        from resize_sandbox.dataplane import api
+
+        application = api.refuse_listeners(application)
     for worker in workers:
         worker.run()
     try:

@@ -6,6 +6,7 @@ import signal
 import time
 from typing import Any
 
+from openstack import exceptions
 from openstack import resource
 from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import load_balancer
@@ -57,6 +58,8 @@ class ListenersTestCase(base.TestCase):
                     'protocol': 'HTTP',
                     'protocol_port': 80,
                     'default_pool': {'name': 'servers'},
+                    # More than haproxy may open files for
+                    'connection_limit': 1000000,
                 },
                 {
                     'protocol': 'TERMINATED_HTTPS',
@@ -206,11 +209,14 @@ class TestListeners(ListenersTestCase):
                     'protocol': 'HTTP',
                     'protocol_port': 80,
                     'default_pool': {'name': 'off'},
+                    'admin_state_up': False,
                 }
             ],
         )
-        self.wait_for_answer('http://203.0.113.32/', 30)
         (listener,) = service.listeners(load_balancer_id=created.id)
+        service.update_listener(listener, admin_state_up=True)
+        self.wait_until_active(service, created)
+        self.wait_for_answer('http://203.0.113.32/', 30)
         service.update_listener(listener, admin_state_up=False)
         self.wait_until_active(service, created)
         self.run_on_it(
@@ -222,6 +228,36 @@ class TestListeners(ListenersTestCase):
         self.wait_for_answer('http://203.0.113.32/', 30)
         service.delete_load_balancer(created.id, cascade=True)
         resource.wait_for_delete(service, created, interval=0.5, wait=120)
+
+
+class TestListenersThatNoAmphoraRuns(base.TestCase):
+    def test_refused(self) -> None:
+        with self.admin as admin:
+            service = admin.load_balancer
+            web = service.find_load_balancer('web')
+            assert web is not None
+            for protocol in ('UDP', 'SCTP', 'PROMETHEUS'):
+                listener = {'protocol': protocol, 'protocol_port': 9999}
+                for create, attributes in (
+                    (
+                        service.create_listener,
+                        {'load_balancer_id': web.id, **listener},
+                    ),
+                    (
+                        service.create_load_balancer,
+                        {
+                            'name': 'refused',
+                            'project_id': web.project_id,
+                            'vip_subnet_id': subnets.VIP_SUBNET,
+                            'listeners': [listener],
+                        },
+                    ),
+                ):
+                    exc = self.assertRaises(
+                        exceptions.HttpException, create, **attributes
+                    )
+                    self.assertIn(f'{protocol} listeners', str(exc.details))
+            self.assertIsNone(service.find_load_balancer('refused'))
 
 
 class TestFailedSwitch(ListenersTestCase):

@@ -73,6 +73,9 @@ print(output, end='\\n' if output else '')
 sys.exit(int(status))
 """
 _NOTHING = '#!/bin/sh\nexit 0\n'
+# haproxy needs two open files for each connection. As many as the listeners
+# may have are more than root may open in each container.
+_HAPROXY = '#!/bin/sh\nexec /usr/sbin/haproxy -n 1500 "$@"\n'
 
 
 def _mount(*arguments: str | Path) -> None:
@@ -197,6 +200,7 @@ def _write_files(root: Path, name: str, files: dict[str, str]) -> None:
     programs = root / 'usr/local/sbin'
     programs.mkdir(parents=True, exist_ok=True)
     for path, content in {
+        programs / 'haproxy': _HAPROXY,
         programs / 'systemctl': _SYSTEMCTL.format(python=sys.executable),
         programs / 'modprobe': _NOTHING,
         root / 'usr/local/bin/lvs-masquerade.sh': _NOTHING,
