@@ -170,7 +170,8 @@ def not_resized(outcome: Outcome) -> Message:
         flavor = _load_balancer.with_flavor(outcome.previous_flavor)
         return Message(
             f'{message}The load balancer is unchanged: {outcome.status} '
-            f'{flavor}{errors.advise(outcome.error)}'
+            f'{flavor}{errors.advise(outcome.error)}',
+            () if outcome.changes_flavor else tuple(_ways_out(outcome)),
         )
     message += f'The load balancer is now {outcome.status}'
     if outcome.status == _load_balancer.BEING_DELETED:

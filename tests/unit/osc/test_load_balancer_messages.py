@@ -259,6 +259,7 @@ class TestAfterTheRequest(written.TestCase):
         def lost(**fields: Any) -> Outcome:
             return _outcome(Result.FAILED, error=_LOST, **fields)
 
+        broken = _status('ERROR')
         self.check(
             messages.not_resized,
             {
@@ -270,6 +271,12 @@ class TestAfterTheRequest(written.TestCase):
                 'error': lost(load_balancer=_status('ERROR')),
                 'busy': lost(load_balancer=_status('PENDING_UPDATE')),
                 'final': _outcome(Result.FAILED, error=_NO),
+                'same flavor': _to_the_same(
+                    Result.REFUSED,
+                    error=_NO,
+                    before=broken,
+                    load_balancer=broken,
+                ),
             },
             """
             deleted:
@@ -307,6 +314,11 @@ class TestAfterTheRequest(written.TestCase):
             final:
                 Load balancer web (123) was not resized to large: It says
                 no. The load balancer is unchanged: ACTIVE with flavor small
+            same flavor:
+                Load balancer web (123) was not resized to small: It says
+                no. The load balancer is unchanged: ERROR with flavor small
+                - An administrator can fail the load balancer over:
+                  loadbalancer failover 123
             """,
         )
 
