@@ -68,8 +68,8 @@ class BoundedProxy(proxy.Proxy):
 
     A response whose status says success, but whose body isn't the service's,
     raises :class:`ValueError`. An address that no request can be sent to, a
-    redirect to another host or port, and a list without end raise
-    :class:`~openstack.exceptions.SDKException`.
+    redirect to another host or port, or of a change to another request, and a
+    list without end raise :class:`~openstack.exceptions.SDKException`.
     """
 
     #: The requests that the commands make, as access rules name them
@@ -134,6 +134,11 @@ class BoundedProxy(proxy.Proxy):
                     f'{before} redirects to {url}, which does not get the '
                     f'token. If that is the {self.service_type} service, its '
                     'address in the catalog or in clouds.yaml is outdated'
+                )
+            if method != 'GET' and not _is_same_request(before, url):
+                raise exceptions.SDKException(
+                    f'{method} {before} redirects to {url}, which is another '
+                    'request and was not sent'
                 )
             kwargs['params'] = {}
         return response
@@ -223,6 +228,15 @@ def _of_this_service(url: str) -> str:
         return url
     path = _UP_TO_VERSION.sub('', parts.path)
     return parse.urlunsplit(('', '', path, parts.query, ''))
+
+
+def _is_same_request(before: str, after: str) -> bool:
+    """Return whether a redirect leaves what a request says.
+
+    Without its argument a dry run is a resize, and a cancel is the deletion of
+    the load balancer where the service has no resize.
+    """
+    return _of_this_service(before) == _of_this_service(after)
 
 
 def _raise_unless_object(response: requests.Response) -> None:

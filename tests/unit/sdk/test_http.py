@@ -418,89 +418,7 @@ class TestNextPage(base.TestCase):
             self.assertEqual(1, len(list(self.conn.load_balancer.flavors())))
 
 
-class TestRedirect(base.TestCase):
-    """keystoneauth follows a redirect with the token, wherever it leads."""
-
-    def _calls(self):
-        octavia = self.conn.load_balancer
-        magnum = self.conn.container_infrastructure_management
-        web = f'{cloud.LBS_URL}/{WEB["id"]}'
-        return (
-            ('GET', web, lambda: octavia.get_load_balancer(WEB['id'])),
-            ('GET', cloud.FLAVORS_URL, lambda: list(octavia.flavors())),
-            (
-                'PUT',
-                f'{web}/resize',
-                lambda: octavia.preview_load_balancer_resize(WEB['id'], 'b'),
-            ),
-            (
-                'GET',
-                f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}',
-                lambda: magnum.get_cluster(DEV['uuid']),
-            ),
-        )
-
-    def test_to_another_host_or_port(self) -> None:
-        for method, url, call in self._calls():
-            host = url.partition('/v')[0]
-            for to, status in (
-                ('https://other.example.net', 301),
-                ('//other.example.net', 302),
-                (f'{host}:8443', 307),
-                (host.replace('https', 'http'), 308),
-            ):
-                self.cloud.requests.register_uri(
-                    method,
-                    url,
-                    status_code=status,
-                    headers={'Location': f'{to}/v2.0/lbaas/a'},
-                )
-                before = len(self.cloud.asked())
-                exc = self.assertRaises(exceptions.SDKException, call)
-                self.assertEqual(1, len(self.cloud.asked()) - before)
-                self.assertTrue(str(exc).startswith(url))
-                self.assertIn(f'{to}/v2.0/lbaas/a, which does ', str(exc))
-
-    def test_on_the_same_host(self) -> None:
-        octavia = self.conn.load_balancer
-        with_port = f'{cloud.LB_URL}:443/v2.0/lbaas/loadbalancers/b'
-        for url in (f'{cloud.LBS_URL}/b', with_port):
-            self.cloud.requests.get(url, json={'loadbalancer': WEB})
-        for to in ('/v2.0/lbaas/loadbalancers/b', with_port):
-            self.cloud.requests.get(
-                f'{cloud.LBS_URL}/a',
-                status_code=301,
-                headers={'Location': to},
-            )
-            found = octavia.get_load_balancer('a')
-            self.assertEqual(WEB['id'], found.id)
-
-    def test_without_end(self) -> None:
-        url = f'{cloud.LBS_URL}/a'
-        self.cloud.requests.get(
-            url, status_code=302, headers={'Location': url}
-        )
-        self.assertRaises(
-            ValueError, self.conn.load_balancer.get_load_balancer, 'a'
-        )
-        self.assertEqual(5, len(self.cloud.asked()))
-
-
-class TestAccessRules(base.TestCase):
-    """A service answers 401 to what the access rules lack."""
-
-    UNAUTHORIZED = {
-        'status_code': 401,
-        'json': {
-            'error': {
-                'code': 401,
-                'title': 'Unauthorized',
-                'message': 'The request you have made requires '
-                'authentication.',
-            }
-        },
-    }
-
+class _EachRequest(base.TestCase):
     def _calls(self):
         octavia = self.conn.load_balancer
         magnum = self.conn.container_infrastructure_management
@@ -552,6 +470,115 @@ class TestAccessRules(base.TestCase):
                 lambda: magnum.get_nodegroup('b', 'c'),
             ),
         )
+
+
+class TestRedirect(_EachRequest):
+    """keystoneauth follows a redirect with the token, wherever it leads."""
+
+    def test_to_another_host_or_port(self) -> None:
+        for method, url, call in self._calls():
+            host = url.partition('/v')[0]
+            for to, status in (
+                ('https://other.example.net', 301),
+                ('//other.example.net', 302),
+                (f'{host}:8443', 307),
+                (host.replace('https', 'http'), 308),
+            ):
+                self.cloud.requests.register_uri(
+                    method,
+                    url,
+                    status_code=status,
+                    headers={'Location': f'{to}/v2.0/lbaas/a'},
+                )
+                before = len(self.cloud.asked())
+                exc = self.assertRaises(exceptions.SDKException, call)
+                self.assertEqual(1, len(self.cloud.asked()) - before)
+                self.assertTrue(str(exc).startswith(url), str(exc))
+                self.assertIn(f'{to}/v2.0/lbaas/a, which does ', str(exc))
+
+    def test_on_the_same_host(self) -> None:
+        octavia = self.conn.load_balancer
+        with_port = f'{cloud.LB_URL}:443/v2.0/lbaas/loadbalancers/b'
+        for url in (f'{cloud.LBS_URL}/b', with_port):
+            self.cloud.requests.get(url, json={'loadbalancer': WEB})
+        for to in ('/v2.0/lbaas/loadbalancers/b', with_port):
+            self.cloud.requests.get(
+                f'{cloud.LBS_URL}/a',
+                status_code=301,
+                headers={'Location': to},
+            )
+            found = octavia.get_load_balancer('a')
+            self.assertEqual(WEB['id'], found.id)
+
+    def test_of_a_change(self) -> None:
+        """Followed only where its path and arguments stay."""
+        octavia = self.conn.load_balancer
+        resize = '/v2.0/lbaas/loadbalancers/a/resize'
+        found = _load_balancer.LoadBalancer.existing(id='a')
+        latest = _resize.LoadBalancerResize()
+        for method, call, argument in (
+            (
+                'PUT',
+                lambda: octavia.preview_load_balancer_resize('a', 'large'),
+                'dry_run=true',
+            ),
+            (
+                'DELETE',
+                lambda: found.cancel_resize(octavia, latest),
+                'cancel=true',
+            ),
+        ):
+            for to in (
+                resize,
+                f'{resize}/',
+                f'{resize}/?{argument}',
+                f'/v2.0/lbaas/loadbalancers/a?{argument}',
+            ):
+                self._redirect(method, resize, to)
+                before = len(self.cloud.asked())
+                exc = self.assertRaises(exceptions.SDKException, call)
+                self.assertEqual(1, len(self.cloud.asked()) - before)
+                self.assertIn('another request and was not sent', str(exc))
+            to = f'/octavia{resize}?{argument}'
+            self._redirect(method, resize, to)
+            self.cloud.requests.register_uri(
+                method, f'{cloud.LB_URL}{to}', status_code=409
+            )
+            self.assertRaises(exceptions.ConflictException, call)
+
+    def _redirect(self, method: str, path: str, to: str) -> None:
+        self.cloud.requests.register_uri(
+            method,
+            f'{cloud.LB_URL}{path}',
+            status_code=301,
+            headers={'Location': to},
+        )
+
+    def test_without_end(self) -> None:
+        url = f'{cloud.LBS_URL}/a'
+        self.cloud.requests.get(
+            url, status_code=302, headers={'Location': url}
+        )
+        self.assertRaises(
+            ValueError, self.conn.load_balancer.get_load_balancer, 'a'
+        )
+        self.assertEqual(5, len(self.cloud.asked()))
+
+
+class TestAccessRules(_EachRequest):
+    """A service answers 401 to what the access rules lack."""
+
+    UNAUTHORIZED = {
+        'status_code': 401,
+        'json': {
+            'error': {
+                'code': 401,
+                'title': 'Unauthorized',
+                'message': 'The request you have made requires '
+                'authentication.',
+            }
+        },
+    }
 
     def test_that_lack_one(self) -> None:
         self.cloud.token.application_credential_id = 'c'
