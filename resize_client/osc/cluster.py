@@ -3,7 +3,6 @@
 """Cluster resize action implementation"""
 
 import argparse
-from collections.abc import Iterator
 from collections.abc import Sequence
 import dataclasses
 
@@ -183,25 +182,24 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
 
 
 def _show(outcome: Outcome, result: str, status: str | None) -> _Shown:
-    fields = dict(_fields(outcome, result, status))
-    return tuple(fields), tuple(map(command.cell, fields.values()))
-
-
-def _fields(
-    outcome: Outcome, result: str, status: str | None
-) -> Iterator[tuple[str, object]]:
     cluster, nodegroup = outcome.before.cluster, outcome.before.nodegroup
     before, after = nodegroup.node_count, outcome.node_count
-    yield 'cluster_id', cluster.id
-    yield 'cluster', cluster.name
-    yield 'nodegroup_id', nodegroup.id
-    yield 'nodegroup', nodegroup.name
-    yield 'role', nodegroup.role
-    yield 'previous_node_count', before
-    yield 'node_count', after
-    if nodegroup.is_control_plane:
-        tolerance = control_plane.failure_tolerance
-        yield 'previous_failure_tolerance', tolerance(before)
-        yield 'failure_tolerance', tolerance(after)
-    yield 'status', status
-    yield 'result', str(result)
+    tolerance = control_plane.failure_tolerance
+    tolerances = {
+        'previous_failure_tolerance': tolerance(before),
+        'failure_tolerance': tolerance(after),
+    }
+    return command.record(
+        {
+            'cluster_id': cluster.id,
+            'cluster': cluster.name,
+            'nodegroup_id': nodegroup.id,
+            'nodegroup': nodegroup.name,
+            'role': nodegroup.role,
+            'previous_node_count': before,
+            'node_count': after,
+            **(tolerances if nodegroup.is_control_plane else {}),
+            'status': status,
+            'result': str(result),
+        }
+    )

@@ -6,6 +6,8 @@ import argparse
 import atexit
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
 import contextlib
 import gc
 import os
@@ -77,9 +79,14 @@ class _Nothing(columns.FormattableColumn[None]):
         return ''
 
 
-def cell(value: Any) -> Any:
-    """Return what to put into a table for a value, None for none."""
-    return _Nothing(None) if value is None else value
+def cells(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Return the cells of a table for values, None for none."""
+    return tuple(_Nothing(None) if v is None else v for v in values)
+
+
+def record(fields: Mapping[str, Any]) -> tuple[Sequence[str], Sequence[Any]]:
+    """Return what a ``ShowOne`` prints, from values by the columns' names."""
+    return tuple(fields), cells(fields.values())
 
 
 def option(name: str, value: str) -> tuple[str, ...]:

@@ -25,17 +25,6 @@ from resize_client.sdk.load_balancer import waiting
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.outcome import Result
 
-_COLUMNS = (
-    'id',
-    'name',
-    'previous_flavor',
-    'new_flavor',
-    'provisioning_status',
-    'result',
-)
-
-_DRY_RUN_COLUMNS = ('load_balancer', 'subject', 'from', 'to', 'result')
-
 _EARLY = (Result.TIMED_OUT, Result.INTERRUPTED, Result.UNKNOWN)
 
 _Table = tuple[Sequence[str], Iterable[tuple[object, ...]]]
@@ -106,7 +95,8 @@ class _LoadBalancerCommand(command.Command, osc_command.Lister):
         self.exit_status = self.exit_status or command.exit_status_of(
             outcome.result for outcome in outcomes
         )
-        return _COLUMNS, [_row(outcome) for outcome in outcomes]
+        records = [_record(outcome) for outcome in outcomes]
+        return tuple(records[0]), [command.cells(r.values()) for r in records]
 
 
 def _interrupted(outcome: Outcome) -> Outcome:
@@ -115,20 +105,16 @@ def _interrupted(outcome: Outcome) -> Outcome:
     return dataclasses.replace(outcome, result=Result.INTERRUPTED)
 
 
-def _row(outcome: Outcome) -> tuple[object, ...]:
-    load_balancer = outcome.load_balancer
-    return _cells(
-        outcome.id or None,
-        outcome.argument if load_balancer is None else load_balancer.name,
-        outcome.previous_flavor,
-        outcome.new_flavor,
-        outcome.status,
-        str(outcome.result),
-    )
-
-
-def _cells(*values: object) -> tuple[object, ...]:
-    return tuple(map(command.cell, values))
+def _record(outcome: Outcome) -> dict[str, object]:
+    found = outcome.load_balancer
+    return {
+        'id': outcome.id or None,
+        'name': outcome.argument if found is None else found.name,
+        'previous_flavor': outcome.previous_flavor,
+        'new_flavor': outcome.new_flavor,
+        'provisioning_status': outcome.status,
+        'result': str(outcome.result),
+    }
 
 
 class ResizeLoadBalancer(_LoadBalancerCommand):
@@ -166,7 +152,7 @@ class ResizeLoadBalancer(_LoadBalancerCommand):
                 self.show_hints(*messages.traffic(outcomes))
             self._table(outcomes)
             rows = messages.dry_run_rows(outcomes)
-            return _DRY_RUN_COLUMNS, [_cells(*row) for row in rows]
+            return messages.DRY_RUN_COLUMNS, map(command.cells, rows)
         if is_refused:
             results = {outcome.result for outcome in outcomes}
             if len(outcomes) > 1 and Result.FAILED not in results:
@@ -324,17 +310,18 @@ class ShowLoadBalancerResize(command.Command, osc_command.ShowOne):
             raise osc_exceptions.CommandError(
                 f'{_load_balancer.label(found)} has never been resized'
             )
-        row = {
-            'loadbalancer_id': found.id,
-            'name': found.name,
-            'state': latest.state,
-            'phase': latest.phase,
-            'previous_flavor': latest.previous_flavor,
-            'new_flavor': latest.new_flavor,
-            'reason': latest.reason,
-            'detail': latest.detail,
-            'request_id': latest.request_id,
-            'created_at': latest.created_at,
-            'updated_at': latest.updated_at,
-        }
-        return tuple(row), _cells(*row.values())
+        return command.record(
+            {
+                'loadbalancer_id': found.id,
+                'name': found.name,
+                'state': latest.state,
+                'phase': latest.phase,
+                'previous_flavor': latest.previous_flavor,
+                'new_flavor': latest.new_flavor,
+                'reason': latest.reason,
+                'detail': latest.detail,
+                'request_id': latest.request_id,
+                'created_at': latest.created_at,
+                'updated_at': latest.updated_at,
+            }
+        )

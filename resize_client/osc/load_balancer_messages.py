@@ -99,15 +99,13 @@ def traffic(outcomes: Sequence[Outcome]) -> Iterator[Message]:
         yield Message(f'Traffic{whose} meanwhile: {sentence}')
 
 
+DRY_RUN_COLUMNS = ('load_balancer', 'subject', 'from', 'to', 'result')
+
 _Row = tuple[str, str | None, object, object, str]
 
 
 def dry_run_rows(outcomes: Sequence[Outcome]) -> Iterator[_Row]:
-    """Return a row for each subject of each load balancer.
-
-    The name or ID that the user gave; the subject; its value before and
-    after; the result.
-    """
+    """Return a row for each subject of each load balancer."""
     for outcome in outcomes:
         if outcome.before is None:
             yield outcome.argument, None, None, None, str(outcome.result)
@@ -265,7 +263,8 @@ def ended_early(outcome: Outcome) -> Iterator[Message]:
         yield Message('', (_show_status(outcome),))
         return
     yield Message('', (_show(outcome),))
-    is_too_late = outcome.resize and outcome.resize.can_cancel is False
+    resize = outcome.resize
+    is_too_late = resize is not None and resize.can_cancel is False
     if not (is_too_late or outcome.is_cancel) and outcome.changes_flavor:
         yield Message('', (_cancel(outcome),))
 
