@@ -7,7 +7,6 @@ from typing import Any
 from unittest import mock
 
 import fixtures
-from magnum.common import exception
 from oslo_config import cfg
 import testtools
 
@@ -62,32 +61,6 @@ class TestSandboxDriver(testtools.TestCase):
         self.driver.update_cluster_status(None, self.cluster)
         return self.cluster.status, self.cluster.status_reason
 
-    def test_sizes(self) -> None:
-        for node_count in (1, 3, 5, 7):
-            self.driver.validate_master_resize(node_count)
-        for node_count in (0, 2, 4):
-            self.assertRaises(
-                exception.MasterNGSizeInvalid,
-                self.driver.validate_master_resize,
-                node_count,
-            )
-
-    def test_legacy(self) -> None:
-        self.assertRaises(
-            exception.MasterNGResizeNotSupported,
-            driver.LegacyDriver().validate_master_resize,
-            3,
-        )
-
-    def test_resize(self) -> None:
-        self.resize(self.master, 3)
-        self.assertEqual(('UPDATE_IN_PROGRESS', None), self.sync(2))
-        self.assertEqual('UPDATE_IN_PROGRESS', self.master.status)
-        self.assertEqual(('UPDATE_COMPLETE', None), self.sync(1))
-        self.assertEqual('UPDATE_COMPLETE', self.master.status)
-        self.assertEqual(3, self.master.node_count)
-        self.assertEqual('CREATE_COMPLETE', self.worker.status)
-
     def test_failure(self) -> None:
         reason = 'Quota exceeded: 11 nodes requested, 9 allowed'
         self.resize(self.master, 11)
@@ -138,14 +111,3 @@ class TestSandboxDriver(testtools.TestCase):
         state = driver.get_orchestrator().state(self.master.uuid)
         assert state is not None
         self.assertEqual(5, state.node_count)
-
-    def test_default_nodegroup(self) -> None:
-        self.driver.resize_cluster(None, self.cluster, None, 4, [])
-        state = driver.get_orchestrator().state(self.worker.uuid)
-        assert state is not None
-        self.assertEqual(4, state.wanted_count)
-
-    def test_delete(self) -> None:
-        self.driver.delete_cluster(None, self.cluster)
-        self.cluster.status = 'DELETE_IN_PROGRESS'
-        self.assertEqual(('DELETE_COMPLETE', None), self.sync())

@@ -10,18 +10,6 @@ from resize_sandbox import config
 
 
 class TestRender(testtools.TestCase):
-    def test_text(self) -> None:
-        self.assertEqual(
-            '[a]\nname = text\nnumber = 3\nflag = True\n\n'
-            '[b]\npath = /tmp/x\nlist = one,two\n',
-            config.render(
-                {
-                    'a': {'name': 'text', 'number': 3, 'flag': True},
-                    'b': {'path': Path('/tmp/x'), 'list': ('one', 'two')},
-                }
-            ),
-        )
-
     def test_oslo_config_reads_it_back(self) -> None:
         values = {'plain': 'a', 'dollar': 'a$plain${b}', 'equals': 'x=y#z'}
         file = Path(self.useFixture(fixtures.TempDir()).path) / 'conf'

@@ -6,7 +6,6 @@ from unittest import mock
 
 import fixtures
 import sqlalchemy
-from sqlalchemy import orm
 import testtools
 
 from resize_sandbox import database
@@ -44,29 +43,6 @@ class TestInstall(testtools.TestCase):
             with self.engine.begin() as writer:
                 writer.execute(WRITE.values(value=1))
             self.assertEqual(1, reader.execute(READ).scalar_one())
-
-    def test_change_takes_the_lock(self) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(READ)
-            connection.execute(WRITE.values(value=1))
-            self.assertTrue(self.is_locked(connection))
-
-    def test_read_during_a_change(self) -> None:
-        with self.engine.begin() as writer, self.engine.begin() as reader:
-            writer.execute(WRITE.values(value=1))
-            self.assertEqual(0, reader.execute(READ).scalar_one())
-
-    def test_rollback(self) -> None:
-        with self.engine.connect() as connection:
-            connection.execute(WRITE.values(value=1))
-            connection.rollback()
-            self.assertFalse(self.is_locked(connection))
-            self.assertEqual(0, connection.execute(READ).scalar_one())
-
-    def test_for_update_takes_the_lock(self) -> None:
-        with orm.Session(self.engine) as session:
-            session.execute(READ.with_for_update())
-            self.assertTrue(self.is_locked(session.connection()))
 
     def test_savepoint(self) -> None:
         with self.engine.begin() as connection:
@@ -117,20 +93,3 @@ class TestOtherDatabases(testtools.TestCase):
             mock.Mock(), cursor, 'UPDATE counters', None, None, False
         )
         cursor.execute.assert_not_called()
-
-
-class TestIsChange(testtools.TestCase):
-    def test_reads(self) -> None:
-        for statement in ('SELECT 1', '\n select 1', 'PRAGMA x', 'EXPLAIN x'):
-            self.assertFalse(database.is_change(statement), statement)
-
-    def test_changes(self) -> None:
-        for statement in (
-            'INSERT INTO x VALUES (1)',
-            'UPDATE x SET y = 1',
-            'DELETE FROM x',
-            'REPLACE INTO x VALUES (1)',
-            'CREATE TABLE x (y)',
-            'SAVEPOINT x',
-        ):
-            self.assertTrue(database.is_change(statement), statement)

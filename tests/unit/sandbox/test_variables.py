@@ -43,26 +43,3 @@ class TestExemptLoopback(testtools.TestCase):
         changed = variables.exempt_loopback(environment)
         self.assertEqual({'no_proxy': 'localhost,.example,127.0.0.1'}, changed)
         self.assertEqual(changed['no_proxy'], environment['no_proxy'])
-
-
-class TestShellLines(testtools.TestCase):
-    def test_other_cloud(self) -> None:
-        self.assertEqual(
-            [
-                'unset OS_PASSWORD OS_REGION_NAME',
-                "export OS_CLIENT_CONFIG_FILE='/a dir/clouds.yaml'",
-                'export OS_CLOUD=sandbox-member',
-            ],
-            variables.shell_lines(
-                {
-                    'OS_CLIENT_CONFIG_FILE': '/a dir/clouds.yaml',
-                    'OS_CLOUD': 'sandbox-member',
-                },
-                {
-                    'OS_REGION_NAME': 'elsewhere',
-                    'OS_PASSWORD': 'secret',
-                    'OS_CLOUD': 'mine',
-                    'PATH': '/bin',
-                },
-            ),
-        )
