@@ -21,7 +21,6 @@ from testtools.content import text_content
 
 from resize_sandbox.deployment import DISTRIBUTED
 from resize_sandbox.distributed import octavia
-from tests.distributed import background
 from tests.distributed import sandboxes
 from tests.functional import load_balancer
 from tests.functional import shared_sandbox
@@ -131,14 +130,6 @@ class TestCase(load_balancer.TestCase):
         config = configparser.ConfigParser(interpolation=None, strict=False)
         config.read(self.sandbox.state.etc / 'octavia.conf')
         return sqlalchemy.create_engine(config['database']['connection'])
-
-    def start_openstack(self, *arguments: str) -> background.Command:
-        """Run a command in the background, as the tenant."""
-        command = background.Command(
-            arguments, shared_sandbox.environment(self.sandbox)
-        )
-        self.addCleanup(command.kill)
-        return command
 
     def _use_jobboard(self, used: bool) -> None:
         """Have all workers run with or without the jobboard."""

@@ -5,10 +5,12 @@
 import configparser
 import signal
 
-from tests.distributed import background
 from tests.distributed import base
+from tests.functional import openstack_command
 
 _TOKEN_SECONDS = 6
+#: How long a command may take.
+_END_SECONDS = 120
 
 
 class TestCase(base.TestCase):
@@ -19,7 +21,7 @@ class TestCase(base.TestCase):
         self.lb = self.create_load_balancer('ha-small')
         self.before = self.everything(self.lb.id)
 
-    def resize(self) -> background.Command:
+    def resize(self) -> openstack_command.Command:
         """Start the command that waits for a resize of some 12 seconds."""
         return self.start_openstack(
             'loadbalancer',
@@ -30,9 +32,10 @@ class TestCase(base.TestCase):
             self.lb.name,
         )
 
-    def assert_resized(self, command: background.Command) -> None:
-        self.assertEqual(0, command.wait(), command.output())
-        self.assertIn('resized', command.output())
+    def assert_resized(self, command: openstack_command.Command) -> None:
+        finished = command.wait(_END_SECONDS)
+        self.assertEqual(0, finished.status, finished)
+        self.assertIn('resized', finished.stdout)
         self.assert_unchanged(self.before, base.HA_SLOW)
 
 
@@ -86,7 +89,8 @@ class TestKilledClient(TestCase):
         command = self.resize()
         self.until_mid_flow(self.lb.id)
         created = self.resize_state(self.lb.id)['created_at']
-        command.kill()
+        command.signal(signal.SIGKILL)
+        command.wait(_END_SECONDS)
 
         again = self.resize()
 

@@ -157,12 +157,27 @@ class TestCase(testtools.TestCase):
 
         The parameters are those of :meth:`openstack`.
         """
+        return self.start_openstack(
+            *arguments, cloud=cloud, environment=environment, sandbox=sandbox
+        ).wait(_COMMAND_TIMEOUT_SECONDS)
+
+    def start_openstack(
+        self,
+        *arguments: str,
+        cloud: str = MEMBER,
+        environment: dict[str, str] | None = None,
+        sandbox: Sandbox | None = None,
+    ) -> openstack_command.Command:
+        """Start a command.
+
+        The parameters are those of :meth:`openstack`.
+        """
         return openstack_command.Command(
             arguments,
             shared_sandbox.environment(sandbox or self.find_sandbox())
             | {'OS_CLOUD': cloud}
             | (environment or {}),
-        ).wait(_COMMAND_TIMEOUT_SECONDS)
+        )
 
     def unique(self, name: str) -> str:
         """Return a name that no other test uses."""

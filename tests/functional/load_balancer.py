@@ -75,7 +75,7 @@ class TestCase(base.TestCase):
 
     @contextlib.contextmanager
     def compute_held(self) -> Iterator[None]:
-        """Have all who build or delete a server wait meanwhile."""
+        """Have all who build or delete a server, or check a flavor, wait."""
         cloud = sqlite3.connect(
             self.find_sandbox().state.data / 'cloud.db',
             timeout=_TIMEOUT_SECONDS,
@@ -84,6 +84,24 @@ class TestCase(base.TestCase):
         with contextlib.closing(cloud):
             cloud.execute('BEGIN IMMEDIATE')
             yield
+
+    def start_and_cancel(self, lb: _lb.LoadBalancer) -> base.Finished:
+        """Start a resize, and cancel the resize before it can be done.
+
+        :returns: the command that waits for the end of the cancel.
+        """
+        path = f'/lbaas/loadbalancers/{lb.id}/resize'
+        self.start_resize(lb, 'slow')
+        with self.compute_held():
+            command = self.start_openstack(
+                *('loadbalancer', 'resize', 'cancel', '--wait'),
+                *('-f', 'json', lb.name),
+            )
+            while command.runs:
+                shown = self.member.load_balancer.get(path).json()['resize']
+                if shown['state'] == 'CANCELLING':
+                    break
+        return command.wait(_TIMEOUT_SECONDS)
 
     def wait_for(self, load_balancer_id: str, status: str) -> _lb.LoadBalancer:
         """Wait for a provisioning status.

@@ -182,6 +182,7 @@ class TestSamples(test_resize.TestCase):
         self.assertEqual(described - _NOT_HERE, self.seen)
 
     def _refused(self) -> None:
+        before = self.everything(self.lb.id)
         response = self.request(
             'PUT', self.lb.id, json={'new_flavor_id': 'large'}
         )
@@ -200,6 +201,7 @@ class TestSamples(test_resize.TestCase):
             response = self.resize(flavor)
             self.assertEqual(400, response.status_code)
             self.assert_sample(sample, response)
+        self.assertEqual(before, self.everything(self.lb.id))
 
     def _unauthorized_forbidden_and_not_found(self, method: str) -> None:
         body = {}

@@ -2,7 +2,6 @@
 
 """Load balancers that are resized in spite of faults."""
 
-import contextlib
 import re
 from typing import Any
 
@@ -65,11 +64,3 @@ class TestCase(base.TestCase, load_balancer.TestCase):
         """Return the only row."""
         (row,) = finished.data
         return dict(row)
-
-    def bring_back(self, lb: _lb.LoadBalancer, flavor: str) -> None:
-        """Give a load balancer a flavor, whatever goes on with it."""
-        with contextlib.suppress(AssertionError):
-            self.wait_for(lb.id, 'ACTIVE')
-        if self.get(lb.id).flavor_id != self.flavors[flavor]:
-            self.start_resize(lb, flavor)
-            self.wait_for(lb.id, 'ACTIVE')

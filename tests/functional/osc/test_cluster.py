@@ -87,62 +87,6 @@ class TestControlPlane(TestCase):
         self.assertEqual(cluster_id, finished.data['cluster_id'])
         self.assertEqual(3, self.nodegroup('dev', _MASTER)['node_count'])
 
-    def _refused(self, node_count: int, *words: str) -> None:
-        before = self.state('dev')
-        finished = self.openstack(
-            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
-            *('dev', str(node_count)),
-            status=1,
-            stderr=[''.join(f'(?=.*{word})' for word in words)],
-        )
-        self.assertEqual('', finished.stdout)
-        self.assertEqual(before, self.state('dev'))
-
-    def test_even(self):
-        self._refused(2, 'odd number', 'nearest is 1 or 3')
-
-    def test_larger_even(self):
-        self._refused(4, 'odd number', 'nearest is 3 or 5')
-
-    def test_zero(self):
-        self._refused(0, '1 or more nodes, not 0')
-
-    def test_more_than_the_database_can_hold(self):
-        self._refused(4294967297, 'Magnum counts to 2147483647')
-
-    def test_already(self):
-        before = self.state('dev')
-        finished = self.openstack(
-            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
-            *('-f', 'json', 'dev', '1'),
-            stderr=['already has 1 node'],
-        )
-        self.assertEqual('unchanged', finished.data['result'])
-        self.assertEqual(before, self.state('dev'))
-
-    def test_timeout(self):
-        # The sandbox takes three seconds.
-        finished = self.openstack(
-            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
-            *('--timeout', '1', '-f', 'json', 'dev', '3'),
-            status=124,
-            stderr=[
-                'has been accepted',
-                'Timed out after 1 second.*the resize continues',
-                '^To check: openstack coe nodegroup show dev default-master$',
-                '^What a driver on Cluster API waits for: .* dev$',
-                '^Magnum cannot ',
-            ],
-        )
-        self.assertEqual('timed out', finished.data['result'])
-        looked = self.type_hint(finished, 'To check')
-        self.assertIn('| default-master ', looked.stdout)
-        self.type_hint(finished, 'What a driver on Cluster API waits for')
-        # Magnum saves the nodegroup before the cluster: in between the same
-        # resize is requested again.
-        self.resize('dev', _MASTER, 3)
-        self.assertEqual(3, self.nodegroup('dev', _MASTER)['node_count'])
-
 
 class TestWorkers(TestCase):
     def setUp(self) -> None:
@@ -162,34 +106,6 @@ class TestWorkers(TestCase):
             stderr=['already'],
         )
         self.assertEqual(3, self.nodegroup('dev', _WORKER)['node_count'])
-
-    def test_negative(self):
-        before = self.state('dev')
-        finished = self.run_openstack(
-            'coe', 'cluster', 'resize', '--wait', 'dev', '--', '-1'
-        )
-        self.assertEqual(1, finished.status, finished)
-        self.assertNotIn('Traceback', finished.stderr)
-        self.assertEqual(before, self.state('dev'))
-
-    def test_unknown_cluster(self):
-        name = self.unique('cluster')
-        self.openstack(
-            *('coe', 'cluster', 'resize', '--wait', name, '3'),
-            status=1,
-            stderr=[f"No cluster with the name or UUID '{name}' found"],
-        )
-
-    def test_unknown_nodegroup(self):
-        before = self.state('dev')
-        name = self.unique('nodegroup')
-        self.openstack(
-            *('coe', 'cluster', 'resize', '--nodegroup', name, '--wait'),
-            *('dev', '3'),
-            status=1,
-            stderr=[f"dev .*has no nodegroup with the name or UUID '{name}'"],
-        )
-        self.assertEqual(before, self.state('dev'))
 
     def test_of_another_tenant(self):
         before = self.state('dev')
@@ -259,14 +175,6 @@ class TestUnsupportedDriver(TestCase):
         )
         self.assertEqual('not checked', finished.data['result'])
         self.assertEqual(before, self.state('legacy'))
-
-    def test_workers(self):
-        self.openstack(
-            *('coe', 'cluster', 'resize', '--wait', '-f', 'json'),
-            *('legacy', '3'),
-            stderr=['has been accepted', '^To undo: '],
-        )
-        self.assertEqual(3, self.nodegroup('legacy', _WORKER)['node_count'])
 
 
 class TestWhichCommandRuns(base.TestCase):

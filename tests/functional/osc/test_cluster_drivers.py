@@ -210,6 +210,8 @@ class TestControlPlaneOfCapiHelm(_ControlPlane, _TestCase):
             ],
         )
         self.assertEqual('timed out', finished.data['result'])
+        checked = self.type_hint(finished, 'To check')
+        self.assertIn('| default-master ', checked.stdout)
         shown = self.openstack(
             *('coe', 'cluster', 'show', '-f', 'json', 'prod'),
             *('-c', 'health_status_reason'),

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 
-from tests.functional import base
 from tests.functional import load_balancer
 
 
@@ -52,40 +51,6 @@ class TestResize(load_balancer.TestCase):
         self._resize(lb.id, lb.id, 'ha-large', 'ha-small')
         self.assertEqual(2, len(self.amphorae(lb.id)))
 
-    def test_flavor_by_id(self):
-        lb = self.create_load_balancer('small', children=False)
-        finished = self.openstack(
-            *('loadbalancer', 'resize', '--wait', '-f', 'json'),
-            *('--flavor', self.flavors['large'], lb.name),
-            stderr=['^To undo: '],
-        )
-        self.assertEqual('large', finished.data[0]['new_flavor'])
-        self.assertEqual(self.flavors['large'], self.get(lb.id).flavor_id)
-
-    def test_and_back(self):
-        lb = self.create_load_balancer('small')
-        before = self.everything(lb.id)
-        for flavor in ('large', 'small'):
-            self.openstack(
-                *('loadbalancer', 'resize', '--wait', '-f', 'json'),
-                *('--flavor', flavor, lb.name),
-                stderr=['^To undo: '],
-            )
-        self.assert_unchanged(before, 'small')
-        self.assertEqual(
-            ['sandbox.small'], list(self.amphorae(lb.id).values())
-        )
-
-    def test_of_a_tenant_by_an_administrator(self):
-        lb = self.create_load_balancer('small', children=False)
-        self.openstack(
-            *('loadbalancer', 'resize', '--flavor', 'large', '--wait'),
-            lb.name,
-            cloud=base.ADMIN,
-            stderr=['^To undo: '],
-        )
-        self.assertEqual(self.flavors['large'], self.get(lb.id).flavor_id)
-
     def test_without_wait(self):
         lb = self.create_load_balancer('small', children=False)
         finished = self.openstack(
@@ -101,63 +66,3 @@ class TestResize(load_balancer.TestCase):
         self.assertEqual(
             self.flavors['large'], self.wait_for(lb.id, 'ACTIVE').flavor_id
         )
-
-    def test_quietly(self):
-        lb = self.create_load_balancer('small', children=False)
-        finished = self.openstack(
-            *('-q', 'loadbalancer', 'resize', '--flavor', 'large', '--wait'),
-            *('-f', 'value', '-c', 'result', lb.name),
-        )
-        self.assertEqual('resized\n', finished.stdout)
-        self.assertEqual('', finished.stderr)
-
-    def test_several(self):
-        lbs = [
-            self.create_load_balancer('small', children=False)
-            for _ in range(3)
-        ]
-        finished = self.openstack(
-            *('loadbalancer', 'resize', '--flavor', 'large', '--wait'),
-            *('-f', 'json', lbs[0].name, lbs[1].id, lbs[2].name),
-            stderr=['^To undo: '],
-        )
-        self.assertEqual(
-            [(lb.id, 'resized') for lb in lbs],
-            [(row['id'], row['result']) for row in finished.data],
-        )
-        for lb in lbs:
-            self.assertEqual(self.flavors['large'], self.get(lb.id).flavor_id)
-
-    def test_already(self):
-        lb = self.create_load_balancer('small')
-        before = self.everything(lb.id)
-        amphorae = self.amphorae(lb.id)
-        finished = self.openstack(
-            *('loadbalancer', 'resize', '--flavor', 'small', '--wait'),
-            *('-f', 'json', lb.name),
-            stderr=[f'{lb.name} .*already has flavor small$'],
-        )
-        self.assertEqual('unchanged', finished.data[0]['result'])
-        self.assertEqual(before, self.everything(lb.id))
-        self.assertEqual(amphorae, self.amphorae(lb.id))
-
-    def test_dry_run(self):
-        lb = self.create_load_balancer('small')
-        before = self.everything(lb.id)
-        finished = self.openstack(
-            *('loadbalancer', 'resize', '--flavor', 'large', '--dry-run'),
-            *('-f', 'json', lb.name),
-            cloud=base.ADMIN,
-            stderr=['^Traffic meanwhile: '],
-        )
-        self.assertIn(
-            {
-                'load_balancer': lb.name,
-                'subject': 'compute_flavor',
-                'from': 'sandbox.small',
-                'to': 'sandbox.large',
-                'result': 'changes',
-            },
-            finished.data,
-        )
-        self.assertEqual(before, self.everything(lb.id))

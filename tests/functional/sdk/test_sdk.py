@@ -63,21 +63,6 @@ class TestLoadBalancer(load_balancer.TestCase):
         )
         self.assertEqual('ACTIVE', cancelled.provisioning_status)
 
-    def test_refusals(self):
-        lb = self.create_load_balancer('small', children=False)
-        self.assertRaises(
-            exceptions.BadRequestException,
-            self.proxy.resize_load_balancer,
-            lb,
-            self.flavors['ha-large'],
-        )
-        self.assertRaises(
-            exceptions.NotFoundException,
-            self.proxy.resize_load_balancer,
-            '00000000-1111-4222-8333-444444444444',
-            self.flavors['large'],
-        )
-
     def test_other_connections_stay_as_they_are(self):
         self.assertFalse(
             hasattr(self.member.load_balancer, 'resize_load_balancer')
@@ -106,19 +91,3 @@ class TestCluster(test_cluster.TestCase):
             )
             self.assertEqual(node_count, resized.node_count)
             self.assertEqual('UPDATE_COMPLETE', resized.status)
-
-    def test_even(self):
-        self.take('dev')
-        self.assertRaises(
-            exceptions.BadRequestException,
-            self.proxy.resize_cluster,
-            'dev',
-            2,
-            nodegroup='default-master',
-        )
-
-    def test_nodegroups(self):
-        self.assertEqual(
-            {'default-master', 'default-worker'},
-            {nodegroup.name for nodegroup in self.proxy.nodegroups('legacy')},
-        )
