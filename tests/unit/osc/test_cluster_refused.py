@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from tests.unit.osc import base
 from tests.unit.osc import cluster
 from tests.unit.osc.cluster import BUSY
 from tests.unit.osc.cluster import CLUSTER_LABEL
@@ -218,20 +217,6 @@ class TestRefused(cluster.TestCase):
         self.assertNothingChanged()
         self.cloud.clusters({**DEV, 'project_id': self.cloud.token.project_id})
         self.assertEqual(0, self.workers(3).status)
-
-    def test_not_in_the_catalog(self) -> None:
-        self.useFixture(cloud.Cloud(services=('load-balancer',)))
-        for name, value in {
-            'OS_AUTH_URL': cloud.AUTH_URL,
-            'OS_USERNAME': 'jo',
-            'OS_PASSWORD': 'secret',
-        }.items():
-            self.useFixture(base.fixtures.EnvironmentVariable(name, value))
-        self.assertRefused(
-            'There is no container-infrastructure-management service in the '
-            'catalog of cloud envvars. Nothing was changed',
-            self.workers(3),
-        )
 
 
 class TestNotSent(cluster.TestCase):

@@ -96,15 +96,6 @@ class TestWait(cluster.TestCase):
         result = self.masters(3, '--wait')
         self.check(result, 130, 'interrupted', 'Interrupted. ')
 
-    def test_right_to_get_it_lost(self) -> None:
-        self.cloud.requests.get(
-            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}',
-            status_code=403,
-            json=cloud.magnum_fault(403, 'No longer.'),
-        )
-        shown = 'Stopped waiting: your roles do not allow it (No longer). '
-        self.check(self.masters(3, '--wait'), 1, 'unknown', shown)
-
     def test_same_resize_in_progress(self) -> None:
         self.cloud.clusters({**DEV, **BUSY})
         self.cloud.nodegroups({**MASTERS, **self.THREE_BUSY})

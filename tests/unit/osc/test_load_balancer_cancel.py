@@ -123,17 +123,6 @@ class TestCancel(load_balancer.TestCase):
         self.check(result, 0, 'cancelled', ' as before\nTo rebuild with ')
         self.assertEqual('ERROR', self.row(result)['provisioning_status'])
 
-    def test_in_error_without_a_previous_flavor(self) -> None:
-        self.cloud.latest_resize(WEB, 'CANCELLED', previous_flavor_id=None)
-        self.cloud.states({**ERROR, 'flavor_id': None})
-        shown = 'is ERROR with no flavor, as before\nAn administrator '
-        self.check(self.cancel('--wait'), 0, 'cancelled', shown)
-
-    def test_not_accepted(self) -> None:
-        self.cloud.requests.delete(RESIZE_URL, status_code=503)
-        shown = 'is PENDING_UPDATE; run the same command again\n'
-        self.check(self.cancel('--wait'), 1, 'failed', shown)
-
     def test_no_such_load_balancer(self) -> None:
         self.cloud.requests.get(
             f'{cloud.LBS_URL}?name=web', json={'loadbalancers': []}
@@ -141,14 +130,3 @@ class TestCancel(load_balancer.TestCase):
         result = self.cancel()
         self.assertEqual((1, ''), (result.status, result.stdout))
         self.assertIn('found; ', result.stderr)
-
-    def test_of_a_failure_that_replaced_nothing(self) -> None:
-        self.cloud.load_balancers(ERROR)
-        self.cloud.latest_resize(WEB, 'FAILED', id='7', can_cancel=True)
-        self.cloud.states(WEB)
-        result = self.cancel()
-        self.check(result, 0, 'cancelled')
-        self.assertEqual('ACTIVE', self.row(result)['provisioning_status'])
-        self.assertIn(
-            f'DELETE {RESIZE_URL}?cancel=true&id=7', self.cloud.asked()
-        )

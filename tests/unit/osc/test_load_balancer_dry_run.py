@@ -2,7 +2,6 @@
 import json
 
 from tests.unit.load_balancers import LARGE
-from tests.unit.load_balancers import RESIZE_URL
 from tests.unit.load_balancers import SHOP
 from tests.unit.load_balancers import WEB
 from tests.unit.osc import load_balancer
@@ -45,24 +44,6 @@ class TestDryRun(load_balancer.TestCase):
         )
         shown = self._dry_run(1, 'flavor ok', 'state ok', 'service refused')
         self.assertIn('cannot be resized to large: Other topology\n', shown)
-
-    def test_disabled_flavor(self) -> None:
-        self._dry_run(1, 'flavor refused', 'state ok', flavor='retired')
-
-    def test_service_that_knows_no_dry_run(self) -> None:
-        self.cloud.answer_to_dry_run(WEB, **cloud.UNKNOWN_DRY_RUN)
-        self.cloud.requests.get(RESIZE_URL, json={'resize': None})
-        shown = self._dry_run(
-            0, 'flavor ok', 'state ok', 'service not checked'
-        )
-        self.assertEqual('', shown)
-
-    def test_not_offered(self) -> None:
-        self.cloud.answer_to_dry_run(
-            WEB, status_code=400, json=cloud.fault(cloud.STOCK_OCTAVIA_PUT)
-        )
-        shown = self._dry_run(1, 'flavor ok', 'state ok', 'service refused')
-        self.assertIn('does not offer resize\n', shown)
 
     def test_gateway_that_drops_arguments(self) -> None:
         self.cloud.answer_to_dry_run(WEB, **cloud.ACCEPTED)

@@ -143,21 +143,6 @@ class TestRefused(load_balancer.TestCase):
             'changed'
         )
 
-    def test_access_rules_that_lack_one(self) -> None:
-        self.cloud.token.application_credential_id = 'c'
-        self.cloud.token.application_credential_access_rules = []
-        self.cloud.requests.get(cloud.FLAVORS_URL, status_code=401, json={})
-        self._error(
-            'GET /v2.0/lbaas/flavors was answered 401: the access rules of '
-            'the application credential may lack that request. The commands '
-            'for this service make GET /v2.0/lbaas/flavors, GET '
-            '/v2.0/lbaas/loadbalancers, GET /v2.0/lbaas/loadbalancers/*, GET '
-            '/v2.0/lbaas/loadbalancers/*/resize, PUT '
-            '/v2.0/lbaas/loadbalancers/*/resize, DELETE '
-            '/v2.0/lbaas/loadbalancers/*/resize ("Application credentials" in '
-            'the user guide, about scripting). Nothing was changed'
-        )
-
     def test_service_away(self) -> None:
         self.cloud.requests.get(cloud.FLAVORS_URL, status_code=503)
         self._error(

@@ -5,48 +5,20 @@ from unittest import mock
 
 from resize_client.osc import load_balancer as osc_load_balancer
 from resize_client.osc import load_balancer_messages as messages
-from tests.unit.load_balancers import RESIZED
 from tests.unit.load_balancers import SHOP
 from tests.unit.load_balancers import WEB
 from tests.unit.osc import base
 from tests.unit.osc import load_balancer
-from tests.unit.sdk import base as sdk_base
 from tests.unit.sdk import cloud
 
 
 class TestUncertain(load_balancer.TestCase):
     """The request fails on the way: was it accepted?"""
 
-    def test_accepted_and_done(self) -> None:
-        self.cloud.resize(WEB, status_code=502)
-        self.cloud.states(RESIZED)
-        self.check(self.resize('--wait'), 0, 'resized')
-
-    def test_not_accepted(self) -> None:
-        for answer, reason in (
-            ({'status_code': 504}, 'the service answered 504'),
-            (
-                {'status_code': 404},
-                'something before the service answered 404',
-            ),
-            ({'text': '<html>Log in</html>'}, 'its status is 200, not 202'),
-        ):
-            self.cloud.resize(WEB, **answer)
-            self.check(self.resize(), 1, 'failed', f'{reason}. The load')
-
     def test_too_many_requests(self) -> None:
         self.cloud.resize(WEB, status_code=429, headers={'Retry-After': '30'})
         again = '; run the same command again in 30 seconds\n'
         self.check(self.resize(), 1, 'failed', again)
-
-    def test_unknown(self) -> None:
-        self.cloud.resize(WEB, exc=sdk_base.dropped())
-        for answer in ({'status_code': 503}, {'json': {'maintenance': True}}):
-            self.cloud.requests.get(f'{cloud.LBS_URL}/{WEB["id"]}', **answer)
-            before = self.cloud.count('PUT')
-            shown = 'Failed to get the load balancer afterwards: '
-            self.check(self.resize(), 1, 'unknown', shown)
-            self.assertEqual(1, self.cloud.count('PUT') - before)
 
 
 class TestInterrupted(load_balancer.TestCase):

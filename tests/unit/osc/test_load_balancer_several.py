@@ -4,7 +4,6 @@ import json
 
 from tests.unit.load_balancers import ERROR
 from tests.unit.load_balancers import LARGE
-from tests.unit.load_balancers import RESIZE_URL
 from tests.unit.load_balancers import RESIZED
 from tests.unit.load_balancers import SHOP
 from tests.unit.load_balancers import SHOP_LABEL
@@ -79,32 +78,6 @@ class TestSeveral(load_balancer.TestCase):
         self.assertEqual(
             {'web': 'failed', 'shop': 'timed out'}, self._results(result)
         )
-
-    def test_dry_run_of_all_before_any_is_touched(self) -> None:
-        self.cloud.answer_to_dry_run(
-            SHOP, status_code=400, json=cloud.fault('Other topology.')
-        )
-        result = self.resize()
-        self.assertEqual(1, result.status)
-        self.assertEqual(
-            {'web': 'not started', 'shop': 'refused'}, self._results(result)
-        )
-        self.assertEqual(
-            f'{SHOP_LABEL} cannot be resized to large: Other topology\n'
-            'None of the load balancers was changed\n',
-            result.stderr,
-        )
-        self.assertNothingChanged()
-
-    def test_one_dry_run_of_a_service_that_knows_none(self) -> None:
-        self.cloud.answer_to_dry_run(WEB, **cloud.UNKNOWN_DRY_RUN)
-        self.cloud.requests.get(RESIZE_URL, json={'resize': None})
-        result = self.resize()
-        self.assertEqual(
-            {'web': 'accepted', 'shop': 'accepted'}, self._results(result)
-        )
-        dry_runs = [a for a in self.cloud.asked() if 'dry_run' in a]
-        self.assertEqual(1, len(dry_runs))
 
     def test_one_that_needs_a_retry(self) -> None:
         for url, answer in (

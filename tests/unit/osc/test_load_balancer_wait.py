@@ -3,10 +3,7 @@
 from tests.unit.load_balancers import ERROR
 from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import PENDING
-from tests.unit.load_balancers import RESIZE_URL
 from tests.unit.load_balancers import RESIZED
-from tests.unit.load_balancers import RETIRED
-from tests.unit.load_balancers import SMALL
 from tests.unit.load_balancers import WEB
 from tests.unit.load_balancers import WEB_LABEL
 from tests.unit.osc import load_balancer
@@ -52,11 +49,6 @@ class TestWait(load_balancer.TestCase):
             result.stderr.partition('To undo')[0],
         )
 
-    def test_one_line_for_each_change(self) -> None:
-        self.cloud.states(*[PENDING] * 40, RESIZED)
-        result = self.resize('--wait')
-        self.assertEqual(1, result.stderr.count('PENDING_UPDATE'))
-
     def test_failure(self) -> None:
         self.cloud.states(PENDING, ERROR)
         for can_cancel, hint in (
@@ -71,30 +63,6 @@ class TestWait(load_balancer.TestCase):
             self.assertEqual('ERROR', self.row(result)['provisioning_status'])
             self.cloud.load_balancers(WEB)
             self.cloud.states(PENDING, ERROR)
-
-    def test_failure_with_a_previous_flavor_that_is_disabled(self) -> None:
-        """The service rebuilds nothing with such a flavor."""
-        old = {**WEB, 'flavor_id': RETIRED['id']}
-        self.cloud.load_balancers(old)
-        self.cloud.states({**ERROR, 'flavor_id': RETIRED['id']})
-        self.cloud.latest_resize(
-            old, 'FAILED', reason='No host.', can_cancel=False
-        )
-        shown = 'No host\nAn administrator can fail '
-        self.check(self.resize('--wait'), 1, 'failed', shown)
-
-    def test_failure_of_octavia_with_the_specification_only(self) -> None:
-        self.cloud.states(PENDING, ERROR)
-        self.cloud.requests.get(RESIZE_URL, json={'loadbalancers': []})
-        shown = f'{WEB_LABEL} is ERROR with flavor small\nAn administrator '
-        self.check(self.resize('--wait'), 1, 'failed', shown)
-
-    def test_deleted(self) -> None:
-        self.cloud.requests.get(
-            f'{cloud.LBS_URL}/{WEB["id"]}', **cloud.not_found(WEB['id'])
-        )
-        shown = f'{WEB_LABEL} was deleted meanwhile\n'
-        self.check(self.resize('--wait'), 1, 'failed', shown)
 
     def test_timeout(self) -> None:
         self.cloud.states(PENDING)
@@ -141,11 +109,6 @@ class TestWait(load_balancer.TestCase):
         self.check(self.resize('--wait'), 0, 'resized', shown)
         self.assertNothingChanged()
 
-    def test_another_resize_in_progress(self) -> None:
-        self.cloud.load_balancers(PENDING)
-        self.cloud.latest_resize(WEB, 'RUNNING', new_flavor_id=RETIRED['id'])
-        self.check(self.resize(), 1, 'refused')
-
     def test_undo_quotes(self) -> None:
         flavor = cloud.flavor('very small')
         odd = cloud.load_balancer('my <web', flavor)
@@ -161,10 +124,3 @@ class TestWait(load_balancer.TestCase):
             "small' 'my <web'\n",
             self.resize('--wait', name="'my <web'").stderr,
         )
-
-    def test_name_with_a_leading_dash(self) -> None:
-        odd = cloud.load_balancer('-web', SMALL)
-        self.cloud.load_balancers(odd)
-        self.cloud.resize(odd)
-        self.cloud.states({**odd, 'flavor_id': LARGE['id']})
-        self.check(self.resize('--wait', name='-- -web'), 0, 'resized')

@@ -120,18 +120,6 @@ class TestOnATerminal(base.TestCase):
         self.assertIn(f'{WEB_LABEL}: PENDING_UPDATE (', written)
         self.assertNotIn('\x1b', written)
 
-    def test_quiet(self) -> None:
-        self.cloud.states(PENDING, RESIZED)
-        written, status = terminal.run(
-            lambda: shell.main(
-                [
-                    *('-q', 'loadbalancer', 'resize', '--flavor', 'large'),
-                    *('--wait', 'web', '-f', 'value', '-c', 'result'),
-                ]
-            )
-        )
-        self.assertEqual(('resized\r\n', 0), (written, status))
-
 
 class TestMany(testtools.TestCase):
     def test_only_their_number_is_shown(self) -> None:
