@@ -110,32 +110,6 @@ class TestNotifications(topologies.SingleTestCase):
         get_cert.assert_not_called()
         self.assertEqual([('end', 'COMPLETED')], self._get_events())
 
-    def test_failed(self) -> None:
-        self.resize(self.lb_id, self.broken)
-        self.run_worker(self.lb_id)
-        start, end = self._get_sent()
-        self.assertEqual(
-            ('octavia.loadbalancer.resize.error', 'ERROR', 'FAILED'), end[:3]
-        )
-        self.assertEqual(
-            'The compute service could not provide an amphora', end[3]
-        )
-
-    def test_cancelled(self) -> None:
-        self.resize(self.lb_id, self.large)
-        self.run_worker(
-            self.lb_id,
-            after={3: lambda: self.request('DELETE', self.lb_id)},
-        )
-        self.assertEqual(
-            [('start', 'RUNNING'), ('cancel', 'CANCELLED')], self._get_events()
-        )
-
-    def test_cancelled_while_queued(self) -> None:
-        self.resize(self.lb_id, self.large)
-        self.request('DELETE', self.lb_id)
-        self.assertEqual([('cancel', 'CANCELLED')], self._get_events())
-
     def test_other_provider(self) -> None:
         """One that is done at once."""
         self.previous, new = (

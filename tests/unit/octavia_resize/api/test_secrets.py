@@ -115,28 +115,6 @@ class TestBarbican(SecretsTestCase):
             | refs
         )
 
-    def test_all_kinds(self) -> None:
-        ca = self.barbican.add_secret(self.bundle.certificate)
-        crl = self.barbican.add_secret(self.bundle.crl)
-        refs = [self._add_container(), self._add_container(), ca, crl]
-        self.set_listener(
-            tls_certificate_id=refs[0],
-            client_ca_tls_certificate_id=ca,
-            client_crl_container_id=crl,
-        )
-        self.add_sni(refs[1])
-        pkcs12 = [self._add_pkcs12(), self._add_pkcs12()]
-        self.add_sni(pkcs12[0])
-        self.set_pool(
-            tls_certificate_id=pkcs12[1],
-            ca_tls_certificate_id=ca,
-            crl_container_id=crl,
-        )
-        self.assert_accepted()
-        requested = ' '.join(self.barbican.get_requested())
-        for ref in (*refs, *pkcs12):
-            self.assertIn(ref.rpartition('/')[2], requested)
-
     def test_intermediates_and_passphrase(self) -> None:
         self.set_listener(
             tls_certificate_id=self._add_container(
@@ -172,13 +150,6 @@ class TestBarbican(SecretsTestCase):
         self.barbican.refuse(secret, 403)
         self.set_listener(tls_certificate_id=secret)
         self.assert_listener_refused(_FORBIDDEN, secret)
-
-    def test_no_acl_for_one_of_a_container(self) -> None:
-        key = self.barbican.add_secret(self.bundle.key)
-        self.barbican.refuse(key, 403)
-        container = self._add_container(private_key=key)
-        self.set_listener(tls_certificate_id=container)
-        self.assert_listener_refused(_FORBIDDEN, container)
 
     def test_no_acl_for_a_ca(self) -> None:
         secret = self.barbican.add_secret(self.bundle.certificate)
@@ -216,12 +187,6 @@ class TestBarbican(SecretsTestCase):
     def test_away(self) -> None:
         secret = self._add_pkcs12()
         self.set_listener(tls_certificate_id=secret)
-        self.barbican.stop()
-        self.assert_listener_refused(_NOT_CHECKED, secret, 503)
-
-    def test_ca_when_away(self) -> None:
-        secret = self.barbican.add_secret(self.bundle.certificate)
-        self.set_listener(client_ca_tls_certificate_id=secret)
         self.barbican.stop()
         self.assert_listener_refused(_NOT_CHECKED, secret, 503)
 

@@ -8,23 +8,10 @@ from unittest import mock
 
 import testtools
 
-from octavia_resize.cmd import db_manage
 from octavia_resize.cmd import scripts
-from octavia_resize.cmd import status
-from octavia_resize.cmd import worker
 
 
 class TestScripts(testtools.TestCase):
-    def test_with_octavia(self) -> None:
-        for script, module in (
-            (scripts.worker, worker),
-            (scripts.db_manage, db_manage),
-            (scripts.status, status),
-        ):
-            with mock.patch.object(module, 'main', autospec=True) as main:
-                script()
-            main.assert_called_once_with()
-
     def test_without_octavia(self) -> None:
         for script, name in (
             (scripts.worker, 'octavia-resize-worker'),

@@ -97,14 +97,6 @@ class TestCancel(TestCase):
         # What is built already is deleted in a phase of its own.
         self.assertEqual('rolling back', self.phases[-1])
 
-    def test_too_late(self) -> None:
-        for phase in ('switching', 'cleaning up'):
-            self.assertEqual(409, self.cancel_in(phase))
-            self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
-            self.resize(self.lb_id, self.old)
-            self.run_worker(self.lb_id)
-            self.resize(self.lb_id, self.new)
-
     def test_certificates_are_fetched_for_new_amphorae_only(self) -> None:
         with mock.patch.object(
             provider_utils,

@@ -34,44 +34,6 @@ class TestResize(base.TestCase):
         )
         self.run_worker(lb_id)
 
-    def test_single(self) -> None:
-        lb_id = self.create_load_balancer(self.small)
-        before, children = self.get_amphorae(lb_id), self.get_children(lb_id)
-        self._resize(lb_id, self.large)
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.large},
-            self.get_load_balancer(lb_id),
-        )
-        ((amphora_id, role, status, compute_flavor),) = self.get_amphorae(
-            lb_id
-        )
-        self.assertNotEqual(before[0][0], amphora_id)
-        self.assertEqual(
-            ('STANDALONE', 'ALLOCATED', 'sandbox.large'),
-            (role, status, compute_flavor),
-        )
-        self.assertEqual(children, self.get_children(lb_id))
-        self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
-
-    def test_active_standby(self) -> None:
-        lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
-        before, children = self.get_amphorae(lb_id), self.get_children(lb_id)
-        self._resize(lb_id, self.ha_large)
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.ha_large},
-            self.get_load_balancer(lb_id),
-        )
-        after = self.get_amphorae(lb_id)
-        self.assertFalse({a[0] for a in before} & {a[0] for a in after})
-        self.assertEqual(
-            {
-                ('BACKUP', 'ALLOCATED', 'sandbox.large'),
-                ('MASTER', 'ALLOCATED', 'sandbox.large'),
-            },
-            {a[1:] for a in after},
-        )
-        self.assertEqual(children, self.get_children(lb_id))
-
     def test_new_standby_starts_after_its_master(self) -> None:
         """The first of a pair to take the VIP keeps it."""
         lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
@@ -85,28 +47,6 @@ class TestResize(base.TestCase):
         steps = ['AwaitVIP', f'resize-start-vrrp-{standby}', 'StopOldMaster']
         names = [name.rpartition('.')[2] for name in begun]
         self.assertEqual(steps, [name for name in names if name in steps])
-
-    def test_compute_fails(self) -> None:
-        lb_id = self.create_load_balancer(self.small)
-        children = self.get_children(lb_id)
-        self._resize(lb_id, self.broken)
-        self.assertEqual(
-            {'status': 'ERROR', 'flavor_id': self.small},
-            self.get_load_balancer(lb_id),
-        )
-        resize = self.get_resize(lb_id)
-        self.assertEqual('FAILED', resize.state)
-        self.assertEqual(
-            'The compute service could not provide an amphora', resize.reason
-        )
-        self.assertIn('No valid host', resize.detail)
-        self._resize(lb_id, self.large)
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.large},
-            self.get_load_balancer(lb_id),
-        )
-        self.assertEqual(1, len(self.get_amphorae(lb_id)))
-        self.assertEqual(children, self.get_children(lb_id))
 
     def test_no_room_for_a_pair(self) -> None:
         """The log names the option, if it is still to be set."""
