@@ -9,8 +9,6 @@ import re
 
 from tests.packaging import base
 
-_GENERATORS = base.CHECKOUT / 'etc' / 'octavia-resize'
-
 
 class TestOctavia(base.TestCase):
     environment = 'octavia'
@@ -65,33 +63,6 @@ class TestOctavia(base.TestCase):
             self.assertEqual(f'{exists}\n', self.run_python(tables), command)
         shown = self.run_program('octavia-resize-db-manage', '--help').stdout
         self.assertIn('{upgrade,remove}', shown)
-
-    def _generate(self, program: str, configuration: str) -> str:
-        """Return the sample that a generator of oslo makes."""
-        sample = self.home / 'sample'
-        self.run_program(
-            program,
-            *('--config-file', _GENERATORS / configuration),
-            *('--output-file', sample),
-        )
-        return sample.read_text()
-
-    def test_options(self) -> None:
-        self.assertIn(
-            '[octavia_resize]\n',
-            self._generate(
-                'oslo-config-generator', 'octavia-resize-config-generator.conf'
-            ),
-        )
-
-    def test_policies(self) -> None:
-        self.assertIn(
-            '#"os_load-balancer_api:loadbalancer:put_resize": ',
-            self._generate(
-                'oslopolicy-sample-generator',
-                'octavia-resize-policy-generator.conf',
-            ),
-        )
 
     def test_configurations_name_the_application(self) -> None:
         """uWSGI by its module, Apache by its file."""

@@ -36,25 +36,6 @@ class TestPlain(base.TestCase):
             {_normalized(item['name']) for item in installed},
         )
 
-    def test_load_balancer_command(self) -> None:
-        shown = self._help('loadbalancer', 'resize')
-        self.assertIn('usage: openstack loadbalancer resize ', shown)
-        self.assertIn('--flavor <flavor>', shown)
-        self.assertIn(
-            'usage: openstack loadbalancer resize cancel ',
-            self._help('loadbalancer', 'resize', 'cancel'),
-        )
-
-    def test_cluster_command_is_ours(self) -> None:
-        shown = self._help('coe', 'cluster', 'resize')
-        self.assertIn('usage: openstack coe cluster resize ', shown)
-        # python-magnumclient's has neither.
-        self.assertIn('--dry-run', shown)
-        self.assertIn('provided by the python-resizeclient plugin', shown)
-
-    def _help(self, *command: str) -> str:
-        return self.run_program('openstack', *command, '--help').stdout
-
     def test_sdk(self) -> None:
         """It is there, typed, and needs no other half."""
         printed = self.run_python(

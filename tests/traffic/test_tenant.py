@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Load balancers that a tenant creates."""
 
+from collections.abc import Sequence
 import os
 import signal
 import time
@@ -23,6 +24,13 @@ _NEAR = (
     ('2001:db8:113::c', networks.VIP.subnets[1]),
 )
 
+_FAR = (('2001:db8:2::b', networks.MEMBER.subnets[1]),)
+_HTTP = {
+    'protocol': 'HTTP',
+    'protocol_port': 80,
+    'default_pool': {'name': 'servers'},
+}
+
 
 class ListenersTestCase(base.TestCase):
     """A test that creates load balancers of its own."""
@@ -30,37 +38,17 @@ class ListenersTestCase(base.TestCase):
     def create(self, service: _proxy.Proxy) -> load_balancer.LoadBalancer:
         return self.create_active(
             service,
-            name='both',
-            vip_subnet_id=subnets.VIP_SUBNET,
-            vip_address='203.0.113.30',
+            'both',
+            '203.0.113.30',
             additional_vips=[
                 {
                     'subnet_id': networks.VIP.subnets[1].id,
                     'ip_address': '2001:db8:113::30',
                 }
             ],
-            pools=[
-                {
-                    'name': 'servers',
-                    'protocol': 'HTTP',
-                    'lb_algorithm': 'ROUND_ROBIN',
-                    'members': [
-                        {
-                            'address': '2001:db8:2::b',
-                            'protocol_port': 8000,
-                            'subnet_id': networks.MEMBER.subnets[1].id,
-                        }
-                    ],
-                }
-            ],
             listeners=[
-                {
-                    'protocol': 'HTTP',
-                    'protocol_port': 80,
-                    'default_pool': {'name': 'servers'},
-                    # More than haproxy may open files for
-                    'connection_limit': 1000000,
-                },
+                # More than haproxy may open files for
+                {**_HTTP, 'connection_limit': 1000000},
                 {
                     'protocol': 'TERMINATED_HTTPS',
                     'protocol_port': 443,
@@ -71,15 +59,42 @@ class ListenersTestCase(base.TestCase):
         )
 
     def create_active(
-        self, service: _proxy.Proxy, flavor: str = 'small', **attributes: Any
+        self,
+        service: _proxy.Proxy,
+        name: str,
+        address: str,
+        *,
+        flavor: str = 'small',
+        members: Sequence[tuple[str, networks.Subnet]] = _FAR,
+        monitor: dict[str, Any] | None = None,
+        **attributes: Any,
     ) -> load_balancer.LoadBalancer:
         """Create a load balancer of the tenant's."""
         web = service.find_load_balancer('web')
         assert web is not None
+        pool = {
+            'name': 'servers',
+            'protocol': 'HTTP',
+            'lb_algorithm': 'ROUND_ROBIN',
+            'members': [
+                {
+                    'address': member,
+                    'protocol_port': 8000,
+                    'subnet_id': subnet.id,
+                }
+                for member, subnet in members
+            ],
+        }
+        if monitor is not None:
+            pool['healthmonitor'] = monitor
         created = service.create_load_balancer(
+            name=name,
             project_id=web.project_id,
             flavor_id=service.find_flavor(flavor).id,
-            **attributes,
+            vip_subnet_id=subnets.VIP_SUBNET,
+            vip_address=address,
+            pools=[pool],
+            **{'listeners': [_HTTP], **attributes},
         )
         return self.wait_until_active(service, created)
 
@@ -135,37 +150,15 @@ class TestListeners(ListenersTestCase):
             service = admin.load_balancer
             created = self.create_active(
                 service,
-                name='near',
-                vip_subnet_id=subnets.VIP_SUBNET,
-                vip_address='203.0.113.31',
-                pools=[
-                    {
-                        'name': 'near',
-                        'protocol': 'HTTP',
-                        'lb_algorithm': 'ROUND_ROBIN',
-                        'healthmonitor': {
-                            'type': 'TCP',
-                            'delay': 5,
-                            'timeout': 3,
-                            'max_retries': 3,
-                        },
-                        'members': [
-                            {
-                                'address': address,
-                                'protocol_port': 8000,
-                                'subnet_id': subnet.id,
-                            }
-                            for address, subnet in _NEAR
-                        ],
-                    }
-                ],
-                listeners=[
-                    {
-                        'protocol': 'HTTP',
-                        'protocol_port': 80,
-                        'default_pool': {'name': 'near'},
-                    }
-                ],
+                'near',
+                '203.0.113.31',
+                members=_NEAR,
+                monitor={
+                    'type': 'TCP',
+                    'delay': 5,
+                    'timeout': 3,
+                    'max_retries': 3,
+                },
             )
             self.check_unnoticed(self.resize('near', 'large'))
             members = {
@@ -186,32 +179,10 @@ class TestListeners(ListenersTestCase):
     ) -> None:
         created = self.create_active(
             service,
+            'off',
+            '203.0.113.32',
             flavor=flavor,
-            name='off',
-            vip_subnet_id=subnets.VIP_SUBNET,
-            vip_address='203.0.113.32',
-            pools=[
-                {
-                    'name': 'off',
-                    'protocol': 'HTTP',
-                    'lb_algorithm': 'ROUND_ROBIN',
-                    'members': [
-                        {
-                            'address': '2001:db8:2::b',
-                            'protocol_port': 8000,
-                            'subnet_id': networks.MEMBER.subnets[1].id,
-                        }
-                    ],
-                }
-            ],
-            listeners=[
-                {
-                    'protocol': 'HTTP',
-                    'protocol_port': 80,
-                    'default_pool': {'name': 'off'},
-                    'admin_state_up': False,
-                }
-            ],
+            listeners=[{**_HTTP, 'admin_state_up': False}],
         )
         (listener,) = service.listeners(load_balancer_id=created.id)
         service.update_listener(listener, admin_state_up=True)
