@@ -3,10 +3,6 @@
 from keystoneauth1 import fixture as ks_fixture
 from openstack import connection
 from openstack import exceptions
-from openstack.container_infrastructure_management.v1 import (
-    _proxy as stock_coe,
-)
-from openstack.load_balancer.v2 import _proxy as stock_lb
 import testtools
 
 from resize_client.sdk import connection as resize_connection
@@ -44,13 +40,6 @@ class TestExtend(base.TestCase):
         self.assertIs(connection.Connection, type(other))
         self.assertNotIsInstance(other.load_balancer, load_balancer.Proxy)
 
-    def test_what_was_there_before_stays(self) -> None:
-        self.assertIsInstance(self.conn.load_balancer, stock_lb.Proxy)
-        self.assertIsInstance(
-            self.conn.container_infrastructure_management, stock_coe.Proxy
-        )
-        self.assertIsInstance(self.conn, connection.Connection)
-
     def test_subclass_of_connection(self) -> None:
         class Own(connection.Connection):
             def greet(self) -> str:
@@ -79,44 +68,23 @@ class TestEndpoint(testtools.TestCase):
         conn.config.config.update(config)
         return resize_connection.extend(conn)
 
-    def test_without_version(self) -> None:
-        conn = self._conn('https://example.com/load-balancer/')
-        self.assertEqual(
-            'https://example.com/load-balancer/v2.0',
-            conn.load_balancer.endpoint_override,
-        )
-
-    def test_with_version(self) -> None:
-        for url in ('https://example.com:9876/v2.0', 'https://v2.com/v2'):
-            conn = self._conn(url)
-            self.assertEqual(url, conn.load_balancer.endpoint_override)
-
-    def test_version_in_host_name(self) -> None:
-        conn = self._conn('https://v2.example.com')
-        self.assertEqual(
-            'https://v2.example.com/v2.0',
-            conn.load_balancer.endpoint_override,
-        )
-
-    def test_override(self) -> None:
-        conn = self._conn(
-            'https://example.com',
-            load_balancer_endpoint_override='https://other.example.com',
-        )
-        self.assertEqual(
-            'https://other.example.com/v2.0',
-            conn.load_balancer.endpoint_override,
-        )
-
-    def test_version_in_the_configuration(self) -> None:
-        for version in ('2', '2.0', 'v2.5'):
-            conn = self._conn(
-                'https://example.com', load_balancer_api_version=version
-            )
-            self.assertEqual(
-                'https://example.com/v2.0',
-                conn.load_balancer.endpoint_override,
-            )
+    def test_url(self) -> None:
+        override = 'load_balancer_endpoint_override'
+        version = 'load_balancer_api_version'
+        url = 'https://example.com'
+        for found, config, expected in (
+            (f'{url}/load-balancer/', {}, f'{url}/load-balancer/v2.0'),
+            ('https://v2.com/v2', {}, 'https://v2.com/v2'),
+            (f'{url}:9876/v2.0', {}, f'{url}:9876/v2.0'),
+            # A version in the name of the host
+            ('https://v2.example.com', {}, 'https://v2.example.com/v2.0'),
+            ('https://other', {override: url}, f'{url}/v2.0'),
+            (url, {version: '2'}, f'{url}/v2.0'),
+            (url, {version: '2.0'}, f'{url}/v2.0'),
+            (url, {version: 'v2.5'}, f'{url}/v2.0'),
+        ):
+            conn = self._conn(found, **config)
+            self.assertEqual(expected, conn.load_balancer.endpoint_override)
 
     def test_other_interface_or_region(self) -> None:
         for config, place in (

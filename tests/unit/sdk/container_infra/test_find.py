@@ -9,12 +9,6 @@ from tests.unit.sdk.container_infra.clusters import WORKERS
 
 
 class TestGetCluster(clusters.TestCase):
-    def test_by_name(self) -> None:
-        self.cloud.clusters({**DEV, 'status_reason': 'because'})
-        found = self.proxy.get_cluster('dev')
-        self.assertEqual(DEV['uuid'], found.id)
-        self.assertEqual('because', found.status_reason)
-
     def test_is_a_new_object(self) -> None:
         self.cloud.clusters(DEV, {**DEV, 'status': 'UPDATE_IN_PROGRESS'})
         before = self.proxy.get_cluster(DEV['uuid'])
@@ -51,11 +45,6 @@ class TestNodegroups(clusters.TestCase):
         self.assertEqual(MASTERS['uuid'], found.id)
         self.assertEqual(1, found.node_count)
         self.assertEqual('1.9', self.version_asked_for())
-
-    def test_find(self) -> None:
-        self.cloud.nodegroups(MASTERS)
-        found = self.proxy.find_nodegroup(DEV['uuid'], 'default-master')
-        self.assertEqual(MASTERS['uuid'], found.id)
 
     def test_find_default(self) -> None:
         other = cloud.nodegroup(DEV, 'gpu', is_default=False)

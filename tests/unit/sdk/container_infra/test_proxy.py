@@ -3,7 +3,6 @@
 from openstack import exceptions
 
 from resize_client.sdk.outcome import Refusal
-from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 from tests.unit.sdk.container_infra import clusters
 from tests.unit.sdk.container_infra.clusters import DEV
@@ -77,26 +76,6 @@ class TestResizeCluster(clusters.TestCase):
         self.assertEqual(3, found.node_count)
         self.assertEqual([2, 2], self.clock.slept)
 
-    def test_answer_lost_but_accepted(self) -> None:
-        self._takes_place()
-        self.cloud.resize_cluster(DEV, exc=base.dropped())
-        found = self.proxy.resize_cluster(
-            DEV['uuid'], 3, nodegroup=MASTERS['uuid'], wait=True
-        )
-        self.assertEqual(3, found.node_count)
-
-    def test_refused_by_magnum(self) -> None:
-        self.cloud.resize_cluster(
-            DEV, status_code=400, json=cloud.magnum_fault(400, 'no')
-        )
-        for call in (
-            self.proxy.resize_cluster,
-            self.proxy.check_and_resize_cluster,
-        ):
-            self.assertRaises(
-                exceptions.BadRequestException, call, DEV['uuid'], 3
-            )
-
     def _check(self, node_count: int, **kwargs):
         return self.proxy.check_and_resize_cluster(
             'dev', node_count, nodegroup='default-master', **kwargs
@@ -108,11 +87,6 @@ class TestResizeCluster(clusters.TestCase):
         self.cloud.clusters({**DEV, 'status': 'CREATE_IN_PROGRESS'})
         self.assertRaises(Refusal, self._check, 3)
         self.assertEqual(0, self.cloud.count('POST'))
-
-    def test_check_and_wait(self) -> None:
-        self._takes_place()
-        self.assertEqual(3, self._check(3, wait=True).node_count)
-        self.assertEqual(1, self.cloud.count('POST'))
 
     def test_check_while_it_is_in_progress(self) -> None:
         busy = {**MASTERS, **self.BUSY, 'node_count': 3}

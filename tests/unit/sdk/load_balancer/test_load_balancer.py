@@ -13,14 +13,6 @@ class TestRequests(load_balancers.TestCase):
         super().setUp()
         self.web = _load_balancer.LoadBalancer.existing(**WEB)
 
-    def test_resize(self) -> None:
-        self.cloud.resize(WEB)
-        self.web.resize(self.proxy, flavor_id='b')
-        self.assertEqual([f'PUT {RESIZE_URL}'], self.cloud.asked())
-        self.assertEqual(
-            {'new_flavor_id': 'b'}, self.cloud.body_of_last('PUT')
-        )
-
     def test_cancel(self) -> None:
         # Without the argument, Octavia without the resize API would delete
         # the load balancer.
