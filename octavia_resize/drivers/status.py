@@ -21,6 +21,7 @@ from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
 from octavia_resize.lifecycle import rollback
+from octavia_resize.lifecycle import rows
 
 
 def start(load_balancer_id: str, resize_id: str) -> bool:
@@ -95,7 +96,7 @@ def fail_cancel(
 
 def _end_cancel(session: orm.Session, claim: ownership.Claim) -> bool:
     resize = ownership.lock_or_abandon(session, claim)
-    if resize is None or resize.state != constants.CANCELLING:
+    if resize is None or not rows.get_step(resize).is_cancelling:
         return False
     return rollback.end(session, claim)
 

@@ -10,7 +10,6 @@ between two flows. Whoever acquires a resize becomes its runner, and the one
 before can change nothing any more.
 """
 
-from collections.abc import Collection
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from sqlalchemy import orm
 from octavia_resize import constants
 from octavia_resize import reasons
 from octavia_resize.db import models
+from octavia_resize.lifecycle import phases
 from octavia_resize.lifecycle import rows
 
 
@@ -53,14 +53,11 @@ def acquire(session: orm.Session, claim: Claim) -> Claim | None:
 def may_run(
     session: orm.Session,
     claim: Claim,
-    phases: Collection[str],
-    stops_on_cancel: bool = False,
+    flow: phases.Flow,
     stops_on_change: bool = False,
 ) -> bool:
     """Tell whether a flow may continue; nothing is locked or changed.
 
-    :param phases: The phases to which the flow belongs.
-    :param stops_on_cancel: Whether the flow ends when the resize is cancelled.
     :param stops_on_change: Whether the flow ends when somebody else has
         changed the load balancer, as what deletes new amphorae does not.
     :returns: False also if somebody else has changed the load balancer, and
@@ -70,10 +67,7 @@ def may_run(
     return (
         found is not None
         and _is_runners(found.resize, claim)
-        and found.resize.phase in phases
-        and not (
-            stops_on_cancel and found.resize.state == constants.CANCELLING
-        )
+        and flow in rows.get_row(found.resize).flows
         and (
             not stops_on_change
             if found.resize.reason == reasons.CHANGED
@@ -148,8 +142,8 @@ def take_over(
         or (found.owner, found.heartbeat) != (resize.owner, resize.heartbeat)
     ):
         return None
-    # A queued one has no owner before it is started.
-    if found.state != constants.QUEUED:
+    # A queued one gets its owner when it is started.
+    if found.owner is not None:
         found.owner = owner
     found.heartbeat += 1
     return claim

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 
+"""The state machine of a resize, as one table.
 
-"""Which state and phase of a resize may follow which."""
+Whatever depends on the state or phase of a resize is a column of
+:data:`TABLE`.
+"""
 
+import enum
 from typing import NamedTuple
+
+from octavia.common import constants as octavia_constants
 
 from octavia_resize import constants as c
 
@@ -13,6 +19,14 @@ class Step(NamedTuple):
 
     state: str
     phase: str | None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.phase is None
+
+    @property
+    def is_cancelling(self) -> bool:
+        return self.state == c.CANCELLING
 
 
 QUEUED = Step(c.QUEUED, c.PHASE_QUEUED)
@@ -28,44 +42,106 @@ COMPLETED = Step(c.COMPLETED, None)
 CANCELLED = Step(c.CANCELLED, None)
 FAILED = Step(c.FAILED, None)
 
-#: The controller of another provider has no phases but the first.
-NEXT = {
-    QUEUED: {BUILDING, COMPLETED, CANCELLED, FAILED},
-    BUILDING: {
-        SWITCHING,
-        ROLLING_BACK,
-        CANCELLING_BUILDING,
-        CANCELLING_ROLLING_BACK,
-        COMPLETED,
-        CANCELLED,
-        FAILED,
-    },
-    SWITCHING: {CLEANING_UP, ROLLING_BACK, CANCELLING_ROLLING_BACK, FAILED},
-    CLEANING_UP: {COMPLETED, CANCELLED, FAILED},
-    ROLLING_BACK: {BUILDING, CANCELLING_ROLLING_BACK, CANCELLED, FAILED},
-    CANCELLING_BUILDING: {CANCELLING_ROLLING_BACK, CANCELLED, FAILED},
-    CANCELLING_ROLLING_BACK: {CANCELLED, FAILED},
-    COMPLETED: set(),
-    CANCELLED: set(),
-    FAILED: {CANCELLED},
-}
 
-#: What a cancel by a user makes of a resize.
-CANCEL = {
-    QUEUED: CANCELLED,
-    BUILDING: CANCELLING_BUILDING,
-    ROLLING_BACK: CANCELLING_ROLLING_BACK,
-    FAILED: CANCELLED,
-}
+class Flow(enum.Enum):
+    """A flow of a resize, by what it does to amphorae."""
 
-#: Where a resize goes whose load balancer somebody else has changed. While
-#: the old amphorae are deleted, the new ones serve: there is no rollback.
-ABANDON = {
-    QUEUED: CANCELLED,
-    BUILDING: CANCELLING_ROLLING_BACK,
-    CANCELLING_BUILDING: CANCELLING_ROLLING_BACK,
-    SWITCHING: CANCELLING_ROLLING_BACK,
-    CLEANING_UP: CANCELLED,
-    ROLLING_BACK: CANCELLING_ROLLING_BACK,
-    CANCELLING_ROLLING_BACK: CANCELLING_ROLLING_BACK,
+    BUILD_NEW = enum.auto()
+    SWITCH = enum.auto()
+    DELETE_OLD = enum.auto()
+    ROLL_BACK = enum.auto()
+
+
+class Row(NamedTuple):
+    """What may happen to a resize in one step."""
+
+    #: Provisioning status of the load balancer; None: as before the resize.
+    status: str | None
+    #: The flows whose tasks may begin.
+    flows: tuple[Flow, ...] = ()
+    #: The steps to which its worker moves the resize.
+    next: tuple[Step, ...] = ()
+    #: The steps to which the controller of another provider moves it, too.
+    next_of_provider: tuple[Step, ...] = ()
+    #: The step that a cancel by a user leads to; None: it is refused.
+    cancel: Step | None = None
+    #: The step that a failure or the end of a cancelled build leads to; None:
+    #: there is nothing to roll back, or the new amphorae serve.
+    rollback: Step | None = None
+    #: The step of a resize whose load balancer somebody else has changed.
+    abandon: Step | None = None
+    #: Whether the new amphorae serve: no failure leads back to the old ones.
+    new_serve: bool = False
+
+    @property
+    def following(self) -> set[Step | None]:
+        """All steps that may follow. Each resize in progress may fail."""
+        return {
+            *(*self.next, *self.next_of_provider),
+            *(self.cancel, self.rollback, self.abandon),
+            *(() if self.abandon is None else (CANCELLED, FAILED)),
+        }
+
+
+_PENDING = octavia_constants.PENDING_UPDATE
+
+TABLE = {
+    QUEUED: Row(
+        _PENDING,
+        next=(BUILDING,),
+        next_of_provider=(COMPLETED,),
+        cancel=CANCELLED,
+        abandon=CANCELLED,
+    ),
+    BUILDING: Row(
+        _PENDING,
+        # Room for the second new amphora of a pair is made by a deletion.
+        flows=(Flow.BUILD_NEW, Flow.DELETE_OLD),
+        next=(SWITCHING,),
+        next_of_provider=(COMPLETED,),
+        cancel=CANCELLING_BUILDING,
+        rollback=ROLLING_BACK,
+        abandon=CANCELLING_ROLLING_BACK,
+    ),
+    SWITCHING: Row(
+        _PENDING,
+        flows=(Flow.SWITCH,),
+        next=(CLEANING_UP,),
+        rollback=ROLLING_BACK,
+        abandon=CANCELLING_ROLLING_BACK,
+    ),
+    CLEANING_UP: Row(
+        _PENDING,
+        # The last tasks of the switch come after the new amphorae serve.
+        flows=(Flow.SWITCH, Flow.DELETE_OLD),
+        next=(COMPLETED,),
+        abandon=CANCELLED,
+        new_serve=True,
+    ),
+    ROLLING_BACK: Row(
+        _PENDING,
+        flows=(Flow.ROLL_BACK,),
+        # It is built again, one amphora after the other.
+        next=(BUILDING, FAILED),
+        cancel=CANCELLING_ROLLING_BACK,
+        rollback=ROLLING_BACK,
+        abandon=CANCELLING_ROLLING_BACK,
+    ),
+    CANCELLING_BUILDING: Row(
+        _PENDING,
+        flows=(Flow.DELETE_OLD,),
+        next_of_provider=(CANCELLED, FAILED),
+        rollback=CANCELLING_ROLLING_BACK,
+        abandon=CANCELLING_ROLLING_BACK,
+    ),
+    CANCELLING_ROLLING_BACK: Row(
+        _PENDING,
+        flows=(Flow.ROLL_BACK,),
+        next=(CANCELLED, FAILED),
+        rollback=CANCELLING_ROLLING_BACK,
+        abandon=CANCELLING_ROLLING_BACK,
+    ),
+    COMPLETED: Row(octavia_constants.ACTIVE),
+    CANCELLED: Row(None),
+    FAILED: Row(octavia_constants.ERROR, cancel=CANCELLED),
 }

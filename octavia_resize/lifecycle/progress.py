@@ -31,7 +31,7 @@ def start(
         changed the load balancer.
     """
     found = rows.lock_all(session, claim.load_balancer_id, claim.resize_id)
-    if found is None or found.resize.state != constants.QUEUED:
+    if found is None or rows.get_step(found.resize) != phases.QUEUED:
         return None
     resize = found.resize
     if found.is_changed:
@@ -55,7 +55,7 @@ def resume(session: orm.Session, claim: ownership.Claim) -> None:
     resize = ownership.lock_or_abandon(session, claim)
     if (
         resize is not None
-        and resize.phase == constants.PHASE_BUILDING
+        and phases.Flow.BUILD_NEW in rows.get_row(resize).flows
         and not resize.is_built
     ):
         rollback.enter(resize, reasons.WORKER_STOPPED)
@@ -95,7 +95,10 @@ def note_ready(
     :returns: Whether the resize is the caller's, and still built.
     """
     resize = ownership.lock_or_abandon(session, claim)
-    if resize is None or resize.phase != constants.PHASE_BUILDING:
+    if (
+        resize is None
+        or phases.Flow.BUILD_NEW not in rows.get_row(resize).flows
+    ):
         return False
     if amphora_id not in resize.ready:
         resize.ready = [*resize.ready, amphora_id]
@@ -111,7 +114,7 @@ def begin_switch(session: orm.Session, claim: ownership.Claim) -> bool:
         caller's.
     """
     found = ownership.lock_all_or_abandon(session, claim)
-    if found is None or rows.get_step(found.resize) != phases.BUILDING:
+    if found is None or not rows.may_move(found.resize, phases.SWITCHING):
         return False
     resize = found.resize
     if not set(resize.ready) <= set(found.amphorae):
@@ -130,7 +133,7 @@ def note_replaced(
         caller's.
     """
     resize = ownership.lock_or_abandon(session, claim)
-    if resize is None or rows.get_step(resize) != phases.BUILDING:
+    if resize is None or not rows.may_move(resize, phases.SWITCHING):
         return False
     if amphora_id not in resize.replaced:
         resize.replaced = [*resize.replaced, amphora_id]
@@ -147,7 +150,7 @@ def retire(session: orm.Session, claim: ownership.Claim) -> bool:
     :returns: Whether the resize is the caller's, and the switch has begun.
     """
     found = ownership.lock_all_or_abandon(session, claim)
-    if found is None or rows.get_step(found.resize) != phases.SWITCHING:
+    if found is None or not rows.may_move(found.resize, phases.CLEANING_UP):
         return False
     resize = found.resize
     in_service = {
@@ -172,10 +175,7 @@ def begin_clean_up(session: orm.Session, claim: ownership.Claim) -> bool:
     :returns: Whether the resize is the caller's, and not rolled back.
     """
     resize = ownership.lock_or_abandon(session, claim)
-    if resize is None or rows.get_step(resize) not in (
-        phases.SWITCHING,
-        phases.CLEANING_UP,
-    ):
+    if resize is None or phases.Flow.SWITCH not in rows.get_row(resize).flows:
         return False
     resize.replaced = sorted(resize.amphorae)
     rows.move(resize, phases.CLEANING_UP)
@@ -198,7 +198,7 @@ def complete(
         must go back to the previous flavor, or is not the caller's.
     """
     found = ownership.lock_all_or_abandon(session, claim)
-    if found is None or found.resize.state == constants.CANCELLING:
+    if found is None or not rows.may_move(found.resize, phases.COMPLETED):
         return False
     resize = found.resize
     missing = set(resize.ready) - set(found.amphorae)

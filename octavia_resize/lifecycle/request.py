@@ -6,7 +6,6 @@ from octavia.common import constants as octavia_constants
 from oslo_utils import uuidutils
 from sqlalchemy import orm
 
-from octavia_resize import constants
 from octavia_resize import exceptions
 from octavia_resize.db import models
 from octavia_resize.lifecycle import phases
@@ -55,8 +54,7 @@ def queue(
     resize = models.Resize(
         load_balancer_id=load_balancer_id,
         id=uuidutils.generate_uuid(),
-        state=constants.QUEUED,
-        phase=constants.PHASE_QUEUED,
+        **phases.QUEUED._asdict(),
         previous_status=load_balancer.status,
         previous_flavor_id=load_balancer.flavor_id,
         new_flavor_id=new_flavor_id,
@@ -127,12 +125,12 @@ def cancel(
             flavor_id=resize.new_flavor_id,
             state=resize.state,
         )
-    if resize.state == constants.CANCELLING:
+    if rows.get_step(resize).is_cancelling:
         raise exceptions.AlreadyCancelling(id=load_balancer_id)
     if not can_cancel(
         session, resize, load_balancer.status if load_balancer else None
     ):
-        if resize.state == constants.RUNNING:
+        if rows.get_row(resize).flows:
             raise exceptions.TooLateToCancel(
                 id=load_balancer_id,
                 flavor_id=resize.new_flavor_id,
@@ -143,8 +141,10 @@ def cancel(
             flavor_id=resize.new_flavor_id,
             state=resize.state,
         )
-    rows.move(resize, phases.CANCEL[rows.get_step(resize)])
-    if resize.state == constants.CANCELLED:
+    step = rows.get_row(resize).cancel
+    assert step is not None
+    rows.move(resize, step)
+    if step.has_ended:
         rows.set_load_balancer(
             session,
             load_balancer_id,
@@ -160,14 +160,13 @@ def can_cancel(
 
     :param status: Provisioning status of the load balancer.
     """
-    step = rows.get_step(resize)
-    if step == phases.QUEUED:
-        return status == octavia_constants.PENDING_UPDATE
-    if step == phases.FAILED:
-        return status == octavia_constants.ERROR and _is_untouched(
-            session, resize
-        )
-    return step in phases.CANCEL
+    row = rows.get_row(resize)
+    if row.cancel is None or not row.cancel.has_ended:
+        return row.cancel is not None
+    # The load balancer gets its previous status at once.
+    return status == row.status and (
+        not rows.get_step(resize).has_ended or _is_untouched(session, resize)
+    )
 
 
 def _is_untouched(session: orm.Session, resize: models.Resize) -> bool:

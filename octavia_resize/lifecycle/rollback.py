@@ -7,7 +7,6 @@ from collections.abc import Collection
 from octavia.common import constants as octavia_constants
 from sqlalchemy import orm
 
-from octavia_resize import constants
 from octavia_resize import reasons
 from octavia_resize.db import models
 from octavia_resize.lifecycle import ownership
@@ -28,7 +27,7 @@ def begin(
     :returns: Whether the resize is the caller's, and rolled back.
     """
     resize = ownership.lock_or_abandon(session, claim)
-    if resize is None or resize.phase == constants.PHASE_CLEANING_UP:
+    if resize is None or rows.get_row(resize).rollback is None:
         return False
     enter(resize, reason, detail)
     return True
@@ -37,11 +36,14 @@ def begin(
 def enter(
     resize: models.Resize, reason: str | None, detail: str | None = None
 ) -> None:
-    match rows.get_step(resize):
-        case phases.BUILDING | phases.SWITCHING:
-            rows.move(resize, phases.ROLLING_BACK, reason, detail)
-        case phases.CANCELLING_BUILDING:
-            rows.move(resize, phases.CANCELLING_ROLLING_BACK)
+    """Begin the rollback of a resize that the caller has locked."""
+    present, step = rows.get_step(resize), rows.get_row(resize).rollback
+    if step is None or step == present:
+        return
+    if present.is_cancelling:
+        rows.move(resize, step)
+    else:
+        rows.move(resize, step, reason, detail)
 
 
 def note_standby(
@@ -94,7 +96,7 @@ def end(
         resize.ready = []
         rows.move(resize, phases.BUILDING, reasons.ONE_BY_ONE, resize.detail)
         return True
-    if reason is None and resize.state == constants.CANCELLING:
+    if reason is None and rows.get_step(resize).is_cancelling:
         rows.move(resize, phases.CANCELLED)
         status = resize.previous_status
     else:
@@ -113,7 +115,7 @@ def end(
 def _is_short_of_room(resize: models.Resize) -> bool:
     """Tell whether a pair can need less room than it was built with."""
     return (
-        rows.get_step(resize) == phases.ROLLING_BACK
+        rows.may_move(resize, phases.BUILDING)
         and resize.amphorae_to_build > 1
         and not resize.one_by_one
         and not resize.replaced
@@ -159,11 +161,7 @@ def get_retired(
         balancer, or if the resize is not the caller's.
     """
     found = ownership.lock_all_or_abandon(session, claim)
-    if (
-        found is None
-        or found.resize.phase == constants.PHASE_CLEANING_UP
-        or found.is_taken
-    ):
+    if found is None or rows.get_row(found.resize).new_serve or found.is_taken:
         return None
     return {
         amphora_id: status

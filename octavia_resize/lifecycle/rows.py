@@ -103,8 +103,13 @@ def set_load_balancer(
 
 
 def get_step(resize: models.Resize) -> phases.Step:
-    """Return where a resize is in the table of :mod:`phases`."""
+    """Return the step of a resize in the table of :mod:`phases`."""
     return phases.Step(resize.state, resize.phase)
+
+
+def get_row(resize: models.Resize) -> phases.Row:
+    """Return what may happen to a resize in its present step."""
+    return phases.TABLE[get_step(resize)]
 
 
 def move(
@@ -121,14 +126,19 @@ def move(
     :raises RuntimeError: The step does not follow the present one.
     """
     present = get_step(resize)
-    if step != present and step not in phases.NEXT[present]:
+    if step != present and not may_move(resize, step):
         raise RuntimeError(f'A resize cannot go from {present} to {step}')
     resize.state, resize.phase = step
-    if step.phase is None:
+    if step.has_ended:
         resize.pinned_flavor_id = None
     if reason is not None:
         resize.reason, resize.detail = reason, detail
     resize.updated_at = timeutils.utcnow()
+
+
+def may_move(resize: models.Resize, step: phases.Step) -> bool:
+    """Tell whether a step may follow the present one."""
+    return step in get_row(resize).following
 
 
 class Situation(NamedTuple):
@@ -170,7 +180,7 @@ class Situation(NamedTuple):
         return self.is_taken or (
             self.load_balancer is not None
             and not self.load_balancer.is_pending_update
-            and get_step(self.resize) != phases.CLEANING_UP
+            and not get_row(self.resize).new_serve
         )
 
 
@@ -228,7 +238,7 @@ def abandon(resize: models.Resize) -> None:
 
     What the resize has built serves nobody, and is deleted before.
     """
-    step = phases.ABANDON[get_step(resize)]
-    if step == phases.CANCELLING_ROLLING_BACK and not resize.built:
+    step = get_row(resize).abandon
+    if step is None or not resize.built:
         step = phases.CANCELLED
     move(resize, step, reasons.CHANGED)

@@ -10,7 +10,6 @@ from oslo_context import context as oslo_context
 from oslo_log import log as logging
 import tenacity
 
-from octavia_resize import constants
 from octavia_resize import notifications
 from octavia_resize.db import models
 from octavia_resize.db import repository
@@ -81,7 +80,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
             resize.state,
             resize.phase,
         )
-        if resize.state == constants.QUEUED:
+        if resize.owner is None:
             self.resize_load_balancer(resize.load_balancer_id, resize.id)
             return
         if CONF.task_flow.jobboard_enabled and claim.owner == resize.owner:

@@ -10,7 +10,6 @@ resize. A task that is interrupted in the middle is not covered.
 """
 
 from collections.abc import Callable
-from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
 import functools
@@ -33,6 +32,7 @@ from taskflow.types import failure
 from octavia_resize import reasons
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import phases
 
 LOG = logging.getLogger(__name__)
 
@@ -75,20 +75,16 @@ class Fence:
     def __init__(
         self,
         claim: Mapping[str, str],
-        phases: Collection[str],
-        stops_on_cancel: bool = False,
+        flow: phases.Flow,
     ) -> None:
         """Create the fence of one run of a flow.
 
         :param claim: Names the resize and its owner, as a job on the jobboard
             has it.
-        :param phases: The phases in which tasks may begin.
-        :param stops_on_cancel: Whether the flow ends when the resize is
-            cancelled.
+        :param flow: The flow: its tasks begin only in steps that have it.
         """
         self._claim = ownership.Claim(**claim)
-        self._phases = phases
-        self._stops_on_cancel = stops_on_cancel
+        self._flow = flow
         self._lock = threading.Lock()
 
     def guard(
@@ -153,8 +149,7 @@ class Fence:
         if transaction.run(
             ownership.may_run,
             self.claim,
-            self._phases,
-            stops_on_cancel=self._stops_on_cancel,
+            self._flow,
             stops_on_change=stops_on_change,
         ):
             return

@@ -12,7 +12,6 @@ from sqlalchemy import orm
 from taskflow import exceptions as taskflow_exceptions
 from taskflow.types import failure
 
-from octavia_resize import constants
 from octavia_resize import notifications
 from octavia_resize import opts
 from octavia_resize import reasons
@@ -20,6 +19,7 @@ from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import phases
 from octavia_resize.lifecycle import progress
 from octavia_resize.lifecycle import rollback
 from octavia_resize.lifecycle import rows
@@ -72,35 +72,29 @@ class Run:
 
     def run_to_end(self) -> None:
         """Run one flow after the other until the resize has ended."""
-        steps = {
-            constants.PHASE_BUILDING: self._build,
-            constants.PHASE_SWITCHING: self._switch,
-            constants.PHASE_CLEANING_UP: self._clean_up,
-            constants.PHASE_ROLLING_BACK: self._roll_back,
+        flows = {
+            phases.BUILDING: self._build,
+            phases.SWITCHING: self._switch,
+            phases.CLEANING_UP: self._clean_up,
+            phases.ROLLING_BACK: self._roll_back,
+            phases.CANCELLING_BUILDING: self._stop_build,
+            phases.CANCELLING_ROLLING_BACK: self._roll_back,
         }
         seen = None
         while (resize := self._acquire()) is not None:
-            seen_before, seen = (
-                seen,
-                (
-                    resize.state,
-                    resize.phase,
-                    resize.ready,
-                    resize.replaced,
-                ),
-            )
-            if seen == seen_before or resize.phase not in steps:
+            step = rows.get_step(resize)
+            seen_before, seen = seen, (step, resize.ready, resize.replaced)
+            if seen == seen_before or step not in flows:
                 self._fail(
                     reasons.UNKNOWN,
                     f'The flow for {resize.phase} has ended without a result',
                 )
                 break
             try:
-                steps[resize.phase](resize)
+                flows[step](resize)
             except Exception:
-                # The new amphorae serve: there is no rollback, and another
-                # worker continues.
-                if resize.phase == constants.PHASE_CLEANING_UP:
+                # Another worker continues.
+                if rows.get_row(resize).new_serve:
                     raise
                 self._note_failure(resize)
         self._report_end()
@@ -188,9 +182,6 @@ class Run:
     # Building
 
     def _build(self, resize: models.Resize) -> None:
-        if resize.state == constants.CANCELLING:
-            transaction.run(rollback.begin, self._claim)
-            return
         if resize.is_built:
             transaction.run(progress.begin_switch, self._claim)
             return
@@ -219,6 +210,9 @@ class Run:
             vip_move.choose(lb).isolates,
             store=store,
         )
+
+    def _stop_build(self, resize: models.Resize) -> None:
+        transaction.run(rollback.begin, self._claim)
 
     def _delete_standby(self, resize: models.Resize) -> None:
         """Make room for the second new amphora of a pair."""

@@ -11,7 +11,6 @@ from oslo_config import cfg
 from oslo_log import log as logging
 from sqlalchemy import orm
 
-from octavia_resize import constants
 from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.db import transaction
@@ -113,13 +112,8 @@ class Watchdog(threading.Thread):
 
     def _begin_recovery(self, resize: models.Resize) -> bool:
         """Claim a resize and hand it to a thread; tell if one has it."""
-        # A job on the jobboard goes on under the name of its owner.
-        keeps_owner = (
-            CONF.task_flow.jobboard_enabled
-            and resize.state != constants.QUEUED
-            and resize.owner
-        )
-        owner = resize.owner if keeps_owner else None
+        # A job on the jobboard continues under the name of its owner.
+        owner = resize.owner if CONF.task_flow.jobboard_enabled else None
         claim = transaction.run(
             ownership.take_over,
             resize,

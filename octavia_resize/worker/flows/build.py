@@ -15,6 +15,7 @@ from taskflow.patterns import linear_flow
 from taskflow.patterns import unordered_flow
 
 from octavia_resize import constants
+from octavia_resize.lifecycle import phases
 from octavia_resize.worker import fences
 from octavia_resize.worker import network
 from octavia_resize.worker.flows import shape
@@ -59,9 +60,7 @@ def get_build_flow(
         VIP now.
     :raises RuntimeError: Octavia's flows are others than those known.
     """
-    fence = fences.Fence(
-        claim, [constants.PHASE_BUILDING], stops_on_cancel=True
-    )
+    fence = fences.Fence(claim, phases.Flow.BUILD_NEW)
     build_flow = linear_flow.Flow(_NAME)
     build_flow.add(record.RollBackOnRevert(fence), *_get_preparation(lb))
     fence.guard(build_flow)

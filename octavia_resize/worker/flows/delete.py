@@ -13,6 +13,7 @@ from taskflow.patterns import linear_flow
 from taskflow.patterns import unordered_flow
 
 from octavia_resize import constants
+from octavia_resize.lifecycle import phases
 from octavia_resize.worker import fences
 from octavia_resize.worker import network
 from octavia_resize.worker.flows import shape
@@ -34,9 +35,7 @@ def get_clean_up_flow(
     for amphora in amphorae:
         deletes.add(flow_utils.AMP_FLOWS.get_delete_amphora_flow(amphora))
     clean_up_flow.add(deletes)
-    fences.Fence(
-        claim, [constants.PHASE_BUILDING, constants.PHASE_CLEANING_UP]
-    ).guard(clean_up_flow)
+    fences.Fence(claim, phases.Flow.DELETE_OLD).guard(clean_up_flow)
     network.share_driver(clean_up_flow)
     return clean_up_flow
 
@@ -66,7 +65,7 @@ def get_rollback_flow(
                 flow_utils.AMP_FLOWS.get_delete_amphora_flow(amphora), _change
             )
         )
-    fence = fences.Fence(claim, [constants.PHASE_ROLLING_BACK])
+    fence = fences.Fence(claim, phases.Flow.ROLL_BACK)
     rollback_flow.add(record.FailOnRevert(fence), deletes)
     fence.guard(rollback_flow)
     if replace is not None:

@@ -12,6 +12,7 @@ from taskflow.patterns import linear_flow
 from taskflow.patterns import unordered_flow
 
 from octavia_resize import constants
+from octavia_resize.lifecycle import phases
 from octavia_resize.worker import fences
 from octavia_resize.worker import network
 from octavia_resize.worker import vip_move
@@ -53,9 +54,7 @@ def get_switch_flow(
     """
     old_ids = [amphora[octavia_constants.ID] for amphora in old]
     new_ids = [amphora[octavia_constants.ID] for amphora in new]
-    fence = fences.Fence(
-        claim, [constants.PHASE_SWITCHING, constants.PHASE_CLEANING_UP]
-    )
+    fence = fences.Fence(claim, phases.Flow.SWITCH)
     switch_flow = linear_flow.Flow(_NAME)
     switch_flow.add(record.RollBackOnRevert(fence))
     listeners = _get_listeners_flow(new_ids)

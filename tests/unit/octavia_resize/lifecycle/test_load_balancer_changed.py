@@ -10,6 +10,7 @@ from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 
 from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import phases
 from octavia_resize.lifecycle import progress
 from octavia_resize.lifecycle import rollback
 from tests.unit.octavia_resize import topologies
@@ -243,7 +244,7 @@ class TestRunning(TestCase):
         with db_api.session().begin() as session:
             self.assertIsNone(ownership.lock_or_abandon(session, stale))
             self.assertFalse(
-                ownership.may_run(session, stale, ['building'], False)
+                ownership.may_run(session, stale, phases.Flow.BUILD_NEW)
             )
             self.assertFalse(progress.begin_switch(session, stale))
 

@@ -15,6 +15,7 @@ from taskflow.patterns import linear_flow
 import testtools
 
 from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import phases
 from octavia_resize.lifecycle import progress
 from octavia_resize.worker import fences
 from octavia_resize.worker.tasks import servers
@@ -45,17 +46,21 @@ class TestFence(topologies.SingleTestCase):
         self.done: list[str] = []
 
     def _run(
-        self, do: Callable[[], Any], controller: Any = None, **kwargs: Any
+        self,
+        do: Callable[[], Any],
+        kind: phases.Flow = phases.Flow.BUILD_NEW,
+        controller: Any = None,
     ) -> None:
         """Run a flow of two tasks.
 
         :param do: What happens in the first one.
+        :param kind: The flow that the fence takes it for.
         """
         flow = linear_flow.Flow('flow', retry=controller)
         flow.add(
             _Task('one', do, self.done), _Task('two', lambda: None, self.done)
         )
-        fence = fences.Fence(self.claim._asdict(), ['building'], **kwargs)
+        fence = fences.Fence(self.claim._asdict(), kind)
         fence.guard(flow)
         engines.load(flow).run()
 
@@ -91,13 +96,13 @@ class TestFence(topologies.SingleTestCase):
         self.assertEqual([], self.done)
 
     def test_cancelled(self) -> None:
-        self._assert_stops(
-            lambda: self.request('DELETE', self.lb_id), stops_on_cancel=True
-        )
+        self._assert_stops(lambda: self.request('DELETE', self.lb_id))
         self.assertEqual(['one', 'revert two', 'revert one'], self.done)
 
     def test_cancelled_where_that_does_not_matter(self) -> None:
-        self._run(lambda: self.request('DELETE', self.lb_id))
+        self._run(
+            lambda: self.request('DELETE', self.lb_id), phases.Flow.DELETE_OLD
+        )
         self.assertEqual(['one', 'two'], self.done)
 
     def test_another_phase(self) -> None:
@@ -133,7 +138,8 @@ class TestFence(topologies.SingleTestCase):
             flow = linear_flow.Flow('flow')
             flow.add(node)
             fence = fences.Fence(
-                self.claim._replace(owner='host/2')._asdict(), ['building']
+                self.claim._replace(owner='host/2')._asdict(),
+                phases.Flow.BUILD_NEW,
             )
             fence.guard(flow, amphora_id)
             with db_api.session().begin() as session:
