@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""Octavia's database, for programs that somebody waits for."""
+"""Octavia's database, for commands that must answer within seconds."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -32,9 +32,9 @@ class Unavailable(Exception):
 def configure(options: Sequence[cfg.Opt]) -> None:
     """Read the command line and the configuration of Octavia.
 
-    Without Octavia's log, which would go to stdout.
+    Octavia's log stays off, as it would be written to stdout.
 
-    :param options: Those of the command line, beside Octavia's own.
+    :param options: Options of the command line, beside Octavia's own.
     :raises Unavailable: A file or an option is not valid.
     """
     opts.register_opts(CONF)
@@ -48,10 +48,11 @@ def configure(options: Sequence[cfg.Opt]) -> None:
 
 
 def run(function: Callable[[orm.Session], _T]) -> _T:
-    """Run a transaction, and wait for seconds only.
+    """Run a transaction, and wait a few seconds for its end.
 
-    A host that swallows packets does not keep the program from ending.
+    The program ends even if the database's host drops packets.
 
+    :returns: The result of the function, once it is committed.
     :raises Unavailable: The database does not answer.
     """
     result: futures.Future[_T] = futures.Future()
@@ -59,7 +60,9 @@ def run(function: Callable[[orm.Session], _T]) -> _T:
     def run() -> None:
         try:
             with db_apis.session().begin() as session:
-                result.set_result(function(session))
+                found = function(session)
+            # Not before the commit: the program may end at once.
+            result.set_result(found)
         except Exception as e:
             result.set_exception(e)
 
