@@ -147,6 +147,19 @@ def _traffic(arguments: argparse.Namespace) -> int:
     )
 
 
+def _machines(arguments: argparse.Namespace) -> int:
+    from resize_sandbox.capi import command
+
+    command.run(
+        _sandbox(arguments).state,
+        arguments.cluster,
+        [command.read(text) for text in arguments.next],
+        last=arguments.last,
+        mend=arguments.mend,
+    )
+    return 0
+
+
 def _demo(arguments: argparse.Namespace) -> int:
     from resize_sandbox import demo
 
@@ -311,6 +324,30 @@ def _parser() -> argparse.ArgumentParser:
         nargs=argparse.REMAINDER,
         help='what to run meanwhile, with its arguments, after "--" if you '
         'like (default: send requests until Ctrl-C)',
+    )
+    machines = add(
+        'machines',
+        _machines,
+        'Show the machines of the control plane of a cluster on Cluster API, '
+        'and have some hang or fail.',
+    )
+    machines.add_argument('cluster', metavar='<cluster>', help='prod, or alt')
+    machines.add_argument(
+        '--next',
+        metavar='<fault>',
+        action='append',
+        default=[],
+        help='what the next machine does: hang (it gets no node), fail (its '
+        'member of etcd does not work) or late=<seconds>; repeat for those '
+        'after it',
+    )
+    machines.add_argument(
+        '--last',
+        choices=['hang', 'fail'],
+        help='have the last machine that is there be no longer ready',
+    )
+    machines.add_argument(
+        '--mend', action='store_true', help='have all machines be ready'
     )
     demo = add(
         'demo',

@@ -3,6 +3,7 @@
 """What connects Magnum's driver with what stands around it here."""
 
 from collections.abc import Mapping
+import configparser
 import json
 import os
 from pathlib import Path
@@ -10,6 +11,7 @@ import shlex
 import sys
 
 from resize_sandbox import config
+from resize_sandbox.capi.management_cluster import ManagementCluster
 from resize_sandbox.deployment import Deployment
 from resize_sandbox.state import StateDirectory
 
@@ -38,13 +40,28 @@ def write(deployment: Deployment) -> None:
     )
 
 
+def read(config_file: Path) -> configparser.SectionProxy:
+    """Return the options in the configuration file of the stand-ins."""
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(config_file.read_text())
+    return parser[NAME]
+
+
+def management_cluster(config_file: Path) -> ManagementCluster:
+    """Return the management cluster that a configuration file names."""
+    options = read(config_file)
+    return ManagementCluster(
+        options['database'], float(options['resize_seconds'])
+    )
+
+
 def write_for_driver(deployment: Deployment) -> config.Sections:
     """Write the files that the driver uses: kubeconfig and helm.
 
     :returns: what Magnum's configuration says of them, and of the cloud.
     """
     state = deployment.state
-    kubeconfig = state.etc / 'kubeconfig'
+    kubeconfig = _kubeconfig_file(state)
     state.write(kubeconfig, _kubeconfig(deployment))
     helm = _directory(state) / 'helm'
     state.write(
@@ -59,23 +76,40 @@ def write_for_driver(deployment: Deployment) -> config.Sections:
         # No user's: the catalog has them as internal endpoints only.
         'glance_client': {'endpoint_type': 'internalURL'},
         'cinder_client': {'endpoint_type': 'internalURL'},
+        'nova_client': {'endpoint_type': 'internalURL'},
+        # Both drivers want the clusters of these.
+        'drivers': {
+            'disabled_drivers': 'k8s_cluster_api_ubuntu,'
+            'k8s_cluster_api_flatcar'
+        },
     }
 
 
 def environment(deployment: Deployment) -> Mapping[str, str]:
-    """Return the variables by which the driver finds helm."""
+    """Return the variables by which the drivers find what they use."""
     path = os.environ.get('PATH', os.defpath)
-    return {'PATH': f'{_directory(deployment.state)}{os.pathsep}{path}'}
+    return {
+        'PATH': f'{_directory(deployment.state)}{os.pathsep}{path}',
+        # Of magnum-cluster-api, which finds its management cluster so, and
+        # has a pool for green threads, which aren't here.
+        'KUBECONFIG': str(_kubeconfig_file(deployment.state)),
+        'EVENTLET_THREADPOOL_SIZE': '0',
+    }
 
 
 def catalog(deployment: Deployment) -> Mapping[str, str]:
-    """Return the URLs of images, volume types and subnets."""
+    """Return the URLs of images, volume types, flavors and subnets."""
     url = deployment.url(NAME)
     return {
         'image': f'{url}/image',
         'block-storage': f'{url}/volume/v3',
+        'compute': f'{url}/compute/v2.1',
         'network': f'{url}/network',
     }
+
+
+def _kubeconfig_file(state: StateDirectory) -> Path:
+    return state.etc / 'kubeconfig'
 
 
 def _directory(state: StateDirectory) -> Path:

@@ -2,58 +2,48 @@
 
 """The objects of Cluster API, and what its controllers make of them.
 
-It is told by helm how many replicas a control plane or a machine deployment
-shall have, and reaches them one after the other. Where Cluster API runs out
-of quota, it tries for ever: so it does here.
+They are applied with how many replicas a control plane or a machine
+deployment shall have, which they reach one machine after the other. Where
+Cluster API runs out of quota, it tries for ever: so it does here.
 """
 
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
-import dataclasses
+import contextlib
 import json
 import sqlite3
 import time
 from typing import Any
 
 from resize_sandbox import sqlite
-from resize_sandbox.magnum.orchestrator import MAX_NODES
+from resize_sandbox.capi import admission
+from resize_sandbox.capi import names
+from resize_sandbox.capi import status
+from resize_sandbox.capi import topology
+from resize_sandbox.capi.machines import Machine
+from resize_sandbox.capi.machines import Machines
+from resize_sandbox.capi.machines import create_tables
 from resize_sandbox.magnum.orchestrator import NODE_QUOTA
-
-API_ADDRESS = {'host': '203.0.113.50', 'port': 6443}
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS objects (
     path TEXT PRIMARY KEY,
     object TEXT NOT NULL,
-    previous_replicas INTEGER NOT NULL,
-    changed_at REAL NOT NULL
+    changed_at REAL NOT NULL,
+    pace REAL NOT NULL,
+    version INTEGER NOT NULL
 )
 """
 
-_CONTROL_PLANE = 'KubeadmControlPlane'
-_DEPLOYMENT = 'MachineDeployment'
+#: The kinds that have machines
+_OWNERS = ('KubeadmControlPlane', 'MachineDeployment')
 
 Object = dict[str, Any]
 
 
-class Denied(Exception):
-    """An admission webhook doesn't take an object; the text says why."""
-
-
-@dataclasses.dataclass(frozen=True)
-class _Replicas:
-    wanted: int
-    current: int
-
-    @property
-    def are_ready(self) -> bool:
-        return self.wanted == self.current
-
-    @property
-    def phase(self) -> str:
-        if self.are_ready:
-            return 'Running'
-        return 'ScalingUp' if self.wanted > self.current else 'ScalingDown'
+class Conflict(Exception):
+    """An object is there already, or isn't as the client has read it."""
 
 
 class ManagementCluster:
@@ -66,8 +56,34 @@ class ManagementCluster:
     def __init__(self, database: str, seconds: float) -> None:
         self._database = database
         self._seconds = seconds
-        with sqlite.transaction(self._database) as connection:
+        with self._transaction() as connection:
             connection.execute(_TABLE)
+            create_tables(connection)
+
+    def create(self, path: str, made: Mapping[str, Any]) -> Object:
+        """Create an object.
+
+        :param path: its path in the API.
+        :param made: the object.
+        :returns: the object with its status.
+        :raises Conflict: when it is there.
+        """
+        with self._transaction() as connection:
+            if _row(connection, path) is not None:
+                raise Conflict(f'{path} already exists')
+            return self._store(connection, path, made)
+
+    def replace(self, path: str, made: Mapping[str, Any]) -> Object:
+        """Change an object, unless it has changed since it was read.
+
+        :param path: its path in the API.
+        :param made: the object.
+        :returns: the object with its status.
+        :raises Conflict: when it was changed or deleted meanwhile.
+        """
+        with self._transaction() as connection:
+            _check_version(connection, path, made.get('metadata', {}))
+            return self._store(connection, path, made)
 
     def apply(self, path: str, applied: Mapping[str, Any]) -> Object:
         """Create or change an object.
@@ -77,30 +93,17 @@ class ManagementCluster:
         :returns: the object with its status.
         :raises Denied: when an admission webhook doesn't take it.
         """
-        _admit(applied)
-        now = time.time()
-        with sqlite.transaction(self._database) as connection:
-            before = self._row(connection, path)
-            replicas = (
-                self._replicas(before, now).current
-                if before
-                else applied.get('spec', {}).get('replicas', 0)
-            )
-            connection.execute(
-                'REPLACE INTO objects VALUES (?, ?, ?, ?)',
-                (path, json.dumps(applied), replicas, now),
-            )
-            return self._shown(connection, path, now)
+        with self._transaction() as connection:
+            return self._store(connection, path, applied)
 
     def get(self, path: str) -> Object | None:
         """Return an object with its status, or None.
 
         :param path: its path in the API.
         """
-        with sqlite.transaction(self._database) as connection:
-            if self._row(connection, path) is None:
-                return None
-            return self._shown(connection, path, time.time())
+        with self._transaction() as connection:
+            row = _row(connection, path)
+            return None if row is None else _shown(connection, row)
 
     def list(self, path: str, labels: Mapping[str, str]) -> Sequence[Object]:
         """Return the objects of a kind that have some labels.
@@ -108,24 +111,32 @@ class ManagementCluster:
         :param path: the path of their kind in the API.
         :param labels: the labels and their values.
         """
-        now = time.time()
-        with sqlite.transaction(self._database) as connection:
-            return [
-                self._shown(connection, found, now)
-                for found in self._paths(connection, path, labels)
-            ]
+        namespace, _, plural = path.rpartition('/')
+        with self._transaction() as connection:
+            if plural in status.OF_MACHINES:
+                found = _of_machines(connection, namespace, plural)
+            else:
+                found = [
+                    _shown(connection, row) for row in _rows(connection, path)
+                ]
+        return [shown for shown in found if _has(shown, labels)]
 
-    def delete(self, path: str) -> bool:
+    def delete(
+        self, path: str, preconditions: Mapping[str, str] | None = None
+    ) -> bool:
         """Delete an object.
 
         :param path: its path in the API.
+        :param preconditions: its version, as the client has read it.
         :returns: whether it was there.
+        :raises Conflict: when it was changed meanwhile.
         """
-        with sqlite.transaction(self._database) as connection:
-            deleted = connection.execute(
-                'DELETE FROM objects WHERE path = ?', (path,)
-            )
-            return deleted.rowcount > 0
+        with self._transaction() as connection:
+            if _row(connection, path) is None:
+                return False
+            _check_version(connection, path, preconditions or {})
+            _delete(connection, path)
+            return True
 
     def delete_all(self, path: str, labels: Mapping[str, str]) -> None:
         """Delete the objects of a kind that have some labels.
@@ -133,124 +144,163 @@ class ManagementCluster:
         :param path: the path of their kind in the API.
         :param labels: the labels and their values.
         """
-        with sqlite.transaction(self._database) as connection:
-            for found in self._paths(connection, path, labels):
-                connection.execute(
-                    'DELETE FROM objects WHERE path = ?', (found,)
-                )
+        with self._transaction() as connection:
+            for row in _rows(connection, path):
+                if _has(json.loads(row['object']), labels):
+                    _delete(connection, row['path'])
 
-    def _paths(
+    @contextlib.contextmanager
+    def control_plane(
+        self, cluster: str
+    ) -> Iterator[tuple[Machines, Sequence[Machine]]]:
+        """Yield the machines of a cluster's control plane, to change them.
+
+        :param cluster: its name in Magnum.
+        :returns: a context manager, which yields what changes them, and the
+            machines as they are now.
+        :raises KeyError: when there is no such cluster.
+        """
+        with self._transaction() as connection:
+            for row in connection.execute('SELECT * FROM objects').fetchall():
+                kind, name = row['path'].split('/')[-2:]
+                if kind == 'kubeadmcontrolplanes' and name.startswith(
+                    f'{cluster}-'
+                ):
+                    now = _advance(connection, row)
+                    yield Machines(connection, row['path']), now
+                    return
+            raise KeyError(cluster)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with sqlite.transaction(self._database) as connection:
+            connection.row_factory = sqlite3.Row
+            yield connection
+
+    def _store(
         self,
         connection: sqlite3.Connection,
         path: str,
-        labels: Mapping[str, str],
-    ) -> Sequence[str]:
-        rows = connection.execute(
-            'SELECT path, object FROM objects ORDER BY path'
-        ).fetchall()
-        return [
-            found
-            for found, text in rows
-            if found.rpartition('/')[0] == path
-            and labels.items()
-            <= json.loads(text)['metadata'].get('labels', {}).items()
-        ]
-
-    def _row(
-        self, connection: sqlite3.Connection, path: str
-    ) -> tuple[Object, int, float] | None:
-        row = connection.execute(
-            'SELECT object, previous_replicas, changed_at FROM objects'
-            ' WHERE path = ?',
-            (path,),
-        ).fetchone()
-        return None if row is None else (json.loads(row[0]), row[1], row[2])
-
-    def _shown(
-        self, connection: sqlite3.Connection, path: str, now: float
+        stored: Mapping[str, Any],
     ) -> Object:
-        row = self._row(connection, path)
-        assert row is not None
-        shown = row[0]
-        if shown['kind'] == _CONTROL_PLANE:
-            shown['status'] = _of_control_plane(self._replicas(row, now))
-        elif shown['kind'] == _DEPLOYMENT:
-            shown['status'] = _of_deployment(self._replicas(row, now))
-        elif shown['kind'] == 'Cluster':
-            reference = shown['spec']['controlPlaneRef']['path']
-            found = self._row(connection, reference)
-            ready = found is None or self._replicas(found, now).are_ready
-            shown['spec']['controlPlaneEndpoint'] = API_ADDRESS
-            shown['status'] = {
-                'phase': 'Provisioned',
-                'conditions': _conditions(
-                    Ready=ready,
-                    ControlPlaneReady=ready,
-                    InfrastructureReady=True,
-                ),
-            }
-        elif shown['kind'] == 'OpenStackCluster':
-            shown['status'] = {'ready': True}
-        return shown
-
-    def _replicas(
-        self, row: tuple[Object, int, float], now: float
-    ) -> _Replicas:
-        wanted = row[0].get('spec', {}).get('replicas', 0)
-        _, previous, changed_at = row
-        ahead = min(wanted, NODE_QUOTA) - previous
-        elapsed = now - changed_at
-        share = min(elapsed / self._seconds, 1.0) if self._seconds else 1.0
-        return _Replicas(wanted, previous + int(ahead * share))
-
-
-def _admit(applied: Mapping[str, Any]) -> None:
-    replicas = applied.get('spec', {}).get('replicas', 1)
-    webhook = None
-    if replicas > MAX_NODES:
-        webhook, why = 'limits', f'no more than {MAX_NODES} are allowed'
-    elif applied['kind'] == _CONTROL_PLANE and replicas < 1:
-        webhook, why = 'control-planes', 'cannot be 0'
-    elif applied['kind'] == _CONTROL_PLANE and replicas % 2 == 0:
-        webhook = 'control-planes'
-        why = 'cannot be an even number when etcd is stacked'
-    if webhook:
-        raise Denied(
-            f'admission webhook "{webhook}.sandbox.example" denied the '
-            f'request: spec.replicas: Forbidden: {replicas}: {why}'
+        admission.check(stored)
+        now = time.time()
+        before = _row(connection, path)
+        wanted = _wanted(stored)
+        machines: Sequence[Machine] = ()
+        if before is not None:
+            machines = _advance(connection, before)
+        elif stored.get('kind') in _OWNERS:
+            Machines(connection, path).begin(wanted, now)
+        connection.execute(
+            'REPLACE INTO objects VALUES (?, ?, ?, ?, ?)',
+            (
+                path,
+                json.dumps(_without_status(stored)),
+                now,
+                self._seconds / (abs(wanted - len(machines)) or 1),
+                before['version'] + 1 if before else 1,
+            ),
         )
+        for made in topology.make(stored):
+            self._store(connection, names.path_of(made), made)
+        row = _row(connection, path)
+        assert row is not None
+        return _shown(connection, row)
 
 
-def _of_control_plane(replicas: _Replicas) -> Object:
-    return {
-        'initialized': True,
-        'ready': True,
-        'replicas': replicas.current,
-        'readyReplicas': replicas.current,
-        'updatedReplicas': replicas.current,
-        'conditions': _conditions(
-            Ready=replicas.are_ready,
-            Resized=replicas.are_ready,
-            MachinesReady=replicas.are_ready,
-            EtcdClusterHealthy=True,
-            ControlPlaneComponentsHealthy=True,
-        ),
-    }
+def _row(connection: sqlite3.Connection, path: str) -> sqlite3.Row | None:
+    found: sqlite3.Row | None = connection.execute(
+        'SELECT * FROM objects WHERE path = ?', (path,)
+    ).fetchone()
+    return found
 
 
-def _of_deployment(replicas: _Replicas) -> Object:
-    return {
-        'phase': replicas.phase,
-        'replicas': replicas.current,
-        'readyReplicas': replicas.current,
-        'conditions': _conditions(
-            Ready=replicas.are_ready, Available=replicas.are_ready
-        ),
-    }
+def _rows(connection: sqlite3.Connection, path: str) -> Iterator[sqlite3.Row]:
+    """Return the objects of a kind."""
+    for row in connection.execute(
+        'SELECT * FROM objects ORDER BY path'
+    ).fetchall():
+        if row['path'].rpartition('/')[0] == path:
+            yield row
 
 
-def _conditions(**are_true: bool) -> Sequence[Mapping[str, str]]:
-    return [
-        {'type': name, 'status': 'True' if is_true else 'False'}
-        for name, is_true in are_true.items()
-    ]
+def _delete(connection: sqlite3.Connection, path: str) -> None:
+    connection.execute('DELETE FROM objects WHERE path = ?', (path,))
+    Machines(connection, path).delete()
+
+
+def _check_version(
+    connection: sqlite3.Connection, path: str, read: Mapping[str, Any]
+) -> None:
+    row = _row(connection, path)
+    version = read.get('resourceVersion')
+    if row is None or (version and version != str(row['version'])):
+        raise Conflict(f'{path} has been modified')
+
+
+def _has(shown: Object, labels: Mapping[str, str]) -> bool:
+    return labels.items() <= shown['metadata'].get('labels', {}).items()
+
+
+def _without_status(stored: Mapping[str, Any]) -> Object:
+    return {key: value for key, value in stored.items() if key != 'status'}
+
+
+def _wanted(stored: Mapping[str, Any]) -> int:
+    return int(stored.get('spec', {}).get('replicas', 0))
+
+
+def _advance(
+    connection: sqlite3.Connection, row: sqlite3.Row
+) -> Sequence[Machine]:
+    stored = json.loads(row['object'])
+    if stored.get('kind') not in _OWNERS:
+        return ()
+    return Machines(connection, row['path']).advance(
+        min(_wanted(stored), NODE_QUOTA),
+        row['changed_at'],
+        row['pace'],
+        time.time(),
+    )
+
+
+def _shown(connection: sqlite3.Connection, row: sqlite3.Row) -> Object:
+    shown: Object = json.loads(row['object'])
+    shown['metadata']['resourceVersion'] = str(row['version'])
+    machines = _advance(connection, row)
+    if shown.get('kind') == 'KubeadmControlPlane':
+        shown['status'] = status.of_control_plane(machines, _wanted(shown))
+    elif shown.get('kind') == 'MachineDeployment':
+        shown['status'] = status.of_deployment(machines, _wanted(shown))
+    elif shown.get('kind') == 'Cluster':
+        shown['spec']['controlPlaneEndpoint'] = names.API_ADDRESS
+        control_plane = _row(connection, topology.control_plane_path(shown))
+        shown['status'] = status.of_cluster(
+            None
+            if control_plane is None
+            else _shown(connection, control_plane)
+        )
+    elif shown.get('kind') == 'OpenStackCluster':
+        shown['status'] = {'ready': True}
+    return shown
+
+
+def _of_machines(
+    connection: sqlite3.Connection, namespace: str, plural: str
+) -> Sequence[Object]:
+    """Return what stands for each machine in a namespace."""
+    found = []
+    for owner in connection.execute(
+        'SELECT * FROM objects ORDER BY path'
+    ).fetchall():
+        stored = json.loads(owner['object'])
+        if (
+            stored.get('kind') in _OWNERS
+            and stored['metadata']['namespace'] == namespace.rpartition('/')[2]
+        ):
+            found += [
+                status.OF_MACHINES[plural](stored, machine)
+                for machine in _advance(connection, owner)
+            ]
+    return found

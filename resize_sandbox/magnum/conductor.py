@@ -18,6 +18,8 @@ from typing import Any
 from keystoneauth1 import exceptions as keystone_exceptions
 from keystoneauth1 import session
 from keystoneauth1.identity import v3
+from magnum import objects
+from magnum.common import context as magnum_context
 from magnum.common import rpc
 from magnum.common import service
 from magnum.conductor.handlers import ca_conductor
@@ -42,8 +44,9 @@ CONF = magnum.conf.CONF
 
 #: Magnum itself looks every 10 seconds, and has no option for it.
 STATUS_SYNC_SECONDS = 1.0
-#: How often the health of all clusters is looked at: with every so many looks
-#: at the status of those that change.
+#: How often the health of all clusters is read: with every so many looks at
+#: the status of those that change, and with each while there are such.
+#: Magnum itself reads it every minute (health_polling_interval).
 _HEALTH_SYNC = 3
 
 _LOGIN_TIMEOUT_SECONDS = 120.0
@@ -94,10 +97,17 @@ def _run_periodic_tasks(stop: threading.Event) -> None:
     for number in itertools.count():
         if stop.wait(STATUS_SYNC_SECONDS):
             return
+        is_changing = _is_changing()
         tasks.sync_cluster_status(None)
-        if number % _HEALTH_SYNC == 0:
+        if is_changing or number % _HEALTH_SYNC == 0:
             tasks.sync_cluster_health_status(None)
         reports.run_periodic_tasks(None)
+
+
+def _is_changing() -> bool:
+    context = magnum_context.make_admin_context(all_tenants=True)
+    in_progress = [objects.fields.ClusterStatus.UPDATE_IN_PROGRESS]
+    return bool(objects.Cluster.list(context, filters={'status': in_progress}))
 
 
 def _find_owner() -> seeds.Owner:

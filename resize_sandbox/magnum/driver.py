@@ -24,13 +24,21 @@ cluster's driver does, and that takes three methods:
     the operation: UPDATE_COMPLETE, or UPDATE_FAILED with a reason and the
     number of nodes that are really there. A driver that never reports a
     failure lets its users wait forever.
+
+And one by which users see how far it is:
+
+``get_monitor``
+    returns what the conductor reads the cluster's health with, every minute.
+    Its ``health_status_reason`` names each node, and whether it is ready.
 """
 
 import contextlib
 from typing import Any
 
 from magnum.common import exception
+from magnum.conductor import monitors
 from magnum.drivers.common import driver
+from magnum.objects import fields
 from oslo_config import cfg
 
 from resize_sandbox.magnum import options
@@ -53,6 +61,34 @@ def get_orchestrator() -> Orchestrator:
     options.register(cfg.CONF)
     group = cfg.CONF[options.GROUP]
     return Orchestrator(group.orchestrator_database, group.resize_seconds)
+
+
+class Monitor(monitors.MonitorBase):
+    """Reads the health of a cluster of the sandbox."""
+
+    def poll_health_status(self) -> None:
+        """Put into ``data`` what the conductor saves with the cluster."""
+        nodes = {
+            f'{self.cluster.name}-{nodegroup.name}-{number}.Ready': 'True'
+            for nodegroup in self.cluster.nodegroups
+            for number in range(_count_nodes(nodegroup))
+        }
+        self.data = {
+            'health_status': fields.ClusterHealthStatus.HEALTHY,
+            'health_status_reason': {'api': 'ok', **nodes},
+        }
+
+    @property
+    def metrics_spec(self) -> dict[str, Any]:
+        return {}
+
+    def pull_data(self) -> None:
+        pass
+
+
+def _count_nodes(nodegroup: Any) -> int:
+    state = get_orchestrator().state(nodegroup.uuid)
+    return state.node_count if state else 0
 
 
 class SandboxDriver(driver.Driver):
@@ -141,6 +177,9 @@ class SandboxDriver(driver.Driver):
             nodegroup.status_reason = None
         nodegroup.save()
         return True
+
+    def get_monitor(self, context: Any, cluster: Any) -> Monitor:
+        return Monitor(context, cluster)
 
     def create_cluster(
         self, context: Any, cluster: Any, cluster_create_timeout: int

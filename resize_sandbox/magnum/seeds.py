@@ -7,7 +7,9 @@ flavors and networks in Glance, Nova and Neutron, which aren't here.
 """
 
 from collections.abc import Callable
+from collections.abc import Mapping
 import dataclasses
+import importlib.util
 from typing import Any
 
 from magnum import objects
@@ -20,12 +22,11 @@ from magnum_capi_helm.conf import CONF
 from oslo_utils import uuidutils
 
 from resize_sandbox.capi import names
-from resize_sandbox.capi.management_cluster import API_ADDRESS
 from resize_sandbox.magnum import driver
 
 _CREATE_COMPLETE = fields.ClusterStatus.CREATE_COMPLETE
-_MASTER_FLAVOR = 'kube.control-plane'
-_WORKER_FLAVOR = 'kube.worker'
+_MASTER_FLAVOR = names.MASTER_FLAVOR
+_WORKER_FLAVOR = names.WORKER_FLAVOR
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +45,7 @@ class _Cluster:
     api_address: str
     #: Begins to keep the nodes of its nodegroups.
     begin: Callable[[objects.Cluster], None]
+    labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def _begin_pretended(cluster: objects.Cluster) -> None:
@@ -73,7 +75,55 @@ def _begin_release(cluster: objects.Cluster) -> None:
     )
 
 
-_CLUSTERS = (
+def _begin_topology(cluster: objects.Cluster) -> None:
+    """Apply the Cluster that magnum-cluster-api changes at a resize."""
+    from magnum_cluster_api import clients
+    from magnum_cluster_api import objects as capi_objects
+    from magnum_cluster_api import utils
+
+    made = {
+        'apiVersion': names.api_version('Cluster'),
+        'kind': 'Cluster',
+        'metadata': {
+            'name': cluster.stack_id,
+            'namespace': names.CLUSTER_API_NAMESPACE,
+            'labels': {},
+        },
+        'spec': {
+            'topology': {
+                'version': names.KUBE_VERSION,
+                'controlPlane': {'replicas': cluster.master_count},
+                'workers': {
+                    'machineDeployments': [
+                        _machine_deployment(nodegroup)
+                        for nodegroup in cluster.nodegroups
+                        if nodegroup.role != 'master'
+                    ]
+                },
+            }
+        },
+    }
+    utils.kube_apply_patch(
+        capi_objects.Cluster(clients.get_pykube_api(), made)
+    )
+
+
+def _machine_deployment(nodegroup: objects.NodeGroup) -> dict[str, Any]:
+    return {
+        'class': 'default-worker',
+        'name': nodegroup.name,
+        'metadata': {'annotations': {}, 'labels': {}},
+        'replicas': nodegroup.node_count,
+        'variables': {
+            'overrides': [
+                {'name': 'flavor', 'value': nodegroup.flavor_id},
+                {'name': 'imageUUID', 'value': nodegroup.image_id},
+            ]
+        },
+    }
+
+
+_CLUSTERS = [
     _Cluster(
         'dev',
         driver.CLUSTER_DISTRO,
@@ -89,10 +139,21 @@ _CLUSTERS = (
     _Cluster(
         'prod',
         names.IMAGE_DISTRO,
-        f'https://{API_ADDRESS["host"]}:{API_ADDRESS["port"]}',
+        f'https://{names.API_ADDRESS["host"]}:{names.API_ADDRESS["port"]}',
         _begin_release,
     ),
-)
+]
+if importlib.util.find_spec('magnum_cluster_api') is not None:
+    _CLUSTERS.append(
+        _Cluster(
+            'alt',
+            names.CLUSTER_API_DISTRO,
+            'https://203.0.113.60:6443',
+            _begin_topology,
+            # magnum-cluster-api reads the health of no cluster without it.
+            {'kube_tag': names.KUBE_VERSION},
+        )
+    )
 
 
 def seed(owner: Owner) -> None:
@@ -146,7 +207,7 @@ def _create(context: Any, seeded: _Cluster, owner: Owner) -> None:
         master_flavor_id=_MASTER_FLAVOR,
         master_lb_enabled=True,
         floating_ip_enabled=False,
-        labels={},
+        labels=dict(seeded.labels),
         status=_CREATE_COMPLETE,
         status_reason=None,
     )

@@ -30,7 +30,7 @@ _SERVICES = {
 _NETWORK = {'network': NEUTRON}
 
 #: What only Magnum finds in the catalog.
-_INTERNAL = {'image': 'glance', 'block-storage': 'cinder'}
+_INTERNAL = {'image': 'glance', 'block-storage': 'cinder', 'compute': 'nova'}
 
 
 def connect(state: StateDirectory, cloud: str) -> Connection:

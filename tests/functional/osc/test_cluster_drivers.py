@@ -9,7 +9,9 @@ _MASTER = 'default-master'
 _WORKER = 'default-worker'
 
 
-class _TestCase(test_cluster.TestCase):
+class TestCase(test_cluster.TestCase):
+    """A test with the cluster of one driver."""
+
     #: The seeded cluster, which has the driver
     seeded: str
 
@@ -39,7 +41,9 @@ class _TestCase(test_cluster.TestCase):
         )
 
 
-class _ControlPlane:
+class ControlPlane:
+    """What each driver does with a control plane."""
+
     def _resize(
         self,
         before: int,
@@ -182,11 +186,11 @@ class _ControlPlane:
         self.assert_has(_MASTER, 3)
 
 
-class TestControlPlaneOfSandboxDriver(_ControlPlane, _TestCase):
+class TestControlPlaneOfSandboxDriver(ControlPlane, TestCase):
     seeded = 'dev'
 
 
-class TestControlPlaneOfCapiHelm(_ControlPlane, _TestCase):
+class TestControlPlaneOfCapiHelm(ControlPlane, TestCase):
     seeded = 'prod'
 
     def test_never_ready(self):
@@ -224,7 +228,9 @@ class TestControlPlaneOfCapiHelm(_ControlPlane, _TestCase):
         self.assert_has(_MASTER, 3)
 
 
-class _Workers:
+class Workers:
+    """What each driver does with workers."""
+
     def test_default_nodegroup(self):
         finished = self.openstack(
             *('coe', 'cluster', 'resize', '--wait', '-f', 'json'),
@@ -248,9 +254,9 @@ class _Workers:
             self.assert_has(_WORKER, node_count)
 
 
-class TestWorkersOfSandboxDriver(_Workers, _TestCase):
+class TestWorkersOfSandboxDriver(Workers, TestCase):
     seeded = 'dev'
 
 
-class TestWorkersOfCapiHelm(_Workers, _TestCase):
+class TestWorkersOfCapiHelm(Workers, TestCase):
     seeded = 'prod'

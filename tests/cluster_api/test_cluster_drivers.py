@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Resizing on magnum-cluster-api, where it is installed."""
+
+from tests.functional.osc import test_cluster_drivers
+
+
+class TestControlPlane(
+    test_cluster_drivers.ControlPlane, test_cluster_drivers.TestCase
+):
+    seeded = 'alt'
+
+
+class TestWorkers(test_cluster_drivers.Workers, test_cluster_drivers.TestCase):
+    seeded = 'alt'
