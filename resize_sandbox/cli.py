@@ -224,15 +224,15 @@ def _parser() -> argparse.ArgumentParser:
         'last start in the state directory, or bridges)',
     )
     for name, what in (
-        ('boot', 'an amphora that carries traffic takes longer to boot'),
-        ('delete', 'the deletion of its server, or of its port, takes'),
+        ('boot', 'more that an amphora that carries traffic takes to boot'),
+        ('delete', 'that the deletion of its server, or of its port, takes'),
     ):
         up.add_argument(
             f'--{name}-seconds',
             metavar='<seconds>',
             type=_seconds,
             default=0.0,
-            help=f'how much {what} (default: %(default)s)',
+            help=f'seconds {what} (default: %(default)s)',
         )
     up.add_argument(
         '--heat',
@@ -262,7 +262,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar='<seconds>',
         type=_seconds,
         default=defaults.cluster_resize_seconds,
-        help='how long a cluster takes to resize (default: %(default)s)',
+        help='seconds that a cluster takes to resize (default: %(default)s)',
     )
     add('down', _down, 'Stop the sandbox; its data is kept.')
     status = add(
@@ -297,7 +297,7 @@ def _parser() -> argparse.ArgumentParser:
     traffic = add(
         'traffic',
         _traffic,
-        'Send requests to a load balancer while a command runs, and tell '
+        'Send requests to a load balancer while a command runs, and report '
         'what clients have seen. The sandbox must have been started with '
         '--traffic.',
     )

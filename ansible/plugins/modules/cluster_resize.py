@@ -12,12 +12,12 @@ description:
     control plane.
   - When one of several can't be resized as far as can be checked before, none
     is changed.
-  - A nodegroup that has the number already is left alone. When a resize to
-    that number is in progress, no other one is requested, and its end is
-    waited for.
+  - A nodegroup that already has the number is not changed. When a resize to
+    that number is in progress, the module waits for its end, and requests no
+    other one.
   - In check mode only the checks are made that need no request for a resize.
-    Whether the driver of a cluster can resize a control plane, Magnum tells
-    only when it is requested.
+    Magnum checks only during a resize whether the driver of a cluster can
+    resize a control plane.
 options:
   name:
     description: Names or UUIDs of the clusters.
@@ -63,8 +63,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 resizes:
-  description: What has become of each cluster.
-  returned: unless a cluster was not found, or the service could not be asked
+  description: The outcome of each cluster.
+  returned: unless a cluster was not found, or a request for the checks failed
   type: list
   elements: dict
   contains:
@@ -88,7 +88,7 @@ resizes:
       type: int
     result:
       description:
-        - What has become of it, such as C(resized), C(unchanged), C(refused),
+        - The result, such as C(resized), C(unchanged), C(refused),
           C(failed) or C(timed out).
         - C(accepted) while the resize is in progress.
         - C(not started) in check mode for a resize that seems possible, else

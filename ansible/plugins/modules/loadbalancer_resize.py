@@ -11,9 +11,9 @@ description:
   - Changes the Octavia flavor of load balancers. Their addresses, listeners,
     pools and members stay.
   - When one of several can't be resized, none is changed.
-  - A load balancer that has the flavor already is left alone. When a resize to
-    the flavor is in progress, no other one is requested, and its end is waited
-    for.
+  - A load balancer that already has the flavor is not changed. When a resize
+    to the flavor is in progress, the module waits for its end, and requests no
+    other one.
   - In check mode the service makes a dry run of each resize.
 options:
   name:
@@ -58,8 +58,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 resizes:
-  description: What has become of each load balancer.
-  returned: unless the flavor was not found, or the service could not be asked
+  description: The outcome of each load balancer.
+  returned: unless the flavor was not found, or a request for the checks failed
   type: list
   elements: dict
   contains:
@@ -80,7 +80,7 @@ resizes:
       type: str
     result:
       description:
-        - What has become of it, such as C(resized), C(unchanged), C(refused),
+        - The result, such as C(resized), C(unchanged), C(refused),
           C(failed) or C(timed out).
         - C(accepted) while the resize is in progress.
         - C(not started) in check mode for a resize that is possible, else when
