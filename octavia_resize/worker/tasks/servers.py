@@ -7,7 +7,9 @@ not come to its end, and build twice when taskflow repeats them: with the
 jobboard it does, if a worker dies before a result is saved.
 """
 
+import functools
 import time
+import types
 from typing import Any
 
 from octavia.common import constants as octavia_constants
@@ -20,6 +22,7 @@ from sqlalchemy import orm
 
 from octavia_resize.db import transaction
 from octavia_resize.worker import build_slots
+from octavia_resize.worker import network
 from octavia_resize.worker import orphans
 
 CONF = cfg.CONF
@@ -79,21 +82,33 @@ class LetBoot(compute_tasks.BaseComputeTask):
 
 
 class _Servers:
-    """The servers of Nova, as a poll needs them."""
+    """The servers of Nova, with as few requests as a poll needs."""
 
     def __init__(self, manager: Any) -> None:
         self._manager = manager
 
     def get(self, server_id: str) -> Any:
-        """Return a server, whose interfaces are not read while it boots.
+        """Return a server that lists its interfaces without Nova.
 
-        Octavia's driver reads them at each poll, with a request of its own,
-        and uses those of a server that is ACTIVE.
+        Octavia's driver lists them at each poll, and uses those of a server
+        that is ACTIVE. Nova only passes on what Neutron says.
         """
         server = self._manager.get(server_id)
-        if server.status != octavia_constants.ACTIVE:
-            server.interface_list = list
+        server.interface_list = functools.partial(_list_interfaces, server)
         return server
+
+
+def _list_interfaces(server: Any) -> list[Any]:
+    """Return the interfaces of a server as Nova lists them."""
+    if server.status != octavia_constants.ACTIVE:
+        return []
+    return [
+        types.SimpleNamespace(
+            net_id=interface.network_id,
+            fixed_ips=[ip.to_dict() for ip in interface.fixed_ips],
+        )
+        for interface in network.get_driver().get_plugged_networks(server.id)
+    ]
 
 
 class AwaitServer(compute_tasks.ComputeWait):

@@ -11,6 +11,7 @@ from keystoneauth1 import fixture as keystone
 from octavia.common import exceptions as octavia_exceptions
 from octavia.common import utils
 from octavia.db import api as db_api
+from octavia.network import data_models as network_models
 from sqlalchemy import event
 
 from octavia_resize.worker import controller
@@ -205,50 +206,52 @@ class TestNetwork(_CostTestCase):
 
 
 class TestNova(test_clients.TestCase):
-    """What a poll of a server that boots requests from Nova."""
+    """What polls of a server that boots request from Nova."""
 
-    def test_interfaces_are_read_once(self) -> None:
+    def test_one_request_each(self) -> None:
         url = 'http://nova.example/v2.1'
         token = keystone.V3Token()
         token.add_service('compute').add_standard_endpoints(public=url)
         self.start_keystone(token)
         server = {'id': 'server-id', 'image': {}, 'flavor': {}}
-        self.web.get(
+        polls = self.web.get(
             f'{url}/servers/server-id',
             [
                 {'json': {'server': server | {'status': status}}}
-                for status in ('BUILD', 'BUILD', 'ACTIVE')
+                for status in ('BUILD', 'ACTIVE')
             ],
         )
-        interface = {
-            'net_id': 'management',
-            'fixed_ips': [{'ip_address': '192.0.2.7'}],
-        }
-        self.web.get(
-            f'{url}/servers/server-id/os-interface',
-            json={'interfaceAttachments': [interface]},
-        )
-        for name, value in (
-            ('image_driver', 'image_noop_driver'),
-            ('amp_active_wait_sec', 0),
-            ('amp_boot_network_list', ['management']),
-        ):
-            self.set('controller_worker', name, value)
+        self.set('controller_worker', 'image_driver', 'image_noop_driver')
+        self.set('controller_worker', 'amp_active_wait_sec', 0)
+        self.set('controller_worker', 'amp_boot_network_list', ['management'])
+        self.patch(network, 'get_driver', _PluggedDriver)
         task = servers.AwaitServer()
-        for _ in range(2):
-            self.assertRaises(
-                octavia_exceptions.ComputeWaitTimeoutException,
-                task.execute,
-                *('server-id', 'amphora-id', {}),
-            )
+        self.assertRaises(
+            octavia_exceptions.ComputeWaitTimeoutException,
+            task.execute,
+            *('server-id', 'amphora-id', {}),
+        )
         found = task.execute('server-id', 'amphora-id', {})
         self.assertEqual('192.0.2.7', found['lb_network_ip'])
-        paths = [request.path for request in self.web.request_history]
-        self.assertEqual(
-            ['/v2.1/servers/server-id'] * 3
-            + ['/v2.1/servers/server-id/os-interface'],
-            [path for path in paths if 'servers' in path],
-        )
+        self.assertEqual(2, polls.call_count)
+        self.assertEqual('nova.example', self.web.last_request.hostname)
+
+
+class _PluggedDriver:
+    """A network driver that knows the ports of a server."""
+
+    def get_plugged_networks(
+        self, server_id: str
+    ) -> list[network_models.Interface]:
+        addresses = {'other': '198.51.100.7', 'management': '192.0.2.7'}
+        return [
+            network_models.Interface(
+                compute_id=server_id,
+                network_id=network_id,
+                fixed_ips=[network_models.FixedIP(ip_address=address)],
+            )
+            for network_id, address in addresses.items()
+        ]
 
 
 def _add_up(calls: dict[str, int]) -> int:
