@@ -190,16 +190,6 @@ class TestFlavor(topologies.SingleTestCase):
                 self.large,
             )
 
-    def test_load_balancer_without_a_name(self) -> None:
-        with db_api.session().begin() as session:
-            self.repos.load_balancer.update(session, self.lb_id, name='')
-        self.assert_refused(
-            400,
-            f'Load balancer {self.lb_id} already has flavor '
-            f'{base.named(self.small)}.',
-            self.small,
-        )
-
     def _refuse_to_validate(
         self, error: Exception, status: int, message: str
     ) -> None:

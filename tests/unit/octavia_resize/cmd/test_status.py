@@ -7,18 +7,12 @@ import contextlib
 import datetime
 import io
 import json
-import pathlib
-import socket
-import subprocess
-import sys
 from unittest import mock
 
-import fixtures
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 from oslo_config import cfg
 from oslo_utils import timeutils
-import testtools
 
 from octavia_resize.cmd import database
 from octavia_resize.cmd import status
@@ -105,63 +99,3 @@ class TestStatus(base.TestCase):
     def _count_lines(self) -> tuple[int, int]:
         code, output = self._run()
         return code, len(output.splitlines())
-
-
-class TestWithoutDatabase(testtools.TestCase):
-    """The program itself, which must not wait for oslo.db's retries."""
-
-    def _run(self, port: int, *arguments: str) -> tuple[int, str, str]:
-        """Return exit status, stdout and the last line of stderr.
-
-        :param port: The one of the database.
-        """
-        config_file = self.useFixture(fixtures.TempDir()).join('octavia.conf')
-        pathlib.Path(config_file).write_text(
-            '[database]\n'
-            f'connection = mysql+pymysql://octavia@127.0.0.1:{port}/octavia\n'
-        )
-        ended = subprocess.run(
-            [
-                sys.executable,
-                '-c',
-                'from octavia_resize.cmd import scripts; scripts.status()',
-                '--config-file',
-                config_file,
-                *arguments,
-            ],
-            capture_output=True,
-            text=True,
-            # oslo.db would try for 100 seconds.
-            timeout=95,
-        )
-        return ended.returncode, ended.stdout, ended.stderr.splitlines()[-1]
-
-    def _listen(self) -> socket.socket:
-        listening = socket.create_server(('127.0.0.1', 0))
-        self.addCleanup(listening.close)
-        return listening
-
-    def test_nobody_listens(self) -> None:
-        listening = self._listen()
-        port = listening.getsockname()[1]
-        listening.close()
-        code, output, error = self._run(port)
-        self.assertEqual((2, ''), (code, output))
-        self.assertIn("Octavia's database does not answer: ", error)
-        self.assertIn('Connection refused', error)
-
-    def test_no_answer(self) -> None:
-        """As of a host that swallows packets."""
-        port = self._listen().getsockname()[1]
-        code, output, error = self._run(port, '--json')
-        message = (
-            "Octavia's database does not answer: no answer within 5 seconds"
-        )
-        self.assertEqual((2, message), (code, error))
-        self.assertEqual({'resizes': [], 'error': message}, json.loads(output))
-
-    def test_no_configuration(self) -> None:
-        code, output, error = self._run(1, '--json', '--config-file', '/none')
-        message = 'Failed to find some config files: /none'
-        self.assertEqual((2, message), (code, error))
-        self.assertEqual({'resizes': [], 'error': message}, json.loads(output))

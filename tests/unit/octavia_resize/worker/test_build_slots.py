@@ -15,7 +15,7 @@ from octavia_resize.worker import build_slots
 from octavia_resize.worker import controller
 from octavia_resize.worker.tasks import servers
 from resize_sandbox.octavia import compute
-from tests.unit.octavia_resize.worker import test_rollback
+from tests.unit.octavia_resize.lifecycle import test_rollback
 
 #: How many builds of others run meanwhile.
 _OTHERS = 1

@@ -2,26 +2,19 @@
 
 """The whole flow, on a real Octavia."""
 
-import logging
-import threading
 import time
 from typing import Any
 from unittest import mock
 import uuid
 
-import fixtures
 from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
 from octavia.amphorae.drivers.noop_driver import driver
-from octavia.controller.worker.v2.flows import flow_utils
-from octavia.controller.worker.v2.tasks import database_tasks
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
-from taskflow.patterns import linear_flow
 
 from octavia_resize import notifications
 from octavia_resize.worker import amphora
 from octavia_resize.worker.tasks import new_amphorae
-from resize_sandbox.octavia import compute
 from tests.unit.octavia_resize import base
 
 
@@ -47,38 +40,6 @@ class TestResize(base.TestCase):
         steps = ['AwaitVIP', f'resize-start-vrrp-{standby}', 'StopOldMaster']
         names = [name.rpartition('.')[2] for name in begun]
         self.assertEqual(steps, [name for name in names if name in steps])
-
-    def test_no_room_for_a_pair(self) -> None:
-        """The log names the option, if it is still to be set."""
-        logged = self.useFixture(fixtures.FakeLogger(level=logging.ERROR))
-        broken = self.create_flavor(
-            compute_flavor='sandbox.broken',
-            loadbalancer_topology='ACTIVE_STANDBY',
-        )
-        lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
-        # Both fail, as where there is no room for either.
-        both = threading.Barrier(2)
-        build = compute.SandboxComputeDriver.build
-
-        def build_at_once(*args: Any, **kwargs: Any) -> str:
-            both.wait(timeout=30)
-            return build(*args, **kwargs)
-
-        with mock.patch.object(
-            compute.SandboxComputeDriver, 'build', build_at_once
-        ):
-            self._resize(lb_id, broken)
-        resize = self.get_resize(lb_id)
-        self.assertEqual(
-            'The compute service could not provide an amphora', resize.reason
-        )
-        self.assertTrue(resize.detail.startswith('Failed to build'))
-        self.assertIn('build_together = false', logged.output)
-        logged.reset_output()
-        self.build_one_by_one()
-        self._resize(lb_id, broken)
-        self.assertEqual('FAILED', self.get_resize(lb_id).state)
-        self.assertNotIn('build_together', logged.output)
 
     def test_more_than_a_pair(self) -> None:
         """What an earlier resize has left is deleted."""
@@ -160,23 +121,6 @@ class TestResize(base.TestCase):
                 self.run_worker(lb_id)
             self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
             self.assertEqual(is_slow, restart.called)
-
-    def test_unknown_octavia(self) -> None:
-        """A failover that has another shape is not run."""
-        for steps in ((), (database_tasks.ReloadLoadBalancer(),)):
-            lb_id = self.create_load_balancer(self.small)
-            before = self.get_amphorae(lb_id)
-            self.resize(lb_id, self.large)
-            flow = linear_flow.Flow('failover')
-            flow.add(*steps)
-            with mock.patch.object(
-                flow_utils, 'get_failover_LB_flow', return_value=flow
-            ):
-                self.run_worker(lb_id)
-            resize = self.get_resize(lb_id)
-            self.assertEqual('FAILED', resize.state)
-            self.assertIn('none that octavia_resize knows', resize.detail)
-            self.assertEqual(before, self.get_amphorae(lb_id))
 
     def test_cancelled_before_the_flow(self) -> None:
         lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')

@@ -13,14 +13,12 @@ from oslo_config import cfg
 
 from octavia_resize import opts
 from octavia_resize.lifecycle import ownership
-from octavia_resize.worker import claims
-from octavia_resize.worker import consumer
 from octavia_resize.worker import controller
 from octavia_resize.worker import watchdog
 from tests.unit.octavia_resize import topologies
 
 
-class TestWatchdog(topologies.SingleTestCase):
+class TestCase(topologies.SingleTestCase):
     #: So often a watchdog looks before a resize counts as abandoned.
     LOOKS = 6
 
@@ -45,6 +43,8 @@ class TestWatchdog(topologies.SingleTestCase):
             self.get_load_balancer(self.lb_id),
         )
 
+
+class TestWatchdog(TestCase):
     def _be_cut_off(self, phase: str) -> None:
         """Run a worker until it is killed in a phase."""
 
@@ -110,65 +110,9 @@ class TestWatchdog(topologies.SingleTestCase):
         self._look(self.LOOKS)
         self._check('QUEUED', 'PENDING_UPDATE', self.small)
 
-    def test_names_of_the_amphora_provider(self) -> None:
-        """A load balancer that is older than providers has none."""
-        for provider in ('amphora', 'amphorav2', 'octavia', None):
-            with db_api.session().begin() as session:
-                self.repos.load_balancer.update(
-                    session, self.lb_id, provider=provider
-                )
-                found = self.resizes.get_in_progress(
-                    session, of_amphora_provider=True
-                )
-                self.assertEqual(
-                    [self.lb_id], [r.load_balancer_id for r in found]
-                )
-
     def test_too_early(self) -> None:
         self._look(self.LOOKS - 1)
         self._check('QUEUED', 'PENDING_UPDATE', self.small)
-
-    def test_alive(self) -> None:
-        """Also while its worker comes to its end."""
-        owner = mock.Mock(claims=claims.Claims())
-        other = watchdog.Watchdog(owner)
-        other.drain()
-        with owner.claims.keep_alive(self.start_resize(self.lb_id)):
-            before = self.get_resize(self.lb_id)
-            for _ in range(3 * self.LOOKS):
-                other.check()
-                self.watchdog.check()
-        self.watchdog.stop()
-        self._check('RUNNING', 'PENDING_UPDATE', self.small)
-        after = self.get_resize(self.lb_id)
-        self.assertEqual(3 * self.LOOKS, after.heartbeat)
-        # The resize itself has not changed.
-        self.assertEqual(
-            (before.created_at, before.updated_at),
-            (after.created_at, after.updated_at),
-        )
-
-    def test_nothing_taken_over_while_it_ends(self) -> None:
-        claim = self.start_resize(self.lb_id)
-        self.watchdog.drain()
-        self._look(self.LOOKS)
-        self._check('RUNNING', 'PENDING_UPDATE', self.small)
-        self.assertEqual(claim.owner, self.get_resize(self.lb_id).owner)
-
-    def test_message_that_waits_in_a_draining_worker(self) -> None:
-        self.watchdog.drain()
-        self.worker.resize_load_balancer(
-            self.lb_id, self.get_resize(self.lb_id).id
-        )
-        self._check('QUEUED', 'PENDING_UPDATE', self.small)
-
-    def test_drained_between_take_over_and_start(self) -> None:
-        """Nothing gives signs of life for what nobody runs."""
-        self.start_resize(self.lb_id)
-        self.watchdog._recoveries.shutdown()
-        for _ in range(self.LOOKS + 1):
-            self.watchdog.check()
-        self.assertEqual(set(), self.worker.claims.get_resize_ids())
 
     def test_no_more_than_there_are_free_threads(self) -> None:
         for _ in range(11):
@@ -196,28 +140,6 @@ class TestWatchdog(topologies.SingleTestCase):
             goes_on.set()
             self.watchdog.stop()
         self.assertEqual(4, len(recovered))
-
-    def test_consumer_ends_the_watchdog_last(self) -> None:
-        order = mock.Mock()
-        service = consumer.ConsumerService(0, cfg.CONF)
-        service.watchdog = order.watchdog
-        service.message_listener = order.listener
-        service.terminate()
-        self.assertEqual(
-            [
-                'watchdog.drain',
-                'listener.stop',
-                'listener.wait',
-                'watchdog.stop',
-            ],
-            [name for name, _, _ in order.mock_calls],
-        )
-
-    def test_reload(self) -> None:
-        """SIGHUP reads the configuration again, and ends nothing."""
-        conf = mock.Mock(host='host')
-        consumer.ConsumerService(0, conf).reload()
-        conf.mutate_config_files.assert_called_once_with()
 
     def test_recovery_that_fails_is_logged(self) -> None:
         self.start_resize(self.lb_id)

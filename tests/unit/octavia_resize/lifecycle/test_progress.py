@@ -48,28 +48,6 @@ class TestCase(base.TestCase):
         )
 
 
-class TestRequests(TestCase):
-    """Nothing that a request has read before counts."""
-
-    def test_put_and_delete(self) -> None:
-        lb_id = self.create_load_balancer(self.small)
-        for make in (
-            lambda: self.resize(lb_id, self.large),
-            lambda: self.request('DELETE', lb_id),
-        ):
-            transactions = self.collect(make)
-            (changing,) = (
-                statements
-                for statements in transactions
-                if _get_written(statements)
-            )
-            self.assert_is_lock(changing[0])
-            self.assertEqual(
-                {'load_balancer', 'load_balancer_resize'},
-                _get_written(changing),
-            )
-
-
 class TestBothRows(TestCase):
     """Nobody sees what became of a load balancer without the record of that.
 
@@ -81,7 +59,7 @@ class TestBothRows(TestCase):
             lb_id = self.create_load_balancer(self.small)
             self.resize(lb_id, flavor_id)
             written = [
-                _get_written(statements)
+                get_written(statements)
                 for statements in self.collect(
                     lambda lb_id=lb_id: self.run_worker(lb_id)
                 )
@@ -92,7 +70,7 @@ class TestBothRows(TestCase):
             self.assertIn('load_balancer_resize', ended)
 
 
-def _get_written(statements: list[Any]) -> set[str]:
+def get_written(statements: list[Any]) -> set[str]:
     """Return the names of the tables that some statements change."""
     return {
         statement.table.name for statement in statements if statement.is_dml

@@ -8,13 +8,11 @@ import threading
 from typing import Any
 from unittest import mock
 
-from octavia.api.drivers import utils as provider_utils
 from octavia.controller.worker.v2 import controller_worker
 from octavia.controller.worker.v2.tasks import database_tasks
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 
-from octavia_resize.worker.flows import delete
 from resize_sandbox.octavia import network
 from tests.unit.octavia_resize import topologies
 
@@ -96,38 +94,6 @@ class TestCancel(TestCase):
                 self.assertNotIn('connectivity-wait', ' '.join(self.begun))
         # What is built already is deleted in a phase of its own.
         self.assertEqual('rolling back', self.phases[-1])
-
-    def test_certificates_are_fetched_for_new_amphorae_only(self) -> None:
-        with mock.patch.object(
-            provider_utils,
-            'db_loadbalancer_to_provider_loadbalancer',
-            wraps=provider_utils.db_loadbalancer_to_provider_loadbalancer,
-        ) as convert:
-            self.cancel_in('building', 2)
-        self.assertEqual(
-            [False, True],
-            [
-                call.kwargs['for_delete']
-                for call in convert.mock_calls
-                if 'for_delete' in call.kwargs
-            ],
-        )
-
-    def test_rollback_fails(self) -> None:
-        with mock.patch.object(
-            delete,
-            'get_rollback_flow',
-            autospec=True,
-            side_effect=RuntimeError('no flow'),
-        ):
-            self.cancel_in('building', 2)
-        resize = self.get_resize(self.lb_id)
-        self.assertEqual('FAILED', resize.state)
-        self.assertIn('no flow', resize.detail)
-        self.assertEqual(
-            {'status': 'ERROR', 'flavor_id': self.ha_small},
-            self.get_load_balancer(self.lb_id),
-        )
 
     def test_rollback_fails_on_the_jobboard(self) -> None:
         """Whoever has posted a job does not learn how the job has ended."""

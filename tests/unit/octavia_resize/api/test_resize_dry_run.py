@@ -75,16 +75,3 @@ class TestDryRun(topologies.SingleTestCase):
             "The argument 'dry_run' must be true or false, or left out.",
         )
         self.assertEqual(202, self._ask(self.large, 'false').status_int)
-
-    def test_names_of_the_amphora_provider(self) -> None:
-        flavor_id = self.create_flavor(provider='octavia')
-        for provider in ('amphora', 'amphorav2', 'octavia', None):
-            self.lb_id = self.create_load_balancer(
-                self.small, provider=provider
-            )
-            for new_id in (flavor_id, self.large):
-                response = self._ask(new_id)
-                self.assertEqual(200, response.status_int, response.text)
-            self.assertEqual(202, self._ask(new_id, 'false').status_int)
-            self.run_worker(self.lb_id)
-            self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)

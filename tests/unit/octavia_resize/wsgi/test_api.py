@@ -55,16 +55,6 @@ class TestApplication(testtools.TestCase):
             self._import(['uwsgi', '--config-file', self.config_file]),
         )
 
-    def test_gunicorn(self) -> None:
-        """The arguments of another server are not Octavia's."""
-        self.assertEqual(
-            f"True ['{self.config_file}']",
-            self._import(
-                ['/usr/bin/gunicorn', '--bind', '127.0.0.1:9876', 'a:b'],
-                OS_OCTAVIA_CONFIG_FILES=self.config_file,
-            ),
-        )
-
     def test_configuration_for_another_server(self) -> None:
         """Whoever hands it over learns that Octavia does not read it."""
         self.assertEqual(

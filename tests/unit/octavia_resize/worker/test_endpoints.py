@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What becomes of the API's message, on a message bus in the process."""
+
+import logging
+import time
+import uuid
+
+import fixtures
+from oslo_config import cfg
+
+from octavia_resize.drivers import amphora
+from octavia_resize.worker import consumer
+from tests.unit.octavia_resize import base
+
+
+class TestEndpoints(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.end_all_resizes()
+        # Not that of other tests, whose messages nobody has read.
+        cfg.CONF.set_override(
+            'topic', f'resize-{uuid.uuid4().hex}', group='octavia_resize'
+        )
+        self.addCleanup(
+            cfg.CONF.clear_override, 'topic', group='octavia_resize'
+        )
+        self.log = self.useFixture(fixtures.FakeLogger(level=logging.INFO))
+
+    def _send(self, lb_id: str, resize_id: str) -> None:
+        amphora.AmphoraResizeDriver().loadbalancer_resize(lb_id, resize_id, {})
+
+    def test_resize(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        self.resize(lb_id, self.large)
+        service = consumer.ConsumerService(0, cfg.CONF)
+        service.run()
+        try:
+            self._send(lb_id, self.get_resize(lb_id).id)
+            ends_at = time.monotonic() + 60
+            while self.get_resize(lb_id).state in ('QUEUED', 'RUNNING'):
+                self.assertLess(time.monotonic(), ends_at, self.log.output)
+                time.sleep(0.1)
+        finally:
+            service.terminate()
+        self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
+        self.assertEqual(
+            {'status': 'ACTIVE', 'flavor_id': self.large},
+            self.get_load_balancer(lb_id),
+        )
