@@ -44,20 +44,41 @@ class TestCancel(load_balancer.TestCase):
         # The flavors' names come with the resize.
         self.assertNotIn(f'GET {cloud.FLAVORS_URL}', self.cloud.asked())
 
-    def test_wait(self) -> None:
-        self.cloud.states(PENDING, WEB)
-        self.check(self.cancel('--wait'), 0, 'cancelled')
-
-    def test_wait_ends_in_error(self) -> None:
-        self.cloud.states(PENDING, ERROR)
-        self.cloud.latest_resize(WEB, 'RUNNING', 'RUNNING', 'FAILED')
-        shown = 'is ERROR with flavor small\nTo check: '
-        self.check(self.cancel('--wait'), 1, 'failed', shown)
-
-    def test_wait_times_out(self) -> None:
-        self.cloud.states(PENDING)
-        result = self.cancel('--wait --timeout 3')
-        self.check(result, 124, 'timed out', '; the cancel continues\n')
+    def test_results(self) -> None:
+        accepted = {'status_code': 202}
+        refused = {'status_code': 409, 'json': cloud.fault('Already.')}
+        running = ['RUNNING', 'RUNNING']
+        for latest, answer, polls, options, *expected in (
+            (running, accepted, (PENDING, WEB), '', 0, 'cancelled'),
+            (
+                *([*running, 'FAILED'], accepted, (PENDING, ERROR), ''),
+                *(1, 'failed', 'is ERROR with flavor small\nTo check: '),
+            ),
+            (
+                *(running, accepted, (PENDING,), '--timeout 3'),
+                *(124, 'timed out', '; the cancel continues\n'),
+            ),
+            (
+                *(['CANCELLED'], accepted, (PENDING, ERROR), ''),
+                *(0, 'cancelled', ' as before\nTo rebuild with '),
+            ),
+            (
+                *(['CANCELLING'], refused, (PENDING, WEB), ''),
+                *(0, 'cancelled', 'is being cancelled already\n'),
+            ),
+            (
+                *(['CANCELLED'], refused, (WEB,), '', 0, 'unchanged'),
+                'is cancelled already; the load balancer is ACTIVE with ',
+            ),
+            (
+                *(['CANCELLED'], refused, (ERROR,), '', 0, 'unchanged'),
+                'is ERROR with flavor small, as before\nTo rebuild ',
+            ),
+        ):
+            self.cloud.latest_resize(WEB, *latest)
+            self.cloud.requests.delete(RESIZE_URL, **answer)
+            self.cloud.states(*polls)
+            self.check(self.cancel(f'--wait {options}'), *expected)
 
     def test_too_late(self) -> None:
         self.cloud.load_balancers(RESIZED)
@@ -93,35 +114,6 @@ class TestCancel(load_balancer.TestCase):
         self.cloud.requests.delete(RESIZE_URL, exc=KeyboardInterrupt)
         shown = 'Interrupted while sending the request: '
         self.check(self.cancel(), 130, 'unknown', shown)
-
-    def test_cancel_in_progress(self) -> None:
-        self.cloud.latest_resize(WEB, 'CANCELLING')
-        self.cloud.requests.delete(
-            RESIZE_URL, status_code=409, json=cloud.fault('Already.')
-        )
-        self.cloud.states(PENDING, WEB)
-        shown = 'is being cancelled already\n'
-        self.check(self.cancel('--wait'), 0, 'cancelled', shown)
-
-    def test_cancelled_before(self) -> None:
-        self.cloud.latest_resize(WEB, 'CANCELLED')
-        self.cloud.requests.delete(
-            RESIZE_URL, status_code=409, json=cloud.fault('Already.')
-        )
-        for now, shown in (
-            (WEB, 'is ACTIVE with flavor small\n'),
-            (ERROR, 'is ERROR with flavor small, as before\nTo rebuild '),
-        ):
-            self.cloud.states(now)
-            result = self.cancel('--wait')
-            self.check(result, 0, 'unchanged', 'is cancelled already; ', shown)
-
-    def test_in_error_as_before(self) -> None:
-        self.cloud.states(PENDING, ERROR)
-        self.cloud.latest_resize(WEB, 'CANCELLED')
-        result = self.cancel('--wait')
-        self.check(result, 0, 'cancelled', ' as before\nTo rebuild with ')
-        self.assertEqual('ERROR', self.row(result)['provisioning_status'])
 
     def test_no_such_load_balancer(self) -> None:
         self.cloud.requests.get(
