@@ -28,11 +28,18 @@ PHASE_CLEANING_UP = 'cleaning up'
 #: The rollback: the new amphorae are deleted; the old ones serve.
 PHASE_ROLLING_BACK = 'rolling back'
 
+#: What a record is about, and the last part of the path that starts it.
 RESIZE = 'resize'
+#: New amphorae of the same flavor.
+REBUILD = 'rebuild'
+OPERATIONS = (RESIZE, REBUILD)
 #: In the store of a flow, for those who look for its job.
 RESIZE_ID = 'resize_id'
 
+#: What the rules of the list begin with.
+RBAC_RESIZE = 'os_load-balancer_api:resize:'
 RBAC_PUT_RESIZE = 'put_resize'
+RBAC_PUT_REBUILD = 'put_rebuild'
 RBAC_GET_RESIZE = 'get_resize'
 RBAC_GET_RESIZE_DETAIL = 'get_resize:detail'
 RBAC_DELETE_RESIZE = 'delete_resize'

@@ -60,6 +60,31 @@ class ResizeNotSupported(Refusal):
     code = 501
 
 
+class RebuildNotSupported(Refusal):
+    msg = (
+        "Provider '%(provider)s' of load balancer %(id)s cannot rebuild load "
+        'balancers. Nothing was changed.'
+    )
+    code = 501
+
+
+class BuildUnknown(Refusal):
+    msg = (
+        'What a rebuild of load balancer %(id)s would change is not known: a '
+        'service that the provider needs does not answer. Nothing was '
+        'changed. Try again later.'
+    )
+    code = 503
+
+
+class FlavorChanged(Refusal):
+    msg = (
+        'Load balancer %(id)s has got another flavor meanwhile. It was not '
+        'rebuilt. Try again.'
+    )
+    code = 409
+
+
 class CancelNotSupported(Refusal):
     msg = (
         "Provider '%(provider)s' of load balancer %(id)s cannot cancel a "
@@ -204,6 +229,11 @@ class InvalidBody(exceptions.APIException):
         'The request body must be a JSON object like '
         '{"new_flavor_id": "<flavor UUID>"}: %(reason)s'
     )
+    code = 400
+
+
+class BodyNotEmpty(exceptions.APIException):
+    msg = 'The request body must be empty. Nothing was changed.'
     code = 400
 
 

@@ -19,10 +19,12 @@ from octavia_resize.db import models
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
 
-START = 'octavia.loadbalancer.resize.start'
-END = 'octavia.loadbalancer.resize.end'
-ERROR = 'octavia.loadbalancer.resize.error'
-CANCEL = 'octavia.loadbalancer.resize.cancel'
+_PREFIX = 'octavia.loadbalancer'
+#: What has happened to an operation: the last part of a notification's name.
+START = 'start'
+END = 'end'
+ERROR = 'error'
+CANCEL = 'cancel'
 
 #: What tells the end of a resize, by its state.
 END_EVENTS = {
@@ -44,12 +46,15 @@ def are_sent() -> bool:
     )
 
 
-def send_if_wanted(event_type: str, resize: models.Resize) -> None:
+def send_if_wanted(event: str, resize: models.Resize) -> None:
     """Send a notification, after the transaction that it tells about.
 
     One that cannot be sent is logged: the resize goes on.
 
-    :param event_type: One of the names of this module.
+    The name is that of the operation and the event, as
+    ``octavia.loadbalancer.resize.start``.
+
+    :param event: One of the names of this module.
     :param resize: The resize as it is now.
     """
     if not are_sent():
@@ -57,11 +62,12 @@ def send_if_wanted(event_type: str, resize: models.Resize) -> None:
     try:
         load_balancer = _get_load_balancer(resize.load_balancer_id)
         if load_balancer is not None:
-            _send(event_type, resize, load_balancer)
+            _send(event, resize, load_balancer)
     except Exception:
         LOG.exception(
-            'Notification %s about load balancer %s was not sent',
-            event_type,
+            'Notification %s of the %s of load balancer %s was not sent',
+            event,
+            resize.operation,
             resize.load_balancer_id,
         )
 
@@ -92,7 +98,7 @@ def _get_load_balancer(load_balancer_id: str) -> dict[str, Any] | None:
 
 
 def _send(
-    event_type: str, resize: models.Resize, load_balancer: dict[str, Any]
+    event: str, resize: models.Resize, load_balancer: dict[str, Any]
 ) -> None:
     payload = {
         **load_balancer,
@@ -109,5 +115,5 @@ def _send(
     notifier = rpc.get_notifier().prepare(
         retry=CONF.octavia_resize.send_retries
     )
-    notify = notifier.error if event_type == ERROR else notifier.info
-    notify(ctxt, event_type, payload)
+    notify = notifier.error if event == ERROR else notifier.info
+    notify(ctxt, f'{_PREFIX}.{resize.operation}.{event}', payload)

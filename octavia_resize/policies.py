@@ -7,7 +7,9 @@ from oslo_policy import policy
 
 from octavia_resize import constants as resize_constants
 
-_PATH = '/v2/lbaas/loadbalancers/{loadbalancer_id}/resize'
+_LOAD_BALANCER = '/v2/lbaas/loadbalancers/{loadbalancer_id}'
+_RESIZES = '/v2/lbaas/resizes'
+_PATH = f'{_LOAD_BALANCER}/resize'
 
 rules = [
     policy.DocumentedRuleDefault(
@@ -15,6 +17,12 @@ rules = [
         constants.RULE_API_WRITE,
         'Resize a Load Balancer',
         [{'method': 'PUT', 'path': _PATH}],
+    ),
+    policy.DocumentedRuleDefault(
+        f'{constants.RBAC_LOADBALANCER}{resize_constants.RBAC_PUT_REBUILD}',
+        constants.RULE_API_ADMIN,
+        'Rebuild a Load Balancer',
+        [{'method': 'PUT', 'path': f'{_LOAD_BALANCER}/rebuild'}],
     ),
     policy.DocumentedRuleDefault(
         f'{constants.RBAC_LOADBALANCER}{resize_constants.RBAC_GET_RESIZE}',
@@ -35,6 +43,18 @@ rules = [
         constants.RULE_API_WRITE,
         'Cancel the resize of a Load Balancer',
         [{'method': 'DELETE', 'path': _PATH}],
+    ),
+    policy.DocumentedRuleDefault(
+        f'{resize_constants.RBAC_RESIZE}{constants.RBAC_GET_ALL}',
+        constants.RULE_API_READ,
+        'List the latest resizes of Load Balancers',
+        [{'method': 'GET', 'path': _RESIZES}],
+    ),
+    policy.DocumentedRuleDefault(
+        f'{resize_constants.RBAC_RESIZE}{constants.RBAC_GET_ALL_GLOBAL}',
+        constants.RULE_API_READ_GLOBAL,
+        'List the latest resizes of Load Balancers of all projects',
+        [{'method': 'GET', 'path': _RESIZES}],
     ),
 ]
 

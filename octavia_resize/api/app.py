@@ -14,7 +14,7 @@ from octavia_resize import opts
 from octavia_resize import policies
 from octavia_resize.api import hooks
 
-ROOT = 'octavia_resize.api.resize.RootController'
+ROOT = 'octavia_resize.api.root_controller.RootController'
 
 
 def setup_app(argv: list[str] | None = None) -> Callable[..., Any]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""Whether a load balancer may get a flavor, and what would change.
+"""Whether a load balancer may get new amphorae, and what would change.
 
 What the database tells is checked in :func:`make_plan`; what other services
 tell, outside of any transaction, in :func:`check_with_services`.
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from octavia.api.drivers import driver_factory
 from octavia.api.drivers import utils
-from octavia.common import constants
+from octavia.common import constants as octavia_constants
 from octavia.common import exceptions as octavia_exceptions
 from octavia.db import models
 from octavia.db import repositories
@@ -24,6 +24,7 @@ from oslo_log import log as logging
 from sqlalchemy import exc as sqlalchemy_exceptions
 from sqlalchemy import orm
 
+from octavia_resize import constants
 from octavia_resize import exceptions
 from octavia_resize import providers
 from octavia_resize.api import secrets
@@ -36,8 +37,10 @@ LOG = logging.getLogger(__name__)
 
 
 class Plan(NamedTuple):
-    """What a resize is to do, as far as the database tells."""
+    """What a resize or a rebuild is to do, as far as the database tells."""
 
+    #: One of the operations in octavia_resize.constants.
+    operation: str
     load_balancer_id: str
     project_id: str
     topology: str | None
@@ -45,8 +48,9 @@ class Plan(NamedTuple):
     vip_addresses: list[str]
     previous_flavor_id: str | None
     previous_flavor_name: str | None
-    new_flavor_id: str
-    new_flavor_name: str
+    #: None in a rebuild of a load balancer without a flavor.
+    new_flavor_id: str | None
+    new_flavor_name: str | None
     #: Flavor data of the profiles.
     previous_flavor_data: dict[str, Any]
     new_flavor_data: dict[str, Any]
@@ -121,15 +125,60 @@ def make_plan(
     if flavor is None:
         raise exceptions.FlavorNotFound(flavor_id=new_flavor_id)
     _check_flavor(session, repos, load_balancer, flavor)
-    request.check_resizable(
-        load_balancer.id,
-        load_balancer.provisioning_status,
-        load_balancer.flavor_id,
-        new_flavor_id,
+    status = load_balancer.provisioning_status
+    request.check_status(load_balancer.id, status)
+    request.check_flavor(
+        load_balancer.id, status, load_balancer.flavor_id, new_flavor_id
     )
-    previous_id = load_balancer.flavor_id
-    previous = session.get(models.Flavor, previous_id) if previous_id else None
+    plan = _make_plan(session, repos, load_balancer, driver, resize_driver)
+    return plan._replace(
+        operation=constants.RESIZE,
+        new_flavor_id=new_flavor_id,
+        new_flavor_name=flavor.name,
+        new_flavor_data=_read_flavor(session, repos, new_flavor_id) or {},
+    )
+
+
+def make_rebuild_plan(
+    session: orm.Session,
+    repos: repositories.Repositories,
+    load_balancer: models.LoadBalancer,
+) -> Plan:
+    """Check what the database tells about a load balancer to rebuild.
+
+    :raises RebuildNotSupported: The provider cannot rebuild.
+    :raises LoadBalancerNotResizable: The load balancer is neither ACTIVE nor
+        in ERROR.
+    :raises PresentFlavorUnreadable: See :func:`make_plan`.
+    :raises AvailabilityZoneUnreadable: See :func:`make_plan`.
+    """
+    driver = driver_factory.get_driver(load_balancer.provider)
+    try:
+        resize_driver = loader.get_driver(driver, load_balancer)
+    except exceptions.ResizeNotSupported:
+        resize_driver = None
+    if resize_driver is None or not resize_driver.can_rebuild:
+        raise exceptions.RebuildNotSupported(
+            provider=driver.name, id=load_balancer.id
+        )
+    request.check_status(load_balancer.id, load_balancer.provisioning_status)
+    return _make_plan(session, repos, load_balancer, driver, resize_driver)
+
+
+def _make_plan(
+    session: orm.Session,
+    repos: repositories.Repositories,
+    load_balancer: models.LoadBalancer,
+    driver: Any,
+    resize_driver: base.ResizeDriver | None,
+) -> Plan:
+    """Return the plan of a rebuild: the flavor stays."""
+    flavor_id = load_balancer.flavor_id
+    flavor = session.get(models.Flavor, flavor_id) if flavor_id else None
+    flavor_name = flavor.name if flavor else None
+    data = _get_present_flavor(session, repos, load_balancer)
     return Plan(
+        operation=constants.REBUILD,
         load_balancer_id=load_balancer.id,
         project_id=load_balancer.project_id,
         topology=load_balancer.topology,
@@ -137,14 +186,12 @@ def make_plan(
             load_balancer.vip.ip_address,
             *(vip.ip_address for vip in load_balancer.additional_vips),
         ],
-        previous_flavor_id=previous_id,
-        previous_flavor_name=previous.name if previous else None,
-        new_flavor_id=new_flavor_id,
-        new_flavor_name=flavor.name,
-        previous_flavor_data=_get_present_flavor(
-            session, repos, load_balancer
-        ),
-        new_flavor_data=_read_flavor(session, repos, new_flavor_id) or {},
+        previous_flavor_id=flavor_id,
+        previous_flavor_name=flavor_name,
+        new_flavor_id=flavor_id,
+        new_flavor_name=flavor_name,
+        previous_flavor_data=data,
+        new_flavor_data=data,
         availability_zone=_get_availability_zone(
             session, repos, load_balancer
         ),
@@ -266,7 +313,7 @@ def _find_mismatch(
             'provider': load_balancer.provider or providers.AMPHORA,
         }
     topology = data.get(
-        constants.LOADBALANCER_TOPOLOGY,
+        octavia_constants.LOADBALANCER_TOPOLOGY,
         CONF.controller_worker.loadbalancer_topology,
     )
     if topology != load_balancer.topology:
@@ -275,9 +322,9 @@ def _find_mismatch(
             'topology': load_balancer.topology,
         }
     vnic_type = (
-        constants.VNIC_TYPE_DIRECT
-        if data.get(constants.SRIOV_VIP, False)
-        else constants.VNIC_TYPE_NORMAL
+        octavia_constants.VNIC_TYPE_DIRECT
+        if data.get(octavia_constants.SRIOV_VIP, False)
+        else octavia_constants.VNIC_TYPE_NORMAL
     )
     if vnic_type != load_balancer.vip.vnic_type:
         return exceptions.FlavorSRIOVMismatch, {
@@ -338,3 +385,18 @@ def _ask_provider(
         if isinstance(e.__context__, octavia_exceptions.InvalidSubresource):
             raise refusal from e
         raise exceptions.FlavorNotChecked(flavor_id=plan.new_flavor_id) from e
+
+
+def get_build(plan: Plan, driver: base.ResizeDriver) -> base.Build:
+    """Return what new amphorae would get.
+
+    :raises BuildUnknown: A service that the provider needs has failed.
+    """
+    try:
+        return driver.get_build(plan.new_flavor_data)
+    except Exception as e:
+        LOG.exception(
+            'What new amphorae of load balancer %s would get is not known',
+            plan.load_balancer_id,
+        )
+        raise exceptions.BuildUnknown(id=plan.load_balancer_id) from e

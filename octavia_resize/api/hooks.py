@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The check of a resize request, before Octavia's API parses it.
+"""The check of a request, before Octavia's API parses it.
 
 Pecan and WSME answer 500 to some bodies, accept null for a UUID, and take the
 first or the last of what is given twice.
@@ -69,7 +69,7 @@ def find_repeated_argument(query: str) -> str | None:
 
 
 class ResizeRequestHook(hooks.PecanHook):
-    """Refuse a resize request that has an argument twice, or a wrong body.
+    """Refuse a request that has an argument twice, or a wrong body.
 
     Only PUT has a body: what others send nevertheless is left unread.
     """
@@ -77,14 +77,17 @@ class ResizeRequestHook(hooks.PecanHook):
     def on_route(self, state: Any) -> None:
         request = state.request
         # Pecan takes resize.json for resize.
-        if constants.RESIZE not in (
-            part.partition('.')[0] for part in request.path.split('/')
-        ):
+        parts = {part.partition('.')[0] for part in request.path.split('/')}
+        if parts.isdisjoint(constants.OPERATIONS):
             return
         repeated = find_repeated_argument(request.query_string)
         if repeated is not None:
             raise exceptions.RepeatedArgument(name=repeated[:100])
-        if request.method == 'PUT':
+        if request.method == 'PUT' and constants.REBUILD in parts:
+            if request.body.strip() not in (b'', b'{}'):
+                raise exceptions.BodyNotEmpty()
+            request.body = b''
+        elif request.method == 'PUT':
             fault = find_fault(request.body)
             if fault is not None:
                 raise exceptions.InvalidBody(reason=fault)
@@ -96,7 +99,10 @@ class ResizeRequestHook(hooks.PecanHook):
     def on_error(self, state: Any, error: Exception) -> webob.Response | None:
         """Give the refusal the shape that WSME gives to all others."""
         if not isinstance(
-            error, exceptions.InvalidBody | exceptions.RepeatedArgument
+            error,
+            exceptions.InvalidBody
+            | exceptions.BodyNotEmpty
+            | exceptions.RepeatedArgument,
         ):
             return None
         return webob.Response(

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Request and response bodies of the resize endpoint."""
+"""Request and response bodies of the endpoints."""
+
+from collections.abc import Mapping
+from typing import Any
+from typing import Self
 
 from octavia.api.common import types
 from wsme import types as wtypes
+
+from octavia_resize.db import models
 
 
 class ResizePUT(types.BaseType):
@@ -13,10 +19,12 @@ class ResizePUT(types.BaseType):
 
 
 class ResizeResponse(types.BaseType):
-    """The latest resize of a load balancer."""
+    """The latest resize or rebuild of a load balancer."""
 
     id = wtypes.wsattr(wtypes.UuidType())
+    operation = wtypes.wsattr(wtypes.StringType())
     loadbalancer_id = wtypes.wsattr(wtypes.UuidType())
+    project_id = wtypes.wsattr(wtypes.StringType())
     state = wtypes.wsattr(wtypes.StringType())
     phase = wtypes.wsattr(wtypes.StringType())
     amphorae_built = wtypes.wsattr(wtypes.IntegerType())
@@ -31,6 +39,46 @@ class ResizeResponse(types.BaseType):
     request_id = wtypes.wsattr(wtypes.StringType())
     created_at = wtypes.wsattr(wtypes.datetime.datetime)
     updated_at = wtypes.wsattr(wtypes.datetime.datetime)
+
+    @classmethod
+    def from_record(
+        cls,
+        resize: models.Resize,
+        flavor_names: Mapping[str | None, str],
+        **values: Any,
+    ) -> Self:
+        """Return what the API shows of a record.
+
+        :param flavor_names: Names of flavors by ID, of those that are there.
+        :param values: Fields that are not the record's, or other ones.
+        """
+        return cls(
+            **{
+                'id': resize.id,
+                'operation': resize.operation,
+                'loadbalancer_id': resize.load_balancer_id,
+                'state': resize.state,
+                'phase': resize.phase,
+                'amphorae_built': len(resize.ready),
+                'amphorae_to_build': resize.amphorae_to_build,
+                'previous_flavor_id': resize.previous_flavor_id,
+                'previous_flavor_name': flavor_names.get(
+                    resize.previous_flavor_id
+                ),
+                'new_flavor_id': resize.new_flavor_id,
+                'new_flavor_name': flavor_names.get(resize.new_flavor_id),
+                'reason': resize.reason,
+                'request_id': resize.request_id,
+                'created_at': resize.created_at,
+                'updated_at': resize.updated_at,
+                **values,
+            }
+        )
+
+
+class ResizesRootResponse(types.BaseType):
+    resizes = wtypes.wsattr([ResizeResponse])
+    resizes_links = wtypes.wsattr([types.PageType])
 
 
 class ResizeRootResponse(types.BaseType):
@@ -61,3 +109,39 @@ class ResizePreviewResponse(types.BaseType):
 
 class ResizePreviewRootResponse(types.BaseType):
     resize = wtypes.wsattr(ResizePreviewResponse)
+
+
+class Change(types.BaseType):
+    """What an amphora has, and what a new one would get."""
+
+    # 'from' is no name that Python allows.
+    from_ = wtypes.wsattr(wtypes.StringType(), name='from')
+    to = wtypes.wsattr(wtypes.StringType())
+
+
+class AmphoraPreviewResponse(types.BaseType):
+    """What a rebuild would replace an amphora by."""
+
+    id = wtypes.wsattr(wtypes.UuidType())
+    role = wtypes.wsattr(wtypes.StringType())
+    image_id = wtypes.wsattr(Change)
+    compute_flavor = wtypes.wsattr(Change)
+    outdated = wtypes.wsattr(bool)
+    #: Why, in a sentence; None if the amphora is not outdated.
+    reason = wtypes.wsattr(wtypes.StringType())
+
+
+class RebuildPreviewResponse(types.BaseType):
+    """What a rebuild would do."""
+
+    loadbalancer_id = wtypes.wsattr(wtypes.UuidType())
+    flavor_id = wtypes.wsattr(wtypes.UuidType())
+    flavor_name = wtypes.wsattr(wtypes.StringType())
+    topology = wtypes.wsattr(wtypes.StringType())
+    traffic = wtypes.wsattr(wtypes.StringType())
+    outdated = wtypes.wsattr(bool)
+    amphorae = wtypes.wsattr([AmphoraPreviewResponse])
+
+
+class RebuildPreviewRootResponse(types.BaseType):
+    rebuild = wtypes.wsattr(RebuildPreviewResponse)

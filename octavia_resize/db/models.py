@@ -13,15 +13,24 @@ from oslo_utils import timeutils
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from octavia_resize import constants
+
 
 class Base(orm.DeclarativeBase):
     """Declarative base with its own metadata."""
 
 
 class Resize(Base):
-    """The latest resize of a load balancer, in progress or ended."""
+    """The latest resize or rebuild of a load balancer."""
 
     __tablename__ = 'load_balancer_resize'
+    #: Pages of a list, of one project and of all.
+    __table_args__ = (
+        sa.Index(
+            'ix_load_balancer_resize_project', 'project_id', 'created_at', 'id'
+        ),
+        sa.Index('ix_load_balancer_resize_created', 'created_at', 'id'),
+    )
 
     load_balancer_id: orm.Mapped[str] = orm.mapped_column(
         sa.String(36),
@@ -34,6 +43,12 @@ class Resize(Base):
     )
     #: Changes with each resize: a message of an earlier one is told apart.
     id: orm.Mapped[str] = orm.mapped_column(sa.String(36), unique=True)
+    #: One of the operations in octavia_resize.constants.
+    operation: orm.Mapped[str] = orm.mapped_column(
+        sa.String(16), default=constants.RESIZE
+    )
+    #: Project of the load balancer, which never changes.
+    project_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))
     #: One of the states in octavia_resize.constants.
     state: orm.Mapped[str] = orm.mapped_column(sa.String(16), index=True)
     #: What the resize is at, one of the phases there; None once it has ended.
@@ -51,7 +66,8 @@ class Resize(Base):
     previous_flavor_id: orm.Mapped[str | None] = orm.mapped_column(
         sa.String(36)
     )
-    new_flavor_id: orm.Mapped[str] = orm.mapped_column(sa.String(36))
+    #: None in a rebuild of a load balancer without a flavor.
+    new_flavor_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))
     #: The new flavor, while the resize is in progress: the foreign key keeps
     #: it from being deleted.
     pinned_flavor_id: orm.Mapped[str | None] = orm.mapped_column(

@@ -6,6 +6,8 @@
 What writes them is :mod:`octavia_resize.lifecycle`.
 """
 
+from collections.abc import Iterable
+
 from octavia.db import models as octavia_models
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -41,12 +43,17 @@ class ResizeRepository:
         )
 
     def get_flavor_names(
-        self, session: orm.Session, resize: models.Resize
+        self, session: orm.Session, resizes: Iterable[models.Resize]
     ) -> dict[str | None, str]:
-        """Return the names of a resize's flavors that are there, by ID."""
+        """Return the names of resizes' flavors that are there, by ID."""
+        ids = {
+            flavor_id
+            for resize in resizes
+            for flavor_id in (resize.previous_flavor_id, resize.new_flavor_id)
+        }
         flavor = octavia_models.Flavor
         rows = session.query(flavor.id, flavor.name).filter(
-            flavor.id.in_([resize.previous_flavor_id, resize.new_flavor_id])
+            flavor.id.in_(ids - {None})
         )
         return {flavor_id: name for flavor_id, name in rows}
 

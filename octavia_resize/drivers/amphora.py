@@ -12,6 +12,7 @@ from oslo_config import cfg
 from oslo_context import context
 from oslo_log import log as logging
 import oslo_messaging as messaging
+from stevedore import driver as stevedore_driver
 
 from octavia_resize import constants
 from octavia_resize.drivers import base
@@ -34,6 +35,8 @@ def _transport() -> messaging.Transport:
 
 class AmphoraResizeDriver(base.ResizeDriver):
     """Sends the resize to octavia-resize-worker."""
+
+    can_rebuild = True
 
     def __init__(self) -> None:
         target = messaging.Target(
@@ -93,4 +96,26 @@ class AmphoraResizeDriver(base.ResizeDriver):
         return (
             'New connections are served throughout; each open connection is '
             'closed once, when the new amphorae take over.'
+        )
+
+    def get_build(self, flavor: dict[str, Any]) -> base.Build:
+        """Return what new amphorae would get, as Octavia chooses it."""
+        options = CONF.controller_worker
+        images: Any = stevedore_driver.DriverManager(
+            namespace='octavia.image.drivers',
+            name=options.image_driver,
+            invoke_on_load=True,
+        )
+        return base.Build(
+            image_id=str(
+                images.driver.get_image_id_by_tag(
+                    flavor.get(
+                        octavia_constants.AMP_IMAGE_TAG, options.amp_image_tag
+                    ),
+                    options.amp_image_owner_id,
+                )
+            ),
+            compute_flavor=flavor.get(
+                octavia_constants.COMPUTE_FLAVOR, options.amp_flavor_id
+            ),
         )

@@ -4,8 +4,16 @@
 
 import abc
 from typing import Any
+from typing import NamedTuple
 
 from octavia_lib.api.drivers import exceptions
+
+
+class Build(NamedTuple):
+    """What new amphorae get."""
+
+    image_id: str
+    compute_flavor: str
 
 
 class ResizeDriver(abc.ABC):
@@ -14,6 +22,10 @@ class ResizeDriver(abc.ABC):
     A provider registers its class in the entry point group
     ``octavia_resize.drivers`` under the provider's name.
     """
+
+    #: Whether a resize to the flavor that a load balancer has, ACTIVE as it
+    #: is, gives it new amphorae. Such a driver has :meth:`get_build`.
+    can_rebuild = False
 
     @abc.abstractmethod
     def loadbalancer_resize(
@@ -63,3 +75,11 @@ class ResizeDriver(abc.ABC):
         :returns: None if that is not known.
         """
         return None
+
+    def get_build(self, flavor: dict[str, Any]) -> Build:
+        """Return what new amphorae would get.
+
+        :param flavor: Flavor data of the load balancer's profile; empty if
+            the load balancer has no flavor.
+        """
+        raise NotImplementedError

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What users ask for: a resize, and its cancel."""
+"""What users request: a resize, a rebuild, and the cancel of both."""
 
 from octavia.common import constants as octavia_constants
 from oslo_utils import uuidutils
 from sqlalchemy import orm
 
+from octavia_resize import constants
 from octavia_resize import exceptions
 from octavia_resize.db import models
 from octavia_resize.lifecycle import phases
@@ -15,13 +16,17 @@ from octavia_resize.lifecycle import rows
 def queue(
     session: orm.Session,
     load_balancer_id: str,
-    new_flavor_id: str,
+    new_flavor_id: str | None,
     request_id: str | None,
+    operation: str = constants.RESIZE,
 ) -> models.Resize:
-    """Claim a load balancer for a resize.
+    """Claim a load balancer for a resize or a rebuild.
 
     Sets it PENDING_UPDATE and records a QUEUED resize.
 
+    :param new_flavor_id: UUID of the flavor to change to; in a rebuild that
+        of the present one, or None if the load balancer has none.
+    :param operation: One of the operations in octavia_resize.constants.
     :raises LoadBalancerNotFound: It is gone.
     :raises LoadBalancerNotResizable: It is neither ACTIVE nor in ERROR.
     :raises SameFlavor: It has that flavor already, and is ACTIVE.
@@ -32,12 +37,16 @@ def queue(
     load_balancer = rows.lock(session, load_balancer_id)
     if load_balancer is None:
         raise exceptions.LoadBalancerNotFound(id=load_balancer_id)
-    check_resizable(
-        load_balancer_id,
-        load_balancer.status,
-        load_balancer.flavor_id,
-        new_flavor_id,
-    )
+    check_status(load_balancer_id, load_balancer.status)
+    if operation == constants.RESIZE:
+        check_flavor(
+            load_balancer_id,
+            load_balancer.status,
+            load_balancer.flavor_id,
+            new_flavor_id,
+        )
+    elif load_balancer.flavor_id != new_flavor_id:
+        raise exceptions.FlavorChanged(id=load_balancer_id)
     rows.set_load_balancer(
         session,
         load_balancer_id,
@@ -54,6 +63,8 @@ def queue(
     resize = models.Resize(
         load_balancer_id=load_balancer_id,
         id=uuidutils.generate_uuid(),
+        operation=operation,
+        project_id=load_balancer.project_id,
         **phases.QUEUED._asdict(),
         previous_status=load_balancer.status,
         previous_flavor_id=load_balancer.flavor_id,
@@ -72,22 +83,28 @@ def queue(
     return resize
 
 
-def check_resizable(
-    load_balancer_id: str,
-    status: str,
-    flavor_id: str | None,
-    new_flavor_id: str,
-) -> None:
+def check_status(load_balancer_id: str, status: str) -> None:
     """Check what a load balancer is at the moment.
 
     :raises LoadBalancerNotResizable: It is neither ACTIVE nor in ERROR.
-    :raises SameFlavor: It has that flavor already, and is ACTIVE; from ERROR
-        it is rebuilt.
     """
     if status not in octavia_constants.FAILOVERABLE_STATUSES:
         raise exceptions.LoadBalancerNotResizable(
             id=load_balancer_id, status=status
         )
+
+
+def check_flavor(
+    load_balancer_id: str,
+    status: str,
+    flavor_id: str | None,
+    new_flavor_id: str | None,
+) -> None:
+    """Check whether a resize would change the flavor.
+
+    :raises SameFlavor: The load balancer has that flavor already, and is
+        ACTIVE; from ERROR it is rebuilt.
+    """
     if flavor_id == new_flavor_id and status == octavia_constants.ACTIVE:
         raise exceptions.SameFlavor(
             id=load_balancer_id, flavor_id=new_flavor_id

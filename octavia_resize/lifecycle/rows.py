@@ -22,6 +22,7 @@ class LoadBalancer(NamedTuple):
     status: str
     flavor_id: str | None
     topology: str | None
+    project_id: str | None
 
     @property
     def is_pending_update(self) -> bool:
@@ -39,7 +40,12 @@ def lock(session: orm.Session, load_balancer_id: str) -> LoadBalancer | None:
     """Lock the row of a load balancer; None if it is gone."""
     model = octavia_models.LoadBalancer
     row = session.execute(
-        sa.select(model.provisioning_status, model.flavor_id, model.topology)
+        sa.select(
+            model.provisioning_status,
+            model.flavor_id,
+            model.topology,
+            model.project_id,
+        )
         .where(model.id == load_balancer_id)
         .with_for_update()
     ).one_or_none()
@@ -197,6 +203,7 @@ def read(session: orm.Session, resize_id: str) -> Situation | None:
             load_balancer.provisioning_status,
             load_balancer.flavor_id,
             load_balancer.topology,
+            load_balancer.project_id,
             amphora.id,
             amphora.status,
         )
@@ -215,8 +222,8 @@ def read(session: orm.Session, resize_id: str) -> Situation | None:
         return None
     return Situation(
         rows[0][0],
-        LoadBalancer(*rows[0][1:4]),
-        {row[4]: row[5] for row in rows if row[4] is not None},
+        LoadBalancer(*rows[0][1:5]),
+        {row[5]: row[6] for row in rows if row[5] is not None},
     )
 
 

@@ -23,7 +23,7 @@ _TABLES = (
     'CREATE TABLE IF NOT EXISTS ports (id TEXT PRIMARY KEY, network_id TEXT,'
     ' name TEXT, mac TEXT, fixed_ips TEXT, is_up INTEGER, server_id TEXT)',
     'CREATE TABLE IF NOT EXISTS servers (id TEXT PRIMARY KEY, name TEXT,'
-    ' flavor TEXT, pid INTEGER, started REAL, active_at REAL)',
+    ' flavor TEXT, image_id TEXT, pid INTEGER, started REAL, active_at REAL)',
 )
 
 
@@ -63,6 +63,7 @@ class Server:
     id: str
     name: str
     flavor: str | None
+    image_id: str
     #: Its PID 1, as the host sees it.
     pid: int
     #: When that was started, in seconds since the epoch.
@@ -210,7 +211,7 @@ class Cloud:
     def add_server(self, server: Server) -> Server:
         """Note a server that was switched on; return it with its number."""
         self._change(
-            'INSERT INTO servers VALUES (?, ?, ?, ?, ?, ?)',
+            'INSERT INTO servers VALUES (?, ?, ?, ?, ?, ?, ?)',
             *dataclasses.astuple(server)[:-1],
         )
         added = self.server(server.id)

@@ -23,6 +23,7 @@ from resize_sandbox.dataplane.fabric import Fabric
 from resize_sandbox.dataplane.network import open_fabric
 from resize_sandbox.dataplane.networks import MANAGEMENT_ID
 from resize_sandbox.octavia import compute as sandbox_compute
+from resize_sandbox.octavia import images
 from resize_sandbox.octavia import options
 
 _SPAWN_SECONDS = 20.0
@@ -45,6 +46,7 @@ class DataPlaneComputeDriver(noop.NoopComputeDriver):
         self,
         name: str = 'amphora',
         amphora_flavor: str | None = None,
+        image_tag: str | None = None,
         *args: Any,
         config_drive_files: dict[str, str] | None = None,
         network_ids: Sequence[str] = (),
@@ -79,6 +81,7 @@ class DataPlaneComputeDriver(noop.NoopComputeDriver):
             id=server_id,
             name=name,
             flavor=amphora_flavor,
+            image_id=images.get_image_id(image_tag),
             pid=process.pid,
             started=process.create_time(),
             active_at=time.time() + boot_seconds,
@@ -132,6 +135,7 @@ class DataPlaneComputeDriver(noop.NoopComputeDriver):
             status='ACTIVE' if is_active else 'BUILD',
             lb_network_ip=address if is_active else None,
             compute_flavor=server.flavor,
+            image_id=server.image_id,
         ), None
 
     def create_server_group(self, name: str, policy: str) -> Any:

@@ -17,6 +17,7 @@ import sqlalchemy
 from resize_sandbox import database
 from resize_sandbox import deployment
 from resize_sandbox import wsgi
+from resize_sandbox.octavia import images
 from resize_sandbox.octavia import options
 from resize_sandbox.octavia import schema
 
@@ -86,6 +87,7 @@ def main() -> None:
     arguments = wsgi.parse_arguments()
     database.install()
     options.register(cfg.CONF)
+    images.install()
     application, workers = _START[_which_octavia(arguments)](
         ['octavia', '--config-file', arguments.config_file]
     )

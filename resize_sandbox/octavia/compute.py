@@ -2,9 +2,9 @@
 
 """A compute driver for Octavia that remembers what it was asked to build.
 
-Octavia's noop compute driver 'builds' servers without a flavor. This one
-reports the compute flavor that a server was built with, as the Nova driver
-does, so that an amphora shows what a resize has done.
+Octavia's noop compute driver 'builds' servers without flavor and image. This
+one reports those that a server was built with, as the Nova driver does, so
+that an amphora shows what a resize or a rebuild has done.
 """
 
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from octavia.compute.drivers.noop_driver import driver as noop
 import sqlalchemy
 
 from resize_sandbox import database
+from resize_sandbox.octavia import images
 from resize_sandbox.octavia import network
 
 #: Seconds until a server of the compute flavor is ACTIVE; 0 for others.
@@ -36,6 +37,7 @@ _SERVERS = sqlalchemy.Table(
     sqlalchemy.Column('id', sqlalchemy.String(36), primary_key=True),
     sqlalchemy.Column('name', sqlalchemy.String(255)),
     sqlalchemy.Column('compute_flavor', sqlalchemy.String(255)),
+    sqlalchemy.Column('image_id', sqlalchemy.String(36)),
     sqlalchemy.Column('active_at', sqlalchemy.Float, nullable=False),
 )
 
@@ -52,6 +54,7 @@ class _Manager(noop.NoopManager):
         self,
         name: str = 'amphora_name',
         amphora_flavor: str | None = None,
+        image_tag: str | None = None,
         *args: Any,
         **kwargs: Any,
     ) -> str:
@@ -59,7 +62,9 @@ class _Manager(noop.NoopManager):
             raise exceptions.ComputeBuildException(
                 fault=f'No valid host was found for flavor {BROKEN}'
             )
-        compute_id: str = super().build(name, amphora_flavor, *args, **kwargs)
+        compute_id: str = super().build(
+            name, amphora_flavor, image_tag, *args, **kwargs
+        )
         boot_seconds = BOOT_SECONDS.get(amphora_flavor or '', 0.0)
         with self.engine.begin() as connection:
             connection.execute(
@@ -67,6 +72,7 @@ class _Manager(noop.NoopManager):
                     id=compute_id,
                     name=name,
                     compute_flavor=amphora_flavor,
+                    image_id=images.get_image_id(image_tag),
                     active_at=time.time() + boot_seconds,
                 )
             )
@@ -83,6 +89,7 @@ class _Manager(noop.NoopManager):
         if server is None:
             raise exceptions.ComputeGetException()
         amphora.compute_flavor = server.compute_flavor
+        amphora.image_id = server.image_id
         if server.active_at > time.time():
             amphora.status = _BUILD
             amphora.lb_network_ip = None

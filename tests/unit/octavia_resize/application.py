@@ -21,6 +21,7 @@ from octavia_resize.api import app
 from octavia_resize.db import schema
 from resize_sandbox import database
 from resize_sandbox.octavia import certificates
+from resize_sandbox.octavia import images
 from resize_sandbox.octavia import options
 from resize_sandbox.octavia import schema as octavia_schema
 
@@ -50,6 +51,7 @@ amphora_driver = amphora_noop_driver
 compute_driver = compute_resize_sandbox_driver
 network_driver = network_resize_sandbox_driver
 image_driver = image_noop_driver
+amp_image_tag = amphora
 volume_driver = volume_noop_driver
 client_ca = {directory}/ca.pem
 amp_boot_network_list = 00000000-0000-0000-0000-00000000000a
@@ -84,6 +86,7 @@ def get() -> Callable[..., Any]:
         config_file.write_text(_CONFIG.format(directory=directory))
         database.install()
         options.register(cfg.CONF)
+        images.install()
         _application = app.setup_app(
             argv=['octavia', '--config-file', str(config_file)]
         )

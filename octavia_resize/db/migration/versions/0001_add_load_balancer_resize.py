@@ -44,13 +44,15 @@ def upgrade() -> None:
             primary_key=True,
         ),
         sa.Column('id', sa.String(36), nullable=False, unique=True),
+        sa.Column('operation', sa.String(16), nullable=False),
+        sa.Column('project_id', sa.String(36)),
         sa.Column('state', sa.String(16), nullable=False, index=True),
         sa.Column('phase', sa.String(16)),
         sa.Column('owner', sa.String(255), index=True),
         sa.Column('runner', sa.String(36)),
         sa.Column('previous_status', sa.String(16), nullable=False),
         sa.Column('previous_flavor_id', sa.String(36)),
-        sa.Column('new_flavor_id', sa.String(36), nullable=False),
+        sa.Column('new_flavor_id', sa.String(36)),
         sa.Column(
             'pinned_flavor_id',
             sa.String(36),
@@ -72,6 +74,10 @@ def upgrade() -> None:
         sa.Column('request_id', sa.String(255)),
         sa.Column('created_at', sa.DateTime, nullable=False),
         sa.Column('updated_at', sa.DateTime, nullable=False),
+        sa.Index(
+            'ix_load_balancer_resize_project', 'project_id', 'created_at', 'id'
+        ),
+        sa.Index('ix_load_balancer_resize_created', 'created_at', 'id'),
         **_get_charset(),
     )
 

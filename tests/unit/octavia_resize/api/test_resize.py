@@ -132,6 +132,7 @@ class TestGet(base.TestCase):
                 'amphorae_built': 0,
                 'amphorae_to_build': 0,
                 'can_cancel': True,
+                'operation': 'resize',
                 'previous_flavor_id': self.small,
                 'previous_flavor_name': self.small,
                 'new_flavor_id': self.large,
