@@ -175,8 +175,8 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
             self.show_hints(*messages.how_to_undo(outcome))
             return outcome
         self.exit_status = command.exit_status_of([outcome.result])
-        seen_last, *hints = messages.not_done(outcome)
-        self.show_error(seen_last)
+        error, *hints = messages.not_done(outcome)
+        self.show_error(error)
         self.show_hints(*hints)
         return outcome
 

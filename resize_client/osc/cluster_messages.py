@@ -240,12 +240,10 @@ def _ended_early(outcome: Outcome) -> Message:
 def _show(outcome: Outcome) -> Iterator[Message]:
     yield Message('', (_show_nodegroup(outcome),))
     if outcome.nodegroup.is_control_plane:
-        words = (
-            *('coe', 'cluster', 'show', '-c', 'health_status_reason'),
-            _cluster_operand(outcome),
-        )
+        show = ('coe', 'cluster', 'show', '-c', 'health_status_reason')
         purpose = 'What a driver on Cluster API waits for'
-        yield Message('', (Hint(purpose, words),))
+        hint = Hint(purpose, (*show, _cluster_operand(outcome)))
+        yield Message('', (hint,))
 
 
 def _show_nodegroup(outcome: Outcome) -> Hint:
@@ -295,10 +293,9 @@ def _resize_to(outcome: Outcome, node_count: int) -> tuple[str, ...]:
 
 
 def _cluster_operand(outcome: Outcome) -> str:
-    """Return the user's name, unless that looks like an option."""
-    is_like_option = outcome.argument.startswith('-')
-    uuid = str(outcome.before.cluster.uuid)
-    return uuid if is_like_option else outcome.argument
+    """Return the name that the user gave, unless it begins with a dash."""
+    name = outcome.argument
+    return str(outcome.before.cluster.uuid) if name.startswith('-') else name
 
 
 def _nodegroup_operand(outcome: Outcome) -> str:

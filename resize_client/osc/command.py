@@ -51,7 +51,7 @@ _EPILOG = 'This command is provided by the python-resizeclient plugin.'
 
 
 class Placeholder(str):
-    """A word of a command that the user has to fill in."""
+    """An argument of a command that the user has to fill in."""
 
 
 class Hint(NamedTuple):
@@ -59,8 +59,8 @@ class Hint(NamedTuple):
 
     #: What the command is for, empty in a list of steps
     purpose: str
-    #: Its words after ``openstack``
-    words: tuple[str, ...]
+    #: Its arguments, after ``openstack``
+    arguments: tuple[str, ...]
 
 
 class Message(NamedTuple):
@@ -90,7 +90,7 @@ def record(fields: Mapping[str, Any]) -> tuple[Sequence[str], Sequence[Any]]:
 
 
 def option(name: str, value: str) -> tuple[str, ...]:
-    """Return the words of an option, whose value may look like an option."""
+    """Return the arguments of an option, whose value may begin with a dash."""
     return (f'{name}={value}',) if value.startswith('-') else (name, value)
 
 
@@ -127,7 +127,7 @@ class Command(command.Command):
         try:
             with (
                 _bounded(self.app.client_manager.sdk_connection.session),
-                output.any_name_on(self.app.stdout),
+                output.escaping(self.app.stdout),
                 # cliff's table reads the width of sys.stdout, which may be
                 # closed.
                 contextlib.redirect_stdout(self.app.stdout),
@@ -173,10 +173,10 @@ class Command(command.Command):
         if message.text:
             text = self._with_cloud_options(message.text)
             output.write_line(stderr, output.wrap(stderr, text))
-        for purpose, words in message.hints:
-            # Whole, to be pasted
+        for purpose, arguments in message.hints:
+            # On one line, to be pasted
             before = f'{purpose}: ' if purpose else '  '
-            output.write_line(stderr, before + self.command_line(*words))
+            output.write_line(stderr, before + self.command_line(*arguments))
 
     def check_wait_arguments(self, parsed_args: argparse.Namespace) -> None:
         """Refuse a timeout without a wait, and set the default timeout."""
@@ -187,8 +187,8 @@ class Command(command.Command):
                 '--timeout is how long to --wait: give both'
             )
 
-    def command_line(self, *words: str) -> str:
-        """Return a line to paste, of the words after ``openstack``."""
+    def command_line(self, *arguments: str) -> str:
+        """Return a command to paste, which uses the same cloud as this one."""
         chosen = []
         for name in _CLOUD_OPTIONS:
             value = getattr(self.app.options, name, None)
@@ -198,8 +198,8 @@ class Command(command.Command):
         if getattr(self.app.options, 'insecure', None):
             chosen.append('--insecure')
         return ' '.join(
-            word if isinstance(word, Placeholder) else shlex.quote(word)
-            for word in ('openstack', *chosen, *words)
+            part if isinstance(part, Placeholder) else shlex.quote(part)
+            for part in ('openstack', *chosen, *arguments)
         )
 
     def _with_cloud_options(self, text: str) -> str:

@@ -89,7 +89,7 @@ def refuse(exc: Exception, subject: str) -> osc_exceptions.CommandError:
     """Make the error of a GET that failed before anything was changed.
 
     :param exc: What the GET raised.
-    :param subject: What was to be got, such as ``load balancer web``.
+    :param subject: What was requested, such as ``load balancer web``.
     :returns: What to raise.
     """
     message = explain(exc)
@@ -129,7 +129,7 @@ def end_of_wait(outcome: Outcome) -> str:
 
 
 def _is_address_in_doubt(exc: Exception) -> bool:
-    """Return whether a 404 is none of the service.
+    """Return whether a 404 does not come from the service.
 
     Before a resize is requested, the service has answered at its address.
     """

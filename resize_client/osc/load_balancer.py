@@ -85,8 +85,8 @@ class _LoadBalancerCommand(command.Command, osc_command.Lister):
                 self.show_error(messages.failed(outcome))
         for outcome in ended:
             if outcome.result in _EARLY:
-                seen_last, *hints = messages.ended_early(outcome)
-                self.show_error(seen_last)
+                error, *hints = messages.ended_early(outcome)
+                self.show_error(error)
                 self.show_hints(*hints)
         return waited
 

@@ -293,7 +293,7 @@ def not_cancelled(outcome: Outcome) -> Message:
     if outcome.is_deleted:
         return Message(message)
     return Message(
-        message + errors.advise(outcome.error), tuple(_way_back(outcome))
+        message + errors.advise(outcome.error), tuple(_undo(outcome))
     )
 
 
@@ -327,7 +327,7 @@ def _inner(outcome: Outcome) -> str:
 
 
 def _operand(outcome: Outcome) -> str:
-    """Return the user's name, unless that looks like an option."""
+    """Return the name that the user gave, unless it begins with a dash."""
     argument = outcome.argument
     return outcome.id if argument.startswith('-') else argument
 
@@ -385,8 +385,8 @@ def _ways_out(outcome: Outcome) -> Iterator[Hint]:
         yield _resize_to('To try again', outcome.new_flavor, outcome)
 
 
-def _way_back(outcome: Outcome) -> Iterator[Hint]:
-    """Return the command that undoes what is too late to cancel."""
+def _undo(outcome: Outcome) -> Iterator[Hint]:
+    """Return the command that undoes a resize that can't be cancelled."""
     if (
         (outcome.resize is not None and outcome.resize.state == 'COMPLETED')
         and outcome.status == 'ACTIVE'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Write lines and progress to people, on whatever stream there is."""
+"""Write lines and progress for people, to any kind of stream."""
 
 from collections.abc import Iterator
 import contextlib
@@ -32,7 +32,7 @@ def write_line(stream: TextIO | None, text: str) -> None:
 
 
 def wrap(stream: TextIO | None, text: str) -> str:
-    """Break long lines between words if a stream is a terminal."""
+    """Break long lines at spaces if a stream is a terminal."""
     if not is_terminal(stream):
         return text
     return '\n'.join(
@@ -54,8 +54,8 @@ def or_null(stream: TextIO | None) -> TextIO:
 
 
 @contextlib.contextmanager
-def any_name_on(stream: TextIO) -> Iterator[None]:
-    """Escape what the encoding of a stream lacks while in the context."""
+def escaping(stream: TextIO) -> Iterator[None]:
+    """Escape letters that a stream cannot encode while in the context."""
     if not isinstance(stream, io.TextIOWrapper):
         yield
         return

@@ -70,9 +70,9 @@ def is_transient(exc: Exception) -> bool:
     if isinstance(exc, exceptions.HttpException):
         if exc.status_code == 404:
             return not is_from_service(exc)
-        return _passes(exc.status_code)
+        return _is_temporary(exc.status_code)
     if isinstance(exc, ks_exceptions.HttpError):
-        return _passes(exc.http_status)
+        return _is_temporary(exc.http_status)
     if isinstance(exc, (ks_exceptions.SSLError, UnicodeEncodeError)):
         return False
     # When Keystone is away while the token is renewed, discovery fails. A
@@ -132,7 +132,7 @@ def retry_after(exc: Exception) -> float:
     return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
 
 
-def _passes(status: int | None) -> bool:
+def _is_temporary(status: int | None) -> bool:
     return status == 429 or _is_fault(status)
 
 

@@ -71,8 +71,8 @@ def classify(
     if not _has_begun(before, now, node_count):
         if not is_resizable(cluster):
             return State.DROPPED
-        is_left = in_progress(nodegroup) and seconds >= LONGEST_DRIVER_CALL
-        return State.UNKNOWN if is_left else State.NOT_BEGUN
+        is_late = in_progress(nodegroup) and seconds >= LONGEST_DRIVER_CALL
+        return State.UNKNOWN if is_late else State.NOT_BEGUN
     if has_failed(nodegroup):
         return State.FAILED
     if has_failed(cluster):

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the load balancing service of a cloud offers beside its own API.
+"""What the load balancing service of a cloud offers beside Octavia's own API.
 
 The specification of Octavia has one request, which resizes. Dry runs, the
-record of a resize and its cancel are extensions. Nothing is requested to find
-out: answers to requests that are sent anyway show what there is, for all
-further requests of a connection.
+record of a resize and its cancel are extensions. No request is sent to find
+out: what the answers to other requests show, counts for all further requests
+of a connection.
 """
 
 import dataclasses

@@ -62,7 +62,7 @@ def plan_resizes(
             )
         return _checked(outcome, found, flavors, target)
 
-    outcomes = _without_twins(wait.concurrently(plan, arguments))
+    outcomes = _without_duplicates(wait.concurrently(plan, arguments))
     if dry_run or (dry_run is None and len(outcomes) > 1):
         return _preview_all(proxy, outcomes, run)
     return outcomes
@@ -97,8 +97,8 @@ def _why_not_found(exc: exceptions.SDKException) -> Result:
     return Result.NOT_FOUND
 
 
-def _without_twins(outcomes: list[Outcome]) -> list[Outcome]:
-    """Keep the first of those that are one, named by its name and its ID."""
+def _without_duplicates(outcomes: list[Outcome]) -> list[Outcome]:
+    """Keep one of a load balancer that is named by its name and its ID."""
     kept: dict[str, Outcome] = {}
     for outcome in outcomes:
         kept.setdefault(outcome.id or f'argument {outcome.argument}', outcome)
@@ -187,11 +187,11 @@ def _preview_all(
     def preview(outcome: Outcome) -> Outcome:
         return run(lambda: _preview_one(proxy, outcome))
 
-    to_come = [o for o in outcomes if o.result is Result.NOT_STARTED]
-    # Where the first shows that there are no dry runs, the others are spared.
-    made = [preview(outcome) for outcome in to_come[:1]]
+    to_check = [o for o in outcomes if o.result is Result.NOT_STARTED]
+    # If the first shows that there are no dry runs, none is sent for others.
+    made = [preview(outcome) for outcome in to_check[:1]]
     if made and (made[0].preview or made[0].result is Result.REFUSED):
-        made += wait.concurrently(preview, to_come[1:])
+        made += wait.concurrently(preview, to_check[1:])
     by_id = {outcome.id: outcome for outcome in made}
     return [by_id.get(outcome.id, outcome) for outcome in outcomes]
 

@@ -323,7 +323,7 @@ def _raise_if_to_pause(
 ) -> None:
     """Raise a fault that the next poll must wait for.
 
-    One of many that can't be read doesn't keep the others from ending.
+    A load balancer that can't be read doesn't end the wait for the others.
 
     :param is_all: Whether none could be read.
     """
