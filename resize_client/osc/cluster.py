@@ -26,6 +26,18 @@ from resize_client.sdk.outcome import Result
 _Shown = tuple[Sequence[str], Sequence[object]]
 
 
+class _NoFlavor(argparse.Action):
+    """An answer to those who want larger nodes."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        parser.error(
+            '--flavor: a resize changes the number of nodes. Magnum has no '
+            'way to change the flavor of the nodes that a nodegroup has; of '
+            'workers, another nodegroup can have another one: see '
+            "'openstack coe nodegroup create --help'"
+        )
+
+
 class ResizeCluster(command.Command, osc_command.ShowOne):
     """Change the number of nodes of a nodegroup of a cluster.
 
@@ -62,7 +74,14 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
             '--force',
             action='store_true',
             help='Leave an even number of control plane nodes to the driver, '
-            'which may refuse it',
+            'which may refuse it, and remove nodes of a control plane that '
+            'is not healthy',
+        )
+        parser.add_argument(
+            '--flavor',
+            metavar='<flavor>',
+            action=_NoFlavor,
+            help=argparse.SUPPRESS,
         )
         command.add_wait_arguments(parser, 'the resize has ended')
         command.add_dry_run_argument(parser)

@@ -12,6 +12,7 @@ from resize_client.sdk import faults
 from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import control_plane
 from resize_client.sdk.container_infra import find
+from resize_client.sdk.container_infra import health
 from resize_client.sdk.container_infra import plan
 from resize_client.sdk.container_infra import resize_state
 from resize_client.sdk.container_infra.nodegroup import count_nodes
@@ -28,11 +29,35 @@ _NO_DRIVER = 'Resizing the master nodegroup is not supported by this driver'
 
 def state(outcome: Outcome) -> str:
     """Return the progress of a resize, such as ``UPDATE_IN_PROGRESS``."""
-    begun = ', not begun' if outcome.state is State.NOT_BEGUN else ''
-    return (
-        f'{resize_state.status_of(outcome.nodegroup)}, '
-        f'{count_nodes(outcome.nodegroup.node_count)}{begun}'
+    return ', '.join(
+        [resize_state.status_of(outcome.nodegroup), *_progress(outcome)]
     )
+
+
+def _progress(outcome: Outcome) -> Iterator[str]:
+    nodes = count_nodes(outcome.nodegroup.node_count)
+    if outcome.state is State.NOT_BEGUN:
+        yield nodes
+        yield 'not begun'
+    elif not resize_state.in_progress(outcome.nodegroup):
+        yield nodes
+    else:
+        if not outcome.health.nodes:
+            yield f'{nodes} requested'
+        yield from readiness(outcome)
+
+
+def readiness(outcome: Outcome) -> Iterator[str]:
+    """Return what is known about the nodes of a control plane."""
+    known = outcome.health
+    if known.nodes:
+        # The nodes that are yet to come are not ready either.
+        expected = max(len(known.nodes), outcome.nodegroup.node_count)
+        yield f'control plane {known.ready} of {expected} ready'
+        if known.not_ready:
+            yield f'{" and ".join(known.not_ready)} not ready'
+    elif known.reason:
+        yield f'control plane {known.reason[0].lower()}{known.reason[1:]}'
 
 
 # Before the request
@@ -77,6 +102,7 @@ def _of_control_plane(outcome: Outcome) -> Iterator[str]:
     nodegroup, node_count = outcome.before.nodegroup, outcome.node_count
     if not nodegroup.is_control_plane or node_count < 1:
         return
+    yield from _of_health(outcome)
     if not control_plane.is_valid_size(node_count):
         yield (
             f'{node_count} members of etcd tolerate no more failures than '
@@ -95,6 +121,23 @@ def _of_control_plane(outcome: Outcome) -> Iterator[str]:
             f'members leave an etcd that survives the loss of {tolerance} at '
             'once: make a backup of etcd first. The driver must remove them '
             "one at a time, as Cluster API's control plane provider does"
+        )
+
+
+def _of_health(outcome: Outcome) -> Iterator[str]:
+    before, node_count = outcome.before, outcome.node_count
+    unhealthy = plan.risk_of_health(before, node_count)
+    if unhealthy is not None:
+        # It was forced.
+        yield unhealthy
+    elif (
+        before.health.status == health.UNKNOWN
+        and node_count < before.nodegroup.node_count
+    ):
+        yield (
+            f'The health of {_cluster.label(before.cluster, start=False)} is '
+            'UNKNOWN to Magnum: to remove a ready node while another one is '
+            'not ready may cost etcd its majority'
         )
 
 
@@ -229,9 +272,14 @@ def _ended_early(outcome: Outcome) -> Message:
     return Message(
         f'{errors.end_of_wait(outcome)}. {outcome.label} was '
         f'{resize_state.status_of(outcome.nodegroup)} with '
-        f'{count_nodes(outcome.nodegroup.node_count)} at the last poll; '
+        f'{", ".join(_at_the_end(outcome))} at the last poll; '
         f'{resize}'
     )
+
+
+def _at_the_end(outcome: Outcome) -> Iterator[str]:
+    yield count_nodes(outcome.nodegroup.node_count)
+    yield from readiness(outcome)
 
 
 # Hints

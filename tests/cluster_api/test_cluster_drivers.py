@@ -13,3 +13,10 @@ class TestControlPlane(
 
 class TestWorkers(test_cluster_drivers.Workers, test_cluster_drivers.TestCase):
     seeded = 'alt'
+
+
+class TestMachines(
+    test_cluster_drivers.Machines, test_cluster_drivers.TestCase
+):
+    seeded = 'alt'
+    shown = 'control plane [12] of 3 ready, {name} not ready'

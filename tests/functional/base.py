@@ -31,7 +31,7 @@ _COMMAND_TIMEOUT_SECONDS = 120
 
 # What --wait tells on stderr depends on how long it takes.
 _PROGRESS = re.compile(
-    r'.+: ([A-Z_]+(, \d+ nodes?(, not begun)?)?|queued|switching|cleaning up|'
+    r'.+: ([A-Z_]+(, .+)?|queued|switching|cleaning up|'
     r'building( amphorae \d+ of \d+)?|rolling back) \(\d.*\)'
 )
 

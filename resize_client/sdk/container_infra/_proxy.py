@@ -199,7 +199,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         :param nodegroup: See :meth:`resize_cluster`.
         :param nodes_to_remove: See :meth:`resize_cluster`.
         :param force: Whether to leave an even size of a control plane to the
-            cluster's driver.
+            cluster's driver, and to make one smaller that isn't healthy.
         :param wait: Whether to wait for the end.
         :param interval: See :meth:`wait_for_cluster_resize`.
         :param timeout: See :meth:`wait_for_cluster_resize`.
@@ -240,8 +240,9 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         :param interval: Seconds between polls, None for ever longer ones.
         :param timeout: Seconds after which to stop waiting; the resize
             continues.
-        :param callback: Called after each poll, with the cluster and
-            nodegroup, and with the state that they show.
+        :param callback: Called after each poll, with a :class:`Snapshot` of
+            cluster and nodegroup, whose ``health`` has the nodes that are
+            ready, and with the state that they show.
         :returns: The nodegroup, with that many nodes, complete.
         :raises: :class:`~openstack.exceptions.ResourceFailure` when it ended
             otherwise, or was dropped,

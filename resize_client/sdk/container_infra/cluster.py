@@ -45,6 +45,12 @@ class Cluster(_cluster.Cluster):
     project_id = resource.Body('project_id')
     #: Why the cluster is in its state; openstacksdk reads "reason"
     status_reason = resource.Body('status_reason')
+    #: What its driver reported last: ``HEALTHY``, ``UNHEALTHY``,
+    #: ``UNKNOWN``, or None for nothing yet
+    health_status = resource.Body('health_status')
+    #: What its driver reported last of each of its parts, by names that are
+    #: the driver's own *Type: dict*
+    health_status_reason = resource.Body('health_status_reason')
 
     # The signature is another one: openstacksdk's has no nodegroup, and
     # fails after it has sent the request.

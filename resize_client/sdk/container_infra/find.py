@@ -4,6 +4,7 @@
 
 from collections.abc import Generator
 import contextlib
+import dataclasses
 from typing import Any
 
 from openstack import exceptions
@@ -16,7 +17,9 @@ from openstack.container_infrastructure_management.v1 import (
 from resize_client.sdk import faults
 from resize_client.sdk import http
 from resize_client.sdk.container_infra import cluster as _cluster
+from resize_client.sdk.container_infra import health
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
+from resize_client.sdk.container_infra.resize_state import Snapshot
 
 _NODEGROUP_MICROVERSION = '1.9'
 
@@ -175,6 +178,41 @@ def _only_exact(
         f"Several clusters have the name '{name}'; give the UUID of one: "
         f'{_LIST_CLUSTERS}'
     ) from error
+
+
+def look_again(proxy: _proxy.Proxy, before: Snapshot) -> Snapshot:
+    """Return a cluster and its nodegroup as they are now.
+
+    :param before: The two as they were.
+    """
+    return with_other_nodegroups(
+        proxy,
+        Snapshot(
+            get_cluster(proxy, before.cluster),
+            get_nodegroup(proxy, before.cluster, before.nodegroup),
+            before.other_nodegroups,
+        ),
+    )
+
+
+def with_other_nodegroups(proxy: _proxy.Proxy, found: Snapshot) -> Snapshot:
+    """Add the names of the other nodegroups, if nodes are to be counted."""
+    if (
+        found.other_nodegroups is not None
+        or not found.nodegroup.is_control_plane
+        or not health.names_nodes(found.cluster)
+    ):
+        return found
+    try:
+        names = tuple(
+            str(other.name)
+            for other in nodegroups(proxy, found.cluster)
+            if other.id != found.nodegroup.id
+        )
+    except exceptions.SDKException:
+        # Without the right to, or for now: nothing is counted.
+        return found
+    return dataclasses.replace(found, other_nodegroups=names)
 
 
 def can_be_a_name(name: str) -> bool:

@@ -10,6 +10,7 @@ from resize_client.sdk import outcome
 from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra import resize_state
+from resize_client.sdk.container_infra.health import Health
 from resize_client.sdk.container_infra.resize_state import Snapshot
 from resize_client.sdk.container_infra.resize_state import State
 
@@ -36,6 +37,8 @@ class Outcome(outcome.Outcome):
     nodes_to_remove: tuple[str, ...] = ()
     #: The state of a resize that is in progress, as it was seen last
     state: State = State.RUNNING
+    #: The health of a control plane, as it was seen last
+    health: Health = Health()
 
     @property
     def label(self) -> str:

@@ -10,6 +10,7 @@ from openstack.container_infrastructure_management.v1 import _proxy
 from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import control_plane
 from resize_client.sdk.container_infra import find
+from resize_client.sdk.container_infra import health as _health
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra import resize_state
 from resize_client.sdk.container_infra.outcome import Outcome
@@ -39,7 +40,7 @@ def plan_resize(
         worker nodegroup.
     :param nodes_to_remove: The IDs of the servers to remove.
     :param force: Whether to leave an even size of a control plane to the
-        cluster's driver.
+        cluster's driver, and to make one smaller that isn't healthy.
     :returns: The outcome: NOT_STARTED if the resize can be requested;
         ACCEPTED if that very resize is in progress; UNCHANGED; REFUSED with a
         :class:`Refusal`.
@@ -49,13 +50,15 @@ def plan_resize(
     """
     found = find.find_cluster(proxy, cluster)
     group = find.require_nodegroup(proxy, found, nodegroup)
+    before = find.with_other_nodegroups(proxy, Snapshot(found, group))
     outcome = Outcome(
         cluster,
-        before=Snapshot(found, group),
+        before=before,
         nodegroup=group,
         node_count=node_count,
         nodegroup_argument=nodegroup,
         nodes_to_remove=tuple(nodes_to_remove or ()),
+        health=before.health,
     )
     reasons = {
         subject: reason
@@ -63,6 +66,10 @@ def plan_resize(
             ('project', _against_project(proxy, found)),
             ('state', _against_state(found)),
             ('node count', against_node_count(group, node_count, force)),
+            (
+                'health',
+                None if force else _against_health(before, node_count),
+            ),
         )
         if reason is not None
     }
@@ -120,6 +127,34 @@ def against_node_count(
         or _against_control_plane(nodegroup, node_count, force)
         or _against_workers(nodegroup, node_count)
     )
+
+
+def _against_health(before: Snapshot, node_count: int) -> str | None:
+    unhealthy = risk_of_health(before, node_count)
+    return unhealthy and (
+        f'{unhealthy}. Magnum updates the health in its own time, by default '
+        'every minute: resize when all nodes are ready, or with --force'
+    )
+
+
+def risk_of_health(before: Snapshot, node_count: int) -> str | None:
+    """Return why a control plane must not lose nodes now, None if it can."""
+    nodegroup, health = before.nodegroup, before.health
+    if not nodegroup.is_control_plane or node_count >= nodegroup.node_count:
+        return None
+    label = _cluster.label(before.cluster)
+    if health.status == _health.UNHEALTHY:
+        shown = f'{label} is {health.status}'
+    elif health.nodes and health.ready < nodegroup.node_count:
+        shown = (
+            f'{label} has {health.ready} of {nodegroup.node_count} control '
+            'plane nodes ready'
+        )
+    else:
+        return None
+    if health.problems:
+        shown += f' ({"; ".join(health.problems)})'
+    return f'{shown}: to remove a ready node may cost etcd its majority'
 
 
 def _against_any(

@@ -17,6 +17,7 @@ from openstack.container_infrastructure_management.v1 import (
 )
 
 from resize_client.sdk.container_infra import cluster as _resizable
+from resize_client.sdk.container_infra import health
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
 
 #: Seconds that the call of a driver may take, in which the cluster shows the
@@ -32,6 +33,19 @@ class Snapshot:
     cluster: _cluster.Cluster
     #: The nodegroup
     nodegroup: _nodegroup.NodeGroup
+    #: The names of the other nodegroups; None when they were not read, as
+    #: the health of a control plane names no nodes
+    other_nodegroups: tuple[str, ...] | None = None
+
+    @property
+    def health(self) -> health.Health:
+        """The health of the nodegroup, if it is a control plane."""
+        if not self.nodegroup.is_control_plane:
+            return health.Health()
+        found = health.of(self.cluster, self.other_nodegroups or ())
+        if self.other_nodegroups is None:
+            return dataclasses.replace(found, nodes={})
+        return found
 
 
 class State(enum.Enum):

@@ -26,7 +26,8 @@ from resize_client.sdk.outcome import Result
 # only if two polls in a row return them.
 _TWICE = (State.FAILING, State.UNKNOWN)
 
-#: Called with the cluster and nodegroup of a poll, and the state they show
+#: Called with the cluster and nodegroup of a poll, which have the number of
+#: nodes that are ready (``snapshot.health``), and the state that they show
 Callback = Callable[[Snapshot, State], None]
 
 
@@ -51,7 +52,7 @@ def follow(
     def seen(now: Snapshot, state: State) -> None:
         nonlocal outcome
         outcome = dataclasses.replace(
-            outcome, nodegroup=now.nodegroup, state=state
+            outcome, nodegroup=now.nodegroup, health=now.health, state=state
         )
         callback(outcome)
 
@@ -143,14 +144,14 @@ def _states(
     interval: float | None = None,
 ) -> Iterator[tuple[Snapshot, State]]:
     began = time.monotonic()
-    for now in _wait.rounds(
-        lambda: Snapshot(
-            find.get_cluster(proxy, before.cluster),
-            find.get_nodegroup(proxy, before.cluster, before.nodegroup),
-        ),
-        timeout=timeout,
-        every=interval,
-    ):
+    latest = before
+
+    def poll() -> Snapshot:
+        nonlocal latest
+        latest = find.look_again(proxy, latest)
+        return latest
+
+    for now in _wait.rounds(poll, timeout=timeout, every=interval):
         seconds = time.monotonic() - began
         yield now, resize_state.classify(before, now, node_count, seconds)
 

@@ -55,7 +55,7 @@ class TestCase(base.TestCase):
         """Resize a nodegroup without asserting anything about how."""
         finished = self.run_openstack(
             *('coe', 'cluster', 'resize', '--nodegroup', nodegroup),
-            *('--wait', cluster, str(node_count)),
+            *('--wait', '--force', cluster, str(node_count)),
         )
         if finished.status:
             raise RuntimeError(finished)

@@ -2,11 +2,19 @@
 
 """Resizing on each driver that can: the sandbox's own, magnum-capi-helm."""
 
+import re
+import time
+
+from resize_client.sdk import connection
+from resize_client.sdk.outcome import Refusal
+from tests.functional import shared_sandbox
 from tests.functional.openstack_command import Finished
 from tests.functional.osc import test_cluster
 
 _MASTER = 'default-master'
 _WORKER = 'default-worker'
+# Much more than the sandbox's Magnum takes
+_HEALTH_SECONDS = 60
 
 
 class TestCase(test_cluster.TestCase):
@@ -33,12 +41,27 @@ class TestCase(test_cluster.TestCase):
             (node_count, 'UPDATE_COMPLETE'),
             (found['node_count'], found['status']),
         )
+        self.wait_for_health('HEALTHY')
         cluster = self.cluster(self.seeded)
         count = 'master_count' if nodegroup == _MASTER else 'node_count'
         self.assertEqual(
             (node_count, 'UPDATE_COMPLETE'),
             (cluster[count], cluster['status']),
         )
+
+    def wait_for_health(self, status: str) -> None:
+        """Wait until Magnum has read the cluster's health, as it is now."""
+        deadline = time.monotonic() + _HEALTH_SECONDS
+        while self.cluster(self.seeded)['health_status'] != status:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f'{self.seeded} does not get {status}')
+            time.sleep(0.5)
+
+    def machines(self, *options: str) -> list[str]:
+        """Show, and change, the machines of its control plane."""
+        return shared_sandbox.command(
+            'machines', self.find_sandbox(), *options, self.seeded
+        ).splitlines()
 
 
 class ControlPlane:
@@ -186,6 +209,82 @@ class ControlPlane:
         self.assert_has(_MASTER, 3)
 
 
+class Machines:
+    """What users see of machines that hang, fail or come late."""
+
+    #: What names the machine that isn't ready
+    shown: str
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.addCleanup(self.machines, '--mend')
+
+    def _wait(self, *, timeout: int, status: int) -> str:
+        finished = self.run_openstack(
+            *self.command(_MASTER, 3),
+            *('--wait', '--timeout', str(timeout)),
+        )
+        self.assertEqual(status, finished.status, finished)
+        return finished.stderr
+
+    def test_hangs(self) -> None:
+        for fault in ('hang', 'fail'):
+            with self.subTest(fault=fault):
+                self.machines('--next', fault)
+                stderr = self._wait(timeout=20, status=124)
+                name = self.machines()[-1].split()[0]
+                shown = self.shown.format(name=name)
+                seconds = re.search(f': .*{shown} \\((\\d+) s\\)', stderr)
+                self.assertIsNotNone(seconds, stderr)
+                self.assertLess(int(seconds[1]), 60)
+                self.assertRegex(stderr, f'{shown} at the last poll')
+                # Back, with one that is not ready
+                self.openstack(
+                    *self.command(_MASTER, 1),
+                    status=1,
+                    stderr=['is UNHEALTHY .+: to remove a ready node may'],
+                )
+                self.resize(self.seeded, _MASTER, 1)
+                self.assert_has(_MASTER, 1)
+
+    def test_late(self) -> None:
+        self.machines('--next', 'late=8')
+        self.assertRegex(
+            self._wait(timeout=90, status=0),
+            self.shown.format(name=self.machines()[1].split()[0]),
+        )
+        self.assert_has(_MASTER, 3)
+
+    def test_not_healthy(self) -> None:
+        self._wait(timeout=90, status=0)
+        self.wait_for_health('HEALTHY')
+        self.machines('--last', 'fail')
+        self.wait_for_health('UNHEALTHY')
+        magnum = connection.extend(
+            self.member
+        ).container_infrastructure_management
+        for _ in range(20):
+            self.assertRaises(
+                Refusal,
+                magnum.check_and_resize_cluster,
+                self.seeded,
+                1,
+                nodegroup=_MASTER,
+            )
+        self.assertEqual(3, self.nodegroup(self.seeded, _MASTER)['node_count'])
+        self.openstack(
+            *self.command(_MASTER, 1),
+            *('--wait', '--force'),
+            stderr=[
+                '^Warning: .+ is UNHEALTHY ',
+                '^Warning: From 3 to 1 nodes, ',
+                'has been accepted',
+                '^To undo: ',
+            ],
+        )
+        self.assert_has(_MASTER, 1)
+
+
 class TestControlPlaneOfSandboxDriver(ControlPlane, TestCase):
     seeded = 'dev'
 
@@ -226,6 +325,12 @@ class TestControlPlaneOfCapiHelm(ControlPlane, TestCase):
         )
         self.resize('prod', _MASTER, 3)
         self.assert_has(_MASTER, 3)
+
+
+class TestMachinesOfCapiHelm(Machines, TestCase):
+    seeded = 'prod'
+    # It names conditions, and no machine.
+    shown = 'control plane waiting on .*MachinesReady.*'
 
 
 class Workers:

@@ -8,6 +8,7 @@ from openstack import exceptions
 from resize_client.osc import cluster_messages as messages
 from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
+from resize_client.sdk.container_infra.health import Health
 from resize_client.sdk.container_infra.outcome import Outcome
 from resize_client.sdk.container_infra.outcome import OutcomeUnknown
 from resize_client.sdk.container_infra.resize_state import Snapshot
@@ -70,6 +71,17 @@ class TestBefore(written.TestCase):
                 'servers': _outcome(1, 3, nodes_to_remove=('a',)),
                 'risky': _outcome(7, 1),
                 'in time': _outcome(7, 5),
+                'unhealthy': _outcome(
+                    7,
+                    5,
+                    cluster={
+                        'health_status': 'UNHEALTHY',
+                        'health_status_reason': {'api': 'nok'},
+                    },
+                ),
+                'unknown': _outcome(
+                    7, 5, cluster={'health_status': 'UNKNOWN'}
+                ),
             },
             """
             none:
@@ -107,8 +119,44 @@ class TestBefore(written.TestCase):
                 - : coe cluster resize --wait --nodegroup masters dev 3
                 - : coe cluster resize --wait --nodegroup masters dev 1
             in time:
+            unhealthy:
+                Warning: Cluster dev (123) is UNHEALTHY (api: nok): to
+                remove a ready node may cost etcd its majority
+            unknown:
+                Warning: The health of cluster dev (123) is UNKNOWN to
+                Magnum: to remove a ready node while another one is not
+                ready may cost etcd its majority
             """,
         )
+
+    def test_state(self) -> None:
+        busy = {'nodegroup': _group(3, **_BUSY)}
+        nodes = {'a': True, 'b': False, 'c': False}
+        for expected, fields in (
+            ('UPDATE_COMPLETE, 1 node', {}),
+            (
+                'UPDATE_COMPLETE, 1 node, not begun',
+                {'state': State.NOT_BEGUN},
+            ),
+            ('UPDATE_IN_PROGRESS, 3 nodes requested', busy),
+            (
+                'UPDATE_IN_PROGRESS, control plane 1 of 3 ready, '
+                'b and c not ready',
+                {**busy, 'health': Health(nodes=nodes)},
+            ),
+            (
+                'UPDATE_IN_PROGRESS, control plane 1 of 3 ready',
+                {**busy, 'health': Health(nodes={'a': True})},
+            ),
+            (
+                'UPDATE_IN_PROGRESS, 3 nodes requested, control plane '
+                'waiting on Resized',
+                {**busy, 'health': Health(reason='Waiting on Resized')},
+            ),
+        ):
+            self.assertEqual(
+                expected, messages.state(_outcome(1, 3, **fields))
+            )
 
     def test_others(self) -> None:
         for function, expected in (

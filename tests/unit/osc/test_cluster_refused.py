@@ -53,6 +53,18 @@ class TestWorkers(cluster.TestCase):
         self.assertNotIn('failure_tolerance', self.workers(3).stdout)
 
 
+class TestFlavor(cluster.TestCase):
+    def test_own_answer(self) -> None:
+        # As people type it
+        for words in ('dev --flavor large', '--flavor large dev 3'):
+            result = self.openstack(f'coe cluster resize {words}')
+            self.assertEqual(2, result.status)
+            self.assertIn(
+                'Magnum has no way to change the flavor', result.stderr
+            )
+        self.assertNothingChanged()
+
+
 class TestNotFound(cluster.TestCase):
     def _answer(self, path: str, status: int, message: str) -> None:
         self.cloud.requests.get(

@@ -35,7 +35,7 @@ class TestWait(cluster.TestCase):
         )
         self.assertEqual(
             'Request to resize cluster dev has been accepted.\n'
-            f'{LABEL}: UPDATE_IN_PROGRESS, 3 nodes (0 s)\n'
+            f'{LABEL}: UPDATE_IN_PROGRESS, 3 nodes requested (0 s)\n'
             f'{LABEL}: UPDATE_COMPLETE, 3 nodes (1 s)\n'
             'To undo, after a backup of etcd: openstack coe cluster resize '
             '--wait --nodegroup default-master dev 1\n',

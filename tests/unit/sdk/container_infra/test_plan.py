@@ -12,7 +12,9 @@ MASTERS = cloud.nodegroup(DEV, node_count=7)
 
 
 class TestPlan(base.TestCase):
-    def _plan(self, wanted: int, /, cluster=None, **nodegroup) -> Outcome:
+    def _plan(
+        self, wanted: int, /, cluster=None, force=False, **nodegroup
+    ) -> Outcome:
         self.cloud.clusters({**DEV, **(cluster or {})})
         self.cloud.nodegroups({**MASTERS, **nodegroup})
         return plan.plan_resize(
@@ -20,6 +22,7 @@ class TestPlan(base.TestCase):
             'dev',
             wanted,
             nodegroup='default-master',
+            force=force,
         )
 
     def _result(self, wanted: int, /, cluster=None, **nodegroup) -> Result:
@@ -68,6 +71,36 @@ class TestPlan(base.TestCase):
         self.assertEqual(Result.ACCEPTED, outcome.result)
         self.assertFalse(resize_state.may_be_running(outcome.before, 7))
         self.assertEqual(Result.NOT_STARTED, self._result(5, busy, **busy))
+
+    def test_health(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups',
+            json={'nodegroups': [MASTERS, cloud.nodegroup(DEV, 'workers')]},
+        )
+        nodes = {f'dev-{number}.Ready': 'True' for number in range(7)}
+        for status, reason, is_refused in (
+            (None, None, False),
+            ('UNKNOWN', None, False),
+            ('UNHEALTHY', None, True),
+            ('HEALTHY', nodes, False),
+            ('HEALTHY', {**nodes, 'dev-0.Ready': 'False'}, True),
+            ('HEALTHY', {**nodes, 'dev-workers-0.Ready': 'False'}, False),
+            ('HEALTHY', {'dev-0.Ready': 'True'}, True),
+            ('HEALTHY', {'controlplane': 'Ready'}, False),
+        ):
+            health = {'health_status': status, 'health_status_reason': reason}
+            with self.subTest(**health):
+                for wanted, force, refused in (
+                    (5, False, is_refused),
+                    (5, True, False),
+                    (9, False, False),
+                ):
+                    outcome = self._plan(wanted, health, force=force)
+                    self.assertEqual(refused, outcome.result is Result.REFUSED)
+        # What is in progress already is waited for.
+        busy = {'status': 'UPDATE_IN_PROGRESS'}
+        unhealthy = {**busy, 'health_status': 'UNHEALTHY'}
+        self.assertEqual(Result.ACCEPTED, self._result(7, unhealthy, **busy))
 
     def test_may_be_running(self) -> None:
         outcome = self._plan(7, status='UPDATE_IN_PROGRESS')
