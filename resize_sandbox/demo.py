@@ -13,7 +13,7 @@ import tempfile
 from resize_client.sdk import connection
 from resize_sandbox import clouds
 from resize_sandbox import exceptions
-from resize_sandbox import extra
+from resize_sandbox import requirements
 from resize_sandbox import state
 from resize_sandbox import variables
 from resize_sandbox.deployment import Options
@@ -50,7 +50,7 @@ def run(state_dir: str | None, *, traffic: bool = False) -> int:
     :raises SandboxError: when a command ends otherwise than it should, or
         has not the effect that it should have.
     """
-    extra.check()
+    requirements.check()
     directory = state_dir or tempfile.mkdtemp(prefix='.sandbox-demo-', dir='.')
     options = Options(traffic=True) if traffic else None
     sandbox = Sandbox(directory, options=options, report=_say)

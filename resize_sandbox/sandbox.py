@@ -13,18 +13,18 @@ import socket
 
 from resize_sandbox import clouds
 from resize_sandbox import exceptions
-from resize_sandbox import extra
 from resize_sandbox import process
 from resize_sandbox import profiles
+from resize_sandbox import requirements
 from resize_sandbox import supervisor
 from resize_sandbox import variables
-from resize_sandbox.dataplane import requirements
 from resize_sandbox.dataplane import service as dataplane_service
+from resize_sandbox.dataplane.ovn import programs
 from resize_sandbox.deployment import DISTRIBUTED
+from resize_sandbox.deployment import OVN
 from resize_sandbox.deployment import Deployment
 from resize_sandbox.deployment import Options
 from resize_sandbox.deployment import Service
-from resize_sandbox.distributed import packages
 from resize_sandbox.heat import config as heat_config
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.state import StateDirectory
@@ -78,11 +78,13 @@ class Sandbox:
             was made with another profile; when a program that it needs is
             not installed; when another command is starting or stopping it.
         """
-        extra.check()
+        requirements.check()
         if self.options.profile == DISTRIBUTED:
-            packages.check()
+            requirements.check_distributed()
         if self.options.traffic:
-            requirements.check(self.options.network)
+            requirements.check_traffic()
+            if self.options.network == OVN:
+                programs.check()
         if self.options.heat:
             heat_config.check()
         with self.state.lock():

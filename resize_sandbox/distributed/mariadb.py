@@ -8,9 +8,9 @@ import os
 import pwd
 import socket
 
+from resize_sandbox import requirements
 from resize_sandbox.deployment import MARIADB
 from resize_sandbox.deployment import Deployment
-from resize_sandbox.distributed import packages
 
 NAME = MARIADB
 
@@ -44,7 +44,7 @@ def prepare(deployment: Deployment) -> Sequence[Sequence[str]]:
         return []
     return [
         [
-            packages.find('mariadb-install-db'),
+            requirements.get('mariadb-install-db'),
             '--no-defaults',
             f'--datadir={directory}',
             f'--user={_system_user()}',
@@ -61,7 +61,7 @@ def command(
 ) -> Sequence[str]:
     """Return the program and its arguments."""
     return [
-        packages.find('mariadbd'),
+        requirements.get('mariadbd'),
         '--no-defaults',
         f'--datadir={deployment.state.data / NAME}',
         f'--user={_system_user()}',

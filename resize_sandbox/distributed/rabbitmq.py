@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 import socket
 
+from resize_sandbox import requirements
 from resize_sandbox.deployment import RABBITMQ
 from resize_sandbox.deployment import RABBITMQ_USER
 from resize_sandbox.deployment import Deployment
-from resize_sandbox.distributed import packages
 
 NAME = RABBITMQ
 #: The Erlang port mapper: with one of its own, a sandbox neither uses nor
@@ -52,7 +52,7 @@ def command(
     """Return the program and its arguments."""
     # Without the script in /usr/sbin, which changes the user and writes to
     # the directories of the system's service.
-    return [packages.find('rabbitmq-server'), '-noinput']
+    return [requirements.get('rabbitmq-server'), '-noinput']
 
 
 def environment(deployment: Deployment) -> Mapping[str, str]:
@@ -96,7 +96,7 @@ def epmd_command(
 ) -> Sequence[str]:
     """Return the port mapper's program and its arguments."""
     return [
-        packages.find('epmd'),
+        requirements.get('epmd'),
         '-port',
         str(deployment.ports[EPMD]),
         '-address',

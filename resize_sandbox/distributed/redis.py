@@ -5,8 +5,8 @@
 from collections.abc import Sequence
 import socket
 
+from resize_sandbox import requirements
 from resize_sandbox.deployment import Deployment
-from resize_sandbox.distributed import packages
 
 NAME = 'redis'
 
@@ -45,7 +45,7 @@ def command(
 ) -> Sequence[str]:
     """Return the program and its arguments."""
     return [
-        packages.find('redis-server'),
+        requirements.get('redis-server'),
         str(deployment.state.config_file(NAME)),
     ]
 

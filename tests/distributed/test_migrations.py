@@ -20,7 +20,7 @@ import testtools
 
 from octavia_resize.db import models
 from octavia_resize.db import schema
-from resize_sandbox import debian
+from resize_sandbox import requirements
 from resize_sandbox.distributed import mariadb
 from resize_sandbox.octavia import schema as octavia_schema
 from tests.distributed import sandboxes
@@ -150,7 +150,7 @@ class TestPostgreSQL(Migrations):
 
     def setUp(self) -> None:
         super().setUp()
-        if missing := debian.missing(debian.MIGRATIONS):
+        if missing := requirements.get_missing(requirements.MIGRATIONS):
             self.fail(f'Install first: apt-get install {" ".join(missing)}')
         self.directory = Path(tempfile.mkdtemp(prefix='postgresql-'))
         self.addCleanup(shutil.rmtree, self.directory)
@@ -171,7 +171,7 @@ class TestPostgreSQL(Migrations):
         octavia_schema.create_tables(self.engine)
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        path = debian.find(program)
+        path = requirements.find(program)
         assert path is not None
         subprocess.run(
             [path, *arguments],

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OVN's and Open vSwitch's programs, and in which versions they work."""
+"""OVN's and Open vSwitch's programs, and the versions that work."""
 
+import importlib.util
 from pathlib import Path
 import shutil
 import subprocess
 
-from resize_sandbox import debian
 from resize_sandbox import exceptions
+from resize_sandbox import requirements
 
 #: Where tools/install-ovn unpacks newer packages than the machine has.
 UNPACKED = Path('/usr/local/lib/resize-sandbox-ovn')
@@ -17,26 +18,32 @@ _OLDEST_OVS = (3, 3)
 
 
 def check() -> None:
-    """Check that there is an Open vSwitch that works.
+    """Check that a sandbox on OVN can be started on this machine.
 
-    :raises SandboxError: There is none, or one that is too old.
+    :raises SandboxError: Open vSwitch is missing or too old, or Neutron is
+        missing; the message has the command that installs it.
     """
     try:
-        words = run('ovs-vswitchd', '--version').split()
+        output = run('ovs-vswitchd', '--version').split()
     except (FileNotFoundError, RuntimeError):
-        words = []
-    if not words:
+        output = []
+    if not output:
         raise exceptions.SandboxError(
             'A sandbox on OVN needs OVN and Open vSwitch, which are not '
             'installed here. Install them with: tools/install-ovn'
         )
-    version = words[3]
+    version = output[3]
     if tuple(map(int, version.split('.')[:2])) < _OLDEST_OVS:
         raise exceptions.SandboxError(
             f'Open vSwitch {version}, which is installed here, aborts in the '
             'connection tracking of security groups; a sandbox on OVN needs '
             '3.3 or newer. Unpack a newer one beside it with: '
             'tools/install-ovn'
+        )
+    if importlib.util.find_spec('neutron') is None:
+        raise exceptions.SandboxError(
+            'Neutron is not installed. Install it with, in a clone of '
+            "python-resizeclient: pip install '.[sandbox,ovn]'"
         )
 
 
@@ -45,7 +52,7 @@ def find(program: str) -> str:
 
     :raises FileNotFoundError: It is not installed.
     """
-    found = shutil.which(program, path=str(BIN)) or debian.find(program)
+    found = shutil.which(program, path=str(BIN)) or requirements.find(program)
     if found is None:
         raise FileNotFoundError(program)
     return found
@@ -61,7 +68,7 @@ def schema(name: str) -> str:
 def run(program: str, *arguments: str) -> str:
     """Run a program to its end, and return what it prints.
 
-    :raises RuntimeError: It has failed: with its own words.
+    :raises RuntimeError: The program has failed; the message has its stderr.
     """
     finished = subprocess.run(
         [find(program), *arguments],
