@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import time
 
 from resize_client.sdk import connection
 from resize_sandbox import clouds
@@ -22,16 +23,17 @@ from resize_sandbox.seeds import identity
 
 _CONTROL_PLANE = 'default-master'
 _COMMAND_TIMEOUT_SECONDS = 300
+_POLL_SECONDS = 0.2
 
 _NEXT = """
-All done. The sandbox is stopped. To go on by yourself, in this directory:
+All done. The sandbox is stopped. To continue by yourself, in this directory:
 
   . {activate}
   eval "$({up})"
   openstack loadbalancer list
   {resize}
 
-What the messages say to type works there. "resize-sandbox down" stops it."""
+The commands in messages work there. "resize-sandbox down" stops it."""
 _UP = 'resize-sandbox up'
 _RESIZE = 'openstack loadbalancer resize --flavor large --wait web'
 
@@ -47,8 +49,8 @@ def run(state_dir: str | None, *, traffic: bool = False) -> int:
     :param traffic: whether amphorae carry traffic, and what clients see is
         shown; only root can.
     :returns: 0.
-    :raises SandboxError: when a command ends otherwise than it should, or
-        has not the effect that it should have.
+    :raises SandboxError: when a command has another exit status or effect
+        than it should have.
     """
     requirements.check()
     directory = state_dir or tempfile.mkdtemp(prefix='.sandbox-demo-', dir='.')
@@ -121,7 +123,7 @@ class _Tour:
     def _resize_load_balancer(
         self, name: str, flavor: str, other_flavor: str
     ) -> None:
-        before = self._look_at_load_balancer(name)
+        before = self._get_load_balancer(name)
         if before.flavor == other_flavor:
             # In a sandbox that has seen this before.
             flavor, other_flavor = other_flavor, flavor
@@ -139,7 +141,7 @@ class _Tour:
         traffic = f'resize-sandbox traffic {name} -- ' if self._traffic else ''
         self._run(f'{traffic}{resize} --wait {name}')
         self._run(amphorae)
-        after = self._look_at_load_balancer(name)
+        after = self._get_load_balancer(name)
         if (
             after.flavor != other_flavor
             or len(after.amphorae) != len(before.amphorae)
@@ -151,7 +153,7 @@ class _Tour:
 
     def _refuse(self, name: str, flavor: str) -> None:
         _heading(f'A resize that cannot be: {name} to {flavor}')
-        before = self._look_at_load_balancer(name)
+        before = self._get_load_balancer(name)
         self._run(
             f'openstack loadbalancer resize --flavor {flavor} {name}', status=1
         )
@@ -159,22 +161,42 @@ class _Tour:
 
     def _cancel(self, name: str, slow_flavor: str) -> None:
         _heading(f'Cancel a resize of {name} while its amphorae are built')
-        before = self._look_at_load_balancer(name)
-        self._run(
-            f'openstack loadbalancer resize --flavor {slow_flavor} {name}'
-        )
-        self._run(f'openstack loadbalancer resize cancel --wait {name}')
+        before = self._get_load_balancer(name)
+        # On a machine that is busy, the cancel would come too late.
+        with self._state.hold_builds():
+            self._run(
+                f'openstack loadbalancer resize --flavor {slow_flavor} {name}'
+            )
+            cancel = f'openstack loadbalancer resize cancel --wait {name}'
+            process = self._start(cancel)
+            self._await_cancelling(name, process)
+        self._finish(cancel, process)
         self._run(f'openstack loadbalancer resize show {name}')
         self._check_unchanged(name, before)
 
+    def _await_cancelling(
+        self, name: str, process: 'subprocess.Popen[bytes]'
+    ) -> None:
+        """Wait until a resize is CANCELLING, or the command has ended."""
+        with identity.connect(self._state, clouds.MEMBER_CLOUD) as tenant:
+            service = connection.extend(tenant).load_balancer
+            load_balancer = service.find_load_balancer(
+                name, ignore_missing=False
+            )
+            while process.poll() is None:
+                resize = service.get_load_balancer_resize(load_balancer)
+                if resize is not None and resize.state == 'CANCELLING':
+                    return
+                time.sleep(_POLL_SECONDS)
+
     def _check_unchanged(self, name: str, before: _LoadBalancer) -> None:
-        after = self._look_at_load_balancer(name)
+        after = self._get_load_balancer(name)
         if after != before:
             raise exceptions.SandboxError(
                 f'{name} was changed: it was {before}, it is {after}.'
             )
 
-    def _look_at_load_balancer(self, name: str) -> _LoadBalancer:
+    def _get_load_balancer(self, name: str) -> _LoadBalancer:
         with identity.connect(self._state, clouds.ADMIN_CLOUD) as admin:
             service = admin.load_balancer
             load_balancer = service.find_load_balancer(
@@ -194,7 +216,7 @@ class _Tour:
     def _resize_control_plane(
         self, name: str, node_count: int, other_node_count: int
     ) -> None:
-        before = self._look_at_control_plane(name)
+        before = self._get_node_count(name)
         if before == other_node_count:
             node_count, other_node_count = other_node_count, node_count
         _heading(
@@ -210,14 +232,14 @@ class _Tour:
         self._run(f'{resize} {name} 2', status=1)
         self._run(f'{resize} --wait {name} {other_node_count}')
         self._run(show)
-        after = self._look_at_control_plane(name)
+        after = self._get_node_count(name)
         if after != other_node_count:
             raise exceptions.SandboxError(
                 f'The control plane of {name} was not resized: '
                 f'it has {after} nodes.'
             )
 
-    def _look_at_control_plane(self, name: str) -> int:
+    def _get_node_count(self, name: str) -> int:
         with identity.connect(self._state, clouds.MEMBER_CLOUD) as tenant:
             magnum = connection.extend(
                 tenant
@@ -232,23 +254,35 @@ class _Tour:
 
         :param status: the exit status that it must have.
         """
+        self._finish(line, self._start(line), status=status)
+
+    def _start(self, line: str) -> 'subprocess.Popen[bytes]':
         print(f'\n$ {line}', flush=True)
         program, *arguments = shlex.split(line)
+        return subprocess.Popen(
+            [Path(sys.executable).parent / program, *arguments],
+            env=self._environment,
+        )
+
+    def _finish(
+        self,
+        line: str,
+        process: 'subprocess.Popen[bytes]',
+        *,
+        status: int = 0,
+    ) -> None:
         try:
-            finished = subprocess.run(
-                [Path(sys.executable).parent / program, *arguments],
-                env=self._environment,
-                check=False,
-                timeout=_COMMAND_TIMEOUT_SECONDS,
-            )
+            process.wait(_COMMAND_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired as error:
             raise exceptions.SandboxError(
                 f'{line}: did not end within {_COMMAND_TIMEOUT_SECONDS} '
                 'seconds.'
             ) from error
-        if finished.returncode != status:
+        finally:
+            process.kill()
+        if process.returncode != status:
             raise exceptions.SandboxError(
-                f'{line}: ended with exit status {finished.returncode}.'
+                f'{line}: ended with exit status {process.returncode}.'
             )
 
 

@@ -51,6 +51,8 @@ class StateDirectory:
         self.logs = self.root / 'logs'
         self.run = self.root / 'run'
         self.home = self.root / 'home'
+        #: Octavia builds servers only while nobody has locked this file.
+        self.builds = self.run / 'builds'
 
     def create(self) -> None:
         """Create the directories that don't exist yet.
@@ -159,6 +161,13 @@ class StateDirectory:
                     f'Another command is starting or stopping the sandbox '
                     f'in {self.root}. Try again when it is done.'
                 ) from error
+            yield
+
+    @contextlib.contextmanager
+    def hold_builds(self) -> Iterator[None]:
+        """Keep Octavia from building servers while the context is open."""
+        with self.builds.open('a') as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
     def remove_data(self) -> None:

@@ -56,6 +56,7 @@ class DataPlaneComputeDriver(noop.NoopComputeDriver):
             raise exceptions.ComputeBuildException(
                 fault=f'No valid host was found for flavor {amphora_flavor}'
             )
+        sandbox_compute.await_permission()
         settings = cfg.CONF[options.GROUP]
         boot_seconds = max(
             settings.boot_seconds,

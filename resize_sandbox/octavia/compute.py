@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""A compute driver for Octavia that remembers what it was asked to build.
+"""A compute driver for Octavia that remembers the flavors of servers.
 
 Octavia's noop compute driver 'builds' servers without flavor and image. This
 one reports those that a server was built with, as the Nova driver does, so
@@ -9,6 +9,7 @@ that an amphora shows what a resize or a rebuild has done.
 
 from collections.abc import Callable
 from collections.abc import Mapping
+import fcntl
 import re
 import time
 from typing import Any
@@ -16,16 +17,28 @@ from typing import NamedTuple
 
 from octavia.common import exceptions
 from octavia.compute.drivers.noop_driver import driver as noop
+from oslo_config import cfg
 import sqlalchemy
 
 from resize_sandbox import database
 from resize_sandbox.octavia import images
 from resize_sandbox.octavia import network
+from resize_sandbox.octavia import options
 
 #: Seconds until a server of the compute flavor is ACTIVE; 0 for others.
 BOOT_SECONDS = {'sandbox.slow': 5.0}
 #: The compute flavor that no host has room for.
 BROKEN = 'sandbox.broken'
+
+
+def await_permission() -> None:
+    """Wait while :meth:`StateDirectory.hold_builds` keeps servers away."""
+    options.register(cfg.CONF)
+    path = cfg.CONF[options.GROUP].builds
+    if path:
+        with open(path, 'a') as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+
 
 # Nova's status of a server that isn't ACTIVE yet.
 _BUILD = 'BUILD'
@@ -62,6 +75,7 @@ class _Manager(noop.NoopManager):
             raise exceptions.ComputeBuildException(
                 fault=f'No valid host was found for flavor {BROKEN}'
             )
+        await_permission()
         compute_id: str = super().build(
             name, amphora_flavor, image_tag, *args, **kwargs
         )

@@ -38,6 +38,7 @@ def write(
             'use_stderr': True,
         },
         options.GROUP: {
+            'builds': state.builds,
             'cloud_database': state.data / 'cloud.db',
             'octavia': deployment.options.octavia,
         },

@@ -15,6 +15,11 @@ _OPTIONS = [
         "sandbox's compute and network drivers pretend to have made.",
     ),
     cfg.StrOpt(
+        'builds',
+        help='The file whose lock keeps the compute driver from building '
+        'servers.',
+    ),
+    cfg.StrOpt(
         'dataplane_directory',
         help='Where the data plane of a sandbox with traffic keeps its '
         'servers and ports.',
