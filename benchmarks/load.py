@@ -8,7 +8,7 @@
 For each count, that many load balancers are resized by one command of an
 administrator, and then by as many commands of tenants, side by side. After
 that, --resizes resizes are made one bunch after another, to see whether the
-workers' memory grows. While all this goes on, a GET of one load balancer is
+workers' memory grows. Meanwhile a GET of one load balancer is
 timed again and again. The table is the one in doc/source/admin/load.rst.
 
 With --state-dir, the sandbox stays there and runs on, with its load

@@ -75,8 +75,8 @@ def flows(setting: Setting) -> None:
                     proxy.put(f'{path}/{action}', json=body)
                     begun = time.monotonic()
                 durations.append(watcher.ended[load_balancer.id] - begun)
-        # Python looks for garbage in some of them only, which costs a
-        # tenth of one: no median tells on whose account.
+        # Python's garbage collection runs in some of them only, and takes
+        # a tenth of one: a median would depend on chance.
         a, b = statistics.mean(ours), statistics.mean(peer)
         setting.add(
             f'The flow on the server, {load_balancer.name}',

@@ -133,9 +133,9 @@ class Setting:
 
     @contextlib.contextmanager
     def cluster_resized(self, node_count: int) -> Iterator[None]:
-        """Wait for the end of the resize that is asked for inside.
+        """Wait for the end of the resize that is requested in the context.
 
-        :param node_count: How many workers it asks for.
+        :param node_count: The requested number of workers.
         :raises openstack.exceptions.SDKException: It has failed, or hasn't
             ended in time.
         """

@@ -9,7 +9,7 @@ It is for root. For each way in which a cloud may be slow, it starts a sandbox
 with traffic, and again and again resizes a SINGLE load balancer and an
 ACTIVE_STANDBY one, to a larger flavor and back, and fails each over. So it
 does with load balancers whose amphorae know more than their configuration.
-Beside them it sends requests while nothing goes on, which shows what the
+It also sends requests while no resize runs, which shows what the
 machine itself does to them. The table is for doc/source/admin/traffic.rst.
 
 With the default of 10 runs it takes hours, and the machine should have

@@ -21,19 +21,19 @@ IN_PROGRESS_STATES = (QUEUED, RUNNING, CANCELLING)
 PHASE_QUEUED = 'queued'
 #: New amphorae are built; the old ones serve and are not touched.
 PHASE_BUILDING = 'building'
-#: The new amphorae take over.
+#: The VIPs move to the new amphorae.
 PHASE_SWITCHING = 'switching'
 #: The new amphorae serve; the old ones are deleted.
 PHASE_CLEANING_UP = 'cleaning up'
 #: The rollback: the new amphorae are deleted; the old ones serve.
 PHASE_ROLLING_BACK = 'rolling back'
 
-#: What a record is about, and the last part of the path that starts it.
+#: The operation of a record, and the last part of the path that starts it.
 RESIZE = 'resize'
 #: New amphorae of the same flavor.
 REBUILD = 'rebuild'
 OPERATIONS = (RESIZE, REBUILD)
-#: In the store of a flow, for those who look for its job.
+#: In the store of a flow: the jobboard finds the job of a resize by it.
 RESIZE_ID = 'resize_id'
 
 #: What the rules of the list begin with.
@@ -43,7 +43,8 @@ RBAC_PUT_REBUILD = 'put_rebuild'
 RBAC_GET_RESIZE = 'get_resize'
 RBAC_GET_RESIZE_DETAIL = 'get_resize:detail'
 RBAC_DELETE_RESIZE = 'delete_resize'
-#: Octavia's rule for profiles: who may read one learns what would change.
+#: Octavia's rule for profiles: those who may read one get the changes of a
+#: dry run.
 RBAC_GET_FLAVOR_PROFILE = 'os_load-balancer_api:flavor-profile:get_one'
 
 RPC_VERSION = '1.0'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the resize endpoint answers when it refuses.
+"""The refusals of the resize endpoint.
 
 All are Octavia API exceptions: the API turns them into its JSON fault body
 with the given HTTP status code.
@@ -135,8 +135,8 @@ class FlavorSRIOVMismatch(Refusal):
 class FlavorUnusable(Refusal):
     msg = (
         'Flavor %(flavor_id)s cannot be used: the provider refuses what its '
-        'profile asks for. Choose another flavor, or ask an administrator to '
-        'mend this one.'
+        'profile requires. Choose another flavor. An administrator can repair '
+        'this one.'
     )
     code = 400
 
@@ -144,7 +144,7 @@ class FlavorUnusable(Refusal):
 class FlavorProfileUnreadable(Refusal):
     msg = (
         'Flavor %(flavor_id)s cannot be used: its profile is gone or cannot '
-        'be read, which an administrator can mend. %(choices)s.'
+        'be read, which an administrator can repair. %(choices)s.'
     )
     code = 400
 
@@ -153,7 +153,7 @@ class PresentFlavorUnreadable(Refusal):
     msg = (
         'The present flavor %(flavor_id)s of load balancer %(id)s cannot be '
         'used: it or its profile is gone or cannot be read. Nothing was '
-        'changed. Ask an administrator to mend it.'
+        'changed. An administrator must repair it.'
     )
     code = 409
 
@@ -169,8 +169,8 @@ class FlavorNotChecked(Refusal):
 class AvailabilityZoneUnusable(Refusal):
     msg = (
         'The availability zone of load balancer %(id)s cannot be used: the '
-        'provider refuses what its profile asks for. Nothing was changed. Ask '
-        'an administrator to mend it.'
+        'provider refuses what its profile requires. Nothing was changed. An '
+        'administrator must repair it.'
     )
     code = 400
 
@@ -179,7 +179,7 @@ class AvailabilityZoneUnreadable(Refusal):
     msg = (
         'The availability zone %(zone)s of load balancer %(id)s cannot be '
         'used: it or its profile is gone or cannot be read. Nothing was '
-        'changed. Ask an administrator to mend it.'
+        'changed. An administrator must repair it.'
     )
     code = 409
 
@@ -298,17 +298,17 @@ class ResizeEnded(NoResizeToCancel):
 class TooLateToCancel(Refusal):
     msg = (
         'The resize of load balancer %(id)s to flavor %(flavor_id)s can no '
-        'longer be cancelled: the new amphorae are taking over, which takes '
-        'seconds. Wait until it has ended, then resize the load balancer to '
-        'flavor %(previous_flavor_id)s.'
+        'longer be cancelled: its new amphorae are getting the VIP, which '
+        'takes seconds. Wait until it has ended, then resize the load '
+        'balancer to flavor %(previous_flavor_id)s.'
     )
     code = 409
 
 
 class DatabaseUnavailable(exceptions.APIException):
     msg = (
-        "Octavia's database did not answer. See what load balancer %(id)s is "
-        'before you try again.'
+        "Octavia's database did not answer. Check the status of load balancer "
+        '%(id)s before you try again.'
     )
     code = 503
 

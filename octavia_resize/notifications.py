@@ -20,13 +20,13 @@ CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
 
 _PREFIX = 'octavia.loadbalancer'
-#: What has happened to an operation: the last part of a notification's name.
+#: The event of an operation: the last part of a notification's name.
 START = 'start'
 END = 'end'
 ERROR = 'error'
 CANCEL = 'cancel'
 
-#: What tells the end of a resize, by its state.
+#: The notification of the end of a resize, by the state of the resize.
 END_EVENTS = {
     constants.COMPLETED: END,
     constants.CANCELLED: CANCEL,
@@ -35,9 +35,9 @@ END_EVENTS = {
 
 
 def are_sent() -> bool:
-    """Tell whether notifications go anywhere.
+    """Return whether notifications are on.
 
-    That is when [controller_worker] event_notifications is on and
+    They are if [controller_worker] event_notifications is true and
     [oslo_messaging_notifications] names a driver.
     """
     return bool(
@@ -47,9 +47,9 @@ def are_sent() -> bool:
 
 
 def send_if_wanted(event: str, resize: models.Resize) -> None:
-    """Send a notification, after the transaction that it tells about.
+    """Send a notification of a transaction that is committed.
 
-    One that cannot be sent is logged: the resize goes on.
+    If sending fails, the failure is logged, and the resize continues.
 
     The name is that of the operation and the event, as
     ``octavia.loadbalancer.resize.start``.
@@ -111,7 +111,7 @@ def _send(
     ctxt = context.RequestContext(
         project_id=load_balancer['project_id'], request_id=resize.request_id
     )
-    # Unless told otherwise the notifier waits for the message bus for ever.
+    # By default the notifier waits for the message bus for ever.
     notifier = rpc.get_notifier().prepare(
         retry=CONF.octavia_resize.send_retries
     )

@@ -16,8 +16,8 @@ resize_opts = [
         'topic',
         default='octavia_resize_v1',
         help='Message bus topic on which octavia-resize-worker listens. '
-        'It is a topic of its own, so that an unmodified octavia-worker '
-        'never receives a message that it does not know.',
+        'The topic must not be that of octavia-worker, which drops messages '
+        'about resizes.',
     ),
     cfg.IntOpt(
         'workers',
@@ -29,27 +29,26 @@ resize_opts = [
         'send_retries',
         default=2,
         min=0,
-        help='How often the API repeats the attempt to hand a resize to the '
-        'message bus before it answers with an error and leaves the load '
-        'balancer as it was, and the worker that to send a notification, '
-        'before it goes on without.',
+        help='How often a message is retried. The API then answers the '
+        'request with an error, and changes nothing. A notification of the '
+        'worker is dropped.',
     ),
     cfg.IntOpt(
         'heartbeat_interval',
         default=10,
         min=1,
-        help='Seconds between two signs of life that a worker writes to the '
-        'database for each resize that it runs.',
+        help='Seconds between two heartbeats that a worker writes to the '
+        'database for each resize that the worker runs.',
     ),
     cfg.IntOpt(
         'abandoned_after',
         default=60,
         min=2,
-        help='Seconds without a sign of life after which another worker '
-        'takes care of a resize: it starts one whose message was lost, goes '
-        'on with one whose new amphorae are all built, and takes back one '
-        'that was still building. With the jobboard on, it waits for the job '
-        'first. At least three times heartbeat_interval.',
+        help='Seconds without a heartbeat after which another worker takes '
+        'over a resize. A resize whose message was lost is started. A resize '
+        'whose new amphorae are all built continues. A resize that was still '
+        'building is rolled back. With the jobboard on, the worker first '
+        'waits for the job. At least three times heartbeat_interval.',
     ),
     cfg.StrOpt(
         'build_together',
@@ -70,16 +69,15 @@ resize_opts = [
             ),
         ],
         help='Whether both new amphorae of an ACTIVE_STANDBY load balancer '
-        'are built at once, which needs room for two more servers: four '
-        'different hosts, where the server group has the policy '
-        'anti-affinity.',
+        'are built at once. That needs room for two more servers; with the '
+        'server group policy anti-affinity it needs four hosts.',
     ),
     cfg.StrOpt(
         'jobboard_namespace',
         default='octavia_resize_jobboard',
         help='Jobboard that the workers share, used instead of [task_flow] '
-        'jobboard_backend_namespace. It is one of their own, so that an '
-        'octavia-worker never loads a flow that it does not know.',
+        'jobboard_backend_namespace. An octavia-worker must not share the '
+        'jobboard: it does not know the flows of a resize.',
     ),
 ]
 
@@ -96,17 +94,18 @@ def get_build_together(conf: cfg.ConfigOpts) -> str:
 
 
 def check(conf: cfg.ConfigOpts) -> None:
-    """Check what only fits together, as a worker needs it.
+    """Check the options that depend on each other.
 
-    :raises ValueError: A worker that is alive could be taken for gone.
+    :raises ValueError: Another worker could take over a resize whose worker
+        is alive.
     """
     group = conf[GROUP]
     if group.abandoned_after < 3 * group.heartbeat_interval:
         raise ValueError(
             f'[{GROUP}] abandoned_after is {group.abandoned_after}, and must '
             'be at least three times heartbeat_interval, which is '
-            f'{group.heartbeat_interval}: a worker that is late once would be '
-            'taken for gone.'
+            f'{group.heartbeat_interval}: else one late heartbeat would be '
+            'enough for another worker to take over the resize.'
         )
 
 

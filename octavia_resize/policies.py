@@ -34,7 +34,7 @@ rules = [
         f'{constants.RBAC_LOADBALANCER}'
         f'{resize_constants.RBAC_GET_RESIZE_DETAIL}',
         constants.RULE_API_ADMIN,
-        'Show why a resize failed in the words of the exception, which can '
+        'Show the text of the exception of a resize that failed, which can '
         'name hosts, addresses and compute flavors',
         [{'method': 'GET', 'path': _PATH}],
     ),

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""The names under which Octavia knows one and the same provider."""
+"""The names of the amphora provider."""
 
 AMPHORA = 'amphora'
 
-#: All of them are the driver whose load balancers octavia-resize-worker
-#: resizes. A load balancer that is older than providers has none.
+#: Aliases of the provider whose load balancers octavia-resize-worker resizes.
+#: None: the load balancer was created before load balancers had a provider.
 AMPHORA_NAMES = (AMPHORA, 'amphorav2', 'octavia', None)
 
 
 def get_canonical(provider: str | None) -> str:
-    """Return the one name that stands for a provider.
+    """Return the provider's name, which is the same for all aliases.
 
-    :param provider: As load balancers and flavor profiles have it.
+    :param provider: The name that a load balancer or flavor profile has.
     """
     return AMPHORA if provider in AMPHORA_NAMES else str(provider)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Why a resize failed, in words that any user may read.
+"""The reasons of a failed resize, which any user may read.
 
-What an exception says itself can name hosts, addresses and the operator's
-compute flavors: it is the detail, for those whom the policy lets read it.
+The text of an exception can name hosts, addresses and the operator's compute
+flavors. That text is the detail, which only some may read: see the policy.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from taskflow.types import failure
 from octavia_resize.worker import failures
 
 NO_AMPHORA = 'The compute service could not provide an amphora'
-#: The first that fits is taken.
+#: The first match counts.
 _REASONS = {
     NO_AMPHORA: (
         exceptions.ComputeBuildException,
@@ -86,7 +86,7 @@ ONE_BY_ONE = (
     'There was no room for two more servers: the new amphorae are built one '
     'after the other'
 )
-#: Of a resize that is complete nevertheless.
+#: Of a resize that is COMPLETED.
 NOT_DELETED = (
     'The load balancer has its new flavor; an old amphora was not deleted'
 )
@@ -102,12 +102,12 @@ _MAX_DETAIL = 10_000
 
 
 def explain(causes: Iterable[failure.Failure]) -> tuple[str, str]:
-    """Say why something failed, once for everybody and once for operators.
+    """Return the reason and the detail of a failure.
 
-    :param causes: What taskflow knows of the failures, at least one.
-    :returns: The reason, and the detail: cut when it is very long, and in
-        ASCII, as oslo.db connects to MySQL with characters of at most three
-        bytes unless it is told otherwise.
+    :param causes: Failures of taskflow, at least one.
+    :returns: The reason, for users, and the detail, for operators. The detail
+        is shortened if it is very long. It is ASCII, as oslo.db by default
+        connects to MySQL with characters of at most three bytes.
     """
     causes = list(causes)
     detail = '; '.join(sorted({cause.exception_str for cause in causes}))
@@ -130,7 +130,7 @@ def join(*pairs: tuple[str | None, str | None]) -> tuple[str, str | None]:
 
 
 def with_way_out(reason: str, can_cancel: bool) -> str:
-    """Add how users get a load balancer out of the ERROR that is left.
+    """Add to a reason how a user repairs the load balancer in ERROR.
 
     :param reason: Why the resize has failed.
     :param can_cancel: Whether a cancel gives the load balancer the status

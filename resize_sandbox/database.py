@@ -66,7 +66,7 @@ def create_tables(engine: Engine, metadata: sqlalchemy.MetaData) -> None:
     :param engine: one that :func:`install` was called for.
     """
     with engine.begin() as connection:
-        # Before it looks which are missing.
+        # Before it checks which tables are missing.
         driver_connection: Any = connection.connection.driver_connection
         driver_connection.execute('BEGIN IMMEDIATE')
         metadata.create_all(connection)
@@ -116,7 +116,7 @@ def _lock_if_needed(
 
 
 def is_change(statement: str) -> bool:
-    """Tell whether an SQL statement needs the write lock."""
+    """Return whether an SQL statement needs the write lock."""
     return not statement.lstrip().upper().startswith(_READS)
 
 

@@ -74,7 +74,7 @@ class Options:
         return f'{self.profile} with traffic{on}'
 
     def describe(self) -> str:
-        """Return them in words."""
+        """Return the options as text for people."""
         return (
             f'profile {self.kind}'
             f'{" with the jobboard" if self.jobboard else ""}'
@@ -157,7 +157,7 @@ class Service:
     prepare: Callable[[Deployment], Sequence[Sequence[str]]] | None = None
     #: Returns environment variables to add.
     environment: Callable[[Deployment], Mapping[str, str]] | None = None
-    #: Tells whether it works. None: when it answers to a GET of its base
+    #: Returns whether the service works. None: it works if a GET of its base
     #: URL, or, if it doesn't listen, as soon as it runs.
     is_ready: Callable[[Deployment], bool] | None = None
     #: Whether others need it to end well: it is stopped after them.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What can go wrong with a sandbox, in words for the person at the shell."""
+"""Errors of a sandbox, whose text is for the user of the command."""
 
 
 class SandboxError(Exception):
-    """The sandbox can't do what was asked; the text says why and what next."""
+    """A command has failed; the text has the reason and the next command."""

@@ -19,7 +19,7 @@ import psutil
 # The start time that the system reports for one process may differ by a
 # clock tick from call to call; a recycled process ID is much younger.
 _SAME_START_SECONDS = 1.0
-_LOOK_SECONDS = 0.02
+_POLL_SECONDS = 0.02
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +46,7 @@ class ProcessIdentity:
         return process if _is_alive(process) else None
 
     def is_running(self) -> bool:
-        """Tell whether the process is still there."""
+        """Return whether the process still exists."""
         return self.find() is not None
 
 
@@ -157,15 +157,15 @@ def wait_until_ended(
         alive = [process for process in processes if _is_alive(process)]
         if not alive or time.monotonic() > deadline:
             return alive
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
 
 
 def _is_alive(process: psutil.Process) -> bool:
-    """Tell whether a process runs.
+    """Return whether a process runs.
 
-    One that has ended can stay there: its parent may be the init of a
-    container, which collects such processes late, or never. Until all of its
-    threads have ended, such a process still has its files and ports.
+    A process that has ended can still be listed, as a zombie: its parent may
+    be the init of a container, which waits for its children late, or never.
+    Until all of its threads have ended, it still has its files and ports.
     """
     try:
         return process.is_running() and (

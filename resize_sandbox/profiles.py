@@ -37,7 +37,7 @@ _EMBEDDED: Sequence[Service] = (
         command=module_command('magnum', 'resize_sandbox.magnum'),
         environment=capi_config.environment,
     ),
-    # Asked by Magnum while it starts: the socket is there already.
+    # Magnum sends requests to it while it starts: its socket exists already.
     Service(
         name=capi_config.NAME,
         configure=capi_config.write,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""A sandbox: starting, looking at and stopping its services."""
+"""A sandbox: starts, checks and stops its services."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -110,14 +110,15 @@ class Sandbox:
             self._stop()
 
     def status(self) -> list[ServiceStatus]:
-        """Look at each service: is its process there, does it answer?"""
+        """Return the status of each service."""
         deployment = self._deployment()
         return [
-            supervisor.look(service, deployment) for service in self._services
+            supervisor.get_status(service, deployment)
+            for service in self._services
         ]
 
     def stop_services(self, *names: str, number: int = signal.SIGTERM) -> None:
-        """Stop some services, and wait until they are gone; the rest goes on.
+        """Stop some services, and wait for their end; the others keep running.
 
         :param names: the services.
         :param number: SIGTERM, by which they end in their own time; or
@@ -141,7 +142,7 @@ class Sandbox:
 
         :param names: the services; none of them needs another one of them.
         :raises SandboxError: when there is no such service, or one doesn't
-            start; those that were running go on. When another command is
+            start; those that were running stay. When another command is
             starting or stopping the sandbox.
         """
         services = [self._service(name) for name in names]

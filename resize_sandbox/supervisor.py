@@ -26,7 +26,7 @@ _LOG_LINES = 20
 
 @dataclasses.dataclass(frozen=True)
 class ServiceStatus:
-    """How a service of the sandbox is doing."""
+    """The status of a service of the sandbox."""
 
     name: str
     #: ``running``, ``not answering`` or ``stopped``.
@@ -42,8 +42,8 @@ class ServiceStatus:
         return self.state == 'running'
 
 
-def look(service: Service, deployment: Deployment) -> ServiceStatus:
-    """Look at a service: is its process there, does it answer?"""
+def get_status(service: Service, deployment: Deployment) -> ServiceStatus:
+    """Return whether a service runs and answers."""
     identity = recorded(deployment.state).get(service.name)
     if identity is None or not identity.is_running():
         return ServiceStatus(service.name, 'stopped', None, None)

@@ -36,7 +36,7 @@ def isolated(
 
 
 def exempt_loopback(environment: MutableMapping[str, str]) -> dict[str, str]:
-    """Have no proxy asked for what is on this machine.
+    """Use no proxy for the services of this machine.
 
     :param environment: is changed, if it names a proxy.
     :returns: the variables that were changed.

@@ -57,10 +57,10 @@ def serve(application: Application, arguments: argparse.Namespace) -> None:
         threads=THREADS,
         connection_limit=1000,
         ident=None,
-        # Behind no proxy: Host names the server that the client asked.
+        # No proxy is before it: Host has the address that the client uses.
         clear_untrusted_proxy_headers=True,
     )
-    # What is loaded by now stays: nobody need look for garbage in it.
+    # All modules are loaded: exclude them from garbage collection.
     gc.freeze()
     # Returns on SystemExit, after the requests that are being answered.
     server.run()

@@ -48,7 +48,7 @@ resize_opts = [
     cfg.FloatOpt(
         'build_interval',
         default=3.0,
-        help='Seconds between two looks at a load balancer.',
+        help='Seconds between two polls of a load balancer.',
     ),
     cfg.FloatOpt(
         'build_timeout',

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The plugin: what tempest asks for to find and run the tests."""
+"""The plugin, by which tempest finds and runs the tests."""
 
 from collections.abc import Sequence
 import pathlib

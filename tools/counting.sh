@@ -2,9 +2,9 @@
 
 passed=0
 failed=0
-# What could not be done, in words.
+# The steps that failed, as text.
 broken=()
-# How long each step took, in words.
+# How long each step took, as text.
 took=()
 
 # Run tests: run_tests <directory> [<argument of stestr run>...]

@@ -14,7 +14,7 @@ mkdir -p .venv/tmp
 export TMPDIR=$PWD/.venv/tmp
 
 # pbr takes the version from git, which a copy may lack and which git refuses
-# to tell about a checkout of another user.
+# to return for a checkout of another user.
 git rev-parse --git-dir > /dev/null 2>&1 || export PBR_VERSION=0.0.0
 
 if ! [ -x .venv/bin/pip ] && ! "$python" -m venv .venv; then
@@ -25,7 +25,7 @@ fi
 # stestr would run the tests with it.
 unset PYTHON
 
-# .venv/installed tells for which files it was made, and which extras it has.
+# .venv/installed has a checksum of the files it was made for, and its extras.
 wanted=$(cat setup.cfg requirements.txt tools/constraints.txt | sha256sum)
 if [ "$(head -n 1 .venv/installed 2> /dev/null)" != "$wanted" ]; then
     echo "$wanted" > .venv/installed

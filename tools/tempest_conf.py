@@ -45,7 +45,7 @@ def main(clouds_yaml: str, directory: str) -> None:
             'load_balancer_resize': {
                 'build_interval': '0.3',
                 'build_timeout': '60',
-                # Any will do: there is no network service to ask.
+                # Any will do: there is no network service.
                 'vip_subnet_id': str(uuid.uuid4()),
                 'compute_flavor': 'sandbox.small',
                 'new_compute_flavor': 'sandbox.large',

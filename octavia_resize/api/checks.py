@@ -3,8 +3,8 @@
 
 """Whether a load balancer may get new amphorae, and what would change.
 
-What the database tells is checked in :func:`make_plan`; what other services
-tell, outside of any transaction, in :func:`check_with_services`.
+:func:`make_plan` checks against the database. :func:`check_with_services`
+sends requests to other services, outside of any transaction.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ LOG = logging.getLogger(__name__)
 
 
 class Plan(NamedTuple):
-    """What a resize or a rebuild is to do, as far as the database tells."""
+    """A resize or rebuild that has passed the checks against the database."""
 
     #: One of the operations in octavia_resize.constants.
     operation: str
@@ -58,8 +58,7 @@ class Plan(NamedTuple):
     secrets: list[secrets.Secret]
     #: Octavia's driver of the provider.
     driver: Any
-    #: What resizes its load balancers.
-    #: None if that is the provider's driver itself.
+    #: None if the provider's driver itself resizes its load balancers.
     resize_driver: base.ResizeDriver | None
 
     def get_changes(self) -> list[tuple[str, str | None, str | None]]:
@@ -100,24 +99,27 @@ def make_plan(
     load_balancer: models.LoadBalancer,
     new_flavor_id: str,
 ) -> Plan:
-    """Check what the database tells about load balancer and new flavor.
+    """Check the load balancer and the new flavor against the database.
 
     :param load_balancer: The load balancer to resize.
-    :param new_flavor_id: UUID of the flavor it shall get.
+    :param new_flavor_id: UUID of the new flavor.
     :raises ResizeNotSupported: The provider cannot resize.
     :raises FlavorNotFound: There is no such flavor.
     :raises FlavorDisabled: The flavor is disabled.
-    :raises FlavorProfileUnreadable: Its profile is gone or no JSON object.
-    :raises FlavorProviderMismatch: It is a flavor of another provider.
-    :raises FlavorTopologyMismatch: Its topology is not the load balancer's.
-    :raises FlavorSRIOVMismatch: It asks for another type of VIP port.
+    :raises FlavorProfileUnreadable: The flavor's profile is gone or no JSON
+        object.
+    :raises FlavorProviderMismatch: The flavor is one of another provider.
+    :raises FlavorTopologyMismatch: The flavor's topology is not the load
+        balancer's.
+    :raises FlavorSRIOVMismatch: The flavor needs another type of VIP port.
     :raises LoadBalancerNotResizable: The load balancer is neither ACTIVE nor
         in ERROR.
-    :raises SameFlavor: It has that flavor already, and is ACTIVE.
-    :raises PresentFlavorUnreadable: Its present flavor, or the profile of
-        that, is gone or no JSON object.
-    :raises AvailabilityZoneUnreadable: Its availability zone, or the profile
-        of that, is gone or no JSON object.
+    :raises SameFlavor: The load balancer has the flavor already, and is
+        ACTIVE.
+    :raises PresentFlavorUnreadable: The load balancer's present flavor, or
+        the flavor's profile, is gone or no JSON object.
+    :raises AvailabilityZoneUnreadable: The load balancer's availability zone,
+        or the zone's profile, is gone or no JSON object.
     """
     driver = driver_factory.get_driver(load_balancer.provider)
     resize_driver = loader.get_driver(driver, load_balancer)
@@ -144,7 +146,7 @@ def make_rebuild_plan(
     repos: repositories.Repositories,
     load_balancer: models.LoadBalancer,
 ) -> Plan:
-    """Check what the database tells about a load balancer to rebuild.
+    """Check a load balancer to rebuild against the database.
 
     :raises RebuildNotSupported: The provider cannot rebuild.
     :raises LoadBalancerNotResizable: The load balancer is neither ACTIVE nor
@@ -214,7 +216,7 @@ def _get_present_flavor(
     repos: repositories.Repositories,
     load_balancer: models.LoadBalancer,
 ) -> dict[str, Any]:
-    """Return what Octavia's tasks read, even if it is left."""
+    """Return the data of the present flavor, which Octavia's tasks read."""
     if not load_balancer.flavor_id:
         return {}
     data = _read_flavor(session, repos, load_balancer.flavor_id)
@@ -257,7 +259,7 @@ def _read(
     return data if isinstance(data, dict) else None
 
 
-#: What to raise of a flavor that does not fit, and what its message names.
+#: The exception for a flavor that does not fit, and its arguments.
 _Mismatch = tuple[type[octavia_exceptions.APIException], dict[str, Any]]
 
 
@@ -335,23 +337,23 @@ def _find_mismatch(
 
 
 def check_with_services(plan: Plan) -> None:
-    """Have those accept or refuse the resize whom it will need.
+    """Check with the provider driver and the key manager.
 
-    What goes wrong below the provider can name the operator's compute
-    flavors and hosts: that is for the log only.
+    An error below the provider can name the operator's compute flavors and
+    hosts, so only the log has the text of that error.
 
-    :raises FlavorUnusable: The flavor asks for what there is no more.
-    :raises AvailabilityZoneUnusable: The load balancer's availability zone
-        is gone.
-    :raises FlavorNotChecked: What the provider has asked has failed.
+    :raises FlavorUnusable: The provider refuses the flavor's profile.
+    :raises AvailabilityZoneUnusable: The provider refuses the profile of the
+        load balancer's availability zone.
+    :raises FlavorNotChecked: A service that the provider needs has failed.
     :raises: What :func:`secrets.check` raises.
     :raises octavia.common.exceptions.ProviderDriverError: The provider has
-        failed, and says why.
+        failed, and gives a reason for users.
     :raises octavia.common.exceptions.ProviderUnsupportedOptionError: The
         provider does not know a setting.
     """
     if plan.new_flavor_data:
-        _ask_provider(
+        _validate(
             plan,
             plan.driver.validate_flavor,
             plan.new_flavor_data,
@@ -359,7 +361,7 @@ def check_with_services(plan: Plan) -> None:
         )
     if plan.availability_zone:
         try:
-            _ask_provider(
+            _validate(
                 plan,
                 plan.driver.validate_availability_zone,
                 plan.availability_zone,
@@ -373,13 +375,13 @@ def check_with_services(plan: Plan) -> None:
     secrets.check(plan.secrets)
 
 
-def _ask_provider(
+def _validate(
     plan: Plan, validate: Any, data: dict[str, Any], refusal: Exception
 ) -> None:
     try:
         utils.call_provider(plan.driver.name, validate, data)
     except octavia_exceptions.ProviderDriverError as e:
-        # What the provider itself says is meant for users.
+        # The text of a DriverError is for users.
         if isinstance(e.__context__, lib_exceptions.DriverError):
             raise
         if isinstance(e.__context__, octavia_exceptions.InvalidSubresource):

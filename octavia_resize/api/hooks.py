@@ -71,7 +71,7 @@ def find_repeated_argument(query: str) -> str | None:
 class ResizeRequestHook(hooks.PecanHook):
     """Refuse a request that has an argument twice, or a wrong body.
 
-    Only PUT has a body: what others send nevertheless is left unread.
+    Only PUT has a body. The body of another request is not read.
     """
 
     def on_route(self, state: Any) -> None:
@@ -97,7 +97,7 @@ class ResizeRequestHook(hooks.PecanHook):
         request.headers['Content-Type'] = 'application/json'
 
     def on_error(self, state: Any, error: Exception) -> webob.Response | None:
-        """Give the refusal the shape that WSME gives to all others."""
+        """Return the refusal in the format of WSME."""
         if not isinstance(
             error,
             exceptions.InvalidBody

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the controllers of one load balancer's operations have in common."""
+"""The base of the controllers of resize and rebuild."""
 
 from collections.abc import Iterator
 import contextlib
@@ -35,7 +35,7 @@ LOG = logging.getLogger(__name__)
 def parse_dry_run(dry_run: str) -> bool:
     """Return the value of the argument ``dry_run``.
 
-    :raises InvalidDryRun: It is neither true nor false.
+    :raises InvalidDryRun: The value is neither true nor false.
     """
     if dry_run.lower() not in ('true', 'false'):
         raise exceptions.InvalidDryRun()
@@ -54,10 +54,10 @@ class OperationController(base.BaseController):
 
     @contextlib.contextmanager
     def _database_errors(self) -> Iterator[None]:
-        """Answer for the database.
+        """Turn errors of the database into an answer.
 
-        :raises DatabaseUnavailable: It is away, or has given up one
-            transaction after another.
+        :raises DatabaseUnavailable: The database does not answer, or each
+            attempt of a transaction has failed.
         """
         try:
             yield
@@ -71,7 +71,7 @@ class OperationController(base.BaseController):
 
     @contextlib.contextmanager
     def _refusals(self) -> Iterator[None]:
-        """Name what a refusal is about: who may get it, may see the names."""
+        """Add the names of load balancer and flavors to a refusal."""
         try:
             yield
         except exceptions.Refusal as e:
@@ -92,7 +92,7 @@ class OperationController(base.BaseController):
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[tuple[Any, orm.Session]]:
-        """Give the request's context, and a transaction for its changes."""
+        """Begin a transaction; return the request's context and session."""
         context = pecan_request.context.get('octavia_context')
         with context.session.begin():
             yield context, context.session
@@ -118,7 +118,7 @@ class OperationController(base.BaseController):
     ) -> None:
         """Record an operation, and send it to the provider."""
         self._queue_and_send(plan, resize_driver)
-        # The record is there to be read, and deleted.
+        # GET returns the record there, DELETE cancels it.
         path = pecan_request.path_url.rpartition('/')[0]
         pecan_response.headers['Location'] = f'{path}/{constants.RESIZE}'
 

@@ -22,14 +22,14 @@ from octavia_resize.drivers import base as base_driver
 class RebuildController(operation.OperationController):
     """Gives one load balancer new amphorae of the flavor that it has.
 
-    The record of a rebuild is shown and deleted as that of a resize.
+    Its record is shown, and the rebuild cancelled, as those of a resize.
     """
 
     @wsme_pecan.wsexpose(
         types.RebuildPreviewRootResponse, wtypes.text, status_code=202
     )
     def put(self, dry_run: str = 'false') -> Any:
-        """Starts the rebuild of a load balancer, or shows what it would do."""
+        """Starts the rebuild of a load balancer, or returns its dry run."""
         is_dry_run = operation.parse_dry_run(dry_run)
         with self._database_errors(), self._refusals():
             plan, amphorae = self._make_plan()

@@ -40,7 +40,7 @@ class ResizeController(operation.OperationController):
     def put(
         self, dry_run: str = 'false', resize: types.ResizePUT | None = None
     ) -> Any:
-        """Starts the resize of a load balancer, or tells what it would do.
+        """Starts the resize of a load balancer, or returns a dry run of it.
 
         An Octavia without this endpoint refuses arguments that it does not
         know.
@@ -92,9 +92,9 @@ class ResizeController(operation.OperationController):
 
     @transaction.retry_on_conflict
     def _fail_over(self, plan: checks.Plan) -> None:
-        """Have a provider resize that does all by itself.
+        """Call the provider's driver, which resizes without our worker.
 
-        Nothing is recorded: the provider reports to Octavia alone.
+        Nothing is recorded: the provider reports to Octavia only.
         """
         with self._transaction() as (_, session):
             load_balancers = self.repositories.load_balancer

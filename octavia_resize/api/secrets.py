@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Whether new amphorae could get the TLS secrets of a load balancer.
+"""Checks that new amphorae can get the TLS secrets of a load balancer.
 
 Each secret is read as Octavia's amphora driver reads it for new amphorae,
 which leaves out a listener one of whose secrets it cannot read.
@@ -32,7 +32,7 @@ LOG = logging.getLogger(__name__)
 
 
 class Content(enum.StrEnum):
-    """What a secret has to be, as a message says it."""
+    """What a secret must contain, as text of a message."""
 
     CERTIFICATE = 'certificate with its private key'
     CA = 'CA certificate in PEM format'
@@ -106,7 +106,7 @@ def check(secrets: list[Secret]) -> None:
 
     :raises SecretNotFound: One is gone, or has expired.
     :raises SecretForbidden: Octavia may not read one.
-    :raises SecretUnusable: One is not what it has to be.
+    :raises SecretUnusable: One does not have the content that it must have.
     :raises SecretNotChecked: The key manager does not answer, or refuses
         Octavia itself.
     """
@@ -165,7 +165,7 @@ _READERS: dict[Content, Callable[[Any, Secret], None]] = {
     Content.CRL: _read_crl,
 }
 
-#: The key manager, or Keystone before it, has not served the request.
+#: The key manager or Keystone did not serve the request.
 _SERVICE_FAULTS = (
     barbican_exceptions.HTTPAuthError,
     barbican_exceptions.HTTPServerError,
@@ -186,11 +186,11 @@ _GONE = (
 def _get_refusal(
     error: Exception,
 ) -> type[octavia_exceptions.APIException]:
-    """Return what to raise of a secret that cannot be read.
+    """Return the exception for a secret that cannot be read.
 
-    Octavia looks for a secret first and for a container then: the failure of
-    the second look, which has the first one as its context, often says only
-    that there is no such container.
+    Octavia requests a secret first, and then a container. The error of the
+    second request, whose context is the first error, often says only that
+    there is no such container.
     """
     causes = _get_causes(error)
     statuses = {getattr(cause, 'status_code', None) for cause in causes}
@@ -210,9 +210,10 @@ def _get_refusal(
 
 
 def _get_causes(error: BaseException) -> list[BaseException]:
-    """Return an exception and those that have led to it, the latest first.
+    """Return an exception and its causes, the latest first.
 
-    Octavia's own, which only says that there was one, is left out.
+    Octavia's CertificateRetrievalException, which has no information of its
+    own, is left out.
     """
     causes = []
     cause: BaseException | None = error

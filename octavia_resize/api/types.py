@@ -86,16 +86,16 @@ class ResizeRootResponse(types.BaseType):
 
 
 class ProfileChange(types.BaseType):
-    """What a resize changes in the profile, None where there is nothing."""
+    """A setting that differs in the two profiles; None where it is not set."""
 
     name = wtypes.wsattr(wtypes.StringType())
-    # 'from' is no name that Python allows.
+    # 'from' is a keyword of Python.
     from_ = wtypes.wsattr(wtypes.StringType(), name='from')
     to = wtypes.wsattr(wtypes.StringType())
 
 
 class ResizePreviewResponse(types.BaseType):
-    """What a resize would do."""
+    """The result of a dry run."""
 
     loadbalancer_id = wtypes.wsattr(wtypes.UuidType())
     previous_flavor_id = wtypes.wsattr(wtypes.UuidType())

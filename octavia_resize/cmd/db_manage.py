@@ -17,10 +17,10 @@ CONF = cfg.CONF
 
 def _add_commands(subparsers: Any) -> None:
     subparsers.add_parser(
-        'upgrade', help="Add octavia_resize's table, or bring it up to date"
+        'upgrade', help="Create or update octavia_resize's table"
     ).set_defaults(function=schema.upgrade)
     subparsers.add_parser(
-        'remove', help='Remove the table and all that is known about resizes'
+        'remove', help='Remove the table with the records of all resizes'
     ).set_defaults(function=schema.remove)
 
 

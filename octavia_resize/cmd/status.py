@@ -30,7 +30,7 @@ _OPTIONS = [
         'warn-after',
         default=3600,
         min=1,
-        help='Seconds after which a resize in progress is worth a look.',
+        help='Seconds after which a resize in progress is a warning.',
     ),
 ]
 

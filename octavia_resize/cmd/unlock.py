@@ -26,8 +26,8 @@ _OPTIONS = [
 def main() -> None:
     """Set load balancers that are stuck in PENDING_UPDATE to ERROR.
 
-    From there the same resize, or a failover, has them ACTIVE again. One that
-    octavia-resize-status does not show as stuck is not touched.
+    Then the same resize, or a failover, makes them ACTIVE again. A load
+    balancer that octavia-resize-status does not show as stuck is not changed.
 
     Exits with 0 if all were set; 1 if one is not stuck; 2 if the
     configuration cannot be read, or if the database does not answer.
@@ -56,9 +56,8 @@ def unlock(load_balancer_id: str) -> bool:
         return True
     print(
         f'Load balancer {load_balancer_id} is not stuck, and was not changed: '
-        'either it is not PENDING_UPDATE, or something works on it, or its '
-        'last change is less than '
-        f'{seconds} seconds ago.',
+        'either it is not PENDING_UPDATE, or another operation changes it, '
+        f'or its last change is less than {seconds} seconds ago.',
         file=sys.stderr,
     )
     return False

@@ -51,10 +51,10 @@ def main() -> None:
 
 
 def _get_patience() -> int:
-    """Return the seconds in which a resize that runs comes to its end.
+    """Return the seconds within which a running resize ends.
 
-    Octavia waits so long for the server of an amphora and then for its agent;
-    the rest is for all else.
+    They are the seconds that Octavia waits for the server of an amphora and
+    for its agent, and some for the other steps.
     """
     worker, agent = CONF.controller_worker, CONF.haproxy_amphora
     return int(

@@ -41,7 +41,7 @@ class Resize(Base):
         ),
         primary_key=True,
     )
-    #: Changes with each resize: a message of an earlier one is told apart.
+    #: Each resize has its own: a message about an earlier one is ignored.
     id: orm.Mapped[str] = orm.mapped_column(sa.String(36), unique=True)
     #: One of the operations in octavia_resize.constants.
     operation: orm.Mapped[str] = orm.mapped_column(
@@ -51,15 +51,15 @@ class Resize(Base):
     project_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))
     #: One of the states in octavia_resize.constants.
     state: orm.Mapped[str] = orm.mapped_column(sa.String(16), index=True)
-    #: What the resize is at, one of the phases there; None once it has ended.
+    #: One of the phases there; None once the resize has ended.
     phase: orm.Mapped[str | None] = orm.mapped_column(sa.String(16))
-    #: Who runs the resize, or has ended it; None while it is queued, and if
-    #: the controller of another provider runs it.
+    #: The worker that runs the resize, or has ended it. None while the resize
+    #: is queued, and if the controller of another provider runs it.
     owner: orm.Mapped[str | None] = orm.mapped_column(
         sa.String(255), index=True
     )
-    #: Who may change the resize at the moment, for its owner: see
-    #: octavia_resize.lifecycle.ownership.
+    #: The one that may change the resize at the moment, on behalf of the
+    #: owner: see octavia_resize.lifecycle.ownership.
     runner: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))
     #: Provisioning status that the load balancer had before.
     previous_status: orm.Mapped[str] = orm.mapped_column(sa.String(16))
@@ -81,7 +81,7 @@ class Resize(Base):
     amphorae: orm.Mapped[dict[str, str]] = orm.mapped_column(sa.JSON)
     #: IDs of the amphorae that the resize has begun to build.
     built: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
-    #: Those of them that are ready to take over.
+    #: IDs of those of them that are ready to get the VIP.
     ready: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
     amphorae_to_build: orm.Mapped[int] = orm.mapped_column(
         sa.Integer, default=0
@@ -93,15 +93,15 @@ class Resize(Base):
     replaced: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
     #: ID of the amphora that a rollback has built in place of the old standby.
     standby_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))
-    #: Counted up by the owner, as long as it is alive.
+    #: Counted up by the owner as long as the owner is alive.
     heartbeat: orm.Mapped[int] = orm.mapped_column(sa.Integer, default=0)
     #: When the owner has last done so, by the owner's clock.
     beaten_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
         sa.DateTime
     )
-    #: Why the resize failed, in words that any user may read.
+    #: Why the resize failed: text that any user may read.
     reason: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
-    #: Why, for operators.
+    #: Why: text for operators.
     detail: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
     request_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
     created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
@@ -113,7 +113,7 @@ class Resize(Base):
 
     @property
     def is_built(self) -> bool:
-        """Tell whether all new amphorae are ready to take over."""
+        """Whether all new amphorae are ready to get the VIP."""
         return len(self.ready) >= self.amphorae_to_build
 
     def get_kept(self) -> dict[str, str]:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""Reads the records of load balancers' latest resizes.
+"""Reads the record of each load balancer's latest resize.
 
-What writes them is :mod:`octavia_resize.lifecycle`.
+:mod:`octavia_resize.lifecycle` writes the records.
 """
 
 from collections.abc import Iterable

@@ -18,9 +18,9 @@ def _run(engine: sa.Engine, command: str, revision: str) -> None:
 
 
 def upgrade(engine: sa.Engine) -> None:
-    """Bring the table up to date; Octavia's tables must be there.
+    """Create or update the table. Octavia's tables must exist.
 
-    Nothing of Octavia's is changed.
+    They are not changed.
 
     :param engine: An engine of Octavia's database.
     """
@@ -28,5 +28,5 @@ def upgrade(engine: sa.Engine) -> None:
 
 
 def remove(engine: sa.Engine) -> None:
-    """Remove the table and all that is known about resizes."""
+    """Remove the table with the records of all resizes."""
     _run(engine, 'downgrade', 'base')

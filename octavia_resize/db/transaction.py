@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Transactions that are made again when the database gives one up."""
+"""Transactions that are retried when the database aborts one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,15 +26,15 @@ _MAX_RETRY_SECONDS = 1
 
 
 def _has_lost(error: Exception) -> bool:
-    # A deadlock has a victim. A duplicate is met by a transaction that has
-    # read before another one has inserted the row.
+    # A duplicate: another transaction has inserted the row since this one
+    # has read the table.
     return isinstance(
         error, (exception.DBDeadlock, exception.DBDuplicateEntry)
     )
 
 
 def retrying(**kwargs: Any) -> tenacity.Retrying:
-    """Return what waits for the database as long as Octavia itself does.
+    """Return a tenacity object that retries as long as Octavia itself does.
 
     :param kwargs: Other arguments of tenacity's Retrying.
     """
@@ -65,16 +65,15 @@ def run(
     *args: _P.args,
     **kwargs: _P.kwargs,
 ) -> _T:
-    """Run a transaction, again and again if the database gives it up.
+    """Run a transaction, and retry it if the database aborts it.
 
-    The one way in which a worker reads and writes the database. What the
-    transaction does must be repeatable.
+    A worker reads and writes the database by this function only.
 
-    :param function: What to do in the transaction; its first argument is the
-        session.
+    :param function: The transaction, which must be repeatable; its first
+        argument is the session.
     :param args: The other arguments.
-    :param kwargs: The same, by name.
-    :returns: What the function returns.
+    :param kwargs: The other arguments, by name.
+    :returns: The result of the function.
     """
 
     @retry_on_conflict

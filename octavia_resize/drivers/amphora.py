@@ -26,9 +26,9 @@ LOG = logging.getLogger(__name__)
 def _transport() -> messaging.Transport:
     """Return a transport with connections of its own.
 
-    The thread that keeps a connection alive tries to reconnect as often as
-    the sender wanted for whom it was opened, and nobody else can send
-    meanwhile. Octavia's own requests want it for ever.
+    The heartbeat thread of a connection reconnects with the retry count of
+    the caller that opened the connection, and blocks other senders. Octavia's
+    casts retry forever.
     """
     return rpc.create_transport(rpc.get_transport_url())
 
@@ -64,8 +64,8 @@ class AmphoraResizeDriver(base.ResizeDriver):
                 resize_id=resize_id,
             )
         except Exception as e:
-            # oslo.messaging also passes on errors of what it is built on,
-            # such as kombu's when the connection is refused.
+            # oslo.messaging also raises exceptions of its libraries, such as
+            # kombu's when the connection is refused.
             LOG.error(
                 'Resize of load balancer %s was not sent: %s',
                 loadbalancer_id,
@@ -81,7 +81,7 @@ class AmphoraResizeDriver(base.ResizeDriver):
     def loadbalancer_resize_cancel(
         self, loadbalancer_id: str, resize_id: str
     ) -> None:
-        """Nothing to send: the worker looks by itself."""
+        """Send nothing: the worker polls the record."""
 
     def describe_traffic(
         self, topology: str | None, vip_addresses: list[str]

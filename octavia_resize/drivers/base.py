@@ -17,7 +17,7 @@ class Build(NamedTuple):
 
 
 class ResizeDriver(abc.ABC):
-    """Hands resizes to the controller of a provider.
+    """Sends resizes to the controller of a provider.
 
     A provider registers its class in the entry point group
     ``octavia_resize.drivers`` under the provider's name.
@@ -31,34 +31,34 @@ class ResizeDriver(abc.ABC):
     def loadbalancer_resize(
         self, loadbalancer_id: str, resize_id: str, flavor: dict[str, Any]
     ) -> bool:
-        """Resize a load balancer, or start to and return at once.
+        """Resize a load balancer at once, or start its resize and return.
 
-        The load balancer is PENDING_UPDATE, and its row is locked: it is
-        called in the API's transaction. If it raises, the load balancer
-        stays as it was.
+        The API calls this method in its transaction: the load balancer is
+        PENDING_UPDATE, and its row is locked. If the method raises, nothing
+        is changed.
 
         :param loadbalancer_id: UUID of the load balancer.
         :param resize_id: UUID of this resize.
         :param flavor: Flavor data of the new flavor's profile.
         :returns: Whether the load balancer is resized already. If not, the
-            driver reports the further course with the functions of
+            driver reports progress and result with the functions of
             :mod:`octavia_resize.drivers.status`.
         :raises octavia_lib.api.drivers.exceptions.DriverError: The resize
-            could not be handed on.
+            could not be sent to the controller.
         """
 
     def loadbalancer_resize_cancel(
         self, loadbalancer_id: str, resize_id: str
     ) -> None:
-        """Tell a running resize that it is being cancelled.
+        """Send the cancel of a running resize to the controller.
 
-        It is called in the API's transaction, in which the resize has become
-        CANCELLING: if it raises, the resize goes on. The driver ends the
-        cancel with :func:`octavia_resize.drivers.status.complete_cancel`.
+        The API calls this method in its transaction, in which the resize has
+        become CANCELLING. If the method raises, the resize continues. The
+        driver ends the cancel with
+        :func:`octavia_resize.drivers.status.complete_cancel`.
 
         :raises octavia_lib.api.drivers.exceptions.NotImplementedError: The
-            provider cannot cancel a resize; so it is unless a driver has
-            this method.
+            provider cannot cancel a resize. That is the default.
         """
         raise exceptions.NotImplementedError(
             user_fault_string='This provider cannot cancel a resize.',
@@ -72,7 +72,7 @@ class ResizeDriver(abc.ABC):
 
         :param topology: That of the load balancer.
         :param vip_addresses: Those of its VIP and additional VIPs.
-        :returns: None if that is not known.
+        :returns: None if the effect is not known.
         """
         return None
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Finds what resizes the load balancers of a provider."""
+"""Finds the resize driver of a provider."""
 
 from typing import Any
 

@@ -12,7 +12,7 @@ LOG = logging.getLogger(__name__)
 
 
 class NoopResizeDriver(base.ResizeDriver):
-    """Resizes at once, as nothing is there to resize."""
+    """Reports each resize as done: there is nothing to resize."""
 
     def loadbalancer_resize(
         self, loadbalancer_id: str, resize_id: str, flavor: dict[str, Any]

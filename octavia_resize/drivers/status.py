@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""How the controller of a provider reports the course of a resize.
+"""How the controller of a provider reports progress and result of a resize.
 
-Each function is one transaction, which is made again while the database is
-away or gives the transaction up, and sends the notification that belongs to
-it. It changes nothing if the resize has ended, or if somebody else has changed
-the load balancer: then the controller must leave the load balancer alone.
+Each function is one transaction, which is retried while the database does not
+answer or aborts the transaction. Then the function sends the notification of
+the result. If the resize has ended, or something else has changed the load
+balancer, the function changes nothing and returns False: the controller must
+not change the load balancer any more.
 """
 
 from collections.abc import Callable
@@ -25,24 +26,25 @@ from octavia_resize.lifecycle import rows
 
 
 def start(load_balancer_id: str, resize_id: str) -> bool:
-    """Report that the controller begins with a queued resize.
+    """Report that the controller begins a queued resize.
 
-    :returns: Whether it shall; else the resize was cancelled.
+    :returns: True if the controller must run the resize; False if the resize
+        was cancelled.
     """
     return _report(load_balancer_id, resize_id, progress.start)
 
 
 def complete(load_balancer_id: str, resize_id: str) -> bool:
-    """Report that the load balancer is resized: it is ACTIVE from now on.
+    """Report that the load balancer is resized, which makes it ACTIVE.
 
-    :returns: Whether it is; else the resize was cancelled, and the controller
-        must restore the previous flavor.
+    :returns: False if the resize was cancelled: the controller must restore
+        the previous flavor.
     """
     return _report(load_balancer_id, resize_id, progress.complete)
 
 
 def complete_cancel(load_balancer_id: str, resize_id: str) -> bool:
-    """Report that the load balancer is as it was before the resize.
+    """Report that a cancelled resize is rolled back.
 
     :returns: Whether the resize was being cancelled.
     """
@@ -55,12 +57,12 @@ def fail(
     reason: str,
     detail: str | None = None,
 ) -> bool:
-    """Report that the resize failed: the load balancer is in ERROR.
+    """Report that the resize failed, which sets the load balancer to ERROR.
 
-    :param reason: Why, in words that any user may read.
-    :param detail: Why, for operators.
-    :returns: Whether it is; else the resize was cancelled, and the controller
-        must restore the previous flavor.
+    :param reason: Why: text that any user may read.
+    :param detail: Why: text for operators.
+    :returns: False if the resize was cancelled: the controller must restore
+        the previous flavor.
     """
     return _report(
         load_balancer_id,
@@ -78,11 +80,11 @@ def fail_cancel(
     reason: str,
     detail: str | None = None,
 ) -> bool:
-    """Report that the rollback failed: the load balancer is in ERROR.
+    """Report that the rollback failed, which sets the load balancer to ERROR.
 
-    :param reason: Why, in words that any user may read.
-    :param detail: Why, for operators.
-    :returns: Whether it is; else the resize was not being cancelled.
+    :param reason: Why: text that any user may read.
+    :param detail: Why: text for operators.
+    :returns: False if the resize was not being cancelled.
     """
     return _report(
         load_balancer_id,
@@ -108,11 +110,11 @@ def _report(
     *args: Any,
     **kwargs: Any,
 ) -> bool:
-    """Make a change of the lifecycle, and announce the end of a resize.
+    """Change the record of a resize, and send a notification of its end.
 
     :param change: Takes a session, a claim and the other arguments, and
-        returns something true if it has changed the resize.
-    :returns: Whether it has.
+        returns a true value if the resize has changed.
+    :returns: Whether the resize has changed.
     """
     claim = ownership.Claim(load_balancer_id, resize_id)
 

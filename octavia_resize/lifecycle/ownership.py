@@ -3,11 +3,11 @@
 
 """Which worker runs a resize, and that the worker is alive.
 
-A resize belongs to the worker that has received the message, its owner. The
-owner runs one flow after the other, with the jobboard in the conductor of
-any worker; the runner is the one that runs the present flow, or the owner
-between two flows. Whoever acquires a resize becomes its runner, and the one
-before can change nothing any more.
+The owner of a resize is the worker that has received the message. The owner
+runs one flow after the other. The runner is the one that runs the present
+flow: with the jobboard, the conductor of any worker; between two flows, the
+owner. Acquiring a resize makes the caller its runner, and the previous runner
+can change nothing any more.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ from octavia_resize.lifecycle import rows
 
 
 class Claim(NamedTuple):
-    """Names a resize, and who may change the resize."""
+    """A resize, and the worker that may change the resize."""
 
     load_balancer_id: str
     resize_id: str
@@ -37,9 +37,9 @@ class Claim(NamedTuple):
 def acquire(session: orm.Session, claim: Claim) -> Claim | None:
     """Become the runner of a resize.
 
-    :param claim: With the owner.
-    :returns: With the new runner; None if the resize has ended or has another
-        owner.
+    :param claim: The claim of the owner.
+    :returns: The claim of the new runner; None if the resize has ended or has
+        another owner.
     """
     rows.lock(session, claim.load_balancer_id)
     resize = rows.get(session, claim.resize_id)
@@ -56,10 +56,12 @@ def may_run(
     flow: phases.Flow,
     stops_on_change: bool = False,
 ) -> bool:
-    """Tell whether a flow may continue; nothing is locked or changed.
+    """Return whether a flow may continue; nothing is locked or changed.
 
+    :param flow: The flow, which must be in the present row of
+        :data:`phases.TABLE`.
     :param stops_on_change: Whether the flow ends when somebody else has
-        changed the load balancer, as what deletes new amphorae does not.
+        changed the load balancer. A flow that deletes new amphorae does not.
     :returns: False also if somebody else has changed the load balancer, and
         the resize is not abandoned yet.
     """
@@ -77,7 +79,7 @@ def may_run(
 
 
 def is_runner(session: orm.Session, claim: Claim) -> bool:
-    """Tell whether the caller runs a resize; nothing is locked."""
+    """Return whether the caller runs a resize; nothing is locked."""
     found = rows.read(session, claim.resize_id)
     return found is not None and _is_runners(found.resize, claim)
 
@@ -85,14 +87,15 @@ def is_runner(session: orm.Session, claim: Claim) -> bool:
 def lock_or_abandon(
     session: orm.Session, claim: Claim
 ) -> models.Resize | None:
-    """Lock a resize in progress for its runner, who may change the resize.
+    """Lock a resize in progress for its runner, or abandon the resize.
 
-    Nobody else can change the resize, or the load balancer, before the
-    transaction ends. A resize whose load balancer somebody else has changed
-    is abandoned: what the resize has built is deleted, and the load balancer
+    Nobody else can change the resize or the load balancer before the
+    transaction ends. If somebody else has changed the load balancer, the
+    resize is abandoned: its new amphorae are deleted, and the load balancer
     is not changed any more.
 
-    :returns: None if the resize has ended, or another one runs it.
+    :returns: The resize; None if the resize has ended, or the caller is not
+        its runner.
     """
     situation = lock_all_or_abandon(session, claim)
     return None if situation is None else situation.resize

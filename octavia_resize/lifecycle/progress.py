@@ -23,12 +23,12 @@ from octavia_resize.lifecycle import rows
 def start(
     session: orm.Session, claim: ownership.Claim
 ) -> models.Resize | None:
-    """Take a queued resize.
+    """Start a queued resize, and make the caller its owner.
 
-    :param claim: With the new owner.
-    :returns: The resize if the caller owns it now. Else it was cancelled, is
-        owned by another worker, or has ended because somebody else has
-        changed the load balancer.
+    :param claim: The claim of the new owner.
+    :returns: The resize; None if the resize was cancelled, is owned by
+        another worker, or was abandoned because somebody else has changed the
+        load balancer.
     """
     found = rows.lock_all(session, claim.load_balancer_id, claim.resize_id)
     if found is None or rows.get_step(found.resize) != phases.QUEUED:
@@ -48,9 +48,9 @@ def start(
 
 
 def resume(session: orm.Session, claim: ownership.Claim) -> None:
-    """Continue a resize that another worker has left.
+    """Continue a resize that was taken over from another worker.
 
-    One whose new amphorae were still being built is rolled back.
+    If its new amphorae are not all built, the resize is rolled back.
     """
     resize = ownership.lock_or_abandon(session, claim)
     if (
@@ -64,11 +64,11 @@ def resume(session: orm.Session, claim: ownership.Claim) -> None:
 def add_amphora(
     session: orm.Session, claim: ownership.Claim, amphora_id: str
 ) -> bool:
-    """Create the row of a new amphora, which belongs to the resize.
+    """Create the row of a new amphora, and note its ID in the resize.
 
-    Nothing changes if the row is there already.
+    If the row exists already, nothing is changed.
 
-    :returns: Whether the amphora is there, and the resize is the caller's.
+    :returns: Whether the row exists, and the caller runs the resize.
     """
     resize = ownership.lock_or_abandon(session, claim)
     if resize is None or resize.reason == reasons.CHANGED:
@@ -90,9 +90,9 @@ def add_amphora(
 def note_ready(
     session: orm.Session, claim: ownership.Claim, amphora_id: str
 ) -> bool:
-    """Note that a new amphora is ready to take over.
+    """Note that a new amphora is ready to get the VIP.
 
-    :returns: Whether the resize is the caller's, and still built.
+    :returns: Whether the caller runs the resize, and the resize is building.
     """
     resize = ownership.lock_or_abandon(session, claim)
     if (
@@ -106,12 +106,12 @@ def note_ready(
 
 
 def begin_switch(session: orm.Session, claim: ownership.Claim) -> bool:
-    """Let the new amphorae take over from the old ones.
+    """Begin to move the VIP to the new amphorae.
 
-    From here on the resize cannot be cancelled.
+    From then on the resize cannot be cancelled.
 
-    :returns: Whether they shall; else the resize is rolled back, or not the
-        caller's.
+    :returns: Whether the switch begins; False if the resize is rolled back,
+        or the caller does not run the resize.
     """
     found = ownership.lock_all_or_abandon(session, claim)
     if found is None or not rows.may_move(found.resize, phases.SWITCHING):
@@ -127,10 +127,10 @@ def begin_switch(session: orm.Session, claim: ownership.Claim) -> bool:
 def note_replaced(
     session: orm.Session, claim: ownership.Claim, amphora_id: str
 ) -> bool:
-    """Note that an old amphora is to be deleted before all new ones are built.
+    """Note that an old amphora is deleted before all new ones are built.
 
-    :returns: Whether it may; else the resize is rolled back, or not the
-        caller's.
+    :returns: Whether the caller may delete the amphora; False if the resize
+        is rolled back, or the caller does not run the resize.
     """
     resize = ownership.lock_or_abandon(session, claim)
     if resize is None or not rows.may_move(resize, phases.SWITCHING):
@@ -142,12 +142,12 @@ def note_replaced(
 
 
 def retire(session: orm.Session, claim: ownership.Claim) -> bool:
-    """Take the old amphorae out of service, as far as Octavia knows.
+    """Mark the old amphorae PENDING_DELETE.
 
-    They are nobody's peers from here on, and the health manager leaves them
-    alone.
+    Octavia no longer takes them for peers of other amphorae, and its health
+    manager ignores them.
 
-    :returns: Whether the resize is the caller's, and the switch has begun.
+    :returns: Whether the caller runs the resize, and the resize is switching.
     """
     found = ownership.lock_all_or_abandon(session, claim)
     if found is None or not rows.may_move(found.resize, phases.CLEANING_UP):
@@ -170,9 +170,9 @@ def retire(session: orm.Session, claim: ownership.Claim) -> bool:
 
 
 def begin_clean_up(session: orm.Session, claim: ownership.Claim) -> bool:
-    """Note that the new amphorae serve: the old ones are to be deleted.
+    """Note that the new amphorae serve: the old ones can be deleted.
 
-    :returns: Whether the resize is the caller's, and not rolled back.
+    :returns: Whether the caller runs the resize, and it is not rolled back.
     """
     resize = ownership.lock_or_abandon(session, claim)
     if resize is None or phases.Flow.SWITCH not in rows.get_row(resize).flows:
@@ -188,14 +188,14 @@ def complete(
     reason: str | None = None,
     detail: str | None = None,
 ) -> bool:
-    """Give the load balancer its new flavor and make it ACTIVE, at once.
+    """Set the new flavor and ACTIVE in the load balancer, and COMPLETED.
 
     A status that somebody else has set meanwhile stays.
 
-    :param reason: What is left to be done, in words that any user may read.
-    :param detail: The same for operators.
-    :returns: Whether it did; else the resize was cancelled and the caller
-        must go back to the previous flavor, or is not the caller's.
+    :param reason: What remains to be done: text that any user may read.
+    :param detail: The same: text for operators.
+    :returns: False if the resize was cancelled, so that the caller must
+        restore the previous flavor, or if the caller does not run it.
     """
     found = ownership.lock_all_or_abandon(session, claim)
     if found is None or not rows.may_move(found.resize, phases.COMPLETED):
@@ -216,7 +216,7 @@ def complete(
 
 
 def mark_children_active(session: orm.Session, load_balancer_id: str) -> None:
-    """Set all that belongs to a load balancer ACTIVE, as a failover does."""
+    """Set the children of a load balancer ACTIVE, as a failover does."""
     m = octavia_models
     listeners = sa.select(m.Listener.id).where(
         m.Listener.load_balancer_id == load_balancer_id
@@ -252,10 +252,10 @@ def fail(
 
     The load balancer keeps its previous flavor.
 
-    :param reason: Why, in words that any user may read.
-    :param detail: Why, for operators.
-    :param states: From which of them.
-    :returns: Whether it did; else the resize is not the caller's, or in
+    :param reason: Why: text that any user may read.
+    :param detail: Why: text for operators.
+    :param states: The states in which the resize may fail.
+    :returns: False if the caller does not run the resize, or the resize is in
         another state.
     """
     resize = ownership.lock_or_abandon(session, claim)

@@ -20,18 +20,18 @@ def queue(
     request_id: str | None,
     operation: str = constants.RESIZE,
 ) -> models.Resize:
-    """Claim a load balancer for a resize or a rebuild.
+    """Set a load balancer PENDING_UPDATE, and record a QUEUED resize.
 
-    Sets it PENDING_UPDATE and records a QUEUED resize.
-
-    :param new_flavor_id: UUID of the flavor to change to; in a rebuild that
-        of the present one, or None if the load balancer has none.
+    :param new_flavor_id: UUID of the new flavor; in a rebuild that of the
+        present flavor, or None if the load balancer has none.
     :param operation: One of the operations in octavia_resize.constants.
-    :raises LoadBalancerNotFound: It is gone.
-    :raises LoadBalancerNotResizable: It is neither ACTIVE nor in ERROR.
-    :raises SameFlavor: It has that flavor already, and is ACTIVE.
+    :raises LoadBalancerNotFound: The load balancer is gone.
+    :raises LoadBalancerNotResizable: The load balancer is neither ACTIVE nor
+        in ERROR.
+    :raises SameFlavor: The load balancer has the flavor already, and is
+        ACTIVE.
     :raises oslo_db.exception.DBReferenceError: The flavor is gone.
-    :raises oslo_db.exception.DBDuplicateEntry: Another one has been
+    :raises oslo_db.exception.DBDuplicateEntry: Another resize has been
         recorded since this transaction has begun.
     """
     load_balancer = rows.lock(session, load_balancer_id)
@@ -52,8 +52,8 @@ def queue(
         load_balancer_id,
         provisioning_status=octavia_constants.PENDING_UPDATE,
     )
-    # To delete a row that is not there would lock the gap around it, in
-    # which rows for other load balancers are to be inserted.
+    # Deleting a row that does not exist would lock a gap of the table, and
+    # block the rows of other load balancers.
     previous = session.get(
         models.Resize, load_balancer_id, populate_existing=True
     )
@@ -84,9 +84,9 @@ def queue(
 
 
 def check_status(load_balancer_id: str, status: str) -> None:
-    """Check what a load balancer is at the moment.
+    """Check the provisioning status of a load balancer.
 
-    :raises LoadBalancerNotResizable: It is neither ACTIVE nor in ERROR.
+    :raises LoadBalancerNotResizable: The status is neither ACTIVE nor ERROR.
     """
     if status not in octavia_constants.FAILOVERABLE_STATUSES:
         raise exceptions.LoadBalancerNotResizable(
@@ -103,7 +103,7 @@ def check_flavor(
     """Check whether a resize would change the flavor.
 
     :raises SameFlavor: The load balancer has that flavor already, and is
-        ACTIVE; from ERROR it is rebuilt.
+        ACTIVE. In ERROR, a resize to the same flavor rebuilds it.
     """
     if flavor_id == new_flavor_id and status == octavia_constants.ACTIVE:
         raise exceptions.SameFlavor(
@@ -116,15 +116,16 @@ def cancel(
 ) -> models.Resize:
     """Cancel the latest resize of a load balancer.
 
-    A queued one is cancelled at once, and so is one that failed and replaced
-    nothing, if the load balancer is as the failure has left it: the load
-    balancer gets the status that it had before. One that runs is CANCELLING,
-    and its owner rolls it back.
+    A queued resize becomes CANCELLED at once. So does a failed resize that has
+    replaced no amphora, if the load balancer is still in ERROR. The load
+    balancer then gets its previous status. A running resize becomes
+    CANCELLING, and its owner rolls it back.
 
-    :param resize_id: Of the resize that is meant; any if not given.
+    :param resize_id: ID of the resize to cancel; None for the latest.
     :returns: The resize.
-    :raises NoResizeToCancel: There is none, it has ended, or is another one.
-    :raises TooLateToCancel: The new amphorae are taking over.
+    :raises NoResizeToCancel: There is no resize, it has ended, or it has
+        another ID.
+    :raises TooLateToCancel: The VIP is moving to the new amphorae.
     """
     load_balancer = rows.lock(session, load_balancer_id)
     resize = session.get(
@@ -173,7 +174,7 @@ def cancel(
 def can_cancel(
     session: orm.Session, resize: models.Resize, status: str | None
 ) -> bool:
-    """Tell whether :func:`cancel` would accept a resize.
+    """Return whether :func:`cancel` would accept a resize.
 
     :param status: Provisioning status of the load balancer.
     """
@@ -187,7 +188,7 @@ def can_cancel(
 
 
 def _is_untouched(session: orm.Session, resize: models.Resize) -> bool:
-    """Tell whether the old amphorae are there, and serve as before."""
+    """Return whether the old amphorae exist and serve as before."""
     present = rows.get_amphora_statuses(session, resize.load_balancer_id)
     return (
         not resize.replaced

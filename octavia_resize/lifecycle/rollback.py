@@ -22,9 +22,10 @@ def begin(
 ) -> bool:
     """Begin the rollback of a resize that has failed or is cancelled.
 
-    :param reason: Why, in words that any user may read; None for a cancel.
-    :param detail: Why, for operators.
-    :returns: Whether the resize is the caller's, and rolled back.
+    :param reason: Why: text that any user may read; None for a cancel.
+    :param detail: Why: text for operators.
+    :returns: Whether the caller runs the resize, and the resize is rolled
+        back.
     """
     resize = ownership.lock_or_abandon(session, claim)
     if resize is None or rows.get_row(resize).rollback is None:
@@ -49,9 +50,9 @@ def enter(
 def note_standby(
     session: orm.Session, claim: ownership.Claim, amphora_id: str
 ) -> bool:
-    """Note that a rollback has built the old standby again.
+    """Note that the rollback has rebuilt the old standby.
 
-    :returns: Whether the resize is the caller's.
+    :returns: Whether the caller runs the resize.
     """
     resize = ownership.lock_or_abandon(session, claim)
     if resize is None or resize.reason == reasons.CHANGED:
@@ -69,17 +70,16 @@ def end(
 ) -> bool:
     """End a resize that is rolled back.
 
-    A cancelled one is CANCELLED, and the load balancer gets its previous
-    status. One that failed is FAILED, and the load balancer is in ERROR, with
-    its previous flavor. So is a cancelled one, if not all is as before the
-    resize.
+    A cancelled resize becomes CANCELLED, and the load balancer gets its
+    previous status. A failed resize becomes FAILED, and the load balancer is
+    in ERROR with its previous flavor. A cancelled resize becomes FAILED, too,
+    if the amphorae are not those from before the resize.
 
-    :param reason: What has gone wrong in the rollback, in words that any user
-        may read.
-    :param detail: The same for operators.
+    :param reason: Why the rollback has failed: text that any user may read.
+    :param detail: Why: text for operators.
     :param tries_one_by_one: Whether a pair that could not be built at once is
-        built one after the other: then the resize is built again.
-    :returns: Whether the resize was the caller's.
+        built again, one amphora after the other.
+    :returns: Whether the caller ran the resize.
     """
     found = ownership.lock_all_or_abandon(session, claim)
     if found is None:
@@ -113,7 +113,7 @@ def end(
 
 
 def _is_short_of_room(resize: models.Resize) -> bool:
-    """Tell whether a pair can need less room than it was built with."""
+    """Return whether building one by one would need less room."""
     return (
         rows.may_move(resize, phases.BUILDING)
         and resize.amphorae_to_build > 1
@@ -126,7 +126,7 @@ def _is_short_of_room(resize: models.Resize) -> bool:
 def _describe_differences(found: rows.Situation) -> str | None:
     """Compare the amphorae after a rollback with those before the resize.
 
-    :returns: What is different, for operators; None if nothing is.
+    :returns: The differences, for operators; None if there is none.
     """
     resize, _, present = found
     wanted = set(resize.get_kept())
@@ -158,7 +158,7 @@ def get_retired(
 
     :returns: Their statuses before the switch by ID; None if the new ones
         serve, if somebody else has built amphorae or deletes the load
-        balancer, or if the resize is not the caller's.
+        balancer, or if the caller does not run the resize.
     """
     found = ownership.lock_all_or_abandon(session, claim)
     if found is None or rows.get_row(found.resize).new_serve or found.is_taken:
@@ -175,10 +175,11 @@ def put_in_service(
     claim: ownership.Claim,
     faulty_ids: Collection[str] = (),
 ) -> bool:
-    """Undo :func:`progress.retire`.
+    """Give old amphorae back the status that :func:`progress.retire` changed.
 
-    :param faulty_ids: IDs of the amphorae that do not serve again.
-    :returns: Whether the others are in service.
+    :param faulty_ids: IDs of the amphorae that do not serve again: they stay
+        PENDING_DELETE.
+    :returns: Whether the others have their status.
     """
     retired = get_retired(session, claim)
     if retired is None:

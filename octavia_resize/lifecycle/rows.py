@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""What is read and written together: the record and its load balancer."""
+"""Reads and writes the record of a resize and its load balancer together."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from octavia_resize.lifecycle import phases
 
 
 class LoadBalancer(NamedTuple):
-    """What a resize depends on, as it is while the row is locked."""
+    """The columns of a load balancer that a resize depends on."""
 
     status: str
     flavor_id: str | None
@@ -53,7 +53,7 @@ def lock(session: orm.Session, load_balancer_id: str) -> LoadBalancer | None:
 
 
 def get(session: orm.Session, resize_id: str) -> models.Resize | None:
-    """Return a resize as the latest transaction has left it."""
+    """Lock and return a resize; None if another resize has followed."""
     return (
         session.query(models.Resize)
         .populate_existing()
@@ -81,9 +81,9 @@ def mark_amphorae(
     """Set the status of some amphorae.
 
     :param statuses: The status by amphora ID.
-    :param busy: Whether Octavia's health manager leaves them alone. Else the
-        time in which it has heard nothing of them begins anew: heartbeats of
-        amphorae that are PENDING_DELETE are not recorded.
+    :param busy: Whether Octavia's health manager ignores them. If not, their
+        time of the last heartbeat becomes now: the heartbeats of amphorae
+        that are PENDING_DELETE were not recorded.
     """
     model = octavia_models.Amphora
     for status in set(statuses.values()):
@@ -126,9 +126,9 @@ def move(
 ) -> None:
     """Enter the next phase of a resize, or end the resize.
 
-    :param reason: Why, in words that any user may read; None keeps the reason
-        that the resize has.
-    :param detail: Why, for operators.
+    :param reason: Why: text that any user may read; None keeps the present
+        reason.
+    :param detail: Why: text for operators.
     :raises RuntimeError: The step does not follow the present one.
     """
     present = get_step(resize)
@@ -143,12 +143,12 @@ def move(
 
 
 def may_move(resize: models.Resize, step: phases.Step) -> bool:
-    """Tell whether a step may follow the present one."""
+    """Return whether a step may follow the present one."""
     return step in get_row(resize).following
 
 
 class Situation(NamedTuple):
-    """A resize, and what its load balancer is at the same time."""
+    """A resize and its load balancer, read at the same time."""
 
     resize: models.Resize
     #: None if the load balancer is gone.
@@ -158,18 +158,18 @@ class Situation(NamedTuple):
 
     @property
     def has_unknown_amphorae(self) -> bool:
-        """Tell whether somebody else has built amphorae.
+        """Whether somebody else has built amphorae.
 
-        A status says nothing about that: the health manager, the rotation of
-        certificates and administrators change it without the load balancer's
-        lock.
+        The status of an amphora does not count: the health manager, the
+        rotation of certificates and administrators change the status without
+        the load balancer's lock.
         """
         known = {*self.resize.amphorae, *self.resize.built}
         return not set(self.amphorae) <= known
 
     @property
     def is_taken(self) -> bool:
-        """Tell whether somebody else rebuilds or deletes the load balancer."""
+        """Whether somebody else rebuilds or deletes the load balancer."""
         return (
             self.load_balancer is None
             or self.load_balancer.is_deleted
@@ -178,10 +178,10 @@ class Situation(NamedTuple):
 
     @property
     def is_changed(self) -> bool:
-        """Tell whether the resize must leave the load balancer alone.
+        """Whether something else has modified the load balancer.
 
-        While the old amphorae are deleted, the status may be reset: the new
-        amphorae serve, and are all that is left to serve.
+        Once the new amphorae serve, another status of the load balancer does
+        not count: no other amphorae are left to serve.
         """
         return self.is_taken or (
             self.load_balancer is not None
@@ -241,9 +241,9 @@ def lock_all(
 
 
 def abandon(resize: models.Resize) -> None:
-    """End a resize whose load balancer somebody else has changed.
+    """Stop a resize: something else has modified the load balancer.
 
-    What the resize has built serves nobody, and is deleted before.
+    If the resize has built amphorae, a rollback deletes them first.
     """
     step = get_row(resize).abandon
     if step is None or not resize.built:

@@ -3,8 +3,8 @@
 
 """Load balancers that stay PENDING_UPDATE though their resize has ended.
 
-No resize leaves one. Whatever else may have, nobody but an operator can free
-a load balancer in PENDING_UPDATE.
+No resize ends so. If anything else causes it, only an operator can free the
+load balancer.
 """
 
 import datetime
@@ -19,7 +19,7 @@ from octavia_resize import constants
 from octavia_resize.db import models
 from octavia_resize.lifecycle import rows
 
-#: What an amphora has while somebody builds or deletes it.
+#: Statuses of an amphora that is being built or deleted.
 _IN_WORK = (
     octavia_constants.PENDING_CREATE,
     octavia_constants.PENDING_DELETE,
@@ -30,8 +30,7 @@ _IN_WORK = (
 def find(session: orm.Session, seconds: int) -> list[models.Resize]:
     """Return the last resizes of load balancers that are stuck.
 
-    :param seconds: How long nothing may have changed before a load balancer
-        counts as stuck.
+    :param seconds: For how long nothing must have changed.
     """
     load_balancer = octavia_models.LoadBalancer
     before = timeutils.utcnow() - datetime.timedelta(seconds=seconds)
@@ -52,7 +51,7 @@ def find(session: orm.Session, seconds: int) -> list[models.Resize]:
 
 
 def free(session: orm.Session, load_balancer_id: str, seconds: int) -> bool:
-    """Set a load balancer that is stuck to ERROR, as a failure would.
+    """Set a load balancer that is stuck to ERROR, as a failed resize does.
 
     :param seconds: As for :func:`find`.
     :returns: Whether the load balancer was stuck.
@@ -72,7 +71,7 @@ def free(session: orm.Session, load_balancer_id: str, seconds: int) -> bool:
 
 
 def _is_in_work(session: orm.Session, resize: models.Resize) -> bool:
-    """Tell whether something else works on a load balancer, as it seems."""
+    """Return whether another operation seems to change a load balancer."""
     amphorae = rows.get_amphora_statuses(session, resize.load_balancer_id)
     if any(
         amphora_id not in {*resize.amphorae, *resize.built}

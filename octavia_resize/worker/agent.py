@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""What the agent of an amphora says when it refuses a request.
+"""The text with which the agent of an amphora refuses a request.
 
 The exceptions of Octavia's driver have the HTTP status only.
 """
@@ -27,7 +27,7 @@ _MAX_TEXT = 2000
 
 @contextlib.contextmanager
 def listen(driver: Any) -> Iterator[list[str]]:
-    """Give a list that what agents refuse meanwhile is appended to.
+    """Collect the refusals of agents while the context is open.
 
     :param driver: Octavia's driver of amphorae.
     """
@@ -57,11 +57,11 @@ def listen(driver: Any) -> Iterator[list[str]]:
 def quoted(
     execute: Callable[Concatenate[Any, _P], _T],
 ) -> Callable[Concatenate[Any, _P], _T]:
-    """Have a task that fails say what the agent of an amphora has said.
+    """Add the agent's refusal to the exception of a task.
 
     :param execute: The method of a task that has Octavia's driver of
-        amphorae. It raises AmphoraRefused for each exception that Octavia
-        makes of an agent's refusal.
+        amphorae. The decorated method raises AmphoraRefused for an exception
+        that Octavia's driver raises because of a refusal.
     """
 
     @functools.wraps(execute)

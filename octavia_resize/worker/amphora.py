@@ -3,8 +3,8 @@
 
 """An amphora that may be dead.
 
-Each question to it ends within seconds and raises nothing: what an amphora
-that does not answer cannot do, is done to its port.
+Requests to the agent time out within seconds and never raise. If the agent is
+down, the Neutron port is changed instead.
 """
 
 from collections.abc import Collection
@@ -22,10 +22,10 @@ from octavia_resize.worker import peers
 
 LOG = logging.getLogger(__name__)
 
-#: Octavia itself would try to reach an amphora for ten minutes.
 _GLOBAL = re.compile('^global$', re.MULTILINE)
 _BIND = re.compile(r'^(\s*)bind\b', re.MULTILINE)
-_PATIENCE = {
+#: Octavia itself would retry for ten minutes.
+_TIMEOUTS = {
     octavia_constants.REQ_CONN_TIMEOUT: 3,
     octavia_constants.REQ_READ_TIMEOUT: 20,
     octavia_constants.CONN_MAX_RETRIES: 2,
@@ -34,7 +34,7 @@ _PATIENCE = {
 
 
 class Amphora:
-    """What the switch asks of an amphora, and does to its port."""
+    """The requests of a switch to an amphora's agent and VIP port."""
 
     def __init__(
         self, load_balancer: models.LoadBalancer, amphora: models.Amphora
@@ -46,13 +46,13 @@ class Amphora:
         self._driver = utils.get_amphora_driver()
 
     def holds_vip(self) -> bool | None:
-        """Tell whether the amphora has the VIP; None if there is no answer."""
+        """Return whether the amphora has the VIP; None without an answer."""
         try:
             return bool(
                 self._driver.get_interface_from_ip(
                     self._amphora,
                     self._load_balancer.vip.ip_address,
-                    _PATIENCE,
+                    _TIMEOUTS,
                 )
             )
         except agent_exceptions.NotFound:
@@ -62,17 +62,17 @@ class Amphora:
             return None
 
     def stop_vrrp(self) -> None:
-        """Stop keepalived, which gives the VIP up."""
-        self._ask('stop VRRP', 'put', 'vrrp/stop')
+        """Stop keepalived, which releases the VIP."""
+        self._request('stop VRRP', 'put', 'vrrp/stop')
 
     def announce_vip(self) -> bool:
-        """Have the network learn that the amphora has the VIP.
+        """Send gratuitous ARP for the VIP, by starting what serves it.
 
-        What announces the VIP is started if need be: keepalived of one of a
-        pair, else haproxy and its like. What runs already announces the VIP
-        when it is told to start.
+        That is keepalived in a pair, else haproxy, and keepalived of UDP and
+        SCTP listeners. A program that runs already announces the VIP, too,
+        when the agent gets the request to start it.
 
-        :returns: Whether the agent has refused nothing.
+        :returns: Whether the agent has accepted all requests.
         """
         if (
             self._load_balancer.topology
@@ -86,24 +86,27 @@ class Amphora:
                 for name in self._get_services(running)
             ]
         started = [
-            self._ask('start what announces the VIP', 'put', path) is not None
+            self._request('start the programs that serve', 'put', path)
+            is not None
             for path in paths
         ]
         return self._clients is None or all(started)
 
     def stop_listeners(self) -> None:
-        """Stop haproxy and its like: their clients learn so at once.
+        """Stop the programs that serve, which closes their connections.
 
         Their configuration stays: :meth:`announce_vip` starts them again.
         """
         for name in self._get_services(self._load_balancer.listeners):
-            self._ask('stop its listeners', 'put', f'loadbalancer/{name}/stop')
+            self._request(
+                'stop its listeners', 'put', f'loadbalancer/{name}/stop'
+            )
 
     @property
     def needs_vip(self) -> bool:
-        """Whether it is to have the VIP, alone or as one of a pair.
+        """Whether the amphora must have the VIP, alone or as one of a pair.
 
-        Without haproxy, keepalived takes the VIP nowhere.
+        Without haproxy, keepalived does not take the VIP.
         """
         return self._clients is not None and bool(
             get_running_listeners(self._load_balancer)
@@ -112,7 +115,7 @@ class Amphora:
     def find_fault(self) -> str | None:
         """Return why the amphora cannot serve; None if it can.
 
-        One that can need not have the VIP.
+        The amphora need not have the VIP.
         """
         return self._find_port_fault() or self._find_service_fault()
 
@@ -124,7 +127,7 @@ class Amphora:
             port = network.get_driver().get_port(port_id)
         except Exception as e:
             return f'its VIP port is unknown: {e}'
-        # That of an SR-IOV port may not follow.
+        # The status of an SR-IOV port may stay DOWN.
         has_status = (
             self._load_balancer.vip.vnic_type
             != octavia_constants.VNIC_TYPE_DIRECT
@@ -138,7 +141,7 @@ class Amphora:
     def _find_service_fault(self) -> str | None:
         if self._clients is None:
             return None
-        response = self._ask('tell what it runs', 'get', 'details')
+        response = self._request('report its programs', 'get', 'details')
         if response is None or not response.ok:
             return 'its agent does not answer'
         details = response.json()
@@ -150,22 +153,22 @@ class Amphora:
         ]
         if len(lvs) < len(running) and not details['haproxy_count']:
             return 'haproxy does not run'
-        # An old agent has another name for that.
+        # An old agent does not report this count.
         lvs_count = details.get('lvs_listener_process_count', len(lvs))
         if lvs_count < sum(listener.enabled for listener in lvs):
             return 'keepalived of UDP or SCTP listeners does not run'
         return None
 
     def restart_listeners(self) -> None:
-        """Have haproxy forget what it knows of members."""
+        """Restart haproxy, which takes all members for up again."""
         path = f'loadbalancer/{self._load_balancer.id}'
         for action in ('stop', 'start'):
-            self._ask(f'{action} haproxy', 'put', f'{path}/{action}')
+            self._request(f'{action} haproxy', 'put', f'{path}/{action}')
 
     def set_peers(self, amphorae: Collection['Amphora']) -> None:
-        """Write which haproxies learn from this one where each client goes.
+        """Configure with which amphorae haproxy shares session persistence.
 
-        :param amphorae: Those of the haproxies, this one included.
+        :param amphorae: All of them, this one included.
         """
         configuration = self._get_configuration()
         if configuration is not None:
@@ -176,22 +179,23 @@ class Amphora:
             )
 
     def reload(self) -> None:
-        """Have haproxy read what is written, as for each other change.
+        """Reload haproxy, as each other change does.
 
-        It closes connections that wait for a request.
+        haproxy closes idle connections.
         """
-        self._ask(
+        self._request(
             'reload haproxy',
             'put',
             f'loadbalancer/{self._load_balancer.id}/reload',
         )
 
     def close_connections(self) -> None:
-        """Have haproxy close what is open, and serve what comes.
+        """Close haproxy's open connections; it serves new ones.
 
-        A process that has been reloaded would keep its connections: here it
-        may outlive no reload. The agent announces the addresses of lines that
-        begin with bind when it reloads, which would draw clients back here.
+        An old haproxy process keeps its connections after a reload, so the
+        number of reloads that it survives is set to 0. At a reload the agent
+        announces the addresses of lines that begin with bind, which would send
+        clients back here: such a line begins with "bind" in quotes.
         """
         configuration = self._get_configuration()
         if configuration is None:
@@ -204,19 +208,19 @@ class Amphora:
             self._upload(configuration)
 
     def _get_configuration(self) -> str | None:
-        """Return that of haproxy; None if there is none."""
-        response = self._ask(
-            'tell its configuration',
+        """Return the configuration of haproxy; None if there is none."""
+        response = self._request(
+            'return its configuration',
             'get',
             f'loadbalancer/{self._load_balancer.id}/haproxy',
         )
         return response.text if response is not None and response.ok else None
 
     def _upload(self, configuration: str) -> bool:
-        """Write what haproxy reads with its next reload."""
+        """Write the configuration that haproxy reads with its next reload."""
         path = f'loadbalancer/{self.id}/{self._load_balancer.id}/haproxy'
-        response = self._ask(
-            'take another configuration',
+        response = self._request(
+            'accept another configuration',
             'put',
             path,
             data=configuration.encode(),
@@ -224,9 +228,9 @@ class Amphora:
         return response is not None and response.ok
 
     def disable_port(self) -> bool:
-        """Take the VIP port of the amphora from the network.
+        """Disable the VIP port of the amphora.
 
-        :returns: Whether Neutron has done so.
+        :returns: Whether Neutron has disabled the port.
         """
         if not self._amphora.vrrp_port_id:
             return True
@@ -240,9 +244,9 @@ class Amphora:
         return True
 
     def enable_port(self) -> None:
-        """Give the VIP port of the amphora back to the network.
+        """Enable the VIP port of the amphora.
 
-        Neutron connects it a while later: :meth:`find_fault` tells.
+        Neutron connects the port later: :meth:`find_fault` checks that.
         """
         if not self._amphora.vrrp_port_id:
             return
@@ -257,11 +261,11 @@ class Amphora:
 
     @property
     def _clients(self) -> Any:
-        """Octavia's clients of agents; None with the drivers for tests."""
+        """Octavia's clients of agents; None with the noop driver."""
         return getattr(self._driver, 'clients', None)
 
     def _get_services(self, listeners: list[models.Listener]) -> list[str]:
-        """Return the names of what serves: one haproxy, and one for UDP."""
+        """Return the IDs of the programs that serve, as the agent has them."""
         lvs = [
             listener.id
             for listener in listeners
@@ -271,19 +275,25 @@ class Amphora:
             return lvs
         return [self._load_balancer.id, *lvs]
 
-    def _ask(self, what: str, method: str, path: str, **kwargs: Any) -> Any:
-        """Return the response; None if there is none, or a refusal."""
+    def _request(
+        self, what: str, method: str, path: str, **kwargs: Any
+    ) -> Any:
+        """Send a request to the agent.
+
+        :param what: What the agent must do, for the log.
+        :returns: The response; None without an answer, or if it is a refusal.
+        """
         if self._clients is None:
             return None
-        # The first question tells the version of the agent, too; the driver
-        # writes None if there is no answer.
+        # The first request gets the version of the agent, too. The driver
+        # sets None if there is no answer.
         if getattr(self._amphora, 'api_version', None) is None:
             if self.holds_vip() is None:
                 return None
         request = getattr(self._clients[self._amphora.api_version], method)
         try:
             response = request(
-                self._amphora, path, timeout_dict=_PATIENCE, **kwargs
+                self._amphora, path, timeout_dict=_TIMEOUTS, **kwargs
             )
             agent_exceptions.check_exception(response, (404,))
         except Exception as e:
@@ -295,11 +305,11 @@ class Amphora:
 def get_running_listeners(
     load_balancer: models.LoadBalancer,
 ) -> list[models.Listener]:
-    """Return the listeners of which something runs on an amphora.
+    """Return the listeners for which a program runs on an amphora.
 
-    Where all those of haproxy are disabled, or the load balancer is, there is
-    no address that haproxy could bind: it does not start. Nor has keepalived
-    of a pair the VIP then.
+    If all listeners of haproxy are disabled, or the load balancer is, haproxy
+    has no address to bind: it does not start, and keepalived of a pair does
+    not take the VIP.
 
     :param load_balancer: The load balancer with its listeners.
     """

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the flows of a resize take, made from a load balancer that was read.
+"""The arguments of the flows of a resize, made from a load balancer.
 
-Octavia's own conversion of amphorae is another one in each release, and has
-times, which no job on the jobboard can hold.
+Octavia's own conversion of amphorae differs between releases, and includes
+times, which a job on the jobboard cannot store.
 """
 
 from collections.abc import Collection
@@ -36,14 +36,14 @@ def get_flavor(
             flavor = repositories.FlavorRepository().get_flavor_metadata_dict(
                 session, flavor_id
             )
-    # The topology configures the amphorae, also where the flavor leaves the
-    # topology to the configuration of Octavia.
+    # A flavor without topology means that of Octavia's configuration, which
+    # may have changed since the load balancer was created.
     flavor[octavia_constants.LOADBALANCER_TOPOLOGY] = lb.topology
     return flavor
 
 
 def shares_sessions(lb: octavia_models.LoadBalancer) -> bool:
-    """Tell whether a pair remembers to which member each client goes."""
+    """Return whether the haproxies of a pair share session persistence."""
     if lb.topology != octavia_constants.TOPOLOGY_ACTIVE_STANDBY:
         return False
     pool = octavia_models.Pool
@@ -62,9 +62,9 @@ def shares_sessions(lb: octavia_models.LoadBalancer) -> bool:
 
 
 def get_check_seconds(lb: octavia_models.LoadBalancer) -> int | None:
-    """Return how long haproxy takes to find out which members are down.
+    """Return the seconds in which haproxy detects which members are down.
 
-    :returns: 0 if Octavia knows of none that is; None if none is checked.
+    :returns: 0 if no member is in ERROR; None if no member is checked.
     """
     monitor = octavia_models.HealthMonitor
     member = octavia_models.Member
@@ -91,7 +91,7 @@ def get_check_seconds(lb: octavia_models.LoadBalancer) -> int | None:
 
 
 def get_store(claim: ownership.Claim) -> dict[str, Any]:
-    """Return what every flow of a resize takes."""
+    """Return the store that all flows of a resize need."""
     return {
         octavia_constants.LOADBALANCER_ID: claim.load_balancer_id,
         constants.RESIZE_ID: claim.resize_id,
@@ -104,7 +104,7 @@ def get_build_arguments(
     flavor_id: str | None,
     with_secrets: bool,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what Octavia's failover flows take, for a given flavor.
+    """Return the arguments of Octavia's failover flows, for a flavor.
 
     :param with_secrets: Whether to fetch the certificates of listeners,
         which new amphorae need.
@@ -141,7 +141,7 @@ def _get_availability_zone(lb: octavia_models.LoadBalancer) -> dict[str, Any]:
 def get_amphora_dicts(
     lb: octavia_models.LoadBalancer, amphora_ids: Collection[str]
 ) -> list[dict[str, Any]]:
-    """Return some amphorae that are not deleted, as flows take them."""
+    """Return the dicts of some amphorae, without those that are deleted."""
     names = [
         column.name
         for column in octavia_models.Amphora.__table__.columns

@@ -16,7 +16,7 @@ _BUILDING = 'BUILDING'
 
 
 class BuildSlots(amphora_rate_limit.AmphoraBuildRateLimit):
-    """As Octavia's, but an amphora gives no slot back that it has not."""
+    """As Octavia's, but an amphora releases only a slot that it has."""
 
     def add_to_build_request_queue(
         self, amphora_id: str, build_priority: int
@@ -30,20 +30,20 @@ class BuildSlots(amphora_rate_limit.AmphoraBuildRateLimit):
         super().add_to_build_request_queue(amphora_id, build_priority)
 
     def remove_from_build_req_queue(self, amphora_id: str) -> None:
-        """Give the slot of an amphora back, or its place in the queue."""
+        """Release the slot of an amphora, or its place in the queue."""
         transaction.run(release, amphora_id)
 
 
 def release(session: orm.Session, amphora_id: str) -> None:
     """Delete the build request of an amphora, and free its slot.
 
-    Nothing is done for an amphora without a request: the slot was given back
-    with it.
+    Nothing is changed for an amphora without a request: its slot was released
+    together with the request.
     """
     request = octavia_models.AmphoraBuildRequest
     slots = octavia_models.AmphoraBuildSlots
     requests = session.query(request).filter_by(amphora_id=amphora_id)
-    # To delete what is not there would lock a gap in MariaDB.
+    # Deleting rows that do not exist would lock a gap in MariaDB.
     if not requests.count():
         return
     has_slot = requests.filter_by(status=_BUILDING).delete()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""What one worker runs, and the signs of life that it gives for that."""
+"""The resizes that one worker runs, and their heartbeats."""
 
 from collections.abc import Iterator
 import contextlib
@@ -17,31 +17,31 @@ CONF = cfg.CONF
 
 
 class Claims:
-    """The resizes that a worker owns, as far as the worker knows."""
+    """The resizes that a worker takes itself for the owner of."""
 
     def __init__(self) -> None:
-        self._held: set[ownership.Claim] = set()
+        self._alive: set[ownership.Claim] = set()
         self._lock = threading.Lock()
         self._is_closed = False
 
     @staticmethod
     def make_owner() -> str:
-        """Return a name that nobody else has, and that tells the host."""
+        """Return a unique name, which begins with that of the host."""
         return f'{CONF.host[:200]}/{uuidutils.generate_uuid()}'
 
     @contextlib.contextmanager
     def keep_alive(self, claim: ownership.Claim) -> Iterator[None]:
-        """Give signs of life for a resize, meanwhile."""
+        """Write heartbeats for a resize while the context is open."""
         with self._lock:
-            self._held.add(claim)
+            self._alive.add(claim)
         try:
             yield
         finally:
             with self._lock:
-                self._held.discard(claim)
+                self._alive.discard(claim)
 
     def close(self) -> None:
-        """Begin nothing any more; what has begun is still seen to."""
+        """Begin no more resizes; those that run continue."""
         self._is_closed = True
 
     @property
@@ -49,13 +49,13 @@ class Claims:
         return self._is_closed
 
     def get_resize_ids(self) -> set[str]:
-        """Return the IDs of the resizes that this worker sees to."""
+        """Return the IDs of the resizes that this worker runs."""
         with self._lock:
-            return {claim.resize_id for claim in self._held}
+            return {claim.resize_id for claim in self._alive}
 
     def beat(self, session: orm.Session) -> None:
-        """Write a sign of life for each resize."""
+        """Write a heartbeat for each resize."""
         with self._lock:
-            owners = {claim.owner for claim in self._held if claim.owner}
+            owners = {claim.owner for claim in self._alive if claim.owner}
         if owners:
             ownership.beat(session, owners)

@@ -2,9 +2,9 @@
 
 """Octavia's clients of other services, which all threads of a process share.
 
-Octavia makes each when it is needed first, without a lock: two threads that
-begin at once can leave [neutron] half configured, and the process without
-Neutron until it is restarted.
+Octavia makes each client when a task first needs it, without a lock. Two
+threads at the same time can leave [neutron] half configured; the process then
+cannot use Neutron until a restart.
 """
 
 from typing import Any
@@ -22,8 +22,7 @@ LOG = logging.getLogger(__name__)
 def make() -> None:
     """Make the clients, before there are threads that need them.
 
-    No service is asked for anything: one that is away is met when it is
-    needed.
+    No request is sent, so a service may be down meanwhile.
     """
     for make_client in (_make_neutron_client, get_compute_driver):
         try:
@@ -35,7 +34,7 @@ def make() -> None:
 
 
 def _make_neutron_client() -> None:
-    # The driver itself would ask Neutron what it can.
+    # Making the driver would send requests to Neutron.
     kind: Any = driver.DriverManager(
         namespace='octavia.network.drivers',
         name=CONF.controller_worker.network_driver,

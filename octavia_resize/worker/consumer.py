@@ -48,14 +48,14 @@ class ConsumerService(consumer.ConsumerService):
             )
 
     def reload(self) -> None:
-        """Read the configuration again, and touch no running resize.
+        """Read the configuration again, without an effect on running resizes.
 
-        Only options that are marked as mutable change.
+        Only mutable options change.
         """
         self.conf.mutate_config_files()
 
     def terminate(self) -> None:
-        """Stop to listen and wait for the resizes that run here."""
+        """Stop listening, and wait for the resizes that run here."""
         if self.watchdog:
             self.watchdog.drain()
         super().terminate()

@@ -37,9 +37,10 @@ class ResizeWorker(controller_worker.ControllerWorker):
     ) -> None:
         """Run a queued resize to its end.
 
-        Does nothing if it was cancelled meanwhile or is run already, or if
-        this worker is about to stop. A failure is recorded, not raised; if
-        the database stays away for that, another worker takes over.
+        Does nothing if the resize was cancelled meanwhile, if a worker runs
+        the resize already, or if this worker is about to stop. A failure is
+        recorded, not raised. If the database does not answer for too long,
+        another worker takes the resize over.
 
         :param load_balancer_id: UUID of the load balancer.
         :param resize_id: UUID of the resize.
@@ -62,12 +63,12 @@ class ResizeWorker(controller_worker.ControllerWorker):
                 run.Run(claim, self.run_flow).run_to_end()
 
     def recover(self, resize: models.Resize, claim: ownership.Claim) -> None:
-        """See to the end of a resize that another worker has left.
+        """Run a resize of another worker to its end.
 
-        :param resize: The resize as it was left.
-        :param claim: What the caller got when it took the resize over.
+        :param resize: The resize as it was before it was taken over.
+        :param claim: The claim of the new owner.
         """
-        # By this context every line of the thread's log names the request.
+        # All log lines of this thread get the ID of the request.
         oslo_context.RequestContext(
             request_id=resize.request_id,
             resource_uuid=resize.load_balancer_id,
@@ -89,9 +90,9 @@ class ResizeWorker(controller_worker.ControllerWorker):
             run.Run(claim, self.run_flow).resume()
 
     def _outlast_job(self, claim: ownership.Claim) -> ownership.Claim:
-        """Own a resize under another name, once no job of it is left.
+        """Wait for the job of a resize, then change the owner of the resize.
 
-        A job that was not found, and runs all the same, stops then.
+        If a job runs that was not found, the next task of the job stops.
         """
         owner = self.claims.make_owner()
         with self.claims.keep_alive(claim):
@@ -104,7 +105,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
         return jobboard.ServiceController(self.jobboard_driver)
 
     def _take(self, claim: ownership.Claim) -> models.Resize | None:
-        """Claim a queued resize for this worker."""
+        """Start a queued resize, which makes this worker its owner."""
         retrying = transaction.retrying(
             retry=(
                 tenacity.retry_if_result(lambda found: found is None)
@@ -144,7 +145,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
     def _start(
         self, claim: ownership.Claim
     ) -> tuple[models.Resize, bool] | None:
-        """Return the resize, if it is there, and whether the caller has it."""
+        """Return a resize and whether it was started; None without record."""
         with db_apis.session().begin() as session:
             taken = progress.start(session, claim)
             resize = taken or self.resizes.get_by_id(session, claim.resize_id)

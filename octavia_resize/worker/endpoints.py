@@ -16,7 +16,7 @@ LOG = logging.getLogger(__name__)
 
 
 class Endpoints:
-    """What the API asks of the worker.
+    """The RPC methods that the API casts to.
 
     API version history:
       1.0 - Initial version.

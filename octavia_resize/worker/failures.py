@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""What goes wrong in the worker, as exceptions of our own."""
+"""Exceptions of the worker."""
 
 
 class AmphoraRefused(Exception):
     """The agent of an amphora has refused a request.
 
-    The text has the request, and what the agent has said.
+    The text has the request and the response of the agent.
     """
 
 
 class ListenersSkipped(Exception):
-    """An amphora has not got all listeners."""
+    """Octavia has left out listeners of an amphora."""
 
 
 class NotRestored(Exception):

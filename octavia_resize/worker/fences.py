@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""What keeps a worker from changing a resize that another one runs.
+"""Keeps a worker from changing a resize that another worker has taken over.
 
-A worker that stands still, as a paused virtual machine does, continues when
-another worker has taken its resize over. The fence stands before each task of
-a flow, Octavia's own included: a task begins only for the runner of the
-resize. A task that is interrupted in the middle is not covered.
+A worker that was paused, with its virtual machine for instance, continues when
+another worker has taken its resize over. Before each task of a flow, Octavia's
+own included, the fence checks that the caller runs the resize. A task that is
+interrupted in the middle is not covered.
 """
 
 from collections.abc import Callable
@@ -58,8 +58,8 @@ def explain(
 ) -> tuple[str, str] | tuple[None, None]:
     """Return the reason and the detail of a flow's end.
 
-    :param failures: What taskflow knows of the failures.
-    :returns: None for both if the flow was only stopped.
+    :param failures: Failures of taskflow.
+    :returns: None for both if the fence has stopped the flow.
     """
     causes = [cause for cause in failures if not cause.check(Stopped)]
     return reasons.explain(causes) if causes else (None, None)
@@ -68,8 +68,9 @@ def explain(
 class Fence:
     """The right of one run of a flow to change its resize.
 
-    A flow that another conductor continues is made anew, and has a fence of
-    its own: the first task that runs behind the fence acquires the resize.
+    A conductor that continues a flow of another conductor makes the flow
+    again, with a fence of its own. The first task behind the fence acquires
+    the resize.
     """
 
     def __init__(
@@ -142,9 +143,9 @@ class Fence:
         task.revert = self._make_revert(task, task.revert, amphora_id)
 
     def _check(self, stops_on_change: bool) -> None:
-        """Let a task begin.
+        """Check that a task may begin.
 
-        :raises Stopped: It must not.
+        :raises Stopped: The task must not begin.
         """
         if transaction.run(
             ownership.may_run,
@@ -153,8 +154,8 @@ class Fence:
             stops_on_change=stops_on_change,
         ):
             return
-        # What somebody else has changed is recorded in a transaction with a
-        # lock.
+        # If somebody else has changed the load balancer, the resize is
+        # abandoned, for which it must be locked.
         transaction.run(ownership.lock_or_abandon, self.claim)
         raise self._stop()
 
@@ -164,10 +165,10 @@ class Fence:
         revert: Callable[..., Any],
         amphora_id: str | None,
     ) -> Callable[..., Any]:
-        """Return what reverts a task only if that harms nobody.
+        """Return a revert that runs only for the runner of the resize.
 
         A server or port that was created while another worker has deleted the
-        amphora serves nobody.
+        amphora is deleted by anyone.
         """
 
         def revert_if_allowed(*args: Any, **kwargs: Any) -> Any:
@@ -205,7 +206,7 @@ def _is_deleted(session: orm.Session, amphora_id: str) -> bool:
 def _give_up_when_stopped(
     controller: taskflow_retry.Retry,
 ) -> Callable[..., str]:
-    """Return what decides about a retry, without a wait for what is over."""
+    """Return a retry's on_failure that does not retry a stopped flow."""
     on_failure: Callable[..., str] = controller.on_failure
 
     def decide(history: Any, *args: Any, **kwargs: Any) -> str:

@@ -34,12 +34,12 @@ class ServiceController(base_taskflow.TaskFlowServiceController):
         """Don't wait for the jobs of all others, as Octavia does."""
 
     def wait_for_resize(self, resize_id: str) -> None:
-        """Return as soon as no job of a resize is on the board, or it ended.
+        """Wait until a resize has no job on the board, or has ended.
 
-        A board or database that does not answer is polled again: the job may
-        be running all the same. One that stays unreadable ends the wait:
-        whoever continues becomes the runner of the resize, and the job,
-        should it run, stops.
+        If the board or database does not answer, it is polled again, as the
+        job may be running. After _MAX_FAILURES the wait ends. The caller then
+        becomes the runner of the resize, so a job that is still running fails
+        its next check of the fence.
         """
         for _ in range(_MAX_FAILURES):
             try:

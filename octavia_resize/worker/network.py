@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""One network driver of Octavia's for all that a worker does.
+"""One network driver of Octavia for all tasks of a worker.
 
-Each of Octavia's tasks makes a driver of its own, and each driver finds out
-with several requests which extensions Neutron has. All drivers of a process
-share one connection to Neutron anyway, so that threads may share a driver.
+Each task of Octavia makes its own driver, and each driver sends several
+requests for the list of Neutron's extensions. Threads may share a driver: all
+drivers of a process share one connection to Neutron anyway.
 """
 
 import functools
@@ -27,21 +27,21 @@ def _make_driver() -> Any:
 def get_driver() -> Any:
     """Return the network driver of this process.
 
-    It is made when it is first needed, which is after a worker has forked.
+    The first call makes the driver, after a worker has forked.
     """
     with _LOCK:
         return _make_driver()
 
 
 class _Driver:
-    """Stands for the network driver in a task, until the task needs it."""
+    """Takes the place of the network driver, which is made on first use."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(get_driver(), name)
 
 
 class _DisablingDriver(_Driver):
-    """Creates ports that are disabled."""
+    """The network driver, but it creates disabled ports."""
 
     def create_port(self, *args: Any, **kwargs: Any) -> Any:
         return get_driver().create_port(
@@ -50,7 +50,7 @@ class _DisablingDriver(_Driver):
 
 
 def share_driver(one: flow.Flow) -> None:
-    """Have all tasks of a flow use the network driver of the process."""
+    """Set the network driver of all tasks of a flow to that of the process."""
     for node, _ in one.iter_nodes():
         match node:
             case flow.Flow():
@@ -60,7 +60,7 @@ def share_driver(one: flow.Flow) -> None:
 
 
 def create_disabled(task: network_tasks.BaseNetworkTask) -> None:
-    """Have a task create its port disabled."""
+    """Set a network driver in a task that creates its port disabled."""
     task._network_driver = _DisablingDriver()
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Servers and ports of amphorae that nobody has noted, found by their names.
+"""Deletes servers and ports of amphorae whose IDs are not in the database.
 
-A worker that is killed between the answer of Nova or Neutron and the note in
-the database leaves them.
+A worker that is killed between the response of Nova or Neutron and its next
+transaction leaves them. They are found by their names.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from octavia_resize.worker import network
 
 LOG = logging.getLogger(__name__)
 
-#: Octavia names what it makes by these and the ID of the amphora.
+#: Octavia's names are these prefixes and the ID of the amphora.
 _SERVER = 'amphora-'
 VIP_PORT = octavia_constants.AMP_BASE_PORT_PREFIX
 MEMBER_PORT = 'octavia-lb-member-'
@@ -26,7 +26,7 @@ MEMBER_PORT = 'octavia-lb-member-'
 def delete(amphora_ids: Iterable[str]) -> None:
     """Delete all servers and ports of some amphorae.
 
-    Nothing is done about what is not there: it may be called again.
+    This function may be called again.
 
     :raises: What the drivers of Octavia raise, if a service refuses.
     """
@@ -39,12 +39,12 @@ def delete(amphora_ids: Iterable[str]) -> None:
 def delete_servers(amphora_id: str) -> None:
     """Delete the servers that have the name of an amphora.
 
-    Those that Nova is deleting are left alone, and none is found where
-    [nova] random_amphora_name_length has Octavia invent names.
+    Servers that Nova is deleting already are ignored. With random names, see
+    [nova] random_amphora_name_length, none is found.
     """
     driver = clients.get_compute_driver()
-    # Octavia's drivers have no look-up by name; that of Nova, and those of
-    # the sandbox, show the servers of novaclient. Its filter is an expression.
+    # Octavia's drivers cannot search by name. Its driver for Nova and those of
+    # the sandbox have novaclient's manager, which takes a regular expression.
     manager = getattr(driver, 'manager', None)
     if manager is None:
         return
@@ -62,7 +62,7 @@ def delete_ports(prefix: str, amphora_id: str) -> None:
     name = f'{prefix}{amphora_id}'
     deleted: set[str] = set()
     while (port_id := _find_port(driver, name)) is not None:
-        # Octavia's driver for tests finds what it has deleted.
+        # Octavia's noop driver returns ports that are deleted.
         if port_id in deleted:
             return
         LOG.warning('Deleting orphaned port %s (%s)', name, port_id)

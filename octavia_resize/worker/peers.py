@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Which haproxies tell each other to which member a client goes.
+"""The haproxies that share session persistence with each other.
 
-They are those of the peers section, which Octavia's template writes for the
-amphorae of a pair.
+They are in the peers section of haproxy's configuration, which Octavia's
+template writes for the amphorae of a pair.
 """
 
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ from octavia.common import utils
 def replace(config: str, addresses: Mapping[str, str]) -> str:
     """Return a haproxy configuration with other peers.
 
-    :param config: As Octavia's template has made it.
-    :param addresses: VRRP address of each amphora by ID; those of a haproxy
-        must include its own.
+    :param config: The configuration that Octavia's template has made.
+    :param addresses: VRRP address of each amphora by ID, the haproxy's own
+        included.
     """
     lines: list[str] = []
     for line in config.splitlines(keepends=True):

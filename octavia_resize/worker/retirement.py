@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Has the old amphorae serve again when a switch has failed."""
+"""Restores the old amphorae when a switch has failed."""
 
 from collections.abc import Collection
 import datetime
@@ -26,16 +26,16 @@ _POLL_SECONDS = 1
 
 
 def restore(claim: ownership.Claim, new_ids: list[str]) -> dict[str, str]:
-    """Have the old amphorae serve again, as they did before the switch.
+    """Restore the old amphorae, so that they serve as before the switch.
 
-    The new ones lose their VIP ports first: from then on they answer nobody.
-    An old one that does not serve again stays marked, so that the next call
-    tries again. One that was dead before the resize need not serve. Nothing
-    is done for a resize that the caller does not run, or whose new amphorae
+    First the VIP ports of the new amphorae are disabled. An old amphora that
+    does not serve again stays PENDING_DELETE, so that the next call retries.
+    An old amphora that was dead before the resize need not serve. Nothing is
+    changed if the caller does not run the resize, or if the new amphorae
     serve.
 
     :param new_ids: IDs of the new amphorae.
-    :returns: What is wrong with old amphorae, by ID; empty if all serve.
+    :returns: The faults of old amphorae, by ID; empty if all serve.
     """
     retired = transaction.run(rollback.get_retired, claim)
     if not retired:
@@ -56,7 +56,7 @@ def restore(claim: ownership.Claim, new_ids: list[str]) -> dict[str, str]:
 
 
 def check(faults: dict[str, str]) -> None:
-    """Check what :func:`restore` has returned.
+    """Raise an exception if :func:`restore` has returned faults.
 
     :raises NotRestored: An old amphora does not serve again.
     """
@@ -75,8 +75,8 @@ def _serve(
 ) -> dict[str, str]:
     """Wait until old amphorae serve, half a minute at most.
 
-    :param dead_ids: IDs of those that are not waited for.
-    :returns: What is wrong with the others, by ID.
+    :param dead_ids: IDs of amphorae that need not serve.
+    :returns: The faults of the others, by ID.
     """
     end = time.monotonic() + _SERVE_SECONDS
     faults = _try_to_serve(old_amphorae, dead_ids)
@@ -90,7 +90,7 @@ def _serve(
 def _try_to_serve(
     old_amphorae: list[amphora.Amphora], dead_ids: Collection[str]
 ) -> dict[str, str]:
-    """Connect old amphorae, and start what they run."""
+    """Enable the VIP ports of old amphorae, and start their programs."""
     for old in old_amphorae:
         old.enable_port()
     refused = {old.id for old in old_amphorae if not old.announce_vip()}
@@ -99,7 +99,7 @@ def _try_to_serve(
     for old in expected:
         fault = old.find_fault()
         if fault is None and old.id in refused:
-            fault = 'its agent did not start what announces the VIP'
+            fault = 'its agent did not start the programs that serve'
         if fault is not None:
             faults[old.id] = fault
     if faults or not any(old.needs_vip for old in expected):
@@ -113,15 +113,15 @@ def _try_to_serve(
 def _find_dead(session: orm.Session, claim: ownership.Claim) -> set[str]:
     """Return the IDs of amphorae that were dead before the resize.
 
-    Octavia had not heard of them for long when the resize was requested.
+    Their last heartbeat was too old when the resize was requested.
     """
     resize = ownership.lock_or_abandon(session, claim)
     if resize is None:
         return set()
     health = octavia_models.AmphoraHealth
-    silence = datetime.timedelta(seconds=CONF.health_manager.heartbeat_timeout)
+    timeout = datetime.timedelta(seconds=CONF.health_manager.heartbeat_timeout)
     rows = session.query(health.amphora_id).filter(
         health.amphora_id.in_(list(resize.amphorae)),
-        health.last_update < resize.created_at - silence,
+        health.last_update < resize.created_at - timeout,
     )
     return {amphora_id for (amphora_id,) in rows}

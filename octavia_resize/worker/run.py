@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""One resize, from where its record says it is, to its end."""
+"""Runs one resize from the step in its record to its end."""
 
 from collections.abc import Callable
 
@@ -45,9 +45,9 @@ _SINGLE = [octavia_constants.ROLE_STANDALONE]
 class Run:
     """Runs the flows of one resize for its owner.
 
-    What comes next is read from the record after each flow. So a worker that
-    takes a resize over continues where the one before has stopped, and one
-    that has lost a resize stops.
+    After each flow the next step is read from the record. So a worker that
+    takes a resize over continues where the previous worker has stopped, and a
+    worker that is no longer the owner stops.
     """
 
     def __init__(
@@ -55,9 +55,10 @@ class Run:
     ) -> None:
         """Prepare to run a resize.
 
-        :param claim: What names the resize and its owner.
-        :param run_flow: Runs a flow to its end; takes a function that makes
-            the flow, the arguments of that function, and the flow's store.
+        :param claim: The claim of the owner.
+        :param run_flow: Runs a flow to its end. Its arguments are a function
+            that makes the flow, the arguments of that function, and the
+            flow's store.
         """
         self._owned = claim
         self._run_flow = run_flow
@@ -65,7 +66,7 @@ class Run:
         self._claim = claim
 
     def resume(self) -> None:
-        """Continue a resize that another worker has left, to its end."""
+        """Run a resize that was taken over to its end."""
         if self._acquire() is not None:
             transaction.run(progress.resume, self._claim)
         self.run_to_end()
@@ -108,9 +109,9 @@ class Run:
         if claim is None:
             return None
         self._claim = claim
-        return transaction.run(self._read_held)
+        return transaction.run(self._lock)
 
-    def _read_held(self, session: orm.Session) -> models.Resize | None:
+    def _lock(self, session: orm.Session) -> models.Resize | None:
         resize = ownership.lock_or_abandon(session, self._claim)
         if resize is not None:
             session.flush()
@@ -118,7 +119,7 @@ class Run:
         return resize
 
     def _note_failure(self, resize: models.Resize) -> None:
-        """Begin the rollback, because of the exception that is handled."""
+        """Begin the rollback because of the present exception."""
         causes = _get_causes()
         explained = fences.explain(causes)
         if explained[0] is None:
@@ -215,7 +216,7 @@ class Run:
         transaction.run(rollback.begin, self._claim)
 
     def _delete_standby(self, resize: models.Resize) -> None:
-        """Make room for the second new amphora of a pair."""
+        """Delete the old standby, to make room for the second new amphora."""
         lb = loading.get_load_balancer(self._claim.load_balancer_id)
         old_id = standby.find_old(lb, resize)
         if transaction.run(progress.note_replaced, self._claim, old_id):
@@ -293,7 +294,7 @@ class Run:
         failed: tuple[str, str] | tuple[None, None] = (None, None)
         try:
             faults = self._run_rollback(resize)
-            # What a rollback before this one has built in their place serves.
+            # The standby that an earlier rollback has rebuilt serves.
             orphans.delete({*resize.built} - {resize.standby_id})
             retirement.check(faults)
         except Exception:
@@ -313,9 +314,9 @@ class Run:
             )
 
     def _run_rollback(self, resize: models.Resize) -> dict[str, str]:
-        """Undo what was built.
+        """Restore the old amphorae, and delete the new ones.
 
-        :returns: What :func:`retirement.restore` has.
+        :returns: The faults that :func:`retirement.restore` has returned.
         """
         for amphora_id in resize.built:
             transaction.run(build_slots.release, amphora_id)
@@ -364,9 +365,9 @@ class Run:
 
 
 def _get_causes() -> list[failure.Failure]:
-    """Return the failures behind the exception that is handled.
+    """Return the failures that caused the present exception.
 
-    They are several where both amphorae of a pair have failed.
+    They are several if both amphorae of a pair have failed.
     """
     cause = failure.Failure()
     if cause.check(taskflow_exceptions.WrappedFailure):

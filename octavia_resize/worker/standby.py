@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The standby of a pair whose new amphorae are built one after the other.
 
-The old standby is deleted between the two builds, and built again in a
-rollback.
+The old standby is deleted between the two builds. A rollback rebuilds it.
 """
 
 from typing import Any
@@ -23,8 +22,9 @@ _MASTER = octavia_constants.ROLE_MASTER
 def find_old(lb: octavia_models.LoadBalancer, resize: models.Resize) -> str:
     """Return the ID of the old amphora that does not have the VIP.
 
-    One that does not answer serves nobody. The roles count only if both seem
-    to have the VIP: after a failover of keepalived they tell nothing.
+    An amphora that does not answer does not serve. The roles count only if
+    both amphorae seem to have the VIP: a failover of keepalived does not
+    change the roles.
 
     :param lb: The load balancer with its amphorae.
     """
@@ -40,14 +40,15 @@ def find_new(
     resize: models.Resize,
     surplus_ids: list[str],
 ) -> dict[str, Any]:
-    """Return the amphora in whose place the old standby is built again.
+    """Return the amphora that the rebuilt standby replaces.
 
-    That is the new standby; if another worker has deleted that, what the other
-    worker has built in its place. It is told to have the role that is missing.
+    That is the new standby. If another worker has deleted it, that is the
+    amphora that the other worker has built instead. The returned dict has the
+    role that is missing.
 
-    :param lb: All of a load balancer.
+    :param lb: The load balancer with all that belongs to it.
     :param surplus_ids: IDs of the amphorae that the rollback deletes.
-    :raises RuntimeError: There is none.
+    :raises RuntimeError: There is no such amphora.
     """
     candidates = [
         candidate
@@ -55,7 +56,9 @@ def find_new(
         if candidate[_ID] not in resize.amphorae and candidate[_ROLE]
     ]
     if not candidates:
-        raise RuntimeError('There is no new standby to build the old one from')
+        raise RuntimeError(
+            'There is no amphora that the old standby can replace'
+        )
     chosen = max(
         candidates,
         key=lambda c: (c[_ID] in resize.built, c[_ROLE] == _BACKUP),

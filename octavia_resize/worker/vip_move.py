@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""How the VIPs of a load balancer get from its old amphorae to the new ones.
+"""How the VIPs of a load balancer move from its old amphorae to the new ones.
 
-The way follows from what no request changes before the resize has ended.
+The way is chosen from attributes that are immutable while the load balancer is
+PENDING_UPDATE, so each worker chooses the same.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ from octavia_resize.worker import network
 
 
 class VIPMove(enum.StrEnum):
-    """A way in which new amphorae get the VIPs."""
+    """A way in which the VIPs move to the new amphorae."""
 
     #: keepalived of the new master takes them from the old master.
     VRRP = 'VRRP'
@@ -26,13 +27,13 @@ class VIPMove(enum.StrEnum):
     #: The new amphora is built with them, but with its VIP port disabled. Once
     #: the port is enabled, both serve.
     CONNECT = 'connect'
-    #: The same, but the old amphora is disconnected before: one serves after
-    #: the other, and none meanwhile.
+    #: As CONNECT, but the old amphora is disconnected first: for a moment no
+    #: amphora serves.
     EXCHANGE = 'exchange'
 
     @property
     def isolates(self) -> bool:
-        """Tell whether a new amphora is built with a disabled VIP port."""
+        """Whether a new amphora is built with a disabled VIP port."""
         return self in (VIPMove.CONNECT, VIPMove.EXCHANGE)
 
 
@@ -53,7 +54,8 @@ def choose(lb: models.LoadBalancer) -> VIPMove:
         if must_isolate(
             lb.topology, [lb.vip.ip_address, *(a for a, _ in additional)]
         ):
-            # Who has no carrier cannot look for another owner beforehand.
+            # The detection of duplicate addresses needs a carrier, which a
+            # disabled SR-IOV port does not have.
             return (
                 VIPMove.EXCHANGE
                 if lb.vip.vnic_type == octavia_constants.VNIC_TYPE_DIRECT
@@ -69,9 +71,9 @@ def choose(lb: models.LoadBalancer) -> VIPMove:
             .distinct()
             .all()
         )
-    # Octavia reaches a member that names no subnet over the VIP's.
+    # An amphora reaches a member without subnet by the VIP's subnet.
     vip_subnet_ids = {None, lb.vip.subnet_id, *(s for _, s in additional)}
-    # haproxy would find them down before the VIP comes.
+    # Without the VIP, haproxy would take them for down.
     if any(
         is_checked and subnet_id in vip_subnet_ids
         for subnet_id, is_checked in members
@@ -90,15 +92,15 @@ def choose(lb: models.LoadBalancer) -> VIPMove:
 
 
 def must_isolate(topology: str | None, vip_addresses: Iterable[str]) -> bool:
-    """Tell whether a new amphora must get the VIPs while nobody sees that.
+    """Return whether a new amphora must get the VIPs with a disabled port.
 
-    A host that gets an IPv6 address looks for another owner of the address,
-    and does not use the address if there is one. It looks only then, so a port
-    that is disabled meanwhile hides the other owner.
+    A host that gets an IPv6 address checks whether another host has the
+    address (duplicate address detection), and then does not use it. With a
+    disabled port the check does not find the old amphora.
 
-    :param topology: That of the load balancer. A pair's amphorae leave that
-        to keepalived.
-    :param vip_addresses: Those of its VIP and additional VIPs.
+    :param topology: Topology of the load balancer. In a pair, keepalived sets
+        the addresses.
+    :param vip_addresses: Addresses of the VIP and the additional VIPs.
     """
     return topology == octavia_constants.TOPOLOGY_SINGLE and any(
         map(utils.is_ipv6, vip_addresses)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""Takes over resizes whose worker shows no sign of life."""
+"""Takes over resizes whose heartbeat has stopped."""
 
 from concurrent import futures
 import math
@@ -24,14 +24,13 @@ _MAX_RECOVERIES = 4
 
 
 class Watchdog(threading.Thread):
-    """Writes signs of life for one worker, and looks for those of others.
+    """Writes heartbeats for one worker, and polls those of other workers.
 
-    Resizes of other providers are left to the controllers of those.
+    Resizes of other providers are ignored: their controllers run them.
 
-    A resize shows no sign of life when the watchdog has seen the same
-    heartbeat in so many of its own looks: the clocks of the hosts need not
-    agree, and one that jumps, as that of a machine that was paused, says
-    nothing.
+    The heartbeat of a resize has stopped when a number of polls have returned
+    the same one. Polls are counted, as the clocks of hosts differ, and the
+    clock of a paused machine jumps.
     """
 
     def __init__(self, worker: controller.ResizeWorker) -> None:
@@ -41,7 +40,7 @@ class Watchdog(threading.Thread):
         self._stopped = threading.Event()
         self._recoveries = futures.ThreadPoolExecutor(_MAX_RECOVERIES)
         self._free = threading.Semaphore(_MAX_RECOVERIES)
-        #: How often a resize was seen with its present heartbeat.
+        #: In how many polls a resize had its present heartbeat.
         self._seen: dict[tuple[str, str, int], int] = {}
 
     def run(self) -> None:
@@ -49,26 +48,26 @@ class Watchdog(threading.Thread):
             try:
                 self.check()
             except Exception:
-                LOG.exception('Cannot look after resizes, trying again')
-                # While nobody could write, silence means nothing.
+                LOG.exception('Failed to poll the heartbeats, trying again')
+                # No worker could write a heartbeat meanwhile.
                 self._seen.clear()
 
     def drain(self) -> None:
-        """Begin nothing any more.
+        """Take over no more resizes.
 
-        Signs of life are still written: what runs here is not abandoned
-        because it takes its time to end.
+        Heartbeats are still written, so that no other worker takes over the
+        resizes that still run here.
         """
         self.worker.claims.close()
 
     def stop(self) -> None:
-        """Stop; a recovery that has begun is waited for."""
+        """Wait for the recoveries that have begun, then stop."""
         self.drain()
         self._recoveries.shutdown()
         self._stopped.set()
 
     def check(self) -> None:
-        """Write signs of life once, and take over what has shown none."""
+        """Write heartbeats once, and take over resizes without heartbeat."""
         transaction.run(self.worker.claims.beat)
         own = self.worker.claims.get_resize_ids()
         others = [
@@ -98,7 +97,7 @@ class Watchdog(threading.Thread):
         return found
 
     def _take_over(self, resize: models.Resize) -> None:
-        """Claim a resize if a thread is free for it; else leave it."""
+        """Take over a resize if a thread is free; else do nothing."""
         if self.worker.claims.is_closed:
             return
         if not self._free.acquire(blocking=False):
@@ -111,7 +110,7 @@ class Watchdog(threading.Thread):
                 self._free.release()
 
     def _begin_recovery(self, resize: models.Resize) -> bool:
-        """Claim a resize and hand it to a thread; tell if one has it."""
+        """Take over a resize in a thread; return whether a thread runs it."""
         # A job on the jobboard continues under the name of its owner.
         owner = resize.owner if CONF.task_flow.jobboard_enabled else None
         claim = transaction.run(
@@ -134,8 +133,8 @@ class Watchdog(threading.Thread):
             self.worker.recover(resize, claim)
         except Exception:
             LOG.exception(
-                'Resize %s of load balancer %s was taken over, and is not at '
-                'its end. It will be taken over again.',
+                'Resize %s of load balancer %s was taken over, and has not '
+                'ended. It will be taken over again.',
                 resize.id,
                 resize.load_balancer_id,
             )

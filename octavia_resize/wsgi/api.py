@@ -20,8 +20,8 @@ CONFIG_FILES = 'OS_OCTAVIA_CONFIG_FILES'
 def _arguments() -> list[str]:
     """Return the command line for Octavia, the program's name first.
 
-    uWSGI passes on what its option pyargv says. The arguments of another
-    server, such as gunicorn, are its own, and Octavia would refuse them.
+    uWSGI sets the arguments to those of its option pyargv. Another server,
+    such as gunicorn, leaves its own there, which Octavia would refuse.
     """
     arguments = sys.argv[:1]
     if Path(sys.argv[0]).name == 'uwsgi':

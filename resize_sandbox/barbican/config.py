@@ -45,6 +45,6 @@ def write(deployment: Deployment) -> None:
 def environment(deployment: Deployment) -> Mapping[str, str]:
     """Return the variable by which Barbican's modules find the file.
 
-    Each of them parses the configuration anew, from where oslo.config looks.
+    Each of them reads the configuration from oslo.config's directories.
     """
     return {'HOME': str(deployment.state.etc)}

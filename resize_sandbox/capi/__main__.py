@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What magnum-capi-helm asks, in a process: a management cluster and a cloud.
+"""The services that magnum-capi-helm needs, in one process.
 
 The driver is the released one. What it has around it in a cloud isn't here:
 a Kubernetes cluster with Cluster API, images, and volume types.

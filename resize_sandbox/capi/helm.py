@@ -22,7 +22,7 @@ _RELEASE_LABEL = 'app.kubernetes.io/instance'
 
 
 class _Failed(Exception):
-    """The management cluster doesn't do what it is asked."""
+    """The management cluster refuses a request."""
 
 
 class _ManagementCluster:

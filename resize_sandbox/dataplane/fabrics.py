@@ -20,7 +20,7 @@ CLASSES: Mapping[str, type[Fabric]] = {BRIDGES: Bridges, OVN: Ovn}
 
 
 def exists(directory: Path) -> bool:
-    """Tell whether a sandbox has a network."""
+    """Return whether a sandbox has a network."""
     return (directory / 'number').exists()
 
 
@@ -48,7 +48,7 @@ def build(directory: Path, network: str) -> Fabric:
 
 
 def remove(directory: Path) -> bool:
-    """Switch all amphorae off, and remove what is left of the network.
+    """Switch all amphorae off, and remove the network.
 
     The logs of the amphorae stay until there is a new one.
 

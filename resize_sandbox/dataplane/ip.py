@@ -8,7 +8,7 @@ def ip(*arguments: str, namespace: str | None = None) -> str:
     """Run ip, in a network namespace if one is named.
 
     :returns: what it prints.
-    :raises RuntimeError: It has failed: with its own words.
+    :raises RuntimeError: ip has failed; the message has its stderr.
     """
     where = ('-n', namespace) if namespace else ()
     finished = subprocess.run(

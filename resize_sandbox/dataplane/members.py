@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The members of the sandbox's pools: a web server for each address.
 
-``GET /`` answers who has asked, and which member this is. ``GET
+``GET /`` returns the address of the client, and which member this is. ``GET
 /wait/<seconds>`` does so after these seconds. ``GET /stream`` never ends.
 """
 

@@ -22,7 +22,7 @@ _FIRST_FREE = 100
 
 @dataclasses.dataclass(frozen=True)
 class Subnet:
-    """A subnet, and the gateway that Octavia is told of."""
+    """A subnet, and its gateway in Octavia's configuration."""
 
     id: str
     cidr: str
@@ -172,11 +172,11 @@ class Names:
 
     @property
     def controller_mac(self) -> str:
-        """Its MAC address there.
+        """MAC address of the controller on the management network.
 
-        A bridge that was given none has the lowest of its ports: amphorae
-        would lose their controller when another amphora goes, and be failed
-        over for the heartbeats that are lost until they ask again.
+        A bridge without a configured address takes the lowest one of its
+        ports. The address would then change when an amphora is deleted, other
+        amphorae would send heartbeats to the old one, and be failed over.
         """
         high, low = divmod(self.number, 256)
         return f'02:00:00:00:{high:02x}:{low:02x}'

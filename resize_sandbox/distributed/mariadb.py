@@ -85,7 +85,7 @@ def environment(deployment: Deployment) -> Mapping[str, str]:
 
 
 def is_ready(deployment: Deployment) -> bool:
-    """Tell whether a service can log in."""
+    """Return whether a service can log in."""
     import pymysql
 
     database = DATABASES[0]

@@ -22,7 +22,7 @@ RESIZE_WORKERS = ('octavia-resize-worker-1', 'octavia-resize-worker-2')
 WORKER_TOPIC = 'octavia_provisioning_v2'
 RESIZE_TOPIC = 'octavia_resize_v1'
 
-#: Seconds without a sign of life after which a worker counts as gone.
+#: Seconds without a heartbeat after which a resize is taken over.
 ABANDONED_AFTER = 10
 #: Seconds after which another worker takes the job of one that is gone.
 JOB_EXPIRATION = 10

@@ -56,7 +56,7 @@ def command(
 
 
 def environment(deployment: Deployment) -> Mapping[str, str]:
-    """Return the variables by which the broker is told what to do."""
+    """Return the environment variables that configure the broker."""
     state = deployment.state
     return _erlang(deployment) | {
         # Run Erlang in place of the shell, so that signals reach it.
@@ -77,12 +77,12 @@ def environment(deployment: Deployment) -> Mapping[str, str]:
 
 
 def is_ready(deployment: Deployment) -> bool:
-    """Tell whether a service can log in."""
+    """Return whether a service can log in."""
     return _ask(deployment, lambda channel: True)
 
 
 def has_consumer(deployment: Deployment, queue: str) -> bool:
-    """Tell whether somebody takes the messages of a queue."""
+    """Return whether a queue has a consumer."""
     return _ask(
         deployment,
         lambda channel: (
@@ -105,7 +105,7 @@ def epmd_command(
 
 
 def epmd_is_ready(deployment: Deployment) -> bool:
-    """Tell whether the port mapper listens."""
+    """Return whether the port mapper listens."""
     try:
         socket.create_connection(
             (_HOST, deployment.ports[EPMD]), timeout=_TIMEOUT_SECONDS

@@ -51,7 +51,7 @@ def command(
 
 
 def is_ready(deployment: Deployment) -> bool:
-    """Tell whether it answers."""
+    """Return whether Redis answers."""
     import redis
 
     client = redis.Redis(

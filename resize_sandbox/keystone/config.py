@@ -30,7 +30,7 @@ def service_auth(deployment: Deployment, name: str) -> dict[str, str]:
 
 
 def environment(deployment: Deployment) -> Mapping[str, str]:
-    """Return the variable that tells Keystone its administrator's password."""
+    """Return the environment variable of the administrator's password."""
     password = deployment.state.secret(f'password of {clouds.ADMIN.name}')
     return {'OS_BOOTSTRAP_PASSWORD': password}
 
@@ -65,7 +65,7 @@ def write(deployment: Deployment) -> None:
                 'identity': {
                     # Passwords are random: no need for a slow hash.
                     'password_hash_rounds': 4,
-                    # What bcrypt looks at; Keystone warns about more.
+                    # bcrypt ignores the rest; Keystone warns about more.
                     'max_password_length': 72,
                 },
                 'oslo_policy': {

@@ -42,9 +42,9 @@ from resize_sandbox.magnum import seeds
 
 CONF = magnum.conf.CONF
 
-#: Magnum itself looks every 10 seconds, and has no option for it.
+#: Magnum itself polls every 10 seconds, and has no option for that.
 STATUS_SYNC_SECONDS = 1.0
-#: How often the health of all clusters is read: with every so many looks at
+#: How often the health of all clusters is polled: with every so many polls of
 #: the status of those that change, and with each while there are such.
 #: Magnum itself reads it every minute (health_polling_interval).
 _HEALTH_SYNC = 3

@@ -13,8 +13,8 @@ cluster's driver does, and that takes three methods:
 
 ``resize_cluster``
     is called by the conductor, which has stored the nodegroup's new node
-    count, with status UPDATE_IN_PROGRESS, before. It tells the
-    infrastructure what to do and returns without waiting. When it raises,
+    count, with status UPDATE_IN_PROGRESS, before. It sends the
+    request to the infrastructure and returns without waiting. When it raises,
     the conductor puts the old node count back and sets the nodegroup and
     the cluster to UPDATE_FAILED, with the exception's text as the reason.
 
@@ -170,7 +170,7 @@ class SandboxDriver(driver.Driver):
             nodegroup.status = operation + _FAILED
             nodegroup.status_reason = state.reason
             nodegroup.node_count = state.node_count
-            # Don't go on trying: the next resize begins from what is there.
+            # Do not retry: the next resize begins with the present nodes.
             orchestrator.scale(nodegroup.uuid, state.node_count, at_once=True)
         else:
             nodegroup.status = operation + _COMPLETE

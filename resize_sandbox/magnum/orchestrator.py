@@ -2,8 +2,8 @@
 
 """The infrastructure below the sandbox's Magnum driver.
 
-It stands where Cluster API is for a real driver: it is told how many nodes
-a nodegroup shall have, takes its time, and can be asked how far it is.
+It takes the place that Cluster API has for a real driver: it gets the wanted
+number of nodes of a nodegroup, takes its time, and returns its progress.
 """
 
 import dataclasses
@@ -46,7 +46,7 @@ class NodeGroupState:
     """What the orchestrator knows of a nodegroup."""
 
     phase: Phase
-    #: Nodes that were asked for last.
+    #: The number of nodes that was requested last.
     wanted_count: int
     #: Nodes that are there.
     node_count: int

@@ -2,8 +2,8 @@
 
 """The tenant's clusters.
 
-They are put into the database: Magnum's API would look for their image,
-flavors and networks in Glance, Nova and Neutron, which aren't here.
+They are inserted into the database: Magnum's API would request their image,
+flavors and networks from Glance, Nova and Neutron, which do not run here.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The domain for the users of clusters, which Magnum asks for up to 22."""
+"""The domain for the users of clusters, which Magnum needs up to 22."""
 
 from __future__ import annotations
 

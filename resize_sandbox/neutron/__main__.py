@@ -31,10 +31,10 @@ def _allow_ids() -> None:
 
 
 def _keep_alive_apart() -> None:
-    """Have a thread of its own write that this process is alive.
+    """Write the heartbeat of this process in a thread of its own.
 
-    Else the thread does so that tells a request when OVN has answered, while
-    the request may hold SQLite's one write lock.
+    Neutron writes it in the thread that also reports OVN's answers to
+    requests. A request that waits for an answer may have SQLite's write lock.
     """
     touch = ovn_hash_ring_db.touch_node
     pool = futures.ThreadPoolExecutor(1)

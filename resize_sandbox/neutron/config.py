@@ -29,8 +29,8 @@ def environment(deployment: Deployment) -> Mapping[str, str]:
 def write(deployment: Deployment, northbound: str, southbound: str) -> None:
     """Write Neutron's configuration file.
 
-    :param northbound: how to reach the database of OVN that it writes.
-    :param southbound: that of OVN's which tells what became of it.
+    :param northbound: connection to OVN's northbound database.
+    :param southbound: connection to OVN's southbound database.
     """
     state = deployment.state
     state.write(

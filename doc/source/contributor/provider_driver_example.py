@@ -56,7 +56,7 @@ class PatientResizeDriver(base.ResizeDriver):
     def loadbalancer_resize_cancel(
         self, loadbalancer_id: str, resize_id: str
     ) -> None:
-        """Nothing to send: the controller looks before its last step."""
+        """Send nothing: the controller polls before its last step."""
 
 
 class Controller:

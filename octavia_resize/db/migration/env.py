@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""How alembic runs the migrations: on the connection that it is given."""
+"""Runs the migrations, on the connection of the configuration."""
 
 from alembic import context
 

@@ -25,7 +25,7 @@ from octavia_resize.worker.tasks import servers
 
 _NAME = f'{constants.RESIZE}-build'
 
-#: Steps of Octavia's failover that see to VIP and security group, in turn.
+#: Steps of Octavia's failover that prepare VIP and security group, in order.
 _PREPARATION = (
     network_tasks.AllocateVIPforFailover,
     database_tasks.UpdateVIPAfterAllocation,
@@ -53,12 +53,12 @@ def get_build_flow(
     new one of a SINGLE load balancer gets the VIP in the switch, or now, with
     its VIP port disabled.
 
-    :param claim: Names the resize and its owner.
+    :param claim: The claim of the owner, as a dict.
     :param amphora_ids: The ID of each new amphora by its role.
     :param lb: Provider dict of the load balancer; its flavor is the new one.
     :param isolate: Whether the new amphora of a SINGLE load balancer gets the
         VIP now.
-    :raises RuntimeError: Octavia's flows are others than those known.
+    :raises RuntimeError: Octavia's flows are not those that are known.
     """
     fence = fences.Fence(claim, phases.Flow.BUILD_NEW)
     build_flow = linear_flow.Flow(_NAME)
@@ -91,7 +91,7 @@ def _get_amphora_flow(
     lb: dict[str, Any],
     isolate: bool,
 ) -> linear_flow.Flow:
-    """Octavia's flow that builds an amphora, with ours between its steps."""
+    """Return Octavia's flow that builds an amphora, with tasks of ours."""
     changed: list[type] = []
     gets_vip_later = role == octavia_constants.ROLE_STANDALONE and not isolate
     flavor = lb[octavia_constants.FLAVOR]
@@ -116,7 +116,7 @@ def _get_amphora_flow(
                     network.create_disabled(create_port)
                 nodes = [create_port]
             case database_tasks.MarkAmphoraBootingInDB():
-                nodes = [node, servers.LetBoot(name=name)]
+                nodes = [node, servers.AwaitFirstPoll(name=name)]
             case network_tasks.GetAmphoraNetworkConfigsByID():
                 nodes = [
                     new_amphorae.GetNetworkConfig(

@@ -25,10 +25,10 @@ def get_clean_up_flow(
     claim: dict[str, str],
     amphorae: list[dict[str, Any]],
 ) -> linear_flow.Flow:
-    """Delete old amphorae, side by side.
+    """Delete old amphorae, all at the same time.
 
-    :param claim: Names the resize and its owner.
-    :param amphorae: Those that serve no more.
+    :param claim: The claim of the owner, as a dict.
+    :param amphorae: Dicts of the amphorae, which no longer serve.
     """
     clean_up_flow = linear_flow.Flow(f'{constants.RESIZE}-clean-up')
     deletes = unordered_flow.Flow(f'{constants.RESIZE}-delete')
@@ -47,13 +47,13 @@ def get_rollback_flow(
     standby_id: str,
     lb: dict[str, Any],
 ) -> linear_flow.Flow:
-    """Delete what was built.
+    """Delete the new amphorae, and rebuild the old standby if it is gone.
 
-    :param claim: Names the resize and its owner.
+    :param claim: The claim of the owner, as a dict.
     :param surplus: Amphorae to delete.
-    :param replace: If the old standby is gone, the new amphora in whose place
-        the standby is built again.
-    :param standby_id: ID of the standby that is built again.
+    :param replace: If the old standby is gone, the new amphora that the
+        rebuilt standby replaces.
+    :param standby_id: ID of the rebuilt standby.
     :param lb: Provider dict of the load balancer; its flavor is the previous
         one.
     """
@@ -82,11 +82,11 @@ def _get_rebuild_flow(
     standby_id: str,
     lb: dict[str, Any],
 ) -> linear_flow.Flow:
-    """Octavia's failover of one amphora, with ours between its steps.
+    """Return Octavia's failover of one amphora, with tasks of ours.
 
-    It begins with a task that sets the load balancer to ERROR on revert, and
-    ends with one that marks the load balancer ACTIVE: both are for the record
-    to say.
+    The first task of Octavia's flow sets the load balancer to ERROR on revert,
+    and the last one sets it ACTIVE. Both are left out: tasks of the record
+    change the load balancer.
     """
     changed: list[type] = []
 
@@ -99,7 +99,7 @@ def _get_rebuild_flow(
             case database_tasks.MarkAmphoraPendingDeleteInDB() if (
                 database_tasks.CreateAmphoraInDB not in changed
             ):
-                # Its deletion does so, too.
+                # The deletion of the amphora does the same.
                 return []
             case database_tasks.CreateAmphoraInDB():
                 nodes = [
@@ -128,10 +128,10 @@ def _get_rebuild_flow(
 
 
 def _change(node: shape.Node) -> list[shape.Node]:
-    """Have a revert leave amphorae alone: others may have deleted them.
+    """Remove reverts that set amphorae to ERROR.
 
-    Octavia's sets those that are deleted to ERROR, or all of the load
-    balancer.
+    Octavia's would also do that to amphorae that are deleted meanwhile, or to
+    all amphorae of the load balancer.
     """
     match node:
         case lifecycle_tasks.AmphoraToErrorOnRevertTask():
@@ -146,4 +146,4 @@ def _change(node: shape.Node) -> list[shape.Node]:
 
 
 def _do_nothing(*args: Any, **kwargs: Any) -> None:
-    """Take the place of a task's revert."""
+    """Replace the revert of a task."""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Changes flows of Octavia's, and refuses those that are not known."""
+"""Changes flows of Octavia, and refuses those that are not known."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,9 +14,9 @@ Node: TypeAlias = Any
 
 
 def check(found: list[type], expected: list[type]) -> None:
-    """Compare the kinds of some steps of Octavia's with those expected.
+    """Compare the classes of some steps of Octavia with those expected.
 
-    :raises RuntimeError: They are others.
+    :raises RuntimeError: They differ.
     """
     if found != expected:
         raise RuntimeError(
@@ -30,7 +30,7 @@ def check(found: list[type], expected: list[type]) -> None:
 def rebuild(
     original: flow.Flow, change: Callable[[Node], list[Node]]
 ) -> linear_flow.Flow:
-    """Return a linear flow like another, with each of its tasks changed."""
+    """Return a copy of a flow in which each task is changed."""
     rebuilt = linear_flow.Flow(original.name, retry=original.retry)
     for node in original:
         if isinstance(node, linear_flow.Flow):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Moves the VIP from the old amphorae to the new ones, once."""
+"""Moves the VIP from the old amphorae to the new ones."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ CONF = cfg.CONF
 _NAME = f'{constants.RESIZE}-switch'
 #: The old amphorae serve meanwhile, but the resize cannot be cancelled.
 _MAX_CHECK_SECONDS = 60
-#: What PollOldAmphorae has found out.
+#: The result of PollOldAmphorae.
 _OLD_AMPHORAE = 'old_amphorae'
 
 
@@ -39,18 +39,40 @@ def get_switch_flow(
     shares_sessions: bool,
     check_seconds: int | None,
 ) -> linear_flow.Flow:
-    """Move the VIP from the old amphorae to the new ones, once.
+    """Return the flow that moves the VIP to the new amphorae.
 
-    :param claim: Names the resize and its owner.
+    1. Configure the listeners of the new amphorae, which starts haproxy. With
+       shared session persistence, first share it between old and new.
+    2. Mark the old amphorae PENDING_DELETE. From here on a failure restores
+       them.
+    3. Poll which old amphorae are alive, and move the VIP in one of four ways:
+
+       VRRP
+           Start keepalived of the new pair, whose master takes the VIP from
+           the old master.
+       LATE
+           Plug the VIP into the new amphora, announce the VIP, and close the
+           connections to the old one.
+       CONNECT
+           Enable the VIP port of the new amphora, announce the VIP, and close
+           the connections to the old one.
+       EXCHANGE
+           Disable the VIP port of the old amphora, enable that of the new one,
+           and announce the VIP.
+    4. Note in the record that the new amphorae serve. From here on there is
+       no rollback.
+    5. Disable the VIP ports of the old amphorae, and stop their programs.
+
+    :param claim: The claim of the owner, as a dict.
     :param flavor: Flavor data of the new flavor.
-    :param old: The amphorae that serve, or are dead.
-    :param new: The new one of a SINGLE load balancer, or the new pair, its
-        master first.
+    :param old: Dicts of the old amphorae, alive or dead.
+    :param new: Dict of the new amphora of a SINGLE load balancer, or those of
+        the new pair, its master first.
     :param how: One of :class:`vip_move.VIPMove`, as text.
-    :param shares_sessions: Whether the amphorae of a pair tell each other to
-        which member each client goes.
-    :param check_seconds: How long haproxy takes to find out which members
-        are down; None if none is checked.
+    :param shares_sessions: Whether the haproxies of a pair share session
+        persistence.
+    :param check_seconds: Seconds in which haproxy detects which members are
+        down; None if no member is checked.
     """
     old_ids = [amphora[octavia_constants.ID] for amphora in old]
     new_ids = [amphora[octavia_constants.ID] for amphora in new]
@@ -59,7 +81,8 @@ def get_switch_flow(
     switch_flow.add(record.RollBackOnRevert(fence))
     listeners = _get_listeners_flow(new_ids)
     if shares_sessions:
-        # The peers of a new haproxy are the amphorae that are not retired.
+        # Before the old amphorae are retired: Octavia then leaves them out of
+        # the peers of a new haproxy.
         switch_flow.add(
             sessions.ShareSessions(
                 inject={'old_ids': old_ids, 'new_ids': new_ids}
@@ -138,7 +161,7 @@ def _get_listeners_flow(new_ids: list[str]) -> unordered_flow.Flow:
 
 
 def _get_inject(new_id: str) -> dict[str, Any]:
-    """Return what a task needs that asks something of a new amphora."""
+    """Return the arguments of a task that sends requests to an amphora."""
     options = CONF.haproxy_amphora
     return {
         'new_id': new_id,
@@ -156,7 +179,7 @@ def _get_inject(new_id: str) -> dict[str, Any]:
 def _connect_port(
     new: dict[str, Any], check_seconds: int | None
 ) -> new_amphorae.ConnectPort:
-    """Connect a new amphora that has the VIP: from then on it serves."""
+    """Enable the VIP port of a new amphora, which then serves."""
     return new_amphorae.ConnectPort(
         inject={
             'new_id': new[octavia_constants.ID],
@@ -173,7 +196,7 @@ def _announce_vip(new: dict[str, Any]) -> new_amphorae.AnnounceVIP:
 
 
 def _get_late_steps(flavor: dict[str, Any], new: dict[str, Any]) -> list[Any]:
-    """Give the new amphora the VIP: from then on both serve."""
+    """Plug the VIP into the new amphora: then both serve."""
     new_id = new[octavia_constants.ID]
     return [
         new_amphorae.GetNetworkConfigs(
@@ -200,7 +223,7 @@ def _get_pair_steps(
     new: list[dict[str, Any]],
     poll_old_amphorae: old_amphorae.PollOldAmphorae,
 ) -> list[Any]:
-    """Start keepalived on the new pair, and let its master take the VIP."""
+    """Start keepalived on the new pair, whose master takes the VIP."""
     master, standby = (amphora[octavia_constants.ID] for amphora in new)
     configure = unordered_flow.Flow(f'{_NAME}-configure-vrrp')
     configure.add(poll_old_amphorae)
@@ -215,8 +238,8 @@ def _get_pair_steps(
             *_get_firewall_steps(flavor, new, index),
         )
         configure.add(one)
-    # The old pair is prepared long before the new master has the VIP, which
-    # begins with waiting for three adverts of another master.
+    # Both at once: the new master first waits for three adverts of another
+    # master, and the old pair is prepared within that time.
     start = unordered_flow.Flow(f'{_NAME}-start-vrrp')
     start.add(
         old_amphorae.PrepareOldPair(requires=_OLD_AMPHORAE),
@@ -233,7 +256,7 @@ def _get_pair_steps(
         configure,
         start,
         new_amphorae.AwaitVIP(inject=_get_inject(master)),
-        # The first to take the VIP keeps it, whatever its priority.
+        # The amphora that takes the VIP first keeps it, whatever its priority.
         _start_vrrp(standby),
         old_amphorae.StopOldMaster(
             requires=_OLD_AMPHORAE, inject={'new_id': master}

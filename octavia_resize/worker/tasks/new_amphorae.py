@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Tasks that have new amphorae serve."""
+"""Tasks that make new amphorae serve."""
 
 import time
 from typing import Any
@@ -29,7 +29,7 @@ _PORT_SECONDS = 30
 _FIRST_PORT_POLL_SECONDS = 0.1
 _LAST_PORT_POLL_SECONDS = 1.0
 _PORT_POLL_GROWTH = 1.5
-#: The kernel asks three times for a MAC address, with a second between.
+#: The kernel sends three ARP requests, one each second.
 _CHECK_SECONDS = 1.5
 #: A new master takes the VIP after 3 to 4 times the interval of its adverts.
 _VIP_SECONDS = 60
@@ -39,7 +39,7 @@ _VIP_POLL_SECONDS = 0.02
 def _leave_running_listeners(
     load_balancer: octavia_models.LoadBalancer,
 ) -> None:
-    """Have Octavia's driver pass over listeners of which nothing runs."""
+    """Remove listeners without a program, which Octavia's driver must skip."""
     load_balancer.listeners = amphora.get_running_listeners(load_balancer)
 
 
@@ -56,14 +56,14 @@ class PostNetworkPlug(amphora_driver_tasks.AmphoraePostNetworkPlug):
         super().execute(loadbalancer, updated_ports, amphorae_network_config)
 
     def revert(self, *args: Any, **kwargs: Any) -> None:
-        """Leave the amphorae: Octavia's would set all of them to ERROR."""
+        """Do nothing: Octavia's revert would set all amphorae to ERROR."""
 
 
 class UpdateListeners(amphora_driver_tasks.BaseAmphoraTask):
-    """Give a new amphora its listeners.
+    """Configure the listeners of a new amphora.
 
-    Octavia's task of the same purpose swallows failures: here the old
-    amphorae still serve, and the flow can be reverted.
+    Octavia's task swallows failures. Here the old amphorae still serve, and
+    the flow can be reverted.
     """
 
     @agent.quoted
@@ -73,12 +73,12 @@ class UpdateListeners(amphora_driver_tasks.BaseAmphoraTask):
         new_id: str,
         timeout_dict: dict[str, int] | None = None,
     ) -> None:
-        """Configure and start haproxy and its like.
+        """Configure and start the programs that serve.
 
-        haproxy that could not start gets no configuration: Octavia sends it
-        with the first listener that is enabled.
+        If no listener of haproxy is enabled, haproxy could not start, and gets
+        no configuration: Octavia sends one when a listener is enabled.
 
-        :raises ListenersSkipped: A listener was left out.
+        :raises ListenersSkipped: Octavia has left out a listener.
         """
         load_balancer = loading.get_full_load_balancer(loadbalancer_id)
         new = loading.get_amphora(load_balancer, new_id)
@@ -108,9 +108,9 @@ class UpdateListeners(amphora_driver_tasks.BaseAmphoraTask):
     def _restore_skipped(
         self, session: orm.Session, before: dict[str, tuple[str, str]]
     ) -> list[str]:
-        """Undo the marks of listeners that the driver has left out.
+        """Restore the statuses of listeners that the driver has left out.
 
-        :returns: Their IDs.
+        :returns: The IDs of these listeners.
         """
         listener = octavia_models.Listener
         rows = session.query(listener.id).filter(
@@ -135,11 +135,11 @@ class UpdateListeners(amphora_driver_tasks.BaseAmphoraTask):
 
 
 class _ConfigsTask(network_tasks.BaseNetworkTask):
-    """Base of the tasks that ask for the network configuration of amphorae.
+    """Base of the tasks that get the network configuration of amphorae.
 
-    Octavia's tasks ask for that of the old ones, too, whose ports may be
-    gone, or read the load balancer twice, and leave out what the rules for
-    the firewall of an SR-IOV port are made of.
+    Octavia's tasks get the configuration of the old amphorae, too, whose ports
+    may be gone, or read the load balancer twice. Their result lacks data for
+    the firewall rules of an SR-IOV port.
     """
 
     def _get(
@@ -160,7 +160,7 @@ class _ConfigsTask(network_tasks.BaseNetworkTask):
 
 
 class GetNetworkConfig(_ConfigsTask):
-    """Ask for the network configuration of the amphora that is built."""
+    """Get the network configuration of the amphora that is built."""
 
     def execute(
         self, loadbalancer_id: str, amphora_id: str
@@ -170,7 +170,7 @@ class GetNetworkConfig(_ConfigsTask):
 
 
 class GetNetworkConfigs(_ConfigsTask):
-    """Ask for the network configuration of the new amphorae."""
+    """Get the network configuration of the new amphorae."""
 
     def execute(
         self, loadbalancer_id: str, new_ids: list[str]
@@ -206,10 +206,10 @@ def _to_dict(
 class ConnectPort(network_tasks.BaseNetworkTask):
     """Enable the VIP port of a new amphora, which was created disabled.
 
-    haproxy runs already, so that nobody meets an amphora that does not serve.
-    If the port is not connected before the first checks of members on the
-    VIP's network have failed, haproxy is started anew: a member that is found
-    down stays so for several checks.
+    haproxy runs already, so the amphora serves at once. If the port is
+    connected so late that the first checks of members on the VIP's network
+    have failed, haproxy is restarted: a member that was found down stays down
+    for several checks.
     """
 
     def execute(
@@ -219,7 +219,7 @@ class ConnectPort(network_tasks.BaseNetworkTask):
         port_id: str,
         is_checking: bool,
     ) -> None:
-        """Return when the port is connected, or after half a minute.
+        """Wait until the port is connected, half a minute at most.
 
         :param is_checking: Whether haproxy checks members.
         """
@@ -241,9 +241,9 @@ class ConnectPort(network_tasks.BaseNetworkTask):
 
 
 class AwaitChecks(task.Task):
-    """Let haproxy find out which members are down, before it has the VIP.
+    """Wait for the first checks of members, before haproxy has the VIP.
 
-    It takes each member for up until the first check of it has failed.
+    haproxy takes each member for up until its first check has failed.
     """
 
     def execute(self, seconds: int) -> None:
@@ -263,13 +263,14 @@ class PlugVIP(amphora_driver_tasks.AmphoraPostVIPPlug):
         super().execute(amphora, loadbalancer, amphorae_network_config)
 
     def revert(self, *args: Any, **kwargs: Any) -> None:
-        """Leave the amphora, which may be serving for another worker."""
+        """Do nothing: the amphora may serve for another worker."""
 
 
 class AnnounceVIP(amphora_driver_tasks.BaseAmphoraTask):
-    """Tell the network that a new amphora has the VIP.
+    """Send gratuitous ARP for the VIP from a new amphora.
 
-    The agent announces the VIP when it is told to start a haproxy that runs.
+    The agent announces the VIP when it gets the request to start haproxy,
+    though haproxy runs already.
     """
 
     @agent.quoted
@@ -292,7 +293,7 @@ class AnnounceVIP(amphora_driver_tasks.BaseAmphoraTask):
 
 
 class ConfigureVRRP(amphora_driver_tasks.BaseAmphoraTask):
-    """Give a new amphora of a pair its keepalived configuration."""
+    """Configure keepalived of a new amphora of a pair."""
 
     @agent.quoted
     def execute(
@@ -341,11 +342,13 @@ class AwaitVIP(amphora_driver_tasks.BaseAmphoraTask):
         new_id: str,
         timeout_dict: dict[str, int] | None = None,
     ) -> None:
-        """Return when the new master has the VIP.
+        """Wait until the new master has the VIP.
 
-        Where nothing runs, keepalived takes it nowhere.
+        If no program serves, keepalived does not take the VIP: the task ends
+        at once.
 
-        :raises VIPNotTaken: The new master does not have it after a minute.
+        :raises VIPNotTaken: The new master does not have the VIP after a
+            minute.
         """
         load_balancer = loading.get_load_balancer(
             loadbalancer_id, with_listeners=True

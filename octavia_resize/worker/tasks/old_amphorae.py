@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Tasks that have the old amphorae give up the traffic."""
+"""Tasks that take the traffic from the old amphorae."""
 
 from collections.abc import Callable
 from concurrent import futures
@@ -22,26 +22,26 @@ _ANNOUNCE_SECONDS = 0.05
 
 
 class RetireOldAmphorae(record.RecordTask):
-    """Take the old amphorae out of service, as far as Octavia knows.
+    """Mark the old amphorae PENDING_DELETE.
 
-    They are nobody's peers from here on. A failure of the switch has them
-    serve again in one place: the revert of this task.
+    Octavia no longer takes them for peers of other amphorae. The revert of
+    this task is the one place that restores them after a failed switch.
     """
 
     def execute(self, new_ids: list[str]) -> None:
-        """Mark them PENDING_DELETE, and do not have them failed over.
+        """Mark them PENDING_DELETE, which also prevents their failover.
 
         :raises Stopped: The resize is not the caller's.
         """
         self._fence.change(progress.retire)
 
     def revert(self, new_ids: list[str], **kwargs: Any) -> None:
-        """Have them serve again, unless the resize is another worker's."""
+        """Restore them, unless another worker runs the resize."""
         retirement.restore(self._fence.claim, new_ids)
 
 
 class PollOldAmphorae(task.Task):
-    """Find out which of the old amphorae are alive, and which has the VIP."""
+    """Poll which of the old amphorae are alive, and which has the VIP."""
 
     def execute(
         self, loadbalancer_id: str, old_ids: list[str]
@@ -53,7 +53,7 @@ class PollOldAmphorae(task.Task):
         old = amphora.select(
             loading.get_load_balancer(loadbalancer_id), old_ids
         )
-        # That one is dead is known after seconds.
+        # A dead one does not answer for seconds.
         with futures.ThreadPoolExecutor() as pool:
             holds = pool.map(amphora.Amphora.holds_vip, old)
             return {
@@ -63,12 +63,12 @@ class PollOldAmphorae(task.Task):
 
 
 class PrepareOldPair(task.Task):
-    """Have the old pair ready to give the VIP up at once.
+    """Prepare the old pair for the release of the VIP.
 
-    The old standby is stopped: it would take over when the old master stops.
-    The old master announces the VIP now, and so not again within the seconds
-    in which both masters have the VIP: the next periodic gratuitous ARP would
-    break the connections to the new master.
+    keepalived of the old standby is stopped: it would take the VIP when the
+    old master stops. The old master announces the VIP now, so that its next
+    periodic gratuitous ARP does not come while both masters have the VIP: it
+    would break the connections to the new master.
     """
 
     def execute(
@@ -85,10 +85,11 @@ class PrepareOldPair(task.Task):
 
 
 class StopOldMaster(task.Task):
-    """Have the old master give the VIP up, which the new one has, too.
+    """Stop keepalived of the old master, once the new master has the VIP.
 
-    Until then both serve, and clients go where the last gratuitous ARP has
-    sent them: the old master's next one would break their connections.
+    Until then both masters serve, and the last gratuitous ARP decides which
+    one gets a client's packets: the next one of the old master would break
+    connections to the new master.
     """
 
     def execute(
@@ -118,15 +119,14 @@ class StopOldMaster(task.Task):
 class CloseConnections(task.Task):
     """Close the connections to the old amphora, once the new one serves.
 
-    A client that waits for an answer would not learn that it is over: its
-    next packet would go to the new amphora, which refuses it, but a client
-    that waits sends none.
+    A client that waits for a response would wait forever: only its next packet
+    would reach the new amphora, which would reset the connection.
     """
 
     def execute(
         self, loadbalancer_id: str, old_amphorae: dict[str, bool | None]
     ) -> None:
-        """Return when they are closed. The old amphora serves new ones."""
+        """Close the connections. The old amphora still serves new ones."""
         for old in amphora.select(
             loading.get_load_balancer(loadbalancer_id),
             [i for i, holds in old_amphorae.items() if holds],
@@ -135,10 +135,10 @@ class CloseConnections(task.Task):
 
 
 class DisconnectOldAmphorae(task.Task):
-    """Take the old amphorae from the network before the new one serves.
+    """Disable the VIP ports of old amphorae before the new one serves.
 
-    No client can connect until the new amphora is connected, so all else
-    comes later. :func:`retirement.restore` undoes it.
+    No client can connect until the port of the new amphora is enabled, so all
+    other steps come later. :func:`retirement.restore` enables the ports again.
     """
 
     def execute(
@@ -151,12 +151,12 @@ class DisconnectOldAmphorae(task.Task):
 
 
 class StopOldAmphorae(task.Task):
-    """Take the old amphorae from the network, once the new ones serve.
+    """Disable the VIP ports of old amphorae, once the new ones serve.
 
-    An old amphora says that it has the VIP for as long as its port is
-    enabled, which may be a minute: without haproxy it would refuse the clients
-    that believe it. Whatever goes wrong, the new ones serve: nothing here
-    fails.
+    An old amphora answers ARP for the VIP until its port is disabled, which
+    may take a minute; without haproxy it would refuse clients. So haproxy is
+    stopped after the port is disabled. The new amphorae serve already, so a
+    failure here is only logged.
     """
 
     def execute(
@@ -165,7 +165,7 @@ class StopOldAmphorae(task.Task):
         old_amphorae: dict[str, bool | None],
         new_id: str,
     ) -> None:
-        """Disable their VIP ports, then stop what they run.
+        """Disable their VIP ports, then stop the programs that serve.
 
         :param new_id: ID of the new amphora that has the VIP.
         """
@@ -179,7 +179,7 @@ class StopOldAmphorae(task.Task):
             for one in disabled:
                 if old_amphorae[one.id] is not None:
                     one.stop_listeners()
-            # An old one may have been the last to announce the VIP.
+            # The last announcement of the VIP may be an old amphora's.
             new.announce_vip()
         except Exception:
             LOG.exception(
@@ -191,10 +191,11 @@ class StopOldAmphorae(task.Task):
 def _announce_while(
     new: amphora.Amphora, function: Callable[[], object]
 ) -> None:
-    """Announce the VIP again and again while a function runs.
+    """Announce the VIP repeatedly while a function runs.
 
-    keepalived gives the VIP up at once when it is stopped, and ends a second
-    later: had it just announced the VIP, clients would wait for that second.
+    A keepalived that is stopped releases the VIP at once, and ends a second
+    later. If its last announcement was the last one of all, clients would wait
+    for that second.
     """
     thread = threading.Thread(target=function, daemon=True)
     thread.start()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""Tasks with which a flow writes the record of its resize."""
+"""Tasks by which a flow writes the record of its resize."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ class RollBackOnRevert(RecordTask):
     """Record why a flow is reverted, and begin the rollback."""
 
     def execute(self) -> None:
-        """Nothing: the work is in revert."""
+        """Do nothing: the work is in revert."""
 
     def revert(self, flow_failures: dict[str, Any], **kwargs: Any) -> None:
         transaction.run(
@@ -42,7 +42,7 @@ class FailOnRevert(RecordTask):
     """Record why a rollback is reverted: the resize has failed."""
 
     def execute(self) -> None:
-        """Nothing: the work is in revert."""
+        """Do nothing: the work is in revert."""
 
     def revert(self, flow_failures: dict[str, Any], **kwargs: Any) -> None:
         transaction.run(
@@ -81,14 +81,14 @@ class CreateAmphora(RecordTask):
 
 
 class NoteReady(RecordTask):
-    """Count a new amphora that is ready to take over."""
+    """Note a new amphora that is ready to get the VIP."""
 
     def execute(self, amphora_id: str) -> None:
         self._fence.change(progress.note_ready, amphora_id)
 
 
 class NoteStandby(RecordTask):
-    """Note that the old standby is built again."""
+    """Note that the old standby is rebuilt."""
 
     def execute(self, amphora_id: str) -> None:
         self._fence.change(rollback.note_standby, amphora_id)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Tasks that build the server of an amphora, and its ports.
+"""Tasks that create the server of an amphora and its ports.
 
-They stand in for those of Octavia, which keep a build slot when a build does
-not come to its end, and build twice when taskflow repeats them: with the
-jobboard it does, if a worker dies before a result is saved.
+They replace Octavia's tasks, which do not release the build slot of a build
+that fails, and which create a second server or port when taskflow repeats
+them. With the jobboard taskflow repeats a task if a worker dies before it has
+saved the result.
 """
 
 import functools
@@ -29,7 +30,7 @@ CONF = cfg.CONF
 
 
 class CreateServer(compute_tasks.CertComputeCreate):
-    """As Octavia's, but a revert gives the build slot back."""
+    """As Octavia's, but a revert releases the build slot."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -45,7 +46,7 @@ class CreateServer(compute_tasks.CertComputeCreate):
         availability_zone: dict[str, Any],
     ) -> str:
         """Return the ID of the amphora's only server."""
-        # Octavia itself writes so when it has the ID of the server.
+        # Octavia sets this status when it has the ID of the server.
         if not transaction.run(
             _change_amphora,
             amphora_id,
@@ -70,10 +71,10 @@ class CreateServer(compute_tasks.CertComputeCreate):
         self.rate_limit.remove_from_build_req_queue(amphora_id)
 
 
-class LetBoot(compute_tasks.BaseComputeTask):
-    """Wait as long as between two polls of a server, before the first one.
+class AwaitFirstPoll(compute_tasks.BaseComputeTask):
+    """Wait for one interval before the first poll of a server.
 
-    No server of Nova's is ACTIVE at once: the first poll would be in vain.
+    No server of Nova is ACTIVE at once, so an earlier poll would be useless.
     """
 
     def execute(self) -> None:
@@ -112,7 +113,7 @@ def _list_interfaces(server: Any) -> list[Any]:
 
 
 class AwaitServer(compute_tasks.ComputeWait):
-    """As Octavia's, but the build slot is given back once."""
+    """As Octavia's, but the build slot is released once."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -165,7 +166,8 @@ class PlugNetworks(network_tasks.HandleNetworkDelta):
     ) -> dict[str, Any]:
         """Return the ports that were plugged, by amphora ID."""
         amphora_id = amphora[octavia_constants.ID]
-        # With the jobboard an attempt may have ended before it noted a port.
+        # With the jobboard an earlier attempt may have ended before it saved
+        # the ID of a port.
         if (
             transaction.run(_forget_member_ports, amphora_id)
             or CONF.task_flow.jobboard_enabled
@@ -176,20 +178,20 @@ class PlugNetworks(network_tasks.HandleNetworkDelta):
 
 
 def _forget_member_ports(session: orm.Session, amphora_id: str) -> bool:
-    """Delete what is noted of an amphora's ports; tell whether that was any.
+    """Delete the rows of an amphora's member ports; return if there was any.
 
-    A new amphora has none before they are plugged.
+    A new amphora has none before its ports are plugged.
     """
     ports = session.query(octavia_models.AmphoraMemberPort).filter_by(
         amphora_id=amphora_id
     )
-    # To delete what is not there would lock a gap in MariaDB.
+    # Deleting rows that do not exist would lock a gap in MariaDB.
     return bool(ports.count() and ports.delete(synchronize_session=False))
 
 
 def _begin_port(amphora_id: str, vip_address: str) -> None:
-    """Delete the port that an earlier attempt may have left."""
-    # Octavia itself writes so when it has the ID of the port.
+    """Delete the port that an earlier attempt may have created."""
+    # Octavia sets this address when it has the ID of the port.
     if not transaction.run(
         _change_amphora, amphora_id, {'ha_ip': None}, {'ha_ip': vip_address}
     ):
@@ -202,11 +204,11 @@ def _change_amphora(
     before: dict[str, str | None],
     after: dict[str, str],
 ) -> bool:
-    """Note in the row of an amphora that a step is begun.
+    """Note in the row of an amphora that a step begins.
 
-    :param before: What the row has until then.
-    :param after: What it has from then on.
-    :returns: Whether that was so: the step is not repeated.
+    :param before: The values of the row before the step.
+    :param after: The new values.
+    :returns: False if the row has other values: the step is repeated.
     """
     found: int = (
         session.query(octavia_models.Amphora)
@@ -217,7 +219,7 @@ def _change_amphora(
 
 
 def replace(node: Any) -> Any:
-    """Return the task of ours for a task of Octavia's, or that itself."""
+    """Return our replacement of a task of Octavia, or the task itself."""
     match node:
         case compute_tasks.CertComputeCreate():
             return CreateServer(

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Tasks that keep each client of a pair with the member it had.
+"""Tasks that share session persistence between the old and the new pair.
 
-That matters where a pool has a session persistence that haproxy remembers.
-Whatever goes wrong here, the amphorae serve: nothing fails.
+They are used if haproxy keeps a table of the sessions of a pool. The amphorae
+serve without it, too, so no task fails.
 """
 
 from collections.abc import Collection
@@ -16,10 +16,10 @@ from octavia_resize.worker import loading
 
 
 class ShareSessions(task.Task):
-    """Have the old pair tell the new one where each client goes.
+    """Make the new pair peers of the old pair.
 
-    The new haproxies ask for that when they start, and hear of each new
-    client until the VIP has moved.
+    The new haproxies request the sessions when they start, and get each new
+    session until the VIP has moved.
     """
 
     def execute(
@@ -35,10 +35,10 @@ class ShareSessions(task.Task):
 
 
 class ForgetOldPair(task.Task):
-    """Write that the new pair shares with each other only.
+    """Remove the old pair from the peers of the new pair.
 
-    haproxy reads that with the next change. It serves now, and a reload would
-    close connections.
+    haproxy reads this with the next change of the load balancer: a reload now
+    would close connections.
     """
 
     def execute(self, loadbalancer_id: str, new_ids: list[str]) -> None:
@@ -50,13 +50,13 @@ def _set_peers(
     amphora_ids: Collection[str],
     peer_ids: Collection[str],
 ) -> list[amphora.Amphora]:
-    """Write the peers of some amphorae, which are among them.
+    """Configure the peers of some amphorae, which are among the peers.
 
-    :returns: Those amphorae.
+    :returns: The amphorae that were configured.
     """
     load_balancer = loading.get_load_balancer(load_balancer_id)
     peers = amphora.select(load_balancer, peer_ids)
-    asked = [one for one in peers if one.id in amphora_ids]
-    for one in asked:
+    changed = [one for one in peers if one.id in amphora_ids]
+    for one in changed:
         one.set_peers(peers)
-    return asked
+    return changed

@@ -64,9 +64,9 @@ def main() -> None:
 
 def _answer(services: Services, connection: socket.socket) -> None:
     with connection:
-        words = connection.recv(4096).decode().split()
+        arguments = connection.recv(4096).decode().split()
         try:
-            status, output = services.answer(*words[:2])
+            status, output = services.answer(*arguments[:2])
         except Exception as error:
             status, output = 1, repr(error)
         connection.sendall(f'{status}\n{output}'.encode())

@@ -71,7 +71,7 @@ def _limit_open_files(wanted: int) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Tell whether a process is there and has not been collected."""
+    """Return whether a process exists and has not been waited for."""
     with _changed:
         if pid in _ended:
             return False

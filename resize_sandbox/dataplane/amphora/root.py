@@ -62,10 +62,10 @@ _SYSCTL = 'net.ipv4.ip_nonlocal_bind = 1\nnet.ipv6.ip_nonlocal_bind = 1\n'
 _SYSTEMCTL = """\
 #!{python} -IS
 import socket, sys
-words = [word for word in sys.argv[1:] if not word.startswith('-')]
+arguments = [one for one in sys.argv[1:] if not one.startswith('-')]
 with socket.socket(socket.AF_UNIX) as services:
     services.connect('/run/systemctl.sock')
-    services.sendall(' '.join(words).encode())
+    services.sendall(' '.join(arguments).encode())
     services.shutdown(socket.SHUT_WR)
     status, _, output = b''.join(iter(lambda: services.recv(65536), b'')
                                  ).decode().partition('\\n')
@@ -139,7 +139,7 @@ def _mount_programs(root: Path) -> None:
     for prefix in {Path(sys.prefix), Path(sys.base_prefix).resolve()}:
         if not prefix.is_relative_to('/usr'):
             _bind(prefix, root)
-    # The agent asks it for the version of keepalived.
+    # The agent gets the version of keepalived from it.
     packages = Path('/var/lib/dpkg')
     if packages.exists():
         _bind(packages, root)

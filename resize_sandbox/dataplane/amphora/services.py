@@ -138,7 +138,7 @@ class Services:
 
     def _reload(self, name: str, unit: Unit) -> Answer:
         if not self._is_active(name):
-            # The agent looks for these words.
+            # The agent searches for this text.
             return 1, f'{name} is not active, cannot reload.'
         environment = {**unit.environment, 'MAINPID': str(self._pids[name])}
         for command in unit.commands('ExecReload'):
@@ -149,11 +149,11 @@ class Services:
 
     def _run(self, command: Command, environment: Mapping[str, str]) -> Answer:
         """Run a command of a unit to its end."""
-        words = split_command(command.line, environment)
+        arguments = split_command(command.line, environment)
         status = processes.wait(
-            processes.spawn(words, self.output, environment)
+            processes.spawn(arguments, self.output, environment)
         )
         if status and not command.may_fail:
-            os.write(self.output, f'{words}: status {status}\n'.encode())
-            return 1, f'{words[0]} ended with status {status}.'
+            os.write(self.output, f'{arguments}: status {status}\n'.encode())
+            return 1, f'{arguments[0]} ended with status {status}.'
         return _DONE

@@ -14,12 +14,12 @@ _ESCAPES = {'n': '\n', 't': '\t'}
 def split_command(line: str, environment: Mapping[str, str]) -> list[str]:
     """Split a command line as systemd does.
 
-    A word that is a variable, such as $OPTIONS, becomes as many words as its
+    A variable, such as $OPTIONS, becomes as many arguments as its
     value has.
 
     :param environment: the values of variables; others stay as they are.
     """
-    words: list[str] = []
+    arguments: list[str] = []
     word: str | None = None
     quote = ''
     characters = iter(line)
@@ -37,15 +37,15 @@ def split_command(line: str, environment: Mapping[str, str]) -> list[str]:
             word = word or ''
         elif character.isspace():
             if word is not None:
-                words.append(word)
+                arguments.append(word)
             word = None
         else:
             word = (word or '') + character
     if word is not None:
-        words.append(word)
+        arguments.append(word)
     return [
         part
-        for word in words
+        for word in arguments
         for part in (
             environment[word[1:]].split()
             if word.startswith('$') and word[1:] in environment

@@ -111,7 +111,7 @@ class Underlay:
             leave_checksums_to_the_sender(('ip', 'netns', 'exec', where), name)
 
     def plug(self, hypervisor: str, port_id: str, interface: str) -> None:
-        """Tell a hypervisor's switch which port of Neutron an interface is.
+        """Bind an interface of a hypervisor's switch to a port of Neutron.
 
         As Nova does; from then on OVN connects the port.
         """
@@ -162,7 +162,7 @@ class Underlay:
 def leave_checksums_to_the_sender(where: Sequence[str], *names: str) -> None:
     """Have the kernel compute the checksums of what it sends.
 
-    :param where: the words that run a command in their namespace.
+    :param where: the command that runs another one in their namespace.
     :param names: interfaces.
     """
     subprocess.run(

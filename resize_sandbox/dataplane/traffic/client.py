@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A client that asks a load balancer all the time, until SIGTERM.
+"""A client that sends requests to a load balancer until SIGTERM.
 
 Its arguments are address and port. Each 5 ms it opens a connection for one
 request; four connections carry a request each 50 ms, four a download that
@@ -37,7 +37,7 @@ _WAIT_SECONDS = 2
 
 
 class Client:
-    """Asks one address and port."""
+    """Sends requests to one address and port."""
 
     def __init__(self, address: str, port: int) -> None:
         self.address = address
@@ -48,7 +48,7 @@ class Client:
         self._last: dict[str, float] = {}
 
     async def run(self) -> None:
-        """Ask until cancelled."""
+        """Send requests until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._ask_anew(tasks))
@@ -72,7 +72,7 @@ class Client:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
-            # A machine that was busy must not be asked all at once.
+            # After a busy time, do not send all late requests at once.
             due = max(due + _REQUEST_EACH_SECONDS, loop.time() - 0.1)
             await asyncio.sleep(due - loop.time())
             tasks.create_task(self._ask_once())
@@ -173,7 +173,7 @@ class Client:
         path: bytes,
         connection: bytes,
     ) -> str:
-        """Ask once, and return the amphora's address."""
+        """Send one request, and return the amphora's address."""
         writer.write(b'GET ' + path + self._head + connection + b'\r\n\r\n')
         head = await reader.readuntil(b'\r\n\r\n')
         if not head.startswith(b'HTTP/1.1 200'):

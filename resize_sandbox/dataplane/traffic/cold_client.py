@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A client that asks anew for the MAC address before each request.
+"""A client that forgets the MAC address before each request.
 
 Its arguments are address and port. It sends a request each 100 ms, until
 SIGTERM.
@@ -54,7 +54,7 @@ def _ask(address: str, port: int) -> Record:
 
 
 def main() -> None:
-    """Ask until SIGTERM."""
+    """Send requests until SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     address, port = sys.argv[1:]
     neighbours = _Neighbours()

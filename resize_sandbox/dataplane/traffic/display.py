@@ -21,7 +21,7 @@ from resize_sandbox.dataplane.traffic import records
 class Tally:
     """What clients have seen so far, counted as it comes."""
 
-    #: When it began, in seconds since the epoch: what was asked before does
+    #: When it began, in seconds since the epoch: an earlier request does
     #: not count.
     began: float
     sent: int = 0

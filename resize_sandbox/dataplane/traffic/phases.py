@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The phases of a load balancer's resize, watched while it goes on."""
+"""The phases of a load balancer's resize, polled while it runs."""
 
 from collections.abc import Iterator
 import contextlib
@@ -46,15 +46,15 @@ def watch(
     seen: list[Phase] = []
     done = threading.Event()
 
-    def look_again_and_again() -> None:
+    def poll() -> None:
         with identity.connect(state, clouds.ADMIN_CLOUD) as admin:
             extended = connection.extend(admin)
             while not done.wait(_EACH_SECONDS):
                 # While the API is away, nobody knows.
                 with contextlib.suppress(*_FAILURES):
-                    note(seen, _ask(extended, load_balancer_id), time.time())
+                    note(seen, _get(extended, load_balancer_id), time.time())
 
-    thread = threading.Thread(target=look_again_and_again)
+    thread = threading.Thread(target=poll)
     thread.start()
     try:
         yield seen
@@ -78,7 +78,7 @@ def note(seen: list[Phase], name: str | None, now: float) -> None:
         seen.append(Phase(name, now, float('inf')))
 
 
-def _ask(
+def _get(
     admin: connection.ResizeConnection, load_balancer_id: str
 ) -> str | None:
     found = admin.load_balancer.get_load_balancer_resize(load_balancer_id)

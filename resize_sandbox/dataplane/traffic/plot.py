@@ -3,7 +3,7 @@
 
 It is as wide as the page lets it be. Its text keeps its size, so that people
 can read it on a telephone, and its lanes, one below the other, share one axis
-of time. Each lane has its name in words: nothing is told by colour alone.
+of time. Each lane has its name as text: no meaning depends on colour alone.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from resize_sandbox.dataplane.traffic import records
 from resize_sandbox.dataplane.traffic.phases import Phase
 
-# Amphorae have colours that also those tell apart who see no red or no green,
+# Amphorae have colours that differ for those, too, who see no red or no green,
 # from one another and from the failures.
 _STYLE = """
 svg { --page: #fff; --ink: #222; --line: #ccc; --work: #666; --bad: #c4001a;

@@ -49,7 +49,7 @@ class Run:
     """What clients have noted while a command ran, and around it."""
 
     records: Sequence[Record]
-    #: When the command began: what was asked before doesn't count.
+    #: When the command began: earlier requests do not count.
     began: float
     #: When the command ended.
     ended: float

@@ -32,7 +32,7 @@ _PACKAGE = 'resize_sandbox.dataplane.traffic'
 #: its end: keepalived repeats its gratuitous ARPs after 5 s.
 WARM_UP_SECONDS = 2.0
 AFTERWARDS_SECONDS = 7.0
-_LOOK_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 #: keepalived of a new pair takes the VIP after 4 s.
 _ANSWER_SECONDS = 10.0
 
@@ -113,7 +113,7 @@ def run(
         logs = [_Log(Path(work, 'client')), _Log(Path(work, 'cold_client'))]
         seen: list[records.Record] = []
 
-        def look() -> None:
+        def poll() -> None:
             new = [record for log in logs for record in log.read()]
             seen.extend(new)
             if display:
@@ -123,7 +123,7 @@ def run(
             _client(names.client, target, logs[0].path) as first,
             _client(names.cold_client, target, logs[1].path) as second,
         ):
-            _wait_for_answer(seen, look)
+            _wait_for_answer(seen, poll)
             time.sleep(WARM_UP_SECONDS)
             _check_running(first, second, so='the command was not run')
             began = time.time()
@@ -131,25 +131,25 @@ def run(
                 display.begin(began)
             status = None
             if command:
-                status = _run_command(command, look, display)
+                status = _run_command(command, poll, display)
                 ended = time.time()
                 if display:
                     display.say(
                         f'The command has ended. For {AFTERWARDS_SECONDS:.0f} '
                         's more, requests are sent.'
                     )
-                _wait(AFTERWARDS_SECONDS, look)
+                _wait(AFTERWARDS_SECONDS, poll)
                 end = f'there is no report; the command ended with {status}'
                 _check_running(first, second, so=end)
             else:
-                _wait_for_interrupt(look, first, second)
+                _wait_for_interrupt(poll, first, second)
                 ended = time.time()
-        look()
+        poll()
     return records.Run(seen, began, ended, client.OPEN_CONNECTIONS, status)
 
 
 def _wait_for_answer(
-    seen: Sequence[records.Record], look: Callable[[], None]
+    seen: Sequence[records.Record], poll: Callable[[], None]
 ) -> None:
     """Wait for a load balancer that is just beginning to serve.
 
@@ -157,10 +157,10 @@ def _wait_for_answer(
     """
     deadline = time.monotonic() + _ANSWER_SECONDS
     while time.monotonic() < deadline:
-        look()
+        poll()
         if any(record.amphora for record in seen):
             return
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
 
 
 class _Log:
@@ -223,17 +223,17 @@ def _check_running(*clients: 'subprocess.Popen[bytes]', so: str) -> None:
 
 
 def _wait_for_interrupt(
-    look: Callable[[], None], *clients: 'subprocess.Popen[bytes]'
+    poll: Callable[[], None], *clients: 'subprocess.Popen[bytes]'
 ) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         while True:
-            _wait(_LOOK_SECONDS, look)
+            _wait(_POLL_SECONDS, poll)
             _check_running(*clients, so='there is no report')
 
 
 def _run_command(
     command: Sequence[str],
-    look: Callable[[], None],
+    poll: Callable[[], None],
     display: Display | None,
 ) -> int:
     try:
@@ -249,9 +249,9 @@ def _run_command(
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     while True:
         try:
-            status = process.wait(_LOOK_SECONDS)
+            status = process.wait(_POLL_SECONDS)
         except subprocess.TimeoutExpired:
-            look()
+            poll()
         except KeyboardInterrupt:
             # The command got it as well, and ends in its own way.
             continue
@@ -260,8 +260,8 @@ def _run_command(
             return status if status >= 0 else 128 - status
 
 
-def _wait(seconds: float, look: Callable[[], None]) -> None:
+def _wait(seconds: float, poll: Callable[[], None]) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        time.sleep(_LOOK_SECONDS)
-        look()
+        time.sleep(_POLL_SECONDS)
+        poll()

@@ -130,8 +130,8 @@ class TestFlavor(topologies.SingleTestCase):
             ),
             400,
             f'Flavor {base.named(self.large)} cannot be used: the provider '
-            'refuses what its profile asks for. Choose another flavor, or ask '
-            'an administrator to mend this one.',
+            'refuses what its profile requires. Choose another flavor. An '
+            'administrator can repair this one.',
         )
 
     def test_flavor_that_cannot_be_checked(self) -> None:
@@ -163,8 +163,8 @@ class TestFlavor(topologies.SingleTestCase):
             self.assert_refused(
                 400,
                 f'Flavor {base.named(flavor_id)} cannot be used: its profile '
-                'is gone or cannot be read, which an administrator can mend. '
-                f'{self._choices(flavor_id)}',
+                'is gone or cannot be read, which an administrator can '
+                f'repair. {self._choices(flavor_id)}',
                 flavor_id,
             )
 
@@ -185,8 +185,8 @@ class TestFlavor(topologies.SingleTestCase):
                 409,
                 f'The present flavor {base.named(flavor_id)} of load balancer '
                 f'web ({self.lb_id}) cannot be used: it or its profile is '
-                'gone or cannot be read. Nothing was changed. Ask an '
-                'administrator to mend it.',
+                'gone or cannot be read. Nothing was changed. An '
+                'administrator must repair it.',
                 self.large,
             )
 
@@ -234,8 +234,8 @@ class TestServices(topologies.SingleTestCase):
             409,
             f'The availability zone {self.lb_id} of load balancer web '
             f'({self.lb_id}) cannot be used: it or its profile is gone or '
-            'cannot be read. Nothing was changed. Ask an administrator to '
-            'mend it.',
+            'cannot be read. Nothing was changed. An administrator must '
+            'repair it.',
             self.large,
         )
 
@@ -265,8 +265,9 @@ class TestServices(topologies.SingleTestCase):
             self.assert_refused(
                 400,
                 f'The availability zone of load balancer web ({self.lb_id}) '
-                'cannot be used: the provider refuses what its profile asks '
-                'for. Nothing was changed. Ask an administrator to mend it.',
+                'cannot be used: the provider refuses what its profile '
+                'requires. Nothing was changed. An administrator must repair '
+                'it.',
                 self.large,
             )
 

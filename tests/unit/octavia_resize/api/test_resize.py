@@ -294,8 +294,8 @@ class TestDatabase(base.TestCase):
                     self.assert_fault(
                         self.request(method, lb_id, body),
                         503,
-                        "Octavia's database did not answer. See what load "
-                        f'balancer {lb_id} is before you try again.',
+                        "Octavia's database did not answer. Check the status "
+                        f'of load balancer {lb_id} before you try again.',
                     )
         self.assertEqual(
             {'status': 'ACTIVE', 'flavor_id': self.small},

@@ -136,7 +136,7 @@ class TestSingle(RestoreTestCase):
 
     def test_agent_does_not_start_haproxy(self) -> None:
         self.agent.put(_START, json={}, status_code=500)
-        self.assert_fault('its agent did not start what announces the VIP')
+        self.assert_fault('its agent did not start the programs that serve')
 
     def test_vip_is_gone(self) -> None:
         self.agent.get(_INTERFACE, **test_amphora.NOT_FOUND)
@@ -223,7 +223,7 @@ class TestPair(RestoreTestCase):
 
     def test_keepalived_does_not_start(self) -> None:
         self.agent.put(_START, json={}, status_code=500)
-        self.assert_fault('its agent did not start what announces the VIP')
+        self.assert_fault('its agent did not start the programs that serve')
 
 
 class TestFailedSwitch(topologies.TopologyTestCase):

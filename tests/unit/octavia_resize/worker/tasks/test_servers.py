@@ -11,10 +11,10 @@ from octavia_resize.worker.tasks import servers
 from tests.unit.octavia_resize import base
 
 
-class TestLetBoot(base.TestCase):
+class TestAwaitFirstPoll(base.TestCase):
     def _run(self, compute: object) -> list[mock._Call]:
         """Return the calls of sleep."""
-        task = servers.LetBoot()
+        task = servers.AwaitFirstPoll()
         task.compute = compute
         with mock.patch.object(servers.time, 'sleep') as sleep:
             task.execute()
@@ -28,4 +28,4 @@ class TestLetBoot(base.TestCase):
 
     def test_others(self) -> None:
         """Drivers for tests have a server at once."""
-        self.assertEqual([], self._run(servers.LetBoot().compute))
+        self.assertEqual([], self._run(servers.AwaitFirstPoll().compute))
