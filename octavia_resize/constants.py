@@ -21,6 +21,8 @@ IN_PROGRESS_STATES = (QUEUED, RUNNING, CANCELLING)
 PHASE_QUEUED = 'queued'
 #: New amphorae are built; the old ones serve and are not touched.
 PHASE_BUILDING = 'building'
+#: The old amphorae close connections that clients keep.
+PHASE_DRAINING = 'draining'
 #: The VIPs move to the new amphorae.
 PHASE_SWITCHING = 'switching'
 #: The new amphorae serve; the old ones are deleted.

@@ -93,6 +93,14 @@ class CancelNotSupported(Refusal):
     code = 501
 
 
+class DrainNotSupported(Refusal):
+    msg = (
+        "Provider '%(provider)s' of load balancer %(id)s cannot drain "
+        'connections. Resize the load balancer without drain_seconds.'
+    )
+    code = 501
+
+
 class FlavorNotFound(Refusal):
     msg = (
         'Flavor %(flavor_id)s not found. List the flavors with '

@@ -11,6 +11,8 @@ TOGETHER = 'true'
 ONE_BY_ONE = 'false'
 AUTO = 'auto'
 
+MAX_DRAIN_SECONDS = 300
+
 resize_opts = [
     cfg.StrOpt(
         'topic',
@@ -71,6 +73,24 @@ resize_opts = [
         help='Whether both new amphorae of an ACTIVE_STANDBY load balancer '
         'are built at once. That needs room for two more servers; with the '
         'server group policy anti-affinity it needs four hosts.',
+    ),
+    cfg.IntOpt(
+        'drain_seconds',
+        default=5,
+        min=0,
+        max=MAX_DRAIN_SECONDS,
+        help='Seconds in which the old amphorae of a load balancer close the '
+        'connections that clients keep, before the new amphorae take over: '
+        'clients of HTTP send their next request on another connection, so '
+        'that none is lost. 0 moves the VIP at once. A resize request may '
+        'have another number.',
+    ),
+    cfg.IntOpt(
+        'max_drain_seconds',
+        default=MAX_DRAIN_SECONDS,
+        min=0,
+        max=MAX_DRAIN_SECONDS,
+        help='The highest drain_seconds that a resize request may have.',
     ),
     cfg.StrOpt(
         'jobboard_namespace',

@@ -58,6 +58,9 @@ class Plan(NamedTuple):
     secrets: list[secrets.Secret]
     #: Octavia's driver of the provider.
     driver: Any
+    #: For how long connections that clients keep are closed before the VIPs
+    #: move, in seconds.
+    drain_seconds: int
     #: None if the provider's driver itself resizes its load balancers.
     resize_driver: base.ResizeDriver | None
 
@@ -81,7 +84,7 @@ class Plan(NamedTuple):
         if self.resize_driver is None:
             return None
         return self.resize_driver.describe_traffic(
-            self.topology, self.vip_addresses
+            self.topology, self.vip_addresses, self.drain_seconds
         )
 
 
@@ -98,12 +101,15 @@ def make_plan(
     repos: repositories.Repositories,
     load_balancer: models.LoadBalancer,
     new_flavor_id: str,
+    drain_seconds: int | None,
 ) -> Plan:
     """Check the load balancer and the new flavor against the database.
 
     :param load_balancer: The load balancer to resize.
     :param new_flavor_id: UUID of the new flavor.
+    :param drain_seconds: As requested; None for the configured value.
     :raises ResizeNotSupported: The provider cannot resize.
+    :raises DrainNotSupported: The provider does not drain connections.
     :raises FlavorNotFound: There is no such flavor.
     :raises FlavorDisabled: The flavor is disabled.
     :raises FlavorProfileUnreadable: The flavor's profile is gone or no JSON
@@ -123,6 +129,10 @@ def make_plan(
     """
     driver = driver_factory.get_driver(load_balancer.provider)
     resize_driver = loader.get_driver(driver, load_balancer)
+    if drain_seconds and not _can_drain(resize_driver):
+        raise exceptions.DrainNotSupported(
+            provider=driver.name, id=load_balancer.id
+        )
     flavor = session.get(models.Flavor, new_flavor_id)
     if flavor is None:
         raise exceptions.FlavorNotFound(flavor_id=new_flavor_id)
@@ -133,6 +143,8 @@ def make_plan(
         load_balancer.id, status, load_balancer.flavor_id, new_flavor_id
     )
     plan = _make_plan(session, repos, load_balancer, driver, resize_driver)
+    if drain_seconds is not None:
+        plan = plan._replace(drain_seconds=drain_seconds)
     return plan._replace(
         operation=constants.RESIZE,
         new_flavor_id=new_flavor_id,
@@ -199,8 +211,17 @@ def _make_plan(
         ),
         secrets=secrets.list_secrets(load_balancer),
         driver=driver,
+        drain_seconds=(
+            CONF.octavia_resize.drain_seconds
+            if _can_drain(resize_driver)
+            else 0
+        ),
         resize_driver=resize_driver,
     )
+
+
+def _can_drain(resize_driver: base.ResizeDriver | None) -> bool:
+    return resize_driver is not None and resize_driver.can_drain
 
 
 def _read_flavor(

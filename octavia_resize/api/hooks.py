@@ -11,6 +11,7 @@ import json
 from typing import Any
 from urllib import parse
 
+from oslo_config import cfg
 from oslo_utils import uuidutils
 from pecan import hooks
 import webob
@@ -18,7 +19,10 @@ import webob
 from octavia_resize import constants
 from octavia_resize import exceptions
 
-_FIELD = 'new_flavor_id'
+CONF = cfg.CONF
+
+_FLAVOR = 'new_flavor_id'
+_DRAIN = 'drain_seconds'
 
 
 class _RepeatedField(Exception):
@@ -37,16 +41,21 @@ def find_fault(body: bytes) -> str | None:
         return 'it is not valid JSON.'
     if not isinstance(resize, dict):
         return 'it is not an object.'
-    unknown = sorted(set(resize) - {_FIELD})
+    unknown = sorted(set(resize) - {_FLAVOR, _DRAIN})
     if unknown:
         return f'unknown field {json.dumps(unknown[0][:100])}.'
-    if _FIELD not in resize:
-        return f'{_FIELD} is missing.'
+    if _FLAVOR not in resize:
+        return f'{_FLAVOR} is missing.'
     if not (
-        isinstance(resize[_FIELD], str)
-        and uuidutils.is_uuid_like(resize[_FIELD])
+        isinstance(resize[_FLAVOR], str)
+        and uuidutils.is_uuid_like(resize[_FLAVOR])
     ):
-        return f'{_FIELD} is not the UUID of a flavor.'
+        return f'{_FLAVOR} is not the UUID of a flavor.'
+    maximum = CONF.octavia_resize.max_drain_seconds
+    if _DRAIN in resize and not (
+        type(resize[_DRAIN]) is int and 0 <= resize[_DRAIN] <= maximum
+    ):
+        return f'{_DRAIN} is not a whole number from 0 to {maximum}.'
     return None
 
 

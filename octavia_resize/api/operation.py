@@ -134,6 +134,7 @@ class OperationController(base.BaseController):
                     plan.new_flavor_id,
                     context.request_id,
                     plan.operation,
+                    plan.drain_seconds,
                 )
             except db_exceptions.DBReferenceError as e:
                 raise exceptions.FlavorNotFound(

@@ -49,7 +49,12 @@ class ResizeController(operation.OperationController):
         assert resize is not None
         is_dry_run = operation.parse_dry_run(dry_run)
         with self._database_errors(), self._refusals():
-            plan = self._make_plan(resize.new_flavor_id)
+            plan = self._make_plan(
+                resize.new_flavor_id,
+                None
+                if resize.drain_seconds is wtypes.Unset
+                else resize.drain_seconds,
+            )
             checks.check_with_services(plan)
             if is_dry_run:
                 return wsme_api.Response(self._preview(plan), status_code=200)
@@ -60,11 +65,13 @@ class ResizeController(operation.OperationController):
         return wsme_api.Response(None, status_code=202, return_type=None)
 
     @transaction.retry_on_conflict
-    def _make_plan(self, new_flavor_id: str) -> checks.Plan:
+    def _make_plan(
+        self, new_flavor_id: str, drain_seconds: int | None
+    ) -> checks.Plan:
         with self._transaction() as (context, session):
             db_lb = self._get_load_balancer(context, constants.RBAC_PUT_RESIZE)
             return checks.make_plan(
-                session, self.repositories, db_lb, new_flavor_id
+                session, self.repositories, db_lb, new_flavor_id, drain_seconds
             )
 
     def _preview(self, plan: checks.Plan) -> types.ResizePreviewRootResponse:
@@ -85,6 +92,7 @@ class ResizeController(operation.OperationController):
                 new_flavor_id=plan.new_flavor_id,
                 new_flavor_name=plan.new_flavor_name,
                 topology=plan.topology,
+                drain_seconds=plan.drain_seconds,
                 profile=profile,
                 traffic=plan.describe_traffic(),
             )

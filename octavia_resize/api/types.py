@@ -16,6 +16,7 @@ class ResizePUT(types.BaseType):
     """Body of the request that starts a resize."""
 
     new_flavor_id = wtypes.wsattr(wtypes.UuidType(), mandatory=True)
+    drain_seconds = wtypes.wsattr(wtypes.IntegerType(minimum=0))
 
 
 class ResizeResponse(types.BaseType):
@@ -29,6 +30,7 @@ class ResizeResponse(types.BaseType):
     phase = wtypes.wsattr(wtypes.StringType())
     amphorae_built = wtypes.wsattr(wtypes.IntegerType())
     amphorae_to_build = wtypes.wsattr(wtypes.IntegerType())
+    drain_seconds = wtypes.wsattr(wtypes.IntegerType())
     can_cancel = wtypes.wsattr(bool)
     previous_flavor_id = wtypes.wsattr(wtypes.UuidType())
     previous_flavor_name = wtypes.wsattr(wtypes.StringType())
@@ -61,6 +63,7 @@ class ResizeResponse(types.BaseType):
                 'phase': resize.phase,
                 'amphorae_built': len(resize.ready),
                 'amphorae_to_build': resize.amphorae_to_build,
+                'drain_seconds': resize.drain_seconds,
                 'previous_flavor_id': resize.previous_flavor_id,
                 'previous_flavor_name': flavor_names.get(
                     resize.previous_flavor_id
@@ -103,6 +106,7 @@ class ResizePreviewResponse(types.BaseType):
     new_flavor_id = wtypes.wsattr(wtypes.UuidType())
     new_flavor_name = wtypes.wsattr(wtypes.StringType())
     topology = wtypes.wsattr(wtypes.StringType())
+    drain_seconds = wtypes.wsattr(wtypes.IntegerType())
     profile = wtypes.wsattr([ProfileChange])
     traffic = wtypes.wsattr(wtypes.StringType())
 

@@ -86,6 +86,9 @@ class Resize(Base):
     amphorae_to_build: orm.Mapped[int] = orm.mapped_column(
         sa.Integer, default=0
     )
+    #: How long the old amphorae close connections that clients keep before
+    #: the new ones take over.
+    drain_seconds: orm.Mapped[int] = orm.mapped_column(sa.Integer, default=0)
     #: Whether the new amphorae are built one after the other, because there
     #: was no room for both at once.
     one_by_one: orm.Mapped[bool] = orm.mapped_column(sa.Boolean, default=False)

@@ -37,6 +37,7 @@ class AmphoraResizeDriver(base.ResizeDriver):
     """Sends the resize to octavia-resize-worker."""
 
     can_rebuild = True
+    can_drain = True
 
     def __init__(self) -> None:
         target = messaging.Target(
@@ -84,18 +85,26 @@ class AmphoraResizeDriver(base.ResizeDriver):
         """Send nothing: the worker polls the record."""
 
     def describe_traffic(
-        self, topology: str | None, vip_addresses: list[str]
+        self,
+        topology: str | None,
+        vip_addresses: list[str],
+        drain_seconds: int,
     ) -> str | None:
         """Return what a resize does to traffic, in one sentence."""
-        if vip_move.must_isolate(topology, vip_addresses):
-            return (
-                'New connections are served throughout, unless the VIP port '
-                'is one of SR-IOV; each open connection is closed once, when '
-                'the new amphora takes over.'
-            )
+        exception = (
+            ', unless the VIP port is one of SR-IOV'
+            if vip_move.must_isolate(topology, vip_addresses)
+            else ''
+        )
+        drain = (
+            f'for {drain_seconds} seconds connections of HTTP are closed '
+            'after a request, then '
+            if drain_seconds
+            else ''
+        )
         return (
-            'New connections are served throughout; each open connection is '
-            'closed once, when the new amphorae take over.'
+            f'New connections are served throughout{exception}; {drain}each '
+            'open connection is closed once, when the new amphorae take over.'
         )
 
     def get_build(self, flavor: dict[str, Any]) -> base.Build:

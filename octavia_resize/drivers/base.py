@@ -26,6 +26,9 @@ class ResizeDriver(abc.ABC):
     #: Whether a resize to the flavor that a load balancer has, ACTIVE as it
     #: is, gives it new amphorae. Such a driver has :meth:`get_build`.
     can_rebuild = False
+    #: Whether connections that clients keep are closed before the switch,
+    #: for as long as a request or the operator says.
+    can_drain = False
 
     @abc.abstractmethod
     def loadbalancer_resize(
@@ -66,12 +69,17 @@ class ResizeDriver(abc.ABC):
         )
 
     def describe_traffic(
-        self, topology: str | None, vip_addresses: list[str]
+        self,
+        topology: str | None,
+        vip_addresses: list[str],
+        drain_seconds: int,
     ) -> str | None:
         """Return what a resize does to traffic, in one sentence.
 
         :param topology: That of the load balancer.
         :param vip_addresses: Those of its VIP and additional VIPs.
+        :param drain_seconds: For how long connections that clients keep are
+            closed before; 0 for a provider that does not drain.
         :returns: None if the effect is not known.
         """
         return None

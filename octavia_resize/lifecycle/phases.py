@@ -31,6 +31,7 @@ class Step(NamedTuple):
 
 QUEUED = Step(c.QUEUED, c.PHASE_QUEUED)
 BUILDING = Step(c.RUNNING, c.PHASE_BUILDING)
+DRAINING = Step(c.RUNNING, c.PHASE_DRAINING)
 SWITCHING = Step(c.RUNNING, c.PHASE_SWITCHING)
 CLEANING_UP = Step(c.RUNNING, c.PHASE_CLEANING_UP)
 ROLLING_BACK = Step(c.RUNNING, c.PHASE_ROLLING_BACK)
@@ -47,6 +48,8 @@ class Flow(enum.Enum):
     """A flow of a resize, by what it does to amphorae."""
 
     BUILD_NEW = enum.auto()
+    #: No tasks, but a wait.
+    DRAIN = enum.auto()
     SWITCH = enum.auto()
     DELETE_OLD = enum.auto()
     ROLL_BACK = enum.auto()
@@ -97,9 +100,17 @@ TABLE = {
         _PENDING,
         # Room for the second new amphora of a pair is made by a deletion.
         flows=(Flow.BUILD_NEW, Flow.DELETE_OLD),
-        next=(SWITCHING,),
+        next=(DRAINING, SWITCHING),
         next_of_provider=(COMPLETED,),
         cancel=CANCELLING_BUILDING,
+        rollback=ROLLING_BACK,
+        abandon=CANCELLING_ROLLING_BACK,
+    ),
+    DRAINING: Row(
+        _PENDING,
+        flows=(Flow.DRAIN,),
+        next=(SWITCHING,),
+        cancel=CANCELLING_ROLLING_BACK,
         rollback=ROLLING_BACK,
         abandon=CANCELLING_ROLLING_BACK,
     ),

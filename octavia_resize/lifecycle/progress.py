@@ -105,6 +105,15 @@ def note_ready(
     return True
 
 
+def begin_drain(session: orm.Session, claim: ownership.Claim) -> bool:
+    """Begin to close the connections that clients keep.
+
+    :returns: Whether the drain begins; False if the resize is rolled back, or
+        the caller does not run the resize.
+    """
+    return _use_new_amphorae(session, claim, phases.DRAINING)
+
+
 def begin_switch(session: orm.Session, claim: ownership.Claim) -> bool:
     """Begin to move the VIP to the new amphorae.
 
@@ -113,14 +122,20 @@ def begin_switch(session: orm.Session, claim: ownership.Claim) -> bool:
     :returns: Whether the switch begins; False if the resize is rolled back,
         or the caller does not run the resize.
     """
+    return _use_new_amphorae(session, claim, phases.SWITCHING)
+
+
+def _use_new_amphorae(
+    session: orm.Session, claim: ownership.Claim, step: phases.Step
+) -> bool:
     found = ownership.lock_all_or_abandon(session, claim)
-    if found is None or not rows.may_move(found.resize, phases.SWITCHING):
+    if found is None or not rows.may_move(found.resize, step):
         return False
     resize = found.resize
     if not set(resize.ready) <= set(found.amphorae):
         rollback.enter(resize, reasons.AMPHORA_GONE)
         return False
-    rows.move(resize, phases.SWITCHING)
+    rows.move(resize, step)
     return True
 
 

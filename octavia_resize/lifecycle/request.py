@@ -19,12 +19,15 @@ def queue(
     new_flavor_id: str | None,
     request_id: str | None,
     operation: str = constants.RESIZE,
+    drain_seconds: int = 0,
 ) -> models.Resize:
     """Set a load balancer PENDING_UPDATE, and record a QUEUED resize.
 
     :param new_flavor_id: UUID of the new flavor; in a rebuild that of the
         present flavor, or None if the load balancer has none.
     :param operation: One of the operations in octavia_resize.constants.
+    :param drain_seconds: For how long the old amphorae close connections that
+        clients keep, before the VIPs move.
     :raises LoadBalancerNotFound: The load balancer is gone.
     :raises LoadBalancerNotResizable: The load balancer is neither ACTIVE nor
         in ERROR.
@@ -75,6 +78,7 @@ def queue(
         ready=[],
         replaced=[],
         amphorae_to_build=0,
+        drain_seconds=drain_seconds,
         heartbeat=0,
         request_id=request_id,
     )

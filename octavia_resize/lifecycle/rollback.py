@@ -170,6 +170,24 @@ def get_retired(
     }
 
 
+def get_drained(session: orm.Session, claim: ownership.Claim) -> list[str]:
+    """Return the IDs of old amphorae whose configuration may have changed.
+
+    :returns: None of them if the new ones serve, or were never all ready, if
+        somebody else has built amphorae or deletes the load balancer, or if
+        the resize is not the caller's.
+    """
+    found = ownership.lock_all_or_abandon(session, claim)
+    if (
+        found is None
+        or not found.resize.is_built
+        or rows.get_row(found.resize).new_serve
+        or found.is_taken
+    ):
+        return []
+    return [i for i in found.resize.get_kept() if i in found.amphorae]
+
+
 def put_in_service(
     session: orm.Session,
     claim: ownership.Claim,

@@ -8,7 +8,7 @@ down, the Neutron port is changed instead.
 """
 
 from collections.abc import Collection
-import re
+from concurrent import futures
 from typing import Any
 
 from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
@@ -17,13 +17,12 @@ from octavia.common import utils
 from octavia.db import models
 from oslo_log import log as logging
 
+from octavia_resize.worker import haproxy
 from octavia_resize.worker import network
 from octavia_resize.worker import peers
 
 LOG = logging.getLogger(__name__)
 
-_GLOBAL = re.compile('^global$', re.MULTILINE)
-_BIND = re.compile(r'^(\s*)bind\b', re.MULTILINE)
 #: Octavia itself would retry for ten minutes.
 _TIMEOUTS = {
     octavia_constants.REQ_CONN_TIMEOUT: 3,
@@ -171,50 +170,84 @@ class Amphora:
         :param amphorae: All of them, this one included.
         """
         configuration = self._get_configuration()
-        if configuration is not None:
+        if configuration:
             self._upload(
                 peers.replace(
                     configuration, {one.id: one.address for one in amphorae}
                 )
             )
 
-    def reload(self) -> None:
+    def reload(self) -> bool:
         """Reload haproxy, as each other change does.
 
         haproxy closes idle connections.
+
+        :returns: Whether the agent has reloaded haproxy.
         """
-        self._request(
-            'reload haproxy',
-            'put',
-            f'loadbalancer/{self._load_balancer.id}/reload',
+        return (
+            self._request(
+                'reload haproxy',
+                'put',
+                f'loadbalancer/{self._load_balancer.id}/reload',
+            )
+            is not None
         )
 
-    def close_connections(self) -> None:
-        """Close haproxy's open connections; it serves new ones.
+    def close_after_requests(self) -> bool:
+        """Have haproxy close each connection of HTTP after its next request.
 
-        An old haproxy process keeps its connections after a reload, so the
-        number of reloads that it survives is set to 0. At a reload the agent
-        announces the addresses of lines that begin with bind, which would send
-        clients back here: such a line begins with "bind" in quotes.
+        New connections are served, each for one request.
+
+        :returns: Whether haproxy does so, or serves TCP only.
         """
         configuration = self._get_configuration()
-        if configuration is None:
-            return
-        closing = _GLOBAL.sub(
-            r'\g<0>\n    mworker-max-reloads 0', configuration
-        )
-        if self._upload(_BIND.sub(r'\1"bind"', closing)):
+        if not configuration:
+            return False
+        polite = haproxy.close_after_requests(configuration)
+        return not polite or any(map(self._upload, polite)) and self.reload()
+
+    def prepare_to_close(self) -> None:
+        """Write that the next reload closes what is open."""
+        configuration = self._get_configuration()
+        if configuration:
+            self._upload(haproxy.close_at_reload(configuration))
+
+    def close_connections(self) -> None:
+        """Close haproxy's open connections; haproxy serves new ones.
+
+        :meth:`prepare_to_close` comes before: this one is quick.
+        """
+        if haproxy.closes_at_reload(self._get_configuration() or ''):
             self.reload()
-            self._upload(configuration)
+
+    def restore_configuration(self) -> bool:
+        """Have haproxy serve as before the resize.
+
+        :returns: Whether haproxy does so, as far as there is one.
+        """
+        if self._clients is None:
+            return True
+        configuration = self._get_configuration()
+        if configuration is None:
+            return False
+        original = haproxy.restore(configuration)
+        return original == configuration or (
+            self._upload(original) and self.reload()
+        )
 
     def _get_configuration(self) -> str | None:
-        """Return the configuration of haproxy; None if there is none."""
+        """Return the configuration of haproxy.
+
+        :returns: Empty if there is no haproxy; None if there is no answer.
+        """
         response = self._request(
             'return its configuration',
             'get',
             f'loadbalancer/{self._load_balancer.id}/haproxy',
         )
-        return response.text if response is not None and response.ok else None
+        if response is None:
+            return None
+        return str(response.text) if response.ok else ''
 
     def _upload(self, configuration: str) -> bool:
         """Write the configuration that haproxy reads with its next reload."""
@@ -337,3 +370,19 @@ def select(
         )
         if amphora.id in amphora_ids
     ]
+
+
+def find_holders(amphorae: Collection[Amphora]) -> dict[str, bool | None]:
+    """Find out at once which amphorae have the VIP.
+
+    That one is dead is known after seconds.
+
+    :returns: Whether an amphora has the VIP, by its ID; None for an amphora
+        that does not answer.
+    """
+    with futures.ThreadPoolExecutor() as pool:
+        holds = pool.map(Amphora.holds_vip, amphorae)
+        return {
+            one.id: holds_vip
+            for one, holds_vip in zip(amphorae, holds, strict=True)
+        }

@@ -55,8 +55,29 @@ def restore(claim: ownership.Claim, new_ids: list[str]) -> dict[str, str]:
     return faults
 
 
+def restore_configuration(claim: ownership.Claim) -> dict[str, str]:
+    """Have the old amphorae keep connections of clients again.
+
+    Nothing is done for a resize that the caller does not run, or whose new
+    amphorae serve.
+
+    :returns: What is wrong with old amphorae, by ID; empty if all do.
+    """
+    drained = transaction.run(rollback.get_drained, claim)
+    if not drained:
+        return {}
+    dead_ids = transaction.run(_find_dead, claim)
+    return {
+        old.id: 'haproxy closes each connection after one request'
+        for old in amphora.select(
+            loading.get_load_balancer(claim.load_balancer_id), drained
+        )
+        if not old.restore_configuration() and old.id not in dead_ids
+    }
+
+
 def check(faults: dict[str, str]) -> None:
-    """Raise an exception if :func:`restore` has returned faults.
+    """Raise an exception if there are faults of old amphorae.
 
     :raises NotRestored: An old amphora does not serve again.
     """

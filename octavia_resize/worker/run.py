@@ -25,6 +25,7 @@ from octavia_resize.lifecycle import rollback
 from octavia_resize.lifecycle import rows
 from octavia_resize.worker import arguments
 from octavia_resize.worker import build_slots
+from octavia_resize.worker import draining
 from octavia_resize.worker import fences
 from octavia_resize.worker import loading
 from octavia_resize.worker import orphans
@@ -75,6 +76,7 @@ class Run:
         """Run one flow after the other until the resize has ended."""
         flows = {
             phases.BUILDING: self._build,
+            phases.DRAINING: self._drain,
             phases.SWITCHING: self._switch,
             phases.CLEANING_UP: self._clean_up,
             phases.ROLLING_BACK: self._roll_back,
@@ -184,7 +186,10 @@ class Run:
 
     def _build(self, resize: models.Resize) -> None:
         if resize.is_built:
-            transaction.run(progress.begin_switch, self._claim)
+            if not resize.drain_seconds:
+                transaction.run(progress.begin_switch, self._claim)
+            elif transaction.run(progress.begin_drain, self._claim):
+                self._drain(resize)
             return
         if (
             len(resize.ready) == 1
@@ -226,6 +231,12 @@ class Run:
                 arguments.get_amphora_dicts(lb, [old_id]),
                 store=arguments.get_store(self._claim),
             )
+
+    # Draining
+
+    def _drain(self, resize: models.Resize) -> None:
+        draining.drain(self._claim, resize)
+        transaction.run(progress.begin_switch, self._claim)
 
     # Switching
 
@@ -316,7 +327,7 @@ class Run:
     def _run_rollback(self, resize: models.Resize) -> dict[str, str]:
         """Restore the old amphorae, and delete the new ones.
 
-        :returns: The faults that :func:`retirement.restore` has returned.
+        :returns: The faults of old amphorae by ID; empty if all serve.
         """
         for amphora_id in resize.built:
             transaction.run(build_slots.release, amphora_id)
@@ -331,7 +342,9 @@ class Run:
         surplus = present & {*resize.built, *resize.replaced} - {
             resize.standby_id
         }
-        faults = retirement.restore(self._claim, sorted(surplus))
+        faults = retirement.restore_configuration(
+            self._claim
+        ) | retirement.restore(self._claim, sorted(surplus))
         replace = None
         if (
             resize.reason != reasons.CHANGED

@@ -20,6 +20,7 @@ from taskflow import task
 from octavia_resize.worker import agent
 from octavia_resize.worker import amphora
 from octavia_resize.worker import failures
+from octavia_resize.worker import haproxy
 from octavia_resize.worker import loading
 
 LOG = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class UpdateListeners(amphora_driver_tasks.BaseAmphoraTask):
             )
             for listener in load_balancer.listeners
         }
+        haproxy.answer_when_stopped(self.amphora_driver)
         with agent.listen(self.amphora_driver) as refused:
             self.amphora_driver.update_amphora_listeners(
                 load_balancer, new, timeout_dict

@@ -3,7 +3,6 @@
 """Tasks that take the traffic from the old amphorae."""
 
 from collections.abc import Callable
-from concurrent import futures
 import threading
 from typing import Any
 
@@ -41,7 +40,10 @@ class RetireOldAmphorae(record.RecordTask):
 
 
 class PollOldAmphorae(task.Task):
-    """Poll which of the old amphorae are alive, and which has the VIP."""
+    """Poll which of the old amphorae are alive, and which has the VIP.
+
+    That one is made ready to close its connections at once.
+    """
 
     def execute(
         self, loadbalancer_id: str, old_ids: list[str]
@@ -50,16 +52,13 @@ class PollOldAmphorae(task.Task):
 
         :returns: None for an amphora that does not answer.
         """
-        old = amphora.select(
-            loading.get_load_balancer(loadbalancer_id), old_ids
-        )
-        # A dead one does not answer for seconds.
-        with futures.ThreadPoolExecutor() as pool:
-            holds = pool.map(amphora.Amphora.holds_vip, old)
-            return {
-                one.id: holds_vip
-                for one, holds_vip in zip(old, holds, strict=True)
-            }
+        load_balancer = loading.get_load_balancer(loadbalancer_id)
+        old = amphora.select(load_balancer, old_ids)
+        holders = amphora.find_holders(old)
+        for one in old:
+            if holders[one.id]:
+                one.prepare_to_close()
+        return holders
 
 
 class PrepareOldPair(task.Task):

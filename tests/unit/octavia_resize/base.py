@@ -114,12 +114,11 @@ class TestCase(testtools.TestCase):
 
     def build_one_by_one(self) -> None:
         """Have workers build the new amphorae of a pair one by one."""
-        cfg.CONF.set_override(
-            'build_together', opts.ONE_BY_ONE, group='octavia_resize'
-        )
-        self.addCleanup(
-            cfg.CONF.clear_override, 'build_together', group='octavia_resize'
-        )
+        self.set_resize_option('build_together', opts.ONE_BY_ONE)
+
+    def set_resize_option(self, name: str, value: Any) -> None:
+        cfg.CONF.set_override(name, value, opts.GROUP)
+        self.addCleanup(cfg.CONF.clear_override, name, opts.GROUP)
 
     # API
 

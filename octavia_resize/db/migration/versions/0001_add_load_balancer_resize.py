@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column('built', sa.JSON, nullable=False),
         sa.Column('ready', sa.JSON, nullable=False),
         sa.Column('amphorae_to_build', sa.Integer, nullable=False),
+        sa.Column('drain_seconds', sa.Integer, nullable=False),
         sa.Column('one_by_one', sa.Boolean, nullable=False),
         sa.Column('replaced', sa.JSON, nullable=False),
         sa.Column('standby_id', sa.String(36)),

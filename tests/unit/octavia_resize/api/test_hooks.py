@@ -33,6 +33,7 @@ class TestArguments(topologies.SingleTestCase):
 
 class TestBody(topologies.SingleTestCase):
     def test_body(self) -> None:
+        self.set_resize_option('max_drain_seconds', 60)
         example = (
             'The request body must be a JSON object like '
             '{"new_flavor_id": "<flavor UUID>"}: '
@@ -65,6 +66,13 @@ class TestBody(topologies.SingleTestCase):
             ({'new_flavor_id': uuid_, 'x': 1}, 'unknown field "x".'),
             (b'{"new_flavor_id": 1, "new_flavor_id": 1}', twice),
             ({'new_flavor_id': uuid_, '': 1}, 'unknown field "".'),
+            *(
+                (
+                    {'new_flavor_id': uuid_, 'drain_seconds': seconds},
+                    'drain_seconds is not a whole number from 0 to 60.',
+                )
+                for seconds in (-1, 61, 10**30, 2.5, True, '5', None, [])
+            ),
         ):
             response = self.request('PUT', self.lb_id, body)
             self.assert_fault(response, 400, example + reason)

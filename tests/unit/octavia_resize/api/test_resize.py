@@ -131,6 +131,7 @@ class TestGet(base.TestCase):
                 'phase': 'queued',
                 'amphorae_built': 0,
                 'amphorae_to_build': 0,
+                'drain_seconds': 5,
                 'can_cancel': True,
                 'operation': 'resize',
                 'previous_flavor_id': self.small,

@@ -48,6 +48,7 @@ class TestDryRun(topologies.SingleTestCase):
                     'new_flavor_id': self.large,
                     'new_flavor_name': self.large,
                     'topology': 'SINGLE',
+                    'drain_seconds': 5,
                     'profile': profile,
                 },
                 resize,
@@ -60,7 +61,7 @@ class TestDryRun(topologies.SingleTestCase):
         pair_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
         for lb_id, flavor_id, told in (
             (self.lb_id, self.large, 'unless'),
-            (pair_id, self.ha_large, 'served throughout; each'),
+            (pair_id, self.ha_large, 'for 5 seconds'),
         ):
             self.add_ipv6_vip(lb_id)
             self.lb_id = lb_id

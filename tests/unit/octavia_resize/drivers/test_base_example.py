@@ -165,6 +165,18 @@ class TestFailoverDriver(TestCase):
         self.assertIsNone(response.json['resize']['traffic'])
         self.assertEqual([], self.messages)
 
+    def test_cannot_drain(self) -> None:
+        body = {'new_flavor_id': self.new, 'drain_seconds': 1}
+        self.assert_fault(
+            self.request('PUT', self.lb_id, body),
+            501,
+            f"Provider 'failover' of load balancer web ({self.lb_id}) cannot "
+            'drain connections. Resize the load balancer without '
+            'drain_seconds.',
+        )
+        body['drain_seconds'] = 0
+        self.assertEqual(202, self.request('PUT', self.lb_id, body).status_int)
+
     def test_cannot_cancel(self) -> None:
         self.resize(self.lb_id, self.new)
         self.assert_fault(

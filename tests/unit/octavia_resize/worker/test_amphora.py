@@ -17,6 +17,7 @@ import requests
 from requests_mock.contrib import fixture
 
 from octavia_resize.worker import amphora
+from octavia_resize.worker import haproxy
 from octavia_resize.worker import loading
 from tests.unit.octavia_resize import base
 
@@ -158,15 +159,23 @@ class TestConnections(AmphoraTestCase):
     _CONFIGURATION = (
         'global\n    daemon\n\nfrontend global\n    bind 198.51.100.5:80\n'
     )
+    _CLOSING = haproxy.close_at_reload(_CONFIGURATION)
 
     def setUp(self) -> None:
         super().setUp()
         self.config = re.compile(f'/loadbalancer/{self.lb_id}/haproxy$')
-        self.agent.get(self.config, text=self._CONFIGURATION)
 
-    def _close(self) -> list[str]:
-        """Return paths and bodies of what was to change something."""
-        self.get_amphora().close_connections()
+    def _get_changes(self, **answer: Any) -> list[str]:
+        """Prepare and close, and return what was to change something.
+
+        :param answer: That of the agent with the configuration.
+        """
+        self.agent.get(self.config, **answer)
+        for step in (
+            amphora.Amphora.prepare_to_close,
+            amphora.Amphora.close_connections,
+        ):
+            step(self.get_amphora())
         return [
             request.text or request.path.removeprefix('/1.0/')
             for request in self.agent.request_history
@@ -174,26 +183,25 @@ class TestConnections(AmphoraTestCase):
         ]
 
     def test_closed(self) -> None:
-        """By a reload that the agent does not announce, and that is undone."""
+        """By a reload that the agent does not announce."""
         self.assertEqual(
-            [
-                'global\n    mworker-max-reloads 0\n    daemon\n\n'
-                'frontend global\n    "bind" 198.51.100.5:80\n',
-                f'loadbalancer/{self.lb_id}/reload',
-                self._CONFIGURATION,
-            ],
-            self._close(),
+            [self._CLOSING, f'loadbalancer/{self.lb_id}/reload'],
+            self._get_changes(
+                response_list=[
+                    {'text': self._CONFIGURATION},
+                    {'text': self._CLOSING},
+                ]
+            ),
         )
 
     def test_haproxy_refuses_that(self) -> None:
         """It is not reloaded: it would announce the VIP, and close nothing."""
-        self.agent.put(ANYTHING, **{**NOT_FOUND, 'status_code': 400})
-        (refused,) = self._close()
-        self.assertIn('mworker-max-reloads', refused)
+        self.assertEqual(
+            [self._CLOSING], self._get_changes(text=self._CONFIGURATION)
+        )
 
     def test_there_is_no_haproxy(self) -> None:
-        self.agent.get(self.config, **NOT_FOUND)
-        self.assertEqual([], self._close())
+        self.assertEqual([], self._get_changes(**NOT_FOUND))
 
 
 class TestVIP(AmphoraTestCase):
