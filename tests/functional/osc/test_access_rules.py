@@ -122,3 +122,45 @@ class TestAccessRules(test_cluster.TestCase, load_balancer.TestCase):
                 *('dev', node_count),
             )
             self.assertEqual('resized', shown['result'])
+
+    def _check_each_missing(self, rules: _Rules, *commands: str) -> None:
+        """Run a command for each rule, without that rule."""
+        for rule, command in zip(rules, commands, strict=True):
+            finished = self.run_openstack(
+                *command.split(),
+                cloud='restricted',
+                environment=self._log_in([r for r in rules if r != rule]),
+            )
+            self.assertEqual(1, finished.status, finished)
+            path = rule['path'].replace('*', '[^/ ]+')
+            self.assertRegex(
+                ' '.join(finished.stderr.split()),
+                f'{rule["method"]} {path} was answered 401: the access rules '
+                'of the application credential may lack that request',
+            )
+
+    def test_without_one_for_load_balancers(self):
+        rules, _ = _documented()
+        lb = self.create_load_balancer('small', children=False)
+        self.start_resize(lb, 'large')
+        self.wait_for(lb.id, 'ACTIVE')
+        self._check_each_missing(
+            rules,
+            f'loadbalancer resize --flavor small {lb.id}',
+            f'loadbalancer resize --flavor small {lb.name}',
+            f'loadbalancer resize --flavor small {lb.id}',
+            f'loadbalancer resize show {lb.id}',
+            f'loadbalancer resize --flavor small {lb.id}',
+            f'loadbalancer resize cancel {lb.id}',
+        )
+
+    def test_without_one_for_clusters(self):
+        _, rules = _documented()
+        self.take('dev')
+        self._check_each_missing(
+            rules,
+            'coe cluster resize dev 4',
+            'coe cluster resize dev 4',
+            'coe cluster resize --nodegroup default-worker dev 4',
+            'coe cluster resize dev 4',
+        )
