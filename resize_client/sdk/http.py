@@ -166,10 +166,21 @@ class BoundedProxy(proxy.Proxy):
         *args: Any,
         **kwargs: Any,
     ) -> Generator[resource.ResourceT, None, None]:
+        one_list = self._for_one_list()
+        assert one_list._pages is not None
+        seen: set[str] = set()
+        page, has_news = 1, True
         with service_messages():
-            yield from proxy.Proxy._list(
-                self._for_one_list(), resource_type, *args, **kwargs
-            )
+            for found in proxy.Proxy._list(
+                one_list, resource_type, *args, **kwargs
+            ):
+                if len(one_list._pages) > page:
+                    if not has_news:
+                        raise exceptions.SDKException(_ENDLESS)
+                    page, has_news = len(one_list._pages), False
+                has_news = has_news or found.id not in seen
+                seen.add(str(found.id))
+                yield found
 
     def _find(  # type: ignore[override]
         self,

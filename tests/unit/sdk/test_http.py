@@ -374,6 +374,27 @@ class TestNextPage(base.TestCase):
             )
             self.assertLess(self.cloud.count('GET') - before, 4)
 
+    def test_without_news(self) -> None:
+        """Each page has another link, and what was read before."""
+        web, shop = (cloud.load_balancer(n, None) for n in ('web', 'shop'))
+
+        def page(request, context):
+            number = self.cloud.count('GET')
+            link = f'{cloud.LBS_URL}?page={number}'
+            return {
+                'loadbalancers': [web] if number == 1 else [shop],
+                'loadbalancers_links': [{'rel': 'next', 'href': link}],
+            }
+
+        self.cloud.requests.get(cloud.LBS_URL, json=page)
+        exc = self.assertRaises(
+            exceptions.SDKException,
+            list,
+            self.conn.load_balancer.load_balancers(),
+        )
+        self.assertIn('has no end', str(exc))
+        self.assertEqual(4, self.cloud.count('GET'))
+
     def test_that_was_read_before_of_flavors_and_nodegroups(self) -> None:
         small = cloud.flavor('small')
         self.cloud.requests.get(
