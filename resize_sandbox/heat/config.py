@@ -40,11 +40,6 @@ def service() -> Service:
     )
 
 
-def catalog(deployment: Deployment) -> dict[str, str]:
-    """Return the URL of Heat's API by its type in the catalog."""
-    return {'orchestration': f'{deployment.url(NAME)}/v1/%(tenant_id)s'}
-
-
 def write(deployment: Deployment) -> None:
     """Write Heat's configuration file.
 

@@ -13,24 +13,35 @@ from resize_sandbox.capi import config as capi_config
 from resize_sandbox.deployment import Deployment
 from resize_sandbox.heat import config as heat_config
 from resize_sandbox.heat import stack_domain
+from resize_sandbox.magnum import config as magnum_config
 from resize_sandbox.magnum import trustee
 from resize_sandbox.neutron.config import NAME as NEUTRON
 from resize_sandbox.state import StateDirectory
 
 _DOMAIN_ID = 'default'
 
-#: Services with a user of their own, by catalog type.
+#: Services with a user of their own, by catalog type: name, and the path of
+#: the API.
 _SERVICES = {
-    'load-balancer': 'octavia',
-    'container-infra': 'magnum',
-    'key-manager': 'barbican',
+    'load-balancer': ('octavia', ''),
+    'container-infra': ('magnum', '/v1'),
+    'key-manager': ('barbican', ''),
+    'network': (NEUTRON, ''),
+    'orchestration': (heat_config.NAME, '/v1/%(tenant_id)s'),
+    'compute': ('nova', '/v2.1'),
+    'placement': ('placement', ''),
+    'image': ('glance-api', ''),
 }
 
-#: Neutron, or a stand-in that knows subnets.
-_NETWORK = {'network': NEUTRON}
-
-#: What only Magnum finds in the catalog.
-_INTERNAL = {'image': 'glance', 'block-storage': 'cinder', 'compute': 'nova'}
+#: What stands in for others: the name that Magnum knows.
+_STAND_INS = {
+    'network': NEUTRON,
+    'image': 'glance',
+    'block-storage': 'cinder',
+    'compute': 'nova',
+}
+#: Those that no user needs.
+_INTERNAL = {'image', 'block-storage', 'compute'}
 
 
 def connect(state: StateDirectory, cloud: str) -> Connection:
@@ -53,18 +64,24 @@ def seed(deployment: Deployment) -> None:
 
     :param deployment: one whose Keystone answers.
     """
-    services = list(_SERVICES.values())
-    if deployment.options.heat:
-        services.append(heat_config.NAME)
-    if NEUTRON in deployment.ports:
-        services.append(NEUTRON)
+    services = [name for name, _ in _get_services(deployment).values()]
     users = [*clouds.TENANTS, *map(clouds.service_user, services)]
     with connect(deployment.state, clouds.ADMIN_CLOUD) as connection:
         _create_catalog(deployment, connection)
         _create_users(deployment, connection, users)
-        trustee.create(deployment.state, _proxy(connection))
+        if magnum_config.NAME in deployment.ports:
+            trustee.create(deployment.state, _proxy(connection))
         if deployment.options.heat:
             stack_domain.create(deployment.state, _proxy(connection))
+
+
+def _get_services(deployment: Deployment) -> dict[str, tuple[str, str]]:
+    """Return the name and the URL of each service by its catalog type."""
+    return {
+        kind: (name, f'{deployment.url(name)}{path}')
+        for kind, (name, path) in _SERVICES.items()
+        if name in deployment.ports
+    }
 
 
 def _proxy(connection: Connection) -> _proxy_v3.Proxy:
@@ -103,31 +120,23 @@ def _create_users(
 
 def _create_catalog(deployment: Deployment, connection: Connection) -> None:
     identity = _proxy(connection)
-    urls = {
-        'load-balancer': deployment.url('octavia'),
-        'container-infra': f'{deployment.url("magnum")}/v1',
-        **capi_config.catalog(deployment),
-    }
-    names = _SERVICES | _NETWORK | _INTERNAL
-    if NEUTRON in deployment.ports:
-        urls['network'] = deployment.url(NEUTRON)
-    if deployment.options.heat:
-        urls |= heat_config.catalog(deployment)
-        names |= {'orchestration': heat_config.NAME}
-    if deployment.options.barbican:
-        urls['key-manager'] = deployment.url('barbican')
+    real = _get_services(deployment)
+    catalog = dict(real)
+    if capi_config.NAME in deployment.ports:
+        for kind, url in capi_config.catalog(deployment).items():
+            catalog.setdefault(kind, (_STAND_INS[kind], url))
     services = {service.type: service.id for service in identity.services()}
     endpoints = {
         (endpoint.service_id, endpoint.interface): endpoint
         for endpoint in identity.endpoints()
     }
-    for kind, url in urls.items():
+    for kind, (name, url) in catalog.items():
         if kind not in services:
-            services[kind] = identity.create_service(
-                type=kind, name=names[kind]
-            ).id
+            services[kind] = identity.create_service(type=kind, name=name).id
         for interface in (
-            ('internal',) if kind in _INTERNAL else ('public', 'internal')
+            ('internal',)
+            if kind in _INTERNAL - set(real)
+            else ('public', 'internal')
         ):
             endpoint = endpoints.get((services[kind], interface))
             if endpoint is None:
