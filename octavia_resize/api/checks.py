@@ -408,18 +408,3 @@ def _validate(
         if isinstance(e.__context__, octavia_exceptions.InvalidSubresource):
             raise refusal from e
         raise exceptions.FlavorNotChecked(flavor_id=plan.new_flavor_id) from e
-
-
-def get_build(plan: Plan, driver: base.ResizeDriver) -> base.Build:
-    """Return what new amphorae would get.
-
-    :raises BuildUnknown: A service that the provider needs has failed.
-    """
-    try:
-        return driver.get_build(plan.new_flavor_data)
-    except Exception as e:
-        LOG.exception(
-            'What new amphorae of load balancer %s would get is not known',
-            plan.load_balancer_id,
-        )
-        raise exceptions.BuildUnknown(id=plan.load_balancer_id) from e

@@ -6,17 +6,21 @@ from typing import Any
 
 from octavia.common import constants as octavia_constants
 from octavia.db import models as octavia_models
+from oslo_log import log as logging
 from sqlalchemy import orm
 from wsme import api as wsme_api
 from wsme import types as wtypes
 from wsmeext import pecan as wsme_pecan
 
 from octavia_resize import constants
+from octavia_resize import exceptions
 from octavia_resize.api import checks
 from octavia_resize.api import operation
 from octavia_resize.api import types
 from octavia_resize.db import transaction
 from octavia_resize.drivers import base as base_driver
+
+LOG = logging.getLogger(__name__)
 
 
 class RebuildController(operation.OperationController):
@@ -84,7 +88,7 @@ def _preview(
     driver: base_driver.ResizeDriver,
     amphorae: list[types.AmphoraPreviewResponse],
 ) -> types.RebuildPreviewRootResponse:
-    build = checks.get_build(plan, driver)
+    build = _get_build(plan, driver)
     for amphora in amphorae:
         amphora.image_id.to = build.image_id
         amphora.compute_flavor.to = build.compute_flavor
@@ -109,3 +113,21 @@ def _preview(
             amphorae=amphorae,
         )
     )
+
+
+def _get_build(
+    plan: checks.Plan, driver: base_driver.ResizeDriver
+) -> base_driver.Build:
+    """Return image and compute flavor of new amphorae.
+
+    :raises BuildUnknown: A service that the provider needs has failed.
+    """
+    try:
+        return driver.get_build(plan.new_flavor_data)
+    except Exception as e:
+        LOG.exception(
+            'Failed to get image and compute flavor of new amphorae of load '
+            'balancer %s',
+            plan.load_balancer_id,
+        )
+        raise exceptions.BuildUnknown(id=plan.load_balancer_id) from e
