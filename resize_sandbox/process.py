@@ -20,6 +20,8 @@ import psutil
 # clock tick from call to call; a recycled process ID is much younger.
 _SAME_START_SECONDS = 1.0
 _POLL_SECONDS = 0.02
+# A process that was killed ends at once, unless the machine is loaded.
+_KILL_SECONDS = 30.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,7 +143,7 @@ def stop(
     for process in alive:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    wait_until_ended(alive, patience)
+    wait_until_ended(alive, max(patience, _KILL_SECONDS))
 
 
 def wait_until_ended(

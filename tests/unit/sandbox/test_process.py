@@ -5,7 +5,9 @@ import os
 from pathlib import Path
 import signal
 import sys
+import threading
 import time
+from unittest import mock
 
 import fixtures
 import psutil
@@ -29,9 +31,7 @@ class TestProcess(testtools.TestCase):
         )
         self.addCleanup(child.wait)
         self.addCleanup(child.kill)
-        for _ in range(1000):
-            if self.log_file.read_text():
-                break
+        while child.poll() is None and not self.log_file.read_text():
             time.sleep(0.01)
         return identity
 
@@ -62,7 +62,13 @@ class TestProcess(testtools.TestCase):
             'signal.signal(signal.SIGTERM, signal.SIG_IGN);'
             'print(1, flush=True); time.sleep(60)'
         )
-        process.stop([identity], patience=0.1)
+
+        def kill(killed: psutil.Process) -> None:
+            """Kill as on a loaded machine."""
+            threading.Timer(0.1, os.kill, (killed.pid, signal.SIGKILL)).start()
+
+        with mock.patch.object(psutil.Process, 'kill', kill):
+            process.stop([identity], patience=0)
         self.assertFalse(identity.is_running())
 
     def test_stop_children(self) -> None:
@@ -96,9 +102,8 @@ class TestProcess(testtools.TestCase):
             'threading.Thread(target=time.sleep, args=(60,)).start();'
             'print(1, flush=True); ctypes.CDLL(None).pthread_exit(None)'
         )
-        for _ in range(1000):
-            if psutil.Process(identity.pid).status() == psutil.STATUS_ZOMBIE:
-                break
+        started = psutil.Process(identity.pid)
+        while started.status() != psutil.STATUS_ZOMBIE:
             time.sleep(0.01)
         self.assertTrue(identity.is_running())
         process.stop([identity], patience=10)
