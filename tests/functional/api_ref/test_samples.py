@@ -152,11 +152,13 @@ class TestSamples(test_resize.TestCase):
         )
 
         # A resize, and one more while it is in progress.
-        self.assertEqual(202, self.resize('slow').status_code)
-        self.assert_sample(
-            'resize-put-conflict-response', self.resize('large')
-        )
-        self.assertEqual(202, self.request('DELETE', self.lb.id).status_code)
+        with self.find_sandbox().state.hold_builds():
+            self.assertEqual(202, self.resize('slow').status_code)
+            self.assert_sample(
+                'resize-put-conflict-response', self.resize('large')
+            )
+            cancel = self.request('DELETE', self.lb.id)
+        self.assertEqual(202, cancel.status_code)
         self.wait_for(self.lb.id, 'ACTIVE')
 
         # One that fails.

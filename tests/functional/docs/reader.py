@@ -3,10 +3,14 @@
 """A reader who types what a document shows into a shell."""
 
 from collections.abc import Sequence
+import contextlib
 import difflib
 from pathlib import Path
+import re
 import shutil
 import tempfile
+import threading
+import time
 from typing import ClassVar
 
 import testtools
@@ -26,12 +30,15 @@ from tests.functional.docs import not_run
 from tests.functional.docs import shell
 
 _COMMAND_TIMEOUT_SECONDS = 180
+_POLL_SECONDS = 0.2
 
 # A reader meets a resize that is going on.
 _OPTIONS = ('--cluster-resize-seconds', '8', '--octavia', 'resize')
 
 #: Where the reader is, in the documents
 _DIRECTORY = '/home/me/try'
+
+_STARTS = re.compile('openstack loadbalancer resize (?!.*--wait)--flavor ')
 
 #: The flavors of the seeded load balancers
 _FLAVORS = {'web': 'small', 'shop': 'ha-small'}
@@ -83,10 +90,16 @@ class TestCase(testtools.TestCase):
                 **(same or {}),
             }
         )
+        held = contextlib.ExitStack()
         with shell.Shell(directory, self.environment() | environment) as bash:
             for number, command in enumerate(commands):
                 if not not_run.is_run(command):
                     continue
+                # On a busy machine, a cancel could come too late.
+                cancels = map(_cancelled_by, commands[number + 1 : number + 2])
+                if _STARTS.match(command.text) and (name := next(cancels, '')):
+                    held.enter_context(self.sandbox.state.hold_builds())
+                    self._release(held, name)
                 status, printed = bash.run(
                     compared.localize(command.text), _COMMAND_TIMEOUT_SECONDS
                 )
@@ -95,6 +108,27 @@ class TestCase(testtools.TestCase):
                     self.fail(_difference(command, printed))
                 if not _asks_for_status(commands[number + 1 : number + 2]):
                     self.assertEqual(0, status, f'{command}\n{printed}')
+
+    def _release(self, held: contextlib.ExitStack, name: str) -> None:
+        """Let servers be built once the next resize is CANCELLING."""
+
+        def release() -> None:
+            with (
+                held,
+                identity.connect(self.sandbox.state, base.MEMBER) as member,
+            ):
+                octavia = connection.extend(member).load_balancer
+                found = octavia.find_load_balancer(name, ignore_missing=False)
+                deadline = time.monotonic() + _COMMAND_TIMEOUT_SECONDS
+                while time.monotonic() < deadline:
+                    resize = octavia.get_load_balancer_resize(found)
+                    if resize and resize.state == 'CANCELLING':
+                        break
+                    time.sleep(_POLL_SECONDS)
+
+        thread = threading.Thread(target=release)
+        thread.start()
+        self.addCleanup(thread.join)
 
     def environment(self) -> dict[str, str]:
         """Return that of a reader who has a sandbox."""
@@ -149,6 +183,12 @@ class TestCase(testtools.TestCase):
             if nodegroup.node_count != node_count:
                 magnum.resize_cluster(cluster, node_count, nodegroup=nodegroup)
                 magnum.wait_for_cluster_resize(cluster, nodegroup, node_count)
+
+
+def _cancelled_by(command: console.Command) -> str | None:
+    """Return the load balancer whose resize a command cancels."""
+    found = re.match(r'openstack loadbalancer resize cancel .*', command.text)
+    return found and found[0].split()[-1]
 
 
 def _asks_for_status(following: Sequence[console.Command]) -> bool:

@@ -50,18 +50,19 @@ class TestLoadBalancer(load_balancer.TestCase):
 
     def test_timeout_and_cancel(self):
         lb = self.create_load_balancer('small', children=False)
-        self.proxy.resize_load_balancer(lb, self.flavors['slow'])
-        self.assertRaises(
-            exceptions.ResourceTimeout,
-            self.proxy.wait_for_load_balancer_resize,
-            lb,
-            self.flavors['slow'],
-            timeout=0.5,
-        )
-        cancelled = self.proxy.cancel_load_balancer_resize(
-            lb, wait=True, timeout=60
-        )
-        self.assertEqual('ACTIVE', cancelled.provisioning_status)
+        with self.find_sandbox().state.hold_builds():
+            self.proxy.resize_load_balancer(lb, self.flavors['slow'])
+            self.assertRaises(
+                exceptions.ResourceTimeout,
+                self.proxy.wait_for_load_balancer_resize,
+                lb,
+                self.flavors['slow'],
+                timeout=0.5,
+            )
+            self.proxy.cancel_load_balancer_resize(lb)
+        self.wait_for(lb.id, 'ACTIVE')
+        cancelled = self.proxy.get_load_balancer_resize(lb)
+        self.assertEqual('CANCELLED', cancelled.state)
 
     def test_other_connections_stay_as_they_are(self):
         self.assertFalse(
