@@ -255,6 +255,15 @@ def add_dry_run_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def whole_seconds(text: str) -> int:
+    """Return the value of an argument that is a whole number of seconds."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not a whole number of seconds"
+        )
+    return int(text)
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)

@@ -139,6 +139,14 @@ class ResizeLoadBalancer(_LoadBalancerCommand):
             required=True,
             help='Flavor to change to (name or ID)',
         )
+        parser.add_argument(
+            '--drain',
+            metavar='<seconds>',
+            type=command.whole_seconds,
+            help='For so long, close connections that clients keep, each '
+            'after a request, before the new amphorae take over; 0 for not at '
+            "all (default: what the cloud's operator has chosen)",
+        )
         command.add_wait_arguments(parser, 'the resize has ended')
         command.add_dry_run_argument(parser)
         return parser
@@ -182,6 +190,7 @@ class ResizeLoadBalancer(_LoadBalancerCommand):
                 proxy,
                 named,
                 parsed_args.flavor,
+                drain_seconds=parsed_args.drain,
                 dry_run=parsed_args.dry_run or None,
             )
         except Exception as exc:

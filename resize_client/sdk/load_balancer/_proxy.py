@@ -67,6 +67,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         load_balancer: str | _lb.LoadBalancer,
         flavor: str | _flavor.Flavor,
         *,
+        drain_seconds: int | None = None,
         wait: bool = False,
         interval: float | None = None,
         timeout: float = _wait.DEFAULT_TIMEOUT,
@@ -83,6 +84,11 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         :param load_balancer: The load balancer, as it was just read, or its
             ID.
         :param flavor: The flavor to change to, or its ID.
+        :param drain_seconds: For how many seconds connections that clients
+            keep are closed, each after a request, before the new amphorae
+            take over; None for what the cloud's operator has chosen. A
+            service that does not know it, or whose bound it exceeds, refuses
+            the request.
         :param wait: Whether to wait for the end.
         :param interval: See :meth:`wait_for_load_balancer_resize`.
         :param timeout: See :meth:`wait_for_load_balancer_resize`.
@@ -112,6 +118,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             load_balancer=before,
             previous_flavor_id=before.flavor_id,
             new_flavor_id=resource.Resource._get_id(flavor),
+            drain_seconds=drain_seconds,
         )
         (outcome,) = request.send(self, [outcome])
         return self._finish(outcome, wait, interval, timeout, callback)
@@ -121,6 +128,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         load_balancers: Sequence[str],
         flavor: str,
         *,
+        drain_seconds: int | None = None,
         wait: bool = False,
         interval: float | None = None,
         timeout: float = _wait.DEFAULT_TIMEOUT,
@@ -135,6 +143,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
 
         :param load_balancers: Their names or IDs.
         :param flavor: The name or ID of the flavor to change them to.
+        :param drain_seconds: See :meth:`resize_load_balancer`.
         :param wait: Whether to wait until all have ended.
         :param interval: See :meth:`wait_for_load_balancer_resize`.
         :param timeout: See :meth:`wait_for_load_balancer_resize`.
@@ -145,7 +154,9 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             a flavor; then nothing was changed, nor after any other exception
             of a GET.
         """
-        outcomes = plan.plan_resizes(self, load_balancers, flavor)
+        outcomes = plan.plan_resizes(
+            self, load_balancers, flavor, drain_seconds=drain_seconds
+        )
         if any(outcome.error is not None for outcome in outcomes):
             return outcomes
         outcomes = request.send(self, outcomes, callback)

@@ -26,16 +26,23 @@ class LoadBalancer(_lb.LoadBalancer):
         'fields', 'name', 'project_id', include_pagination_defaults=True
     )
 
-    def resize(self, session: adapter.Adapter, *, flavor_id: str) -> None:
+    def resize(
+        self,
+        session: adapter.Adapter,
+        *,
+        flavor_id: str,
+        drain_seconds: int | None = None,
+    ) -> None:
         """Request another flavor.
 
         :param session: The session to use for making this request.
         :param flavor_id: The ID of the flavor to change to.
+        :param drain_seconds: See :meth:`Proxy.resize_load_balancer`.
         :raises: See :meth:`Proxy.resize_load_balancer`.
         """
         response = session.put(
             _resize.url(str(self.id)),
-            json={'new_flavor_id': flavor_id},
+            json=_resize.make_body(flavor_id, drain_seconds),
             **faults.ONCE,
         )
         offer.of(session).learn_from_resize(response, str(self.id))

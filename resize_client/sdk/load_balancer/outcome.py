@@ -64,6 +64,9 @@ class Outcome(outcome.Outcome):
     #: Their names, or the ID of one that can't be read
     previous_flavor: str | None = None
     new_flavor: str | None = None
+    #: For how many seconds connections are to be drained, None for what the
+    #: cloud's operator has chosen
+    drain_seconds: int | None = None
     #: Whether a resize to the previous flavor is possible: False if there was
     #: none, or that flavor is disabled
     is_previous_flavor_offered: bool = True

@@ -31,12 +31,14 @@ def plan_resizes(
     load_balancers: Sequence[str],
     flavor: str,
     *,
+    drain_seconds: int | None = None,
     dry_run: bool | None = None,
 ) -> list[Outcome]:
     """Check resizes before any of them is requested.
 
     :param load_balancers: Their names or IDs.
     :param flavor: The name or ID of the flavor to change them to.
+    :param drain_seconds: See :meth:`Proxy.resize_load_balancer`.
     :param dry_run: Whether to request a dry run of each; None for when there
         are several, whose resizes begin only if all can.
     :returns: An outcome for each, once if it is named twice: NOT_STARTED if
@@ -53,7 +55,10 @@ def plan_resizes(
 
     def plan(argument: str) -> Outcome:
         outcome = Outcome(
-            argument, new_flavor_id=target.id, new_flavor=str(target.name)
+            argument,
+            new_flavor_id=target.id,
+            new_flavor=str(target.name),
+            drain_seconds=drain_seconds,
         )
         found = run(lambda: _found(proxy, argument))
         if isinstance(found, exceptions.SDKException):
@@ -199,7 +204,10 @@ def _preview_all(
 def _preview_one(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
     try:
         preview = _resize.LoadBalancerResizePreview.of(
-            proxy, outcome.id, flavor_id=str(outcome.new_flavor_id)
+            proxy,
+            outcome.id,
+            flavor_id=str(outcome.new_flavor_id),
+            drain_seconds=outcome.drain_seconds,
         )
     except exceptions.SDKException as exc:
         if faults.is_transient(exc):

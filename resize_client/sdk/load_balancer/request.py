@@ -70,7 +70,9 @@ def _send_once(
     callback(dataclasses.replace(outcome, result=Result.UNKNOWN))
     try:
         _load_balancer.LoadBalancer.existing(id=outcome.id).resize(
-            proxy, flavor_id=str(outcome.new_flavor_id)
+            proxy,
+            flavor_id=str(outcome.new_flavor_id),
+            drain_seconds=outcome.drain_seconds,
         )
     except Exception as exc:
         sent = _after_failure(proxy, outcome, exc)

@@ -26,6 +26,7 @@ _TYPES: dict[str, type] = {
     **dict.fromkeys((*_FLAVORS, 'id', 'phase', 'reason', 'detail'), str),
     **dict.fromkeys(('request_id', 'created_at', 'updated_at'), str),
     **dict.fromkeys(('amphorae_built', 'amphorae_to_build'), int),
+    'drain_seconds': int,
     'can_cancel': bool,
 }
 _PREVIEW_TYPES = dict.fromkeys((*_FLAVORS, 'topology', 'traffic'), str)
@@ -72,14 +73,17 @@ class LoadBalancerResize(FlavorChange):
 
     #: QUEUED, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED
     state = resource.Body('state')
-    #: The phase: queued, building, switching, cleaning up or rolling back;
-    #: None once it has ended
+    #: The phase: queued, building, draining, switching, cleaning up or
+    #: rolling back; None once it has ended
     phase = resource.Body('phase')
     #: How many new amphorae are built, and how many are to be built
     amphorae_built = resource.Body('amphorae_built', type=int)
     amphorae_to_build = resource.Body('amphorae_to_build', type=int)
-    #: Whether it can be cancelled now: while it is queued or building, and
-    #: after a failure that has replaced no amphora *Type: bool*
+    #: For how many seconds connections that clients keep are closed before
+    #: the new amphorae take over *Type: int*
+    drain_seconds = resource.Body('drain_seconds', type=int)
+    #: Whether it can be cancelled now: while it is queued, building or
+    #: draining, and after a failure that has replaced no amphora *Type: bool*
     can_cancel = resource.Body('can_cancel', type=bool)
     #: Why it failed, None unless it did
     reason = resource.Body('reason')
@@ -181,12 +185,14 @@ class LoadBalancerResizePreview(FlavorChange):
         load_balancer_id: str,
         *,
         flavor_id: str,
+        drain_seconds: int | None = None,
     ) -> Self | None:
         """Request a dry run.
 
         :param session: The session to use for making this request.
         :param load_balancer_id: The ID of the load balancer.
         :param flavor_id: The ID of the flavor to change to.
+        :param drain_seconds: See :meth:`Proxy.resize_load_balancer`.
         :returns: What the resize would do; None when the service offers
             resize without a dry run.
         :raises: See :meth:`Proxy.preview_load_balancer_resize`.
@@ -197,7 +203,7 @@ class LoadBalancerResizePreview(FlavorChange):
         response = session.put(
             url(load_balancer_id),
             params={'dry_run': 'true'},
-            json={'new_flavor_id': flavor_id},
+            json=make_body(flavor_id, drain_seconds),
             **faults.ONCE,
         )
         if not known.learn_from_dry_run(response, load_balancer_id):
@@ -226,3 +232,14 @@ def url(load_balancer_id: str) -> str:
     return str(
         utils.urljoin(_lb.LoadBalancer.base_path, load_balancer_id, 'resize')
     )
+
+
+def make_body(flavor_id: str, drain_seconds: int | None) -> dict[str, Any]:
+    """Return the body of the request for a resize.
+
+    :param drain_seconds: None for what the cloud's operator has chosen.
+    """
+    body: dict[str, Any] = {'new_flavor_id': flavor_id}
+    if drain_seconds is not None:
+        body['drain_seconds'] = drain_seconds
+    return body

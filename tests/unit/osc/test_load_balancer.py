@@ -48,6 +48,28 @@ class TestResize(load_balancer.TestCase):
             {'new_flavor_id': LARGE['id']}, self.cloud.body_of_last('PUT')
         )
 
+    def test_drain(self) -> None:
+        """Also in a dry run; 0 is another thing than nothing."""
+        self.cloud.dry_run(WEB, LARGE)
+        for other in ('--dry-run', ''):
+            for seconds in ('0', '30'):
+                self.cloud.load_balancers(WEB)
+                result = self.resize(f'--drain {seconds} {other}')
+                self.assertEqual(0, result.status, result.stderr)
+                self.assertEqual(
+                    {
+                        'new_flavor_id': LARGE['id'],
+                        'drain_seconds': int(seconds),
+                    },
+                    self.cloud.body_of_last('PUT'),
+                )
+        for seconds in ('-1', '2.5', 'x', '\u00b2'):
+            result = self.resize(f'--drain={seconds}')
+            self.assertEqual(2, result.status)
+            self.assertIn(
+                f"'{seconds}' is not a whole number of seconds", result.stderr
+            )
+
     def test_same_flavor_from_error(self) -> None:
         self.cloud.load_balancers(ERROR)
         self.cloud.states(PENDING, WEB)
