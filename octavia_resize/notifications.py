@@ -65,7 +65,7 @@ def send_if_wanted(event: str, resize: models.Resize) -> None:
             _send(event, resize, load_balancer)
     except Exception:
         LOG.exception(
-            'Notification %s of the %s of load balancer %s was not sent',
+            'Notification %s of %s about load balancer %s was not sent',
             event,
             resize.operation,
             resize.load_balancer_id,

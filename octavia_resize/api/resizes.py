@@ -62,15 +62,19 @@ class ResizesController(base.BaseController):
                 pecan_request.context[octavia_constants.PAGINATION_HELPER],
                 _parse_filters() | visible,
             )
-            resizes = page.read(context.session)
+            rows = page.read(context.session)
+            resizes = [resize for resize, _ in rows]
             names = repository.ResizeRepository().get_flavor_names(
                 context.session, resizes
             )
             found = [
                 types.ResizeResponse.from_record(
-                    resize, names, project_id=resize.project_id
+                    resize,
+                    names,
+                    loadbalancer_name=load_balancer_name,
+                    project_id=resize.project_id,
                 )
-                for resize in resizes
+                for resize, load_balancer_name in rows
             ]
             links = page.make_links(resizes)
         if fields is not None:
@@ -113,14 +117,16 @@ class _Page:
         self._marker: str | None = helper.marker if has_pages else None
         self._is_backward = strutils.bool_from_string(helper.page_reverse)
 
-    def read(self, session: orm.Session) -> list[models.Resize]:
-        """Return the resizes of the page.
+    def read(
+        self, session: orm.Session
+    ) -> Sequence[tuple[models.Resize, str | None]]:
+        """Return the resizes of the page, and their load balancers' names.
 
         :raises InvalidMarker: There is no resize with the marker's ID.
         """
         resize, load_balancer = models.Resize, octavia_models.LoadBalancer
         query = (
-            session.query(resize)
+            session.query(resize, load_balancer.name)
             .join(load_balancer, load_balancer.id == resize.load_balancer_id)
             .filter(
                 load_balancer.provisioning_status != octavia_constants.DELETED

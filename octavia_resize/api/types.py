@@ -25,6 +25,7 @@ class ResizeResponse(types.BaseType):
     id = wtypes.wsattr(wtypes.UuidType())
     operation = wtypes.wsattr(wtypes.StringType())
     loadbalancer_id = wtypes.wsattr(wtypes.UuidType())
+    loadbalancer_name = wtypes.wsattr(wtypes.StringType())
     project_id = wtypes.wsattr(wtypes.StringType())
     state = wtypes.wsattr(wtypes.StringType())
     phase = wtypes.wsattr(wtypes.StringType())

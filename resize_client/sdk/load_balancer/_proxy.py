@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from typing import Any
 
 from openstack import resource
 from openstack.load_balancer.v2 import _proxy
@@ -47,6 +48,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         'GET /v2.0/lbaas/loadbalancers/*/resize',
         'PUT /v2.0/lbaas/loadbalancers/*/resize',
         'DELETE /v2.0/lbaas/loadbalancers/*/resize',
+        'GET /v2.0/lbaas/resizes',
     )
 
     def get_load_balancer(
@@ -239,6 +241,22 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         return _resize.LoadBalancerResize.of(
             self, resource.Resource._get_id(load_balancer)
         )
+
+    def load_balancer_resizes(
+        self, **query: Any
+    ) -> Iterator[_resize.LoadBalancerResize]:
+        """Return a generator over the latest resize of each load balancer
+
+        :param query: Filters: ``loadbalancer_id``, ``new_flavor_id``,
+            ``operation``, ``phase``, ``previous_flavor_id``, ``project_id``
+            and ``state``; several values of one in a list.
+        :returns: A generator of resizes and rebuilds, in progress or ended,
+            the oldest first: those of the project, for an administrator those
+            of all projects.
+        :raises: :class:`~openstack.exceptions.NotSupported` when the cloud's
+            service doesn't list resizes.
+        """
+        return _resize.list_all(self, **query)
 
     def wait_for_load_balancer_resize(
         self,

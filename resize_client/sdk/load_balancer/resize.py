@@ -2,6 +2,7 @@
 
 """The resize API: the latest resize, its dry run, and whether it is there."""
 
+from collections.abc import Iterator
 from typing import Any
 from typing import Self
 
@@ -9,6 +10,7 @@ from keystoneauth1 import adapter
 from openstack import exceptions
 from openstack import resource
 from openstack import utils
+from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import faults
@@ -24,6 +26,7 @@ _FLAVORS = (
 )
 _TYPES: dict[str, type] = {
     **dict.fromkeys((*_FLAVORS, 'id', 'phase', 'reason', 'detail'), str),
+    **dict.fromkeys(('operation', 'loadbalancer_name', 'project_id'), str),
     **dict.fromkeys(('request_id', 'created_at', 'updated_at'), str),
     **dict.fromkeys(('amphorae_built', 'amphorae_to_build'), int),
     'drain_seconds': int,
@@ -59,9 +62,10 @@ class FlavorChange(resource.Resource):
         return name or self.previous_flavor_id
 
     @property
-    def new_flavor(self) -> str:
-        """The new flavor's name, else its ID."""
-        return str(self.new_flavor_name or self.new_flavor_id)
+    def new_flavor(self) -> str | None:
+        """The new flavor's name, else its ID; None for none."""
+        name: str | None = self.new_flavor_name
+        return name or self.new_flavor_id
 
 
 class LoadBalancerResize(FlavorChange):
@@ -71,6 +75,21 @@ class LoadBalancerResize(FlavorChange):
     balancer itself.
     """
 
+    base_path = '/lbaas/resizes'
+    resources_key = 'resizes'
+    allow_list = True
+    _query_mapping = resource.QueryParameters(
+        *('loadbalancer_id', 'new_flavor_id', 'operation', 'phase'),
+        *('previous_flavor_id', 'project_id', 'state'),
+        include_pagination_defaults=True,
+    )
+
+    #: resize, or rebuild: new amphorae of the flavor that it has
+    operation = resource.Body('operation')
+    #: The name of the load balancer; only in a list
+    loadbalancer_name = resource.Body('loadbalancer_name')
+    #: The ID of the load balancer's project; only in a list
+    project_id = resource.Body('project_id')
     #: QUEUED, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED
     state = resource.Body('state')
     #: The phase: queued, building, draining, switching, cleaning up or
@@ -156,11 +175,30 @@ class LoadBalancerResize(FlavorChange):
         return latest if latest and latest.state in UNFINISHED else None
 
 
+def list_all(
+    proxy: _proxy.Proxy, **query: Any
+) -> Iterator[LoadBalancerResize]:
+    """See :meth:`Proxy.load_balancer_resizes`."""
+    try:
+        for found in proxy._list(LoadBalancerResize, **query):
+            _checked(found.to_dict(computed=False))
+            yield found
+    except exceptions.NotFoundException as exc:
+        # A service without the list knows no such path.
+        raise exceptions.NotSupported(
+            "This cloud's load balancing service does not list resizes"
+        ) from exc
+
+
 def _checked(body: Any) -> dict[str, Any]:
     """Refuse what isn't a resize, whatever its key."""
     if not isinstance(body, dict):
         raise ValueError('the resize in it is not a JSON object')
-    for attribute in ('state', 'new_flavor_id'):
+    required = ['state', 'new_flavor_id']
+    if body.get('operation') == 'rebuild':
+        # The load balancer may have no flavor.
+        required.remove('new_flavor_id')
+    for attribute in required:
         if not isinstance(body.get(attribute), str):
             raise ValueError(f'there is no {attribute} in it')
     http.raise_unless_typed(body, _TYPES)

@@ -83,8 +83,11 @@ class TestAccessRules(test_cluster.TestCase, load_balancer.TestCase):
             for _ in range(4)
         ]
         wait = ('loadbalancer', 'resize', '--wait', '--flavor')
-        one = self._run(self._log_in(rules), *wait, 'large', lbs[0].name)
+        environment = self._log_in(rules)
+        one = self._run(environment, *wait, 'large', lbs[0].name)
         self.assertEqual(['resized'], [row['result'] for row in one])
+        listed = self._run(environment, 'loadbalancer', 'resize', 'list')
+        self.assertIn(lbs[0].id, [row['loadbalancer_id'] for row in listed])
 
         # By their IDs, more than a wait looks at one by one
         fewer = [r for r in rules if r['path'].endswith(('*', 'resize'))]

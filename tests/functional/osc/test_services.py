@@ -99,6 +99,8 @@ def _result(words: list[str], finished: Any) -> str:
     data = finished.data
     if isinstance(data, dict):
         return str(data['state'])
+    if 'list' in words:
+        return ', '.join(sorted({row['state'] for row in data}))
     if '--dry-run' in words:
         data = [row for row in data if row['subject'] == 'service']
     return ', '.join(row['result'] for row in data)

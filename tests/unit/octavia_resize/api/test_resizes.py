@@ -34,8 +34,9 @@ class TestResizes(base.TestCase):
     def test_what_is_shown(self) -> None:
         *_, failed = self._send().json['resizes']
         self.assertEqual(
-            ('resize', 'FAILED', None, self.broken, 'No room'),
+            ('web', 'resize', 'FAILED', None, self.broken, 'No room'),
             (
+                failed['loadbalancer_name'],
                 failed['operation'],
                 failed['state'],
                 failed['phase'],

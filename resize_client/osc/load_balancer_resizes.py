@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The list of the resizes of load balancers"""
+
+import argparse
+from collections.abc import Iterable
+from collections.abc import Sequence
+import datetime
+from typing import Any
+
+from openstack import exceptions
+from osc_lib import exceptions as osc_exceptions
+from osc_lib.command import command as osc_command
+
+from resize_client.osc import command
+from resize_client.osc import errors
+from resize_client.sdk.load_balancer import resize as _resize
+
+_STATES = (*_resize.UNFINISHED, 'COMPLETED', 'CANCELLED', 'FAILED')
+
+
+class ListLoadBalancerResizes(command.Command, osc_command.Lister):
+    """List the latest resize or rebuild of each load balancer.
+
+    Those of the project; for an administrator those of all projects.
+    """
+
+    exit_statuses = (
+        'Exit status: 0 when listed; 1 when a request failed; 2 when the '
+        'command line is wrong.'
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            '--state',
+            metavar='<state>',
+            action='append',
+            type=str.upper,
+            choices=_STATES,
+            help=f'List only resizes in this state: {", ".join(_STATES)} '
+            '(repeat for several)',
+        )
+        parser.add_argument(
+            '--project',
+            metavar='<project-id>',
+            help='List only resizes of this project (ID)',
+        )
+        parser.add_argument(
+            '--long',
+            action='store_true',
+            help='List also IDs, projects, reasons and times',
+        )
+        return parser
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+        query = {'state': parsed_args.state, 'project_id': parsed_args.project}
+        try:
+            found = list(
+                self.connection.load_balancer.load_balancer_resizes(
+                    **{name: value for name, value in query.items() if value}
+                )
+            )
+        except exceptions.NotSupported as exc:
+            raise osc_exceptions.CommandError(str(exc)) from exc
+        except Exception as exc:
+            raise osc_exceptions.CommandError(
+                f'Failed to list the resizes: {errors.explain(exc)}'
+            ) from exc
+        columns = _LONG if parsed_args.long else _SHORT
+        return columns, (
+            command.cells(_describe(resize)[name] for name in columns)
+            for resize in found
+        )
+
+
+_SHORT = (
+    *('loadbalancer_id', 'name', 'operation', 'state', 'phase'),
+    *('new_flavor', 'age'),
+)
+_LONG = (
+    *('id', *_SHORT, 'previous_flavor', 'project_id', 'reason'),
+    *('request_id', 'created_at', 'updated_at'),
+)
+
+
+def _describe(resize: _resize.LoadBalancerResize) -> dict[str, Any]:
+    fields: dict[str, Any] = resize.to_dict(computed=False)
+    return {
+        **fields,
+        'name': resize.loadbalancer_name,
+        'new_flavor': resize.new_flavor,
+        'previous_flavor': resize.previous_flavor,
+        'age': _get_age(resize),
+    }
+
+
+def _get_age(resize: _resize.LoadBalancerResize) -> int | None:
+    """Return the seconds since the request."""
+    if not resize.created_at:
+        return None
+    created = datetime.datetime.fromisoformat(str(resize.created_at))
+    now = datetime.datetime.now(datetime.UTC)
+    return max(
+        0, int((now - created.replace(tzinfo=datetime.UTC)).total_seconds())
+    )
