@@ -80,28 +80,31 @@ class TestWait(clusters.TestCase):
         )
         self.assertGreaterEqual(self.clock.now, 1600)
 
-    def test_reason_of_several_lines(self) -> None:
-        failed = {**self.FAILED, 'status_reason': 'helm:\nExit code: 1\n'}
-        self.assertIn(
-            'with 1 node: helm: Exit code: 1',
-            self._fails([{}, failed], [{}, failed]),
-        )
-
-    def test_failure(self) -> None:
-        self.assertEqual(
-            f'Nodegroup {LABEL} is UPDATE_FAILED with 1 node: no quota',
-            self._fails(
+    def test_failures(self) -> None:
+        is_failed = f'Nodegroup {LABEL} is UPDATE_FAILED with 1 node: '
+        of_helm = {**self.FAILED, 'status_reason': 'helm:\nExit code: 1\n'}
+        for of_cluster, of_nodegroup, told in (
+            (
                 [{}, self.BUSY, self.FAILED],
                 [{}, self.THREE_BUSY, self.FAILED],
+                f'{is_failed}no quota',
             ),
-        )
-
-    def test_failure_before_that_of_the_cluster(self) -> None:
-        """After a failure of helm the cluster follows a moment later."""
-        self.assertEqual(
-            f'Nodegroup {LABEL} is UPDATE_FAILED with 1 node: no quota',
-            self._fails([{}, self.BUSY, self.DONE], [{}, self.FAILED]),
-        )
+            # After a failure of helm the cluster follows a moment later.
+            (
+                [{}, self.BUSY, self.DONE],
+                [{}, self.FAILED],
+                f'{is_failed}no quota',
+            ),
+            ([{}, of_helm], [{}, of_helm], f'{is_failed}helm: Exit code: 1'),
+            (
+                [{}, {'status': 'DELETE_IN_PROGRESS'}],
+                [{}],
+                f'Magnum has dropped the request: nodegroup {LABEL} is '
+                'CREATE_COMPLETE with 1 node, the cluster is '
+                'DELETE_IN_PROGRESS',
+            ),
+        ):
+            self.assertEqual(told, self._fails(of_cluster, of_nodegroup))
 
     def test_failure_of_the_cluster_alone(self) -> None:
         self.assertIn(
@@ -122,13 +125,6 @@ class TestWait(clusters.TestCase):
             str(exc),
         )
 
-    def test_dropped(self) -> None:
-        self.assertEqual(
-            f'Magnum has dropped the request: nodegroup {LABEL} is '
-            'CREATE_COMPLETE with 1 node, the cluster is DELETE_IN_PROGRESS',
-            self._fails([{}, {'status': 'DELETE_IN_PROGRESS'}], [{}]),
-        )
-
     def test_slow_is_not_dropped(self) -> None:
         exc = self.assertRaises(
             exceptions.ResourceTimeout,
@@ -144,16 +140,13 @@ class TestWait(clusters.TestCase):
         return waiting.has_begun(self.proxy, before, 3, lambda *_: None)
 
     def test_has_begun(self) -> None:
-        self.assertTrue(
-            self._has_begun([{}, {}, self.BUSY], [{}, {}, self.THREE_BUSY])
-        )
-        self.assertEqual(2, len(self.clock.slept))
-
-    def test_has_begun_and_ended(self) -> None:
-        self.assertTrue(
-            self._has_begun([{}, self.DONE], [{}, self.THREE_DONE])
-        )
-        self.assertTrue(self._has_begun([{}, self.FAILED], [{}, self.FAILED]))
+        for of_cluster, of_nodegroup in (
+            ([{}, {}, self.BUSY], [{}, {}, self.THREE_BUSY]),
+            ([{}, self.DONE], [{}, self.THREE_DONE]),
+            ([{}, self.FAILED], [{}, self.FAILED]),
+        ):
+            self.assertTrue(self._has_begun(of_cluster, of_nodegroup))
+        self.assertEqual(4, len(self.clock.slept))
 
     def test_has_not_begun(self) -> None:
         self.assertFalse(self._has_begun([self.DONE], [self.DONE]))
