@@ -78,12 +78,6 @@ class TestBody(topologies.SingleTestCase):
             self.assert_fault(response, 400, example + reason)
         self.assertIsNone(self.get_resize(self.lb_id))
 
-    def test_accepted_without_content_type(self) -> None:
-        response = self.resize(
-            self.lb_id, self.large, **{'Content-Type': 'text/plain'}
-        )
-        self.assertEqual(202, response.status_int)
-
     def test_body_is_left_unread(self) -> None:
         lb_id = self.create_load_balancer(self.small)
         for method, status in (('GET', 200), ('DELETE', 409), ('POST', 405)):

@@ -2,16 +2,12 @@
 
 """Start, show and cancel a resize: every answer of a real Octavia API."""
 
-from typing import Any
 from unittest import mock
 
 from octavia.db import api as db_api
 from octavia_lib.api.drivers import exceptions as driver_exceptions
-from oslo_db import exception as db_exceptions
 
-from octavia_resize.db import repository
 from octavia_resize.drivers import amphora
-from octavia_resize.lifecycle import request
 from tests.unit.octavia_resize import base
 from tests.unit.octavia_resize import topologies
 
@@ -110,50 +106,6 @@ class TestGet(base.TestCase):
     def _check_reason(self, lb_id: str, expected: str) -> None:
         resize = self.request('GET', lb_id).json['resize']
         self.assertEqual(expected, resize['reason'])
-
-    def test_get(self) -> None:
-        lb_id = self.create_load_balancer(self.small)
-        response = self.request('GET', lb_id)
-        self.assertEqual(200, response.status_int, response.text)
-        self.assertEqual({'resize': None}, response.json)
-        accepted = self.resize(lb_id, self.large)
-        request_id = accepted.headers['x-openstack-request-id']
-        response = self.request('GET', lb_id, roles='reader')
-        self.assertEqual(200, response.status_int, response.text)
-        resize = response.json['resize']
-        self.assertIsNotNone(resize.pop('created_at'))
-        self.assertIsNotNone(resize.pop('updated_at'))
-        self.assertEqual(
-            {
-                'id': self.get_resize(lb_id).id,
-                'loadbalancer_id': lb_id,
-                'state': 'QUEUED',
-                'phase': 'queued',
-                'amphorae_built': 0,
-                'amphorae_to_build': 0,
-                'drain_seconds': 5,
-                'can_cancel': True,
-                'operation': 'resize',
-                'previous_flavor_id': self.small,
-                'previous_flavor_name': self.small,
-                'new_flavor_id': self.large,
-                'new_flavor_name': self.large,
-                'reason': None,
-                'detail': None,
-                'request_id': request_id,
-            },
-            resize,
-        )
-        self.assert_fault(
-            self.request('GET', lb_id, project_id=base.OTHER_PROJECT_ID),
-            403,
-            base.FORBIDDEN,
-        )
-        self.assert_fault(
-            self.request('GET', UNKNOWN),
-            404,
-            f'Load Balancer {UNKNOWN} not found.',
-        )
 
 
 class TestDelete(base.TestCase):
@@ -256,61 +208,3 @@ class TestDelete(base.TestCase):
             f'Load balancer web ({lb_id}) has no resize to cancel: the '
             f'latest, to flavor {base.named(self.large)}, is COMPLETED.',
         )
-
-
-class TestDatabase(base.TestCase):
-    def test_transaction_given_up(self) -> None:
-        """It is made again: the client notices nothing."""
-        queue = request.queue
-        for error in (
-            db_exceptions.DBDeadlock('INSERT'),
-            db_exceptions.DBDuplicateEntry(['load_balancer_id']),
-        ):
-            lb_id = self.create_load_balancer(self.small)
-            with mock.patch.object(
-                request,
-                'queue',
-                side_effect=_after(error, queue),
-            ):
-                response = self.resize(lb_id, self.large)
-            self.assertEqual(202, response.status_int, response.text)
-            self.assertEqual('QUEUED', self.get_resize(lb_id).state)
-
-    def test_away(self) -> None:
-        lb_id = self.create_load_balancer(self.small)
-        for error in (
-            db_exceptions.DBConnectionError('192.0.2.7'),
-            db_exceptions.DBDeadlock('UPDATE load_balancer'),
-        ):
-            for method, module, call, body in (
-                ('PUT', request, 'queue', {'new_flavor_id': self.large}),
-                ('GET', repository.ResizeRepository, 'get', None),
-                ('DELETE', request, 'cancel', None),
-            ):
-                with (
-                    mock.patch.object(module, call, side_effect=error),
-                    # Transactions are tried again at once.
-                    mock.patch('time.sleep', autospec=True),
-                ):
-                    self.assert_fault(
-                        self.request(method, lb_id, body),
-                        503,
-                        "Octavia's database did not answer. Check the status "
-                        f'of load balancer {lb_id} before you try again.',
-                    )
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.small},
-            self.get_load_balancer(lb_id),
-        )
-
-
-def _after(error: Exception, function: Any) -> Any:
-    """Return a function that fails once and then works."""
-    errors = [error]
-
-    def fail_once(*args: Any, **kwargs: Any) -> Any:
-        if errors:
-            raise errors.pop()
-        return function(*args, **kwargs)
-
-    return fail_once
