@@ -42,6 +42,17 @@ def main(clouds_yaml: str, directory: str) -> None:
                 'nova': 'false',
                 'swift': 'false',
             },
+            # Of octavia-tempest-plugin
+            'network': {'project_networks_reachable': 'true'},
+            'load_balancer': {
+                'test_with_noop': 'true',
+                'provider': 'amphora',
+                'availability_zone': 'nova',
+                'RBAC_test_type': 'advanced',
+                'check_interval': '1',
+                'build_interval': '0.3',
+                'lb_build_interval': '0.3',
+            },
             'load_balancer_resize': {
                 'build_interval': '0.3',
                 'build_timeout': '60',
