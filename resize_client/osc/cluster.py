@@ -3,8 +3,10 @@
 """Cluster resize action implementation"""
 
 import argparse
+from collections.abc import Callable
 from collections.abc import Sequence
 import dataclasses
+import functools
 
 from osc_lib import exceptions as osc_exceptions
 from osc_lib.command import command as osc_command
@@ -18,10 +20,13 @@ from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import control_plane
 from resize_client.sdk.container_infra import plan
 from resize_client.sdk.container_infra import request
+from resize_client.sdk.container_infra import steps
 from resize_client.sdk.container_infra import waiting
 from resize_client.sdk.container_infra.outcome import Outcome
 from resize_client.sdk.outcome import Refusal
 from resize_client.sdk.outcome import Result
+
+_Follow = Callable[..., Outcome]
 
 _Shown = tuple[Sequence[str], Sequence[object]]
 
@@ -83,20 +88,40 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
             action=_NoFlavor,
             help=argparse.SUPPRESS,
         )
+        parser.add_argument(
+            '--in-steps',
+            action='store_true',
+            help='Make a control plane smaller in the safest steps, such as '
+            'from 7 to 5, 3 and 1 nodes: wait for each, and begin each only '
+            'when the cluster is healthy; after an interrupt the same '
+            'command continues',
+        )
         command.add_wait_arguments(parser, 'the resize has ended')
         command.add_dry_run_argument(parser)
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> _Shown:
+        parsed_args.wait = parsed_args.wait or parsed_args.in_steps
         self.check_wait_arguments(parsed_args)
         proxy, outcome = self._plan(parsed_args)
         status = outcome.nodegroup.status
-        self.show_hints(*messages.warnings(outcome))
+        if parsed_args.in_steps:
+            self.show_hints(*messages.steps_to_do(outcome))
+        else:
+            self.show_hints(*messages.warnings(outcome))
         if outcome.result is Result.UNCHANGED:
             self.show_hints(messages.unchanged(outcome))
             return _show(outcome, outcome.result, status)
         if parsed_args.dry_run:
             return _show(outcome, self._dry_run(outcome), status)
+        if parsed_args.in_steps:
+            follow = functools.partial(steps.follow, force=parsed_args.force)
+            outcome = self._wait(proxy, outcome, parsed_args.timeout, follow)
+            if self.exit_status:
+                self.show_hints(
+                    messages.how_to_continue(outcome, parsed_args.node_count)
+                )
+            return _show(outcome, outcome.result, outcome.nodegroup.status)
         outcome = self._send(proxy, outcome, parsed_args)
         if not parsed_args.wait:
             # Magnum answers before it reads the nodegroup.
@@ -120,6 +145,8 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
             )
         except Exception as exc:
             raise errors.refuse(exc, f'cluster {parsed_args.cluster}') from exc
+        if parsed_args.in_steps:
+            outcome = steps.during_a_step(outcome)
         if isinstance(outcome.error, Refusal):
             raise osc_exceptions.CommandError(
                 '\n'.join(outcome.error.reasons.values())
@@ -172,7 +199,11 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
             self.show_hints(accepted)
 
     def _wait(
-        self, proxy: _proxy.Proxy, outcome: Outcome, timeout: float
+        self,
+        proxy: _proxy.Proxy,
+        outcome: Outcome,
+        timeout: float,
+        follow: _Follow = waiting.follow,
     ) -> Outcome:
         label = outcome.label
         try:
@@ -185,7 +216,7 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
                     outcome = latest
                     display.update(label, messages.state(latest))
 
-                outcome = waiting.follow(
+                outcome = follow(
                     proxy, outcome, timeout=timeout, callback=seen
                 )
         except KeyboardInterrupt:

@@ -15,6 +15,7 @@ from resize_client.sdk.container_infra import find
 from resize_client.sdk.container_infra import health
 from resize_client.sdk.container_infra import plan
 from resize_client.sdk.container_infra import resize_state
+from resize_client.sdk.container_infra import steps
 from resize_client.sdk.container_infra.nodegroup import count_nodes
 from resize_client.sdk.container_infra.outcome import Outcome
 from resize_client.sdk.container_infra.outcome import OutcomeUnknown
@@ -25,6 +26,12 @@ from resize_client.sdk.outcome import Result
 # for a driver that can't resize one.
 _TOO_OLD = 'Resizing a master nodegroup is not supported'
 _NO_DRIVER = 'Resizing the master nodegroup is not supported by this driver'
+
+
+_AFTER_THE_WAIT = {
+    State.NOT_BEGUN: 'the resize may begin later',
+    State.DONE: 'the next step was not requested',
+}
 
 
 def state(outcome: Outcome) -> str:
@@ -41,6 +48,8 @@ def _progress(outcome: Outcome) -> Iterator[str]:
         yield 'not begun'
     elif not resize_state.in_progress(outcome.nodegroup):
         yield nodes
+        if outcome.result is Result.REFUSED:
+            yield 'next step when it is healthy'
     else:
         if not outcome.health.nodes:
             yield f'{nodes} requested'
@@ -74,9 +83,19 @@ def warnings(outcome: Outcome) -> Iterator[Message]:
             yield Message(f'Warning: {warning}')
     before, after = outcome.before.nodegroup, outcome.node_count
     if before.is_control_plane and after >= 1:
-        steps = control_plane.steps(before.node_count, after)
-        if len(steps) > 1:
-            yield from _in_steps(outcome, 'More safely', steps)
+        sizes = control_plane.steps(before.node_count, after)
+        if len(sizes) > 1:
+            yield from _in_steps(outcome, 'More safely', sizes)
+
+
+def steps_to_do(outcome: Outcome) -> Iterator[Message]:
+    """Return the steps that are to come."""
+    if outcome.result is Result.UNCHANGED:
+        return
+    for warning in (*_of_cluster(outcome), *_of_health(outcome)):
+        yield Message(f'Warning: {warning}')
+    sizes = ', '.join(map(str, steps.sizes(outcome)))
+    yield Message(f'{outcome.label} gets these numbers of nodes: {sizes}')
 
 
 def _of_cluster(outcome: Outcome) -> Iterator[str]:
@@ -247,7 +266,7 @@ def how_to_undo(outcome: Outcome) -> Iterator[Message]:
 
 def not_done(outcome: Outcome) -> Iterator[Message]:
     """Return how a resize has failed, or its wait ended early, and hints."""
-    if outcome.result is Result.FAILED:
+    if outcome.result in (Result.FAILED, Result.REFUSED):
         yield Message(str(outcome.error), (_show_nodegroup(outcome),))
     elif isinstance(outcome.error, OutcomeUnknown):
         yield Message(
@@ -264,11 +283,7 @@ def not_done(outcome: Outcome) -> Iterator[Message]:
 
 
 def _ended_early(outcome: Outcome) -> Message:
-    resize = (
-        'the resize may begin later'
-        if outcome.state is State.NOT_BEGUN
-        else 'the resize continues'
-    )
+    resize = _AFTER_THE_WAIT.get(outcome.state, 'the resize continues')
     return Message(
         f'{errors.end_of_wait(outcome)}. {outcome.label} was '
         f'{resize_state.status_of(outcome.nodegroup)} with '
@@ -280,6 +295,15 @@ def _ended_early(outcome: Outcome) -> Message:
 def _at_the_end(outcome: Outcome) -> Iterator[str]:
     yield count_nodes(outcome.nodegroup.node_count)
     yield from readiness(outcome)
+
+
+def how_to_continue(outcome: Outcome, node_count: int) -> Message:
+    """Return the command that does the steps that are left.
+
+    :param node_count: The number of nodes after all steps.
+    """
+    words = _resize_to(outcome, node_count, '--in-steps')
+    return Message('', (Hint('To continue', words),))
 
 
 # Hints
@@ -315,8 +339,8 @@ def _undo(outcome: Outcome, purpose: str) -> Iterator[Message]:
         return
     if control_plane.is_risky(after, before):
         purpose += ', after a backup of etcd'
-    steps = control_plane.steps(after, before)
-    yield from _in_steps(outcome, purpose, steps)
+    sizes = control_plane.steps(after, before)
+    yield from _in_steps(outcome, purpose, sizes)
 
 
 def _in_steps(
@@ -332,9 +356,11 @@ def _in_steps(
         )
 
 
-def _resize_to(outcome: Outcome, node_count: int) -> tuple[str, ...]:
+def _resize_to(
+    outcome: Outcome, node_count: int, option: str = '--wait'
+) -> tuple[str, ...]:
     return (
-        *('coe', 'cluster', 'resize', '--wait'),
+        *('coe', 'cluster', 'resize', option),
         *('--nodegroup', _nodegroup_operand(outcome)),
         *(_cluster_operand(outcome), str(node_count)),
     )

@@ -68,15 +68,17 @@ class Monitor(monitors.MonitorBase):
 
     def poll_health_status(self) -> None:
         """Put into ``data`` what the conductor saves with the cluster."""
+        status, reason = self.read()
+        self.data = {'health_status': status, 'health_status_reason': reason}
+
+    def read(self) -> tuple[str, dict[str, str]]:
+        """Return the cluster's health and that of each node."""
         nodes = {
             f'{self.cluster.name}-{nodegroup.name}-{number}.Ready': 'True'
             for nodegroup in self.cluster.nodegroups
             for number in range(_count_nodes(nodegroup))
         }
-        self.data = {
-            'health_status': fields.ClusterHealthStatus.HEALTHY,
-            'health_status_reason': {'api': 'ok', **nodes},
-        }
+        return fields.ClusterHealthStatus.HEALTHY, {'api': 'ok', **nodes}
 
     @property
     def metrics_spec(self) -> dict[str, Any]:
@@ -140,6 +142,10 @@ class SandboxDriver(driver.Driver):
         operation = cluster.status.removesuffix(_IN_PROGRESS)
         cluster.status = operation + (_FAILED if failures else _COMPLETE)
         cluster.status_reason = ' '.join(failures) or None
+        # Together with the end: a client that then makes the control plane
+        # smaller must not see the health from before.
+        health = self.get_monitor(context, cluster).read()
+        cluster.health_status, cluster.health_status_reason = health
         cluster.save()
 
     def _was_requested_again(self, cluster: Any) -> bool:

@@ -107,7 +107,7 @@ class TestCase(testtools.TestCase):
             for line in finished.stderr.splitlines()
             if not line.startswith(_DEPRECATION)
         ]
-        if '--wait' in arguments:
+        if {'--wait', '--in-steps'} & set(arguments):
             lines = [line for line in lines if not _PROGRESS.fullmatch(line)]
         self.assertEqual(len(stderr), len(lines), shown)
         for expression, line in zip(stderr, lines, strict=True):

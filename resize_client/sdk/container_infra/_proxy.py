@@ -2,6 +2,7 @@
 
 """The clusters of Magnum: what openstacksdk's proxy lacks."""
 
+from collections.abc import Callable
 from collections.abc import Generator
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +21,7 @@ from resize_client.sdk.container_infra import find
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra import plan
 from resize_client.sdk.container_infra import request
+from resize_client.sdk.container_infra import steps
 from resize_client.sdk.container_infra import waiting
 from resize_client.sdk.container_infra.outcome import Outcome
 from resize_client.sdk.container_infra.resize_state import Snapshot
@@ -220,6 +222,57 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         )
         outcome = request.send(self, request.find_running(self, outcome))
         return self._finish(outcome, wait, interval, timeout, callback)
+
+    def resize_control_plane_in_steps(
+        self,
+        cluster: str | _base_cluster.Cluster,
+        node_count: int,
+        *,
+        nodegroup: str | _nodegroup.NodeGroup,
+        force: bool = False,
+        interval: float | None = None,
+        timeout: float = _wait.DEFAULT_TIMEOUT,
+        callback: Callable[[Outcome], None] = lambda outcome: None,
+    ) -> _nodegroup.NodeGroup:
+        """Make a control plane smaller in the safest steps, and wait for each.
+
+        Each step, such as from 7 to 5, 3 and 1 nodes, begins when the cluster
+        is healthy. Interrupted and called again, it continues.
+
+        :param cluster: See :meth:`resize_cluster`.
+        :param node_count: The number of nodes after all steps.
+        :param nodegroup: See :meth:`resize_cluster`.
+        :param force: See :meth:`check_and_resize_cluster`.
+        :param interval: See :meth:`wait_for_cluster_resize`.
+        :param timeout: Seconds after which to stop waiting, for all steps.
+        :param callback: Called after each poll, with the :class:`Outcome` of
+            the step so far.
+        :returns: The nodegroup, with that many nodes, complete.
+        :raises: See :meth:`check_and_resize_cluster`.
+        """
+        id_of = resource.Resource._get_id
+        planned = steps.during_a_step(
+            plan.plan_resize(
+                self,
+                id_of(cluster),
+                node_count,
+                nodegroup=id_of(nodegroup),
+                force=force,
+            )
+        )
+        if planned.error is not None:
+            raise planned.error
+        outcome = steps.follow(
+            self,
+            planned,
+            force=force,
+            interval=interval,
+            timeout=timeout,
+            callback=callback,
+        )
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.nodegroup
 
     def wait_for_cluster_resize(
         self,

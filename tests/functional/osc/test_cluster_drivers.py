@@ -150,6 +150,26 @@ class ControlPlane:
                 self.type_line(line.strip())
         self.assert_has(_MASTER, 1)
 
+    def test_in_steps(self):
+        self.resize(self.seeded, _MASTER, 5)
+        self.assert_has(_MASTER, 5)
+        stopped = self.openstack(
+            *self.command(_MASTER, 1),
+            *('--in-steps', '--timeout', '1'),
+            status=124,
+            stderr=[
+                'gets these numbers of nodes: 3, 1$',
+                '^Timed out after 1 second',
+                '^To check: ',
+                '^What a driver on Cluster API waits for: ',
+                '^Magnum cannot cancel a resize; to undo it afterwards: ',
+                '^To continue: openstack coe cluster resize --in-steps ',
+            ],
+        )
+        self.assertEqual('timed out', stopped.data['result'])
+        self.type_hint(stopped, 'To continue')
+        self.assert_has(_MASTER, 1)
+
     def test_even_and_zero(self):
         before = self.state(self.seeded)
         self.openstack(

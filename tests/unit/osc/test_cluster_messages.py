@@ -180,6 +180,20 @@ class TestBefore(written.TestCase):
                 """,
             ),
             (
+                lambda outcome: messages.how_to_continue(outcome, 1),
+                """
+                - To continue: coe cluster resize --in-steps --nodegroup
+                masters dev 1
+                """,
+            ),
+            (
+                lambda outcome: next(messages.steps_to_do(outcome)),
+                """
+                Nodegroup masters of cluster dev (123) gets these numbers of
+                nodes: 1
+                """,
+            ),
+            (
                 messages.interrupted_while_sending,
                 """
                 Interrupted while sending the request: it is unknown whether
