@@ -13,6 +13,11 @@ PROCESSES = 2
 _THREADS = 8
 
 _SETTINGS = """\
+import sys
+
+# Nova would take them for its own.
+del sys.argv[1:]
+
 wsgi_app = {application!r}
 workers = {processes}
 worker_class = 'gthread'

@@ -21,16 +21,22 @@ _HOST = '127.0.0.1'
 _TIMEOUT_SECONDS = 2
 
 
-def write(deployment: Deployment) -> None:
-    """Write the statements that the server runs whenever it starts."""
+def write(
+    deployment: Deployment, databases: Sequence[str] = DATABASES
+) -> None:
+    """Write the statements that the server runs whenever it starts.
+
+    :param databases: Names of the databases to create.
+    """
     statements = []
-    for database in DATABASES:
+    for database in databases:
         user = f"'{database}'@'{_HOST}'"
         password = deployment.database_password(database)
         statements += [
-            f'CREATE DATABASE IF NOT EXISTS {database} CHARACTER SET utf8mb4;',
+            f'CREATE DATABASE IF NOT EXISTS `{database}`'
+            ' CHARACTER SET utf8mb4;',
             f"CREATE OR REPLACE USER {user} IDENTIFIED BY '{password}';",
-            f'GRANT ALL ON {database}.* TO {user};',
+            f'GRANT ALL ON `{database}`.* TO {user};',
         ]
     deployment.state.write(
         deployment.state.etc / 'mariadb-init.sql', '\n'.join(statements)

@@ -28,13 +28,20 @@ ABANDONED_AFTER = 10
 JOB_EXPIRATION = 10
 
 
-def write(deployment: Deployment) -> None:
-    """Write the configuration that all of Octavia's processes share."""
+def write(
+    deployment: Deployment, others: config.Sections | None = None
+) -> None:
+    """Write the configuration that all of Octavia's processes share.
+
+    :param others: sections to add.
+    """
     # Imported late: a "resize-sandbox status" needs no SQLAlchemy.
     from resize_sandbox import database
 
     database.create(deployment.state.data / 'cloud.db')
-    octavia_config.write(deployment, _sections(deployment))
+    octavia_config.write(
+        deployment, {**_sections(deployment), **(others or {})}
+    )
     application = 'octavia_resize.wsgi.api:application'
     if deployment.options.traffic:
         application = 'resize_sandbox.dataplane.api:create_application()'

@@ -1,33 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Neutron process: database and API.
-
-Networks and subnets may be created with the ID that the sandbox has for them,
-whichever network it is on.
-"""
+"""The Neutron process: database and API."""
 
 from concurrent import futures
 import os
-import sys
 from typing import Any
 
-from neutron import server
 from neutron.db import ovn_hash_ring_db
 from neutron.db.migration.models import head
 from neutron.server import api
-from neutron_lib.api.definitions import network
-from neutron_lib.api.definitions import subnet
 from neutron_lib.db import api as db_api
 
 from resize_sandbox import database
 from resize_sandbox import wsgi
-
-
-def _allow_ids() -> None:
-    for resources in (
-        network.RESOURCE_ATTRIBUTE_MAP['networks'],
-        subnet.RESOURCE_ATTRIBUTE_MAP['subnets'],
-    ):
-        resources['id'] |= {'allow_post': True, 'default': None}
+from resize_sandbox.neutron import application
+from resize_sandbox.neutron import config
 
 
 def _keep_alive_apart() -> None:
@@ -56,12 +42,9 @@ def main() -> None:
     """Run until SIGTERM."""
     arguments = wsgi.parse_arguments()
     database.install()
-    _allow_ids()
     _keep_alive_apart()
-    os.environ['OS_NEUTRON_CONFIG_FILES'] = arguments.config_file
-    # Neutron parses the arguments of the process itself.
-    del sys.argv[1:]
-    wsgi.serve(server.boot_server(_load), arguments)
+    os.environ[config.CONFIG_FILES] = arguments.config_file
+    wsgi.serve(application.load(_load), arguments)
 
 
 if __name__ == '__main__':

@@ -12,6 +12,8 @@ from resize_sandbox.deployment import Deployment
 from resize_sandbox.keystone import config as keystone_config
 
 NAME = 'neutron'
+#: The environment variable that names Neutron's configuration file.
+CONFIG_FILES = 'OS_NEUTRON_CONFIG_FILES'
 
 #: What Geneve adds to each packet.
 _GENEVE_BYTES = 58

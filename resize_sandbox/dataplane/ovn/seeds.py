@@ -23,7 +23,7 @@ _RULES = (
 )
 
 
-class _Neutron:
+class Neutron:
     """Creates what is given, with the ID that it has here."""
 
     def __init__(self, proxy: Any) -> None:
@@ -56,10 +56,10 @@ def seed(
     :raises RuntimeError: OVN does not connect the ports.
     """
     with identity.connect(deployment.state, clouds.ADMIN_CLOUD) as admin:
-        neutron = _Neutron(admin.network)
+        neutron = Neutron(admin.network)
         _create_default_rules(neutron)
         for network in (*names.networks, networks.FAR):
-            _create_network(neutron, network)
+            create_network(neutron, network)
         router = neutron.create('router', name='router')
         for network in (networks.VIP, networks.FAR):
             neutron.add_to_router(router['id'], network.subnets[0].id)
@@ -74,7 +74,7 @@ def seed(
             time.sleep(0.2)
 
 
-def _create_default_rules(neutron: _Neutron) -> None:
+def _create_default_rules(neutron: Neutron) -> None:
     """Let security groups begin with the rules that Neutron's migrations add.
 
     Its tables come from its models here.
@@ -89,7 +89,7 @@ def _create_default_rules(neutron: _Neutron) -> None:
         )
 
 
-def _create_network(neutron: _Neutron, network: networks.Network) -> None:
+def create_network(neutron: Neutron, network: networks.Network) -> None:
     neutron.create(
         'network',
         id=network.id,
@@ -116,7 +116,7 @@ def _create_network(neutron: _Neutron, network: networks.Network) -> None:
         )
 
 
-def _create_security_group(neutron: _Neutron) -> str:
+def _create_security_group(neutron: Neutron) -> str:
     group = neutron.create('security_group', name=MANAGEMENT_GROUP)
     for rule in _RULES:
         neutron.create(
@@ -131,7 +131,7 @@ def _create_security_group(neutron: _Neutron) -> str:
 
 
 def _plug(
-    neutron: _Neutron, underlay: Underlay, host: Host, group_id: str
+    neutron: Neutron, underlay: Underlay, host: Host, group_id: str
 ) -> str:
     """Create the port of a host, and connect it.
 
