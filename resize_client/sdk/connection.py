@@ -15,6 +15,7 @@ from openstack import exceptions
 from openstack import proxy
 from openstack.config import cloud_region
 
+from resize_client.sdk import http
 from resize_client.sdk.container_infra import _proxy as _container_infra
 from resize_client.sdk.load_balancer import _proxy as _load_balancer
 
@@ -166,8 +167,7 @@ def _without_default_microversions(
 def _why_no_endpoint(conn: connection.Connection, service_type: str) -> str:
     """Return what the catalog lacks, a sentence."""
     config = conn.config
-    get_access = getattr(conn.session.auth, 'get_access', None)
-    access = None if get_access is None else get_access(conn.session)
+    access = http.access_of(conn.session)
     if (
         access is not None
         and access.project_id is None
@@ -193,6 +193,7 @@ def _why_no_endpoint(conn: connection.Connection, service_type: str) -> str:
                 service_type=configured_type, service_name=name
             ).values()
             for endpoint in endpoints
+            if endpoint is not None
         ]
     )
     if found:

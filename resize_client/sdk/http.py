@@ -13,7 +13,9 @@ from typing import Any
 from typing import Self
 from urllib import parse
 
+from keystoneauth1 import access
 from keystoneauth1 import exceptions as ks_exceptions
+from keystoneauth1 import session as ks_session
 from openstack import exceptions
 from openstack import proxy
 from openstack import resource
@@ -96,10 +98,8 @@ class BoundedProxy(proxy.Proxy):
         return response
 
     def _has_access_rules(self) -> bool:
-        get_access = getattr(self.session.auth, 'get_access', None)
-        access = None if get_access is None else get_access(self.session)
-        rules = getattr(access, 'application_credential_access_rules', None)
-        return rules is not None
+        rules = 'application_credential_access_rules'
+        return getattr(access_of(self.session), rules, None) is not None
 
     def _without_access_rule(
         self, response: requests.Response
@@ -126,22 +126,27 @@ class BoundedProxy(proxy.Proxy):
                 response = super().request(url, method, *args, **kwargs)
             if not response.is_redirect:
                 break
-            rules: Any = requests.Session()
             before = str(response.url)
             url = parse.urljoin(before, response.headers['Location'])
-            if rules.should_strip_auth(before, url):
-                raise exceptions.SDKException(
-                    f'{before} redirects to {url}, which does not get the '
-                    f'token. If that is the {self.service_type} service, its '
-                    'address in the catalog or in clouds.yaml is outdated'
-                )
-            if method != 'GET' and not _is_same_request(before, url):
-                raise exceptions.SDKException(
-                    f'{method} {before} redirects to {url}, which is another '
-                    'request and was not sent'
-                )
+            self._raise_unless_followed(method, before, url)
             kwargs['params'] = {}
         return response
+
+    def _raise_unless_followed(
+        self, method: str, before: str, url: str
+    ) -> None:
+        rules: Any = requests.Session()
+        if rules.should_strip_auth(before, url):
+            raise exceptions.SDKException(
+                f'{before} redirects to {url}, which does not get the token. '
+                f'If that is the {self.service_type} service, its address in '
+                'the catalog or in clouds.yaml is outdated'
+            )
+        if method != 'GET' and not _is_same_request(before, url):
+            raise exceptions.SDKException(
+                f'{method} {before} redirects to {url}, which is another '
+                'request and was not sent'
+            )
 
     @contextlib.contextmanager
     def _address_named(self) -> Iterator[None]:
@@ -217,6 +222,12 @@ class BoundedProxy(proxy.Proxy):
         if page in self._pages:
             raise exceptions.SDKException(_ENDLESS)
         self._pages.add(page)
+
+
+def access_of(session: ks_session.Session) -> access.AccessInfo | None:
+    """Return what a session's token is for, None if it has no such token."""
+    get_access = getattr(session.auth, 'get_access', None)
+    return None if get_access is None else get_access(session)
 
 
 def in_path(value: str | resource.Resource) -> str:

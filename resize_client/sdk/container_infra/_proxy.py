@@ -135,8 +135,9 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         """Change the number of nodes of a nodegroup, without a check before.
 
         Magnum accepts a request before it checks the cluster's state, and
-        drops it later in some states: only a wait shows it. When the answer
-        is lost, the nodegroup shows whether Magnum has received the request.
+        drops it later in some states, such as CREATE_FAILED: only a wait shows
+        it. When the answer is lost, the nodegroup shows whether Magnum has
+        received the request.
 
         :param cluster: The cluster, as it was just read, its UUID or its
             name.

@@ -90,7 +90,8 @@ class LoadBalancerResize(FlavorChange):
     loadbalancer_name = resource.Body('loadbalancer_name')
     #: The ID of the load balancer's project; only in a list
     project_id = resource.Body('project_id')
-    #: QUEUED, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED
+    #: QUEUED, RUNNING or CANCELLING while it is in progress; COMPLETED,
+    #: CANCELLED or FAILED
     state = resource.Body('state')
     #: The phase: queued, building, draining, switching, cleaning up or
     #: rolling back; None once it has ended
