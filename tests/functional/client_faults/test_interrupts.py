@@ -60,10 +60,12 @@ class TestInterrupt(TestCase):
         )
         self.addCleanup(process.communicate)
         self.addCleanup(process.kill)
-        looks = f'/loadbalancers/{self.lb.id}'
-        self.until(lambda: self.proxy.made('GET', looks, status=200))
-        process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=60)
+        self.until(lambda: self.proxy.made('PUT', '/resize', status=202))
+        with self.compute_held():
+            polls = f'/loadbalancers/{self.lb.id}'
+            self.until(lambda: self.proxy.made('GET', polls, status=200))
+            process.send_signal(signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=60)
         finished = self.check(
             base.Finished(process.returncode, stdout, stderr), 130
         )
