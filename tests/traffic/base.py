@@ -153,6 +153,9 @@ class TestCase(testtools.TestCase):
         self.assertLess(report['longest_gap_ms'], 500, report)
         self.assertLess(report['failed'], report['requests'] / 500, report)
         self.assertEqual(0, report['cold_failed'], report)
+        # One that is on its way at the first reload of haproxy may be lost.
+        self.assertLessEqual(report['kept_lost'], 4, report)
+        self.assertGreater(report['kept_closed'], 50, report)
         self.assertIn(report['breaks_max'], breaks, report)
         self.assertLess(report['silence_max_ms'], 1500, report)
 

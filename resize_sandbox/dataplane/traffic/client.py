@@ -15,6 +15,8 @@ import sys
 import time
 
 from resize_sandbox.dataplane.traffic.records import BREAK
+from resize_sandbox.dataplane.traffic.records import CLOSE
+from resize_sandbox.dataplane.traffic.records import KEPT_REQUEST
 from resize_sandbox.dataplane.traffic.records import REQUEST
 from resize_sandbox.dataplane.traffic.records import Record
 
@@ -34,6 +36,10 @@ _KEPT_PATIENCE_SECONDS = 5.0
 # A download that has stood still for so long is broken.
 _STILL_SECONDS = 1.0
 _WAIT_SECONDS = 2
+
+
+class _Closed(Exception):
+    """The load balancer has ended a connection that had nothing to answer."""
 
 
 class Client:
@@ -83,7 +89,7 @@ class Client:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 async with self._connect() as (reader, writer):
-                    amphora = await self._exchange(
+                    amphora, _ = await self._exchange(
                         reader, writer, b'/', b'close'
                     )
         except (OSError, asyncio.IncompleteReadError) as failure:
@@ -101,15 +107,18 @@ class Client:
             except OSError:
                 await asyncio.sleep(_KEPT_EACH_SECONDS)
                 continue
+            ended = BREAK
             try:
                 await self._use(name, reader, writer, kind)
+            except _Closed:
+                ended = CLOSE
             except (OSError, asyncio.IncompleteReadError) as failure:
                 error = type(failure).__name__
             finally:
                 writer.transport.abort()
             last = self._last.pop(name, None)
             if last is not None:
-                Record(BREAK, last, time.time(), error, connection=name).write(
+                Record(ended, last, time.time(), error, connection=name).write(
                     sys.stdout
                 )
             await asyncio.sleep(_KEPT_EACH_SECONDS)
@@ -126,16 +135,41 @@ class Client:
         while True:
             if kind == _WAITING:
                 await self._wait(name, reader, writer)
-                continue
-            async with asyncio.timeout(_KEPT_PATIENCE_SECONDS):
-                if kind == _DOWNLOAD:
+            elif kind == _REQUESTS:
+                await self._request_again(name, reader, writer)
+            else:
+                async with asyncio.timeout(_KEPT_PATIENCE_SECONDS):
                     if not await reader.read(65536):
                         raise ConnectionError
-                else:
-                    await self._exchange(reader, writer, b'/', b'keep-alive')
-            self._last[name] = time.time()
-            if kind == _REQUESTS:
-                await asyncio.sleep(_KEPT_EACH_SECONDS)
+                self._last[name] = time.time()
+
+    async def _request_again(
+        self,
+        name: str,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        """Send a request on a connection that is kept, and pause.
+
+        :raises _Closed: The connection has ended, and no request was lost.
+        """
+        if reader.at_eof() or reader.exception():
+            raise _Closed
+        began = time.time()
+        try:
+            async with asyncio.timeout(_KEPT_PATIENCE_SECONDS):
+                _, is_kept = await self._exchange(
+                    reader, writer, b'/', b'keep-alive'
+                )
+        except (OSError, asyncio.IncompleteReadError) as failure:
+            error = type(failure).__name__
+            Record(KEPT_REQUEST, began, time.time(), error).write(sys.stdout)
+            raise
+        self._last[name] = time.time()
+        Record(KEPT_REQUEST, began, self._last[name]).write(sys.stdout)
+        if not is_kept:
+            raise _Closed
+        await asyncio.sleep(_KEPT_EACH_SECONDS)
 
     async def _wait(
         self,
@@ -152,9 +186,13 @@ class Client:
         try:
             async with asyncio.timeout(_WAIT_SECONDS + _KEPT_PATIENCE_SECONDS):
                 path = b'/wait/%d' % _WAIT_SECONDS
-                await self._exchange(reader, writer, path, b'keep-alive')
+                _, is_kept = await self._exchange(
+                    reader, writer, path, b'keep-alive'
+                )
         finally:
             self._last[name] = min(due, time.time())
+        if not is_kept:
+            raise _Closed
 
     @contextlib.asynccontextmanager
     async def _connect(
@@ -172,15 +210,20 @@ class Client:
         writer: asyncio.StreamWriter,
         path: bytes,
         connection: bytes,
-    ) -> str:
-        """Send one request, and return the amphora's address."""
+    ) -> tuple[str, bool]:
+        """Send one request.
+
+        :returns: The amphora's address, and whether the connection is kept.
+        """
         writer.write(b'GET ' + path + self._head + connection + b'\r\n\r\n')
         head = await reader.readuntil(b'\r\n\r\n')
         if not head.startswith(b'HTTP/1.1 200'):
             raise ConnectionError(head[:16].decode(errors='replace'))
-        length = head.lower().partition(b'content-length: ')[2].split()[0]
+        head = head.lower()
+        length = head.partition(b'content-length: ')[2].split()[0]
         body = await reader.readexactly(int(length))
-        return body.split()[0].decode()
+        is_kept = b'\r\nconnection: close\r\n' not in head
+        return body.split()[0].decode(), is_kept
 
 
 async def _main() -> None:

@@ -12,10 +12,13 @@ from typing import Any
 from typing import TextIO
 
 #: Kinds of records: a new connection with one request; the same by a client
-#: that knows no MAC address; the end of a connection that was kept open.
+#: that knows no MAC address; a request on a connection that is kept; the end
+#: of such a connection with a request or a download, and without.
 REQUEST = 'request'
 COLD_REQUEST = 'cold request'
+KEPT_REQUEST = 'kept request'
 BREAK = 'break'
+CLOSE = 'close'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,12 +72,23 @@ class Run:
         return self._asked(COLD_REQUEST)
 
     @property
+    def kept_requests(self) -> list[Record]:
+        """Requests on connections that are kept."""
+        return self._asked(KEPT_REQUEST)
+
+    @property
     def breaks(self) -> list[Record]:
-        """Ends of open connections."""
+        """Ends of open connections that have cost something."""
+        return self._ended(BREAK)
+
+    @property
+    def closes(self) -> list[Record]:
+        """Ends of open connections that have cost nothing."""
+        return self._ended(CLOSE)
+
+    def _ended(self, kind: str) -> list[Record]:
         return [
-            r
-            for r in self.records
-            if r.kind == BREAK and r.ended >= self.began
+            r for r in self.records if r.kind == kind and r.ended >= self.began
         ]
 
     def _asked(self, kind: str) -> list[Record]:
@@ -97,6 +111,12 @@ class Report:
     failed: int
     #: The longest time between two answers.
     longest_gap_ms: int
+    #: Requests on connections that are kept, and those of them that were
+    #: lost.
+    kept_requests: int
+    kept_lost: int
+    #: How often such a connection ended before another request was sent.
+    kept_closed: int
     #: Connections that were kept open all the time.
     open_connections: int
     #: How often the worst of them broke.
@@ -118,6 +138,7 @@ def summarize(run: Run) -> Report:
     """Say what the records of a run amount to."""
     requests = run.requests
     cold = run.cold_requests
+    kept = run.kept_requests
     breaks = run.breaks
     answers = [run.began, *(r.ended for r in requests if r.error is None)]
     by_connection: dict[str | None, int] = {}
@@ -133,6 +154,9 @@ def summarize(run: Run) -> Report:
                 default=run.ended - run.began,
             )
         ),
+        kept_requests=len(kept),
+        kept_lost=sum(r.error is not None for r in kept),
+        kept_closed=len(run.closes),
         open_connections=run.open_connections,
         breaks_max=max(by_connection.values(), default=0),
         silence_max_ms=_ms(

@@ -78,6 +78,21 @@ class TestSummarize(testtools.TestCase):
         self.assertEqual(5000, report.silence_max_ms)
         self.assertEqual(8, report.open_connections)
 
+    def test_kept(self) -> None:
+        """A connection that ends without a request is no break."""
+        report = self.summarize(
+            Record(records.KEPT_REQUEST, 9.0, 9.1, 'TimeoutError'),
+            Record(records.KEPT_REQUEST, 10.0, 10.1),
+            Record(records.KEPT_REQUEST, 11.0, 11.1, 'ConnectionResetError'),
+            Record(records.CLOSE, 9.0, 9.5, connection='kept 0'),
+            Record(records.CLOSE, 10.1, 10.2, connection='kept 0'),
+        )
+        self.assertEqual(
+            (2, 1, 1),
+            (report.kept_requests, report.kept_lost, report.kept_closed),
+        )
+        self.assertEqual((0, 0), (report.requests, report.breaks_max))
+
     def test_cold_requests(self) -> None:
         report = self.summarize(
             Record(records.COLD_REQUEST, 9.0, 9.1, 'TimeoutError'),
