@@ -212,7 +212,9 @@ def _give_up_when_stopped(
     def decide(history: Any, *args: Any, **kwargs: Any) -> str:
         _, failures = history[-1]
         if any(cause.check(Stopped) for cause in failures.values()):
-            return str(taskflow_retry.REVERT_ALL)
+            # Not str() of it: an older taskflow makes another text of it.
+            revert_all: str = taskflow_retry.REVERT_ALL
+            return revert_all
         return on_failure(history, *args, **kwargs)
 
     return decide

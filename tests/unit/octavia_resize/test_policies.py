@@ -51,7 +51,9 @@ class TestPolicyFile(base.TestCase):
 
 class TestOctaviaWithARuleOfItsOwn(testtools.TestCase):
     def test_default_of_octavia_counts(self) -> None:
-        enforcer = policy.Enforcer(cfg.ConfigOpts())
+        conf = cfg.ConfigOpts()
+        conf([])
+        enforcer = policy.Enforcer(conf)
         name = 'os_load-balancer_api:loadbalancer:put_resize'
         enforcer.register_default(
             policy.RuleDefault(name, 'rule:load-balancer:admin')
