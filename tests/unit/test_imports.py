@@ -7,7 +7,10 @@ from pathlib import Path
 import testtools
 
 _ROOT = Path(__file__).parents[2]
+#: The folder of the Ansible collection, and its name once it is installed
+_COLLECTION = ('ansible', 'ansible_collections.resize.openstack')
 _PACKAGES = (
+    _COLLECTION[0],
     'benchmarks',
     'octavia_resize',
     'resize_client',
@@ -15,6 +18,7 @@ _PACKAGES = (
     'resize_sandbox',
     'resize_tempest_plugin',
     'tests',
+    'tools',
 )
 
 
@@ -37,10 +41,11 @@ def _imported(path: Path, modules: dict[str, Path]) -> Iterator[str]:
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
+            module = str(node.module).replace(*reversed(_COLLECTION))
             names = [
                 submodule
-                if (submodule := f'{node.module}.{alias.name}') in modules
-                else str(node.module)
+                if (submodule := f'{module}.{alias.name}') in modules
+                else module
                 for alias in node.names
             ]
         else:
@@ -61,6 +66,10 @@ class TestImports(testtools.TestCase):
         # Within a function
         self.assertIn(
             'resize_client.osc.terminal', graph['resize_client.osc.output']
+        )
+        self.assertIn(
+            'ansible.plugins.module_utils.resizes',
+            graph['ansible.plugins.modules.cluster_resize'],
         )
         # Raises CycleError, which names the circle.
         graphlib.TopologicalSorter(graph).prepare()
