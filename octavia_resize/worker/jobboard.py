@@ -46,7 +46,7 @@ class ServiceController(base_taskflow.TaskFlowServiceController):
                 self._wait(resize_id)
             except Exception:
                 LOG.exception(
-                    'Failed to look up the job of resize %s, trying again',
+                    'Failed to get the job of resize %s, trying again',
                     resize_id,
                 )
                 time.sleep(_POLL_SECONDS)

@@ -21,7 +21,7 @@ _SUBNETS: Sequence[Mapping[str, str]] = (
 
 
 def answer(environ: Mapping[str, Any], path: str) -> Answer:
-    """Answer as Glance, Cinder, Nova and Neutron do, to what is asked here."""
+    """Answer the requests to Glance, Cinder, Nova and Neutron."""
     host = environ['HTTP_HOST']
     answers: Mapping[str, Mapping[str, Any]] = {
         '/image': _versions('v2.9', f'http://{host}/image/v2/'),
@@ -32,7 +32,7 @@ def answer(environ: Mapping[str, Any], path: str) -> Answer:
             'os_distro': names.IMAGE_DISTRO,
             'kube_version': names.KUBE_VERSION,
         },
-        # python-glanceclient, up to Magnum 22, asks how to read an image.
+        # python-glanceclient, up to Magnum 22, gets the schema of an image.
         '/image/v2/schemas/image': {'name': 'image', 'properties': {}},
         '/volume/v3': _versions('v3.0', f'http://{host}/volume/v3/'),
         '/volume/v3/types': {

@@ -99,7 +99,7 @@ class Machines:
         leave first.
 
         :param wanted: how many there shall be.
-        :param since: when that was asked for.
+        :param since: when that was requested.
         :param pace: seconds that each takes to come or to leave.
         """
         while True:
