@@ -3,6 +3,8 @@
 
 """Entry point of octavia-resize-status."""
 
+from collections.abc import Mapping
+import datetime
 import json
 import sys
 from typing import Any
@@ -12,7 +14,9 @@ from oslo_config import cfg
 from oslo_utils import timeutils
 from sqlalchemy import orm
 
+from octavia_resize import constants
 from octavia_resize.cmd import database
+from octavia_resize.cmd import metrics
 from octavia_resize.db import models
 from octavia_resize.db import repository
 from octavia_resize.lifecycle import stuck
@@ -25,6 +29,11 @@ _OPTIONS = [
         'json',
         default=False,
         help='Print one JSON object, with a list of resizes and an error.',
+    ),
+    cfg.BoolOpt(
+        'prometheus',
+        default=False,
+        help="Print metrics in Prometheus' text format.",
     ),
     cfg.IntOpt(
         'warn-after',
@@ -53,10 +62,14 @@ def main() -> None:
     try:
         database.configure(_OPTIONS)
         resizes = database.run(get_resizes)
+        failed = database.run(count_failed) if CONF.prometheus else 0
     except database.Unavailable as e:
         _fail(str(e))
     if CONF.json:
         print(json.dumps({'resizes': resizes, 'error': None}))
+    elif CONF.prometheus:
+        abandoned = sum(map(is_abandoned, resizes))
+        print(metrics.render(resizes, abandoned, failed))
     else:
         _print_table(resizes)
     sys.exit(judge(resizes))
@@ -101,11 +114,31 @@ def _describe(resize: models.Resize, is_stuck: bool) -> dict[str, Any]:
     }
 
 
+def count_failed(session: orm.Session) -> int:
+    """Return how many resizes have failed in the last hour."""
+    an_hour_ago = timeutils.utcnow() - datetime.timedelta(hours=1)
+    return (
+        session.query(models.Resize.id)
+        .filter(
+            models.Resize.state == constants.FAILED,
+            models.Resize.updated_at > an_hour_ago,
+        )
+        .count()
+    )
+
+
+def is_abandoned(resize: Mapping[str, Any]) -> bool:
+    """Return whether the heartbeat of a resize in progress stands still."""
+    return bool(
+        resize['phase'] != 'stuck'
+        and resize['silent'] > 2 * CONF.octavia_resize.abandoned_after
+    )
+
+
 def judge(resizes: list[dict[str, Any]]) -> int:
     """Return the status to exit with."""
-    silence = 2 * CONF.octavia_resize.abandoned_after
     if any(
-        resize['silent'] > silence or resize['phase'] == 'stuck'
+        is_abandoned(resize) or resize['phase'] == 'stuck'
         for resize in resizes
     ):
         return CRITICAL

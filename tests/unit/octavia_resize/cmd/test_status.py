@@ -29,8 +29,11 @@ class TestStatus(base.TestCase):
             cfg.CONF.clear_override, 'max_retries', group='database'
         )
 
-    def _run(self, *, as_json: bool = False) -> tuple[int, str]:
+    def _run(
+        self, *, as_json: bool = False, as_metrics: bool = False
+    ) -> tuple[int, str]:
         cfg.CONF.set_override('json', as_json)
+        cfg.CONF.set_override('prometheus', as_metrics)
         output = io.StringIO()
         with (
             mock.patch.object(database.config, 'init', autospec=True),
@@ -65,6 +68,32 @@ class TestStatus(base.TestCase):
             (lb_id, 'RUNNING', 'building'),
             (shown['load balancer'], shown['state'], shown['phase']),
         )
+
+    def test_metrics(self) -> None:
+        now = timeutils.utcnow()
+        ended_ago = datetime.timedelta(minutes=90)
+        for ago in (ended_ago, datetime.timedelta(0)):
+            lb_id = self.create_load_balancer(self.small)
+            self.resize(lb_id, self.broken)
+            self.fail_resize(lb_id, 'No room')
+            with db_api.session().begin() as session:
+                session.query(models.Resize).filter_by(
+                    load_balancer_id=lb_id
+                ).update({'updated_at': now - ago})
+        lb_id = self.create_load_balancer(self.small)
+        self.resize(lb_id, self.large)
+        self.start_resize(lb_id)
+        code, output = self._run(as_metrics=True)
+        self.assertEqual(0, code)
+        lines = output.splitlines()
+        for line in (
+            '# TYPE octavia_resize_in_progress gauge',
+            'octavia_resize_in_progress{phase="building"} 1',
+            'octavia_resize_in_progress{phase="stuck"} 0',
+            'octavia_resize_abandoned 0',
+            'octavia_resize_failed_last_hour 1',
+        ):
+            self.assertIn(line, lines)
 
     def test_worth_a_look(self) -> None:
         lb_id = self.create_load_balancer(self.small)
