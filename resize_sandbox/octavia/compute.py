@@ -51,6 +51,7 @@ _SERVERS = sqlalchemy.Table(
     sqlalchemy.Column('name', sqlalchemy.String(255)),
     sqlalchemy.Column('compute_flavor', sqlalchemy.String(255)),
     sqlalchemy.Column('image_id', sqlalchemy.String(36)),
+    sqlalchemy.Column('server_group_id', sqlalchemy.String(36)),
     sqlalchemy.Column('active_at', sqlalchemy.Float, nullable=False),
 )
 
@@ -87,6 +88,7 @@ class _Manager(noop.NoopManager):
                     name=name,
                     compute_flavor=amphora_flavor,
                     image_id=images.get_image_id(image_tag),
+                    server_group_id=kwargs.get('server_group_id'),
                     active_at=time.time() + boot_seconds,
                 )
             )
@@ -165,5 +167,5 @@ class SandboxComputeDriver(noop.NoopComputeDriver):
     def build(self, *args: Any, **kwargs: Any) -> str:
         # The parent would log the key of the heartbeats with them.
         kwargs.pop('config_drive_files', None)
-        compute_id: str = super().build(*args, **kwargs)
-        return compute_id
+        # The parent's would pass all by position.
+        return self.driver.build(*args, **kwargs)

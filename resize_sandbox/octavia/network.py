@@ -115,10 +115,10 @@ class _Manager(noop.NoopManager):
 
     def set_port_admin_state_up(self, port_id: str, state: bool) -> None:
         super().set_port_admin_state_up(port_id, state)
+        port = self.get_port(port_id)
+        port.admin_state_up = state
         # The worker waits until a port that it has disabled is DOWN.
-        self.get_port(port_id).status = (
-            constants.ACTIVE if state else constants.DOWN
-        )
+        port.status = constants.ACTIVE if state else constants.DOWN
 
 
 class SandboxNetworkDriver(noop.NoopNetworkDriver):

@@ -6,6 +6,7 @@ from typing import Any
 
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
+from octavia.network.drivers.noop_driver import driver as noop_network
 
 from octavia_resize import constants
 from octavia_resize.db import models
@@ -90,7 +91,17 @@ def check_amphorae(world: worlds.World, lb_id: str) -> list[str]:
         )
         if busy:
             wrong.append(f'{busy} amphorae are busy')
+        wrong += [
+            f'the VIP port of amphora {one.id} is disabled'
+            for one in amphorae
+            if _is_disabled(one.vrrp_port_id)
+        ]
         return wrong
+
+
+def _is_disabled(port_id: str) -> bool:
+    port = noop_network._NOOP_MANAGER_VARS['ports'].get(port_id)
+    return port is not None and port.admin_state_up is False
 
 
 def check_cloud(world: worlds.World) -> list[str]:
@@ -102,7 +113,6 @@ def check_cloud(world: worlds.World) -> list[str]:
                 amphora.id,
                 amphora.status,
                 amphora.compute_id,
-                amphora.compute_flavor,
                 amphora.vrrp_port_id,
             )
             .filter(amphora.status != 'DELETED')
@@ -118,21 +128,25 @@ def check_cloud(world: worlds.World) -> list[str]:
             .filter(models.Resize.state.in_(constants.IN_PROGRESS_STATES))
             .count()
         )
+        slots = session.query(
+            octavia_models.AmphoraBuildSlots.slots_used
+        ).scalar()
+        requests = session.query(octavia_models.AmphoraBuildRequest).count()
     with worlds.cloud() as connection:
-        servers = {
-            row.id: row.compute_flavor
+        groups = {
+            row.id: row.server_group_id
             for row in connection.execute(compute._SERVERS.select())
         }
         ports = {
             row.port_id
             for row in connection.execute(network.INTERFACES.select())
         }
-    known = {row.compute_id: row.compute_flavor for row in rows}
+    known = {row.compute_id for row in rows}
     known_ports = {row.vrrp_port_id for row in rows} - {None}
     wrong = []
     for what, found, expected in (
-        ('servers too many', set(servers), set(known)),
-        ('servers too few', set(known), set(servers)),
+        ('servers too many', set(groups), known),
+        ('servers too few', known, set(groups)),
         ('ports too many', ports, known_ports),
         ('ports too few', known_ports, ports),
     ):
@@ -143,4 +157,8 @@ def check_cloud(world: worlds.World) -> list[str]:
         wrong.append(f'amphorae stay {pending}')
     if busy:
         wrong.append(f'{busy} resizes are in progress')
+    if slots or requests:
+        wrong.append(f'{slots} build slots are used, by {requests} requests')
+    if set(groups.values()) - {worlds.SERVER_GROUP_ID}:
+        wrong.append('a server is not in the server group')
     return wrong

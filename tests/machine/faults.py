@@ -12,7 +12,10 @@ import sqlite3
 from typing import Any
 from unittest import mock
 
+from octavia.amphorae.drivers.noop_driver import driver as noop_driver
 from octavia.common import base_taskflow
+from octavia.common import exceptions
+from octavia.controller.worker.v2.tasks import compute_tasks
 from oslo_db import exception
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
@@ -27,11 +30,18 @@ from tests.machine import scheduler
 FAIL = 'fail'
 #: The next task of ours raises after all that it does.
 FAIL_LATE = 'fail late'
+#: The next revert raises, before it has done anything.
+FAIL_REVERT = 'fail revert'
 #: The next task is executed twice, as a conductor does whose predecessor has
 #: died before the result was saved.
 REPEAT = 'repeat'
 #: The next transaction that has changed something is the victim of a deadlock.
 DEADLOCK = 'deadlock'
+#: The next transaction that has changed something is committed, but the
+#: connection is lost before the answer.
+LOSE_ANSWER = 'lose answer'
+#: The next amphora that gets a new certificate refuses it.
+REFUSE = 'refuse'
 
 _execute = executor._execute_task
 _revert = executor._revert_task
@@ -54,9 +64,14 @@ def _execute_task(task: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _revert_task(task: Any, *args: Any, **kwargs: Any) -> Any:
-    scheduler.pass_point(scheduler.TASK, f'{task.name} (revert)')
+    actor = scheduler.get_current()
+    if actor is None:
+        return _revert(task, *args, **kwargs)
+    actor.pass_point(scheduler.TASK, f'{task.name} (revert)')
+    if actor.take(FAIL_REVERT):
+        return executor.REVERTED, _fail(task)
     outcome = _revert(task, *args, **kwargs)
-    scheduler.pass_point(scheduler.TASK, '')
+    actor.pass_point(scheduler.TASK, '')
     return outcome
 
 
@@ -65,9 +80,15 @@ def _is_ours(task: Any) -> bool:
 
 
 def _fail(task: Any) -> failure.Failure:
+    """Return a failure: that of a full cloud, if the task builds a server."""
+    kind: type[Exception] = (
+        exceptions.ComputeBuildException
+        if isinstance(task, compute_tasks.ComputeCreate)
+        else RuntimeError
+    )
     try:
-        raise RuntimeError(f'{task.name} fails')
-    except RuntimeError:
+        raise kind(f'{task.name} fails: no valid host')
+    except kind:
         return failure.Failure()
 
 
@@ -98,9 +119,15 @@ def _commit(connection: Connection) -> None:
         _end(connection)
         actor.check_alive()
     is_octavia = str(connection.engine.url.database).endswith('octavia.db')
-    if has_changed and is_octavia and actor.take(DEADLOCK):
-        _end(connection)
-        raise exception.DBDeadlock
+    if has_changed and is_octavia:
+        if actor.take(DEADLOCK):
+            _end(connection)
+            raise exception.DBDeadlock
+        if actor.take(LOSE_ANSWER):
+            assert driver is not None
+            driver.commit()
+            _rollback(connection)
+            raise exception.DBConnectionError
     actor.locks.discard(id(connection))
 
 
@@ -120,6 +147,13 @@ def _end(connection: Connection) -> None:
 def _get_driver(connection: Connection) -> sqlite3.Connection | None:
     driver = connection.connection.dbapi_connection
     return driver if isinstance(driver, sqlite3.Connection) else None
+
+
+def _refuse(driver: Any, *args: Any) -> None:
+    """Take the place of what gives an amphora its certificate."""
+    actor = scheduler.get_current()
+    if actor is not None and actor.take(REFUSE):
+        raise RuntimeError('no answer')
 
 
 def _do_nothing(*args: Any) -> None:
@@ -149,6 +183,11 @@ def injected() -> Iterator[None]:
                 impl_executor.ExecutorConductor,
                 '_event_factory',
                 scheduler.IdleEvent,
+            ),
+            (
+                noop_driver.NoopAmphoraLoadBalancerDriver,
+                'upload_cert_amp',
+                _refuse,
             ),
             # Claims on jobs expire when they are told to, not as time goes by.
             (base_taskflow.TaskFlowServiceController, '_waiter', _do_nothing),

@@ -8,6 +8,7 @@ from typing import Any
 
 import testtools
 
+from octavia_resize import opts
 from tests.machine import faults
 from tests.machine import machine
 from tests.machine import scheduler
@@ -26,7 +27,7 @@ class TestCases(testtools.TestCase):
                     'topology': 'SINGLE',
                     'version': '4',
                     'remembers': False,
-                    'together': True,
+                    'together': opts.TOGETHER,
                     'jobboard': False,
                     'count': 0,
                 }
@@ -59,6 +60,13 @@ class TestCases(testtools.TestCase):
         if actor.faults:
             self.fail(f'{fault} has not happened: {actor.log}')
 
+    def _refuse_certificate(
+        self, played: machine.Machine, number: int = 0
+    ) -> None:
+        """Have an amphora that refuses its new certificate be in ERROR."""
+        played.rotate_certificate(number, works=False)
+        played.octavia.actors[-1].finish()
+
     def _receive_job(self, played: machine.Machine) -> scheduler.Actor:
         """Have a worker receive the message; return its conductor."""
         self._receive(played).finish()
@@ -71,7 +79,7 @@ class TestCases(testtools.TestCase):
     def test_certificate_while_queued(self) -> None:
         """A status says nothing about who owns a load balancer."""
         with self._play() as played:
-            played.rotate_certificate(number=0, works=False)
+            self._refuse_certificate(played)
 
     def test_certificate_while_building(self) -> None:
         for topology in ('SINGLE', 'ACTIVE_STANDBY'):
@@ -79,7 +87,7 @@ class TestCases(testtools.TestCase):
                 (old, *_) = played.world.get_amphora_ids(played.lb_id)
                 self._advance_to(self._receive(played), 'compute-wait')
                 ids = played.world.get_amphora_ids(played.lb_id)
-                played.rotate_certificate(ids.index(old), works=False)
+                self._refuse_certificate(played, ids.index(old))
 
     def test_failovers_stopped_while_building(self) -> None:
         with self._play() as played:
@@ -100,7 +108,7 @@ class TestCases(testtools.TestCase):
     def test_old_amphora_deleted_by_administrator(self) -> None:
         with self._play() as played:
             played.cancel()
-            played.rotate_certificate(number=0, works=False)
+            self._refuse_certificate(played)
             played.reset('ERROR')
             played.resize(large=True)
             actor = self._receive(played)
@@ -168,7 +176,9 @@ class TestCases(testtools.TestCase):
         """With the jobboard the poster of a flow does not learn so."""
         for jobboard in (False, True):
             with self._play(
-                topology='ACTIVE_STANDBY', jobboard=jobboard, together=False
+                topology='ACTIVE_STANDBY',
+                jobboard=jobboard,
+                together=opts.ONE_BY_ONE,
             ) as played:
                 actor = (
                     self._receive_job(played)
@@ -185,7 +195,9 @@ class TestCases(testtools.TestCase):
     def test_deadlocks(self) -> None:
         """One deadlock between two flows does not fail a resize."""
         for topology in ('SINGLE', 'ACTIVE_STANDBY'):
-            with self._play(topology=topology, together=False) as played:
+            with self._play(
+                topology=topology, together=opts.ONE_BY_ONE
+            ) as played:
                 actor = self._receive(played)
                 self._advance_to(actor, 'resize-resize-')
                 actor.advance(scheduler.TASK, 0)

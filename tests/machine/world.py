@@ -11,7 +11,6 @@ from typing import Any
 from unittest import mock
 import uuid
 
-from octavia.amphorae.drivers.noop_driver import driver as noop_amphora
 from octavia.api.drivers import utils as provider_utils
 from octavia.controller.worker.v2 import taskflow_jobboard_driver
 from octavia.db import api as db_api
@@ -30,6 +29,8 @@ from tests.machine import faults
 from tests.unit.octavia_resize import base
 
 CONF = cfg.CONF
+
+SERVER_GROUP_ID = '00000000-0000-0000-0000-00000000000b'
 
 _serial_numbers = itertools.count()
 
@@ -87,6 +88,7 @@ class World(base.TestCase):
         }
         self.set_option('task_flow', engine='serial')
         self.set_option('health_manager', failover_threshold=None)
+        self.set_option('haproxy_amphora', build_rate_limit=100)
 
     def _enter(self, context: contextlib.AbstractContextManager[Any]) -> None:
         context.__enter__()
@@ -115,6 +117,9 @@ class World(base.TestCase):
         with db_api.session().begin() as session:
             for table in _TABLES:
                 session.query(table).delete()
+            session.query(octavia_models.AmphoraBuildSlots).update(
+                {'slots_used': 0}
+            )
         compute.SandboxComputeDriver()
         network.SandboxNetworkDriver()
         with cloud() as connection:
@@ -148,6 +153,14 @@ class World(base.TestCase):
         if remembers:
             self.add_session_persistence(lb_id)
         with db_api.session().begin() as session, cloud() as connection:
+            session.query(octavia_models.LoadBalancer).filter_by(
+                id=lb_id
+            ).update({'server_group_id': SERVER_GROUP_ID})
+            connection.execute(
+                compute._SERVERS.update().values(
+                    server_group_id=SERVER_GROUP_ID
+                )
+            )
             for one in self.query_amphorae(session, lb_id):
                 session.add(
                     octavia_models.AmphoraHealth(
@@ -281,15 +294,6 @@ def _make_uuid(numbers: random.Random) -> uuid.UUID:
     """Return an ID that nothing else has, in the order of random numbers."""
     number = (numbers.getrandbits(96) << 32) + next(_serial_numbers)
     return uuid.UUID(int=number, version=4)
-
-
-def no_certificates() -> contextlib.AbstractContextManager[Any]:
-    """Have amphorae refuse their new certificates."""
-    return mock.patch.object(
-        noop_amphora.NoopAmphoraLoadBalancerDriver,
-        'upload_cert_amp',
-        side_effect=RuntimeError('no answer'),
-    )
 
 
 @contextlib.contextmanager
