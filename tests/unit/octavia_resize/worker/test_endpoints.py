@@ -4,13 +4,17 @@
 
 import logging
 import time
+from unittest import mock
 import uuid
 
 import fixtures
 from oslo_config import cfg
+import testtools
 
 from octavia_resize.drivers import amphora
 from octavia_resize.worker import consumer
+from octavia_resize.worker import controller
+from octavia_resize.worker import endpoints
 from tests.unit.octavia_resize import base
 
 
@@ -48,3 +52,17 @@ class TestEndpoints(base.TestCase):
             {'status': 'ACTIVE', 'flavor_id': self.large},
             self.get_load_balancer(lb_id),
         )
+
+
+class TestDropped(testtools.TestCase):
+    def test_without_ids(self) -> None:
+        """Whoever may write to the bus may write anything."""
+        log = self.useFixture(fixtures.FakeLogger(level=logging.ERROR))
+        endpoint = endpoints.Endpoints()
+        with mock.patch.object(
+            controller.ResizeWorker, 'resize_load_balancer', autospec=True
+        ) as resize:
+            for lb_id in (None, 'web', {}):
+                endpoint.resize_load_balancer({}, lb_id, str(uuid.uuid4()))
+                self.assertIn(f'of load balancer {lb_id!r}', log.output)
+        resize.assert_not_called()
