@@ -61,11 +61,7 @@ class OperationController(base.BaseController):
         """
         try:
             yield
-        except (
-            db_exceptions.DBConnectionError,
-            db_exceptions.DBDeadlock,
-            db_exceptions.DBDuplicateEntry,
-        ) as e:
+        except db_exceptions.DBError as e:
             LOG.exception('The database failed')
             raise exceptions.DatabaseUnavailable(id=self.lb_id) from e
 

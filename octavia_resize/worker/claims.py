@@ -54,8 +54,11 @@ class Claims:
             return {claim.resize_id for claim in self._alive}
 
     def beat(self, session: orm.Session) -> None:
-        """Write a heartbeat for each resize."""
+        """Write a heartbeat for each resize.
+
+        Without any resize this is a write, too: a worker that cannot write
+        must not count the heartbeats of others as missing.
+        """
         with self._lock:
             owners = {claim.owner for claim in self._alive if claim.owner}
-        if owners:
-            ownership.beat(session, owners)
+        ownership.beat(session, owners)

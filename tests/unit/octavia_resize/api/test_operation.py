@@ -33,6 +33,7 @@ class TestDatabase(base.TestCase):
         for error in (
             db_exceptions.DBConnectionError('192.0.2.7'),
             db_exceptions.DBDeadlock('UPDATE load_balancer'),
+            db_exceptions.DBError('running with the --read-only option'),
         ):
             for method, module, call, body in (
                 ('PUT', request, 'queue', {'new_flavor_id': self.large}),

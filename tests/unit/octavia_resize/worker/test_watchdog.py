@@ -10,11 +10,14 @@ from unittest import mock
 import fixtures
 from octavia.db import api as db_api
 from oslo_config import cfg
+from oslo_db import exception as db_exceptions
+from sqlalchemy import event
 
 from octavia_resize import opts
 from octavia_resize.lifecycle import ownership
 from octavia_resize.worker import controller
 from octavia_resize.worker import watchdog
+from resize_sandbox import database
 from tests.unit.octavia_resize import topologies
 
 
@@ -100,6 +103,18 @@ class TestWatchdog(TestCase):
         self._look(self.LOOKS)
         self._check('CANCELLED', 'ACTIVE', self.small)
         self.assertEqual(before, self.get_amphorae(self.lb_id))
+
+    def test_database_is_read_only(self) -> None:
+        """No worker can write a heartbeat: that says nothing about one."""
+
+        def refuse(_: Any, __: Any, statement: str, *args: Any) -> None:
+            if database.is_change(statement):
+                raise db_exceptions.DBError('--read-only')
+
+        engine = db_api.get_engine()
+        event.listen(engine, 'before_cursor_execute', refuse)
+        self.addCleanup(event.remove, engine, 'before_cursor_execute', refuse)
+        self.assertRaises(db_exceptions.DBError, self.watchdog.check)
 
     def test_other_provider(self) -> None:
         """Its own controller runs it, and gives no signs of life."""
