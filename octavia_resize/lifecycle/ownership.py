@@ -43,7 +43,7 @@ def acquire(session: orm.Session, claim: Claim) -> Claim | None:
     """
     rows.lock(session, claim.load_balancer_id)
     resize = rows.get(session, claim.resize_id)
-    if not _is_owned(resize, claim.owner):
+    if not is_owned(resize, claim.owner):
         return None
     assert resize is not None
     resize.runner = uuidutils.generate_uuid()
@@ -115,7 +115,8 @@ def lock_all_or_abandon(
     return found
 
 
-def _is_owned(resize: models.Resize | None, owner: str | None) -> bool:
+def is_owned(resize: models.Resize | None, owner: str | None) -> bool:
+    """Return whether a resize is in progress, and of an owner."""
     return (
         resize is not None
         and resize.state in constants.IN_PROGRESS_STATES
@@ -124,7 +125,7 @@ def _is_owned(resize: models.Resize | None, owner: str | None) -> bool:
 
 
 def _is_runners(resize: models.Resize, claim: Claim) -> bool:
-    return _is_owned(resize, claim.owner) and resize.runner == claim.runner
+    return is_owned(resize, claim.owner) and resize.runner == claim.runner
 
 
 def take_over(
@@ -156,7 +157,7 @@ def change_owner(session: orm.Session, claim: Claim, owner: str) -> None:
     """Give a resize to another owner, if it is the caller's."""
     rows.lock(session, claim.load_balancer_id)
     resize = rows.get(session, claim.resize_id)
-    if _is_owned(resize, claim.owner):
+    if is_owned(resize, claim.owner):
         assert resize is not None
         resize.owner, resize.runner = owner, None
 

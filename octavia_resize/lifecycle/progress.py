@@ -25,15 +25,21 @@ def start(
 ) -> models.Resize | None:
     """Start a queued resize, and make the caller its owner.
 
+    A caller that did not get the answer may call again.
+
     :param claim: The claim of the new owner.
     :returns: The resize; None if the resize was cancelled, is owned by
         another worker, or was abandoned because somebody else has changed the
         load balancer.
     """
     found = rows.lock_all(session, claim.load_balancer_id, claim.resize_id)
-    if found is None or rows.get_step(found.resize) != phases.QUEUED:
+    if found is None:
         return None
     resize = found.resize
+    if claim.owner and ownership.is_owned(resize, claim.owner):
+        return resize
+    if rows.get_step(resize) != phases.QUEUED:
+        return None
     if found.is_changed:
         rows.abandon(resize)
         return None

@@ -10,6 +10,7 @@ from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 from sqlalchemy import event
 
+from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
 from octavia_resize.lifecycle import request
@@ -119,3 +120,16 @@ class TestFirstStatement(TestCase):
             lambda s: ownership.take_over(s, resize, 'host/2'),
         ):
             self._check(change)
+
+
+class TestStart(base.TestCase):
+    def test_answer_of_the_database_is_lost(self) -> None:
+        """The worker that has started a resize starts it again."""
+        lb_id = self.create_load_balancer(self.small)
+        self.resize(lb_id, self.large)
+        claim = self.start_resize(lb_id)
+        for owner, may_run in ((claim.owner, True), ('host/2', False)):
+            started = transaction.run(
+                progress.start, claim._replace(owner=owner)
+            )
+            self.assertEqual(may_run, started is not None)
