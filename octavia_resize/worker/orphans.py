@@ -7,6 +7,7 @@ transaction leaves them. They are found by their names.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from octavia.common import constants as octavia_constants
 from octavia.network import base as network_base
@@ -34,6 +35,22 @@ def delete(amphora_ids: Iterable[str]) -> None:
         delete_servers(amphora_id)
         for prefix in (VIP_PORT, MEMBER_PORT):
             delete_ports(prefix, amphora_id)
+
+
+def delete_half_built(amphorae: Iterable[dict[str, Any]]) -> None:
+    """Delete the servers and ports of amphorae that do not name both.
+
+    An operator has reset the load balancer while a resize built them, and the
+    record of the next one has taken the place of the one that names them.
+
+    :raises: As :func:`delete`.
+    """
+    delete(
+        amphora[octavia_constants.ID]
+        for amphora in amphorae
+        if not amphora[octavia_constants.COMPUTE_ID]
+        or not amphora[octavia_constants.VRRP_PORT_ID]
+    )
 
 
 def delete_servers(amphora_id: str) -> None:

@@ -88,11 +88,9 @@ class Run:
             step = rows.get_step(resize)
             seen_before, seen = seen, (step, resize.ready, resize.replaced)
             if seen == seen_before or step not in flows:
-                self._fail(
-                    reasons.UNKNOWN,
-                    f'The flow for {resize.phase} has ended without a result',
-                )
-                break
+                if not self._give_up(resize):
+                    break
+                continue
             try:
                 flows[step](resize)
             except Exception:
@@ -150,8 +148,19 @@ class Run:
         if claim is not None:
             transaction.run(rollback.begin, claim, *explained)
 
-    def _fail(self, why: str, detail: str) -> None:
-        transaction.run(progress.fail, self._claim, why, detail)
+    def _give_up(self, resize: models.Resize) -> bool:
+        """Roll back a resize whose flow has ended without a result.
+
+        :returns: Whether there is a rollback; else the resize has failed.
+        """
+        explained = (
+            reasons.UNKNOWN,
+            f'The flow for {resize.phase} has ended without a result',
+        )
+        if rows.get_row(resize).rollback not in (None, rows.get_step(resize)):
+            return transaction.run(rollback.begin, self._claim, *explained)
+        transaction.run(progress.fail, self._claim, *explained)
+        return False
 
     def _report_end(self) -> None:
         resize = transaction.run(self._read)
@@ -278,6 +287,7 @@ class Run:
                     old,
                     store=arguments.get_store(self._claim),
                 )
+                orphans.delete_half_built(old)
             except Exception:
                 LOG.exception(
                     'Old amphorae of load balancer %s could not be deleted',

@@ -18,6 +18,7 @@ from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 from taskflow import task
 
+from octavia_resize.db import models
 from octavia_resize.worker import orphans
 from octavia_resize.worker.flows import shape
 from octavia_resize.worker.tasks import servers
@@ -107,6 +108,32 @@ class TestRollback(TestCase):
             side_effect=RuntimeError('Nova is away'),
         ):
             self._lose(servers.CreateServer, expected='Nova is away')
+
+
+class TestCleanUp(TestCase):
+    def test_earlier_resize_has_left_a_server(self) -> None:
+        """It was replaced by this one before its worker noted the server."""
+        amphora_id = str(uuid.uuid4())
+        with db_api.session().begin() as session:
+            self.repos.amphora.create(
+                session,
+                id=amphora_id,
+                load_balancer_id=self.lb_id,
+                status=octavia_constants.PENDING_CREATE,
+            )
+            session.query(models.Resize).filter_by(
+                load_balancer_id=self.lb_id
+            ).delete()
+            self.repos.load_balancer.update(
+                session,
+                self.lb_id,
+                provisioning_status=octavia_constants.ERROR,
+            )
+        compute.SandboxComputeDriver().build(name=f'amphora-{amphora_id}')
+        self.resize(self.lb_id, self.new)
+        self.run_worker(self.lb_id)
+        self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
+        self.assertNotIn(f'amphora-{amphora_id}', self.get_names())
 
 
 class TestRepeatedTask(TestCase):

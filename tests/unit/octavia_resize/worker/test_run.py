@@ -9,10 +9,14 @@ import uuid
 
 from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
 from octavia.amphorae.drivers.noop_driver import driver
+from octavia.controller.worker.v2 import controller_worker
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 
 from octavia_resize import notifications
+from octavia_resize.db import transaction
+from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import progress
 from octavia_resize.worker import amphora
 from octavia_resize.worker.tasks import new_amphorae
 from tests.unit.octavia_resize import base
@@ -55,6 +59,34 @@ class TestResize(base.TestCase):
         self._resize(lb_id, self.ha_large)
         self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
         self.assertEqual(2, len(self.get_amphorae(lb_id)))
+
+    def test_flow_ends_without_a_result(self) -> None:
+        """So a job does if a revert fails. The resize is rolled back."""
+        lb_id = self.create_load_balancer(self.small)
+        before = self.get_amphorae(lb_id)
+        self.resize(lb_id, self.large)
+        run_flow = controller_worker.ControllerWorker.run_flow
+        begun: list[str] = []
+
+        def run(
+            worker: Any, make: Any, claim: Any, *args: Any, **kw: Any
+        ) -> None:
+            begun.append(make.__name__)
+            if begun[1:]:
+                run_flow(worker, make, claim, *args, **kw)
+                return
+            acquired = transaction.run(
+                ownership.acquire, ownership.Claim(**claim)
+            )
+            transaction.run(progress.add_amphora, acquired, str(uuid.uuid4()))
+
+        with mock.patch.object(
+            controller_worker.ControllerWorker, 'run_flow', run
+        ):
+            self.run_worker(lb_id)
+        self.assertEqual(['get_build_flow', 'get_rollback_flow'], begun)
+        self.assertEqual('FAILED', self.get_resize(lb_id).state)
+        self.assertEqual(before, self.get_amphorae(lb_id))
 
     def test_a_member_is_down(self) -> None:
         """The new amphora knows that when it begins to serve."""
