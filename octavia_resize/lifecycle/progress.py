@@ -182,6 +182,7 @@ def retire(session: orm.Session, claim: ownership.Claim) -> bool:
     }
     # Others may have changed a status since the resize was requested.
     resize.amphorae = resize.amphorae | in_service
+    resize.retired = sorted({*resize.retired, *in_service})
     rows.mark_amphorae(
         session,
         dict.fromkeys(in_service, octavia_constants.PENDING_DELETE),

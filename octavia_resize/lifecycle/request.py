@@ -77,6 +77,7 @@ def queue(
         built=[],
         ready=[],
         replaced=[],
+        retired=[],
         amphorae_to_build=0,
         drain_seconds=drain_seconds,
         heartbeat=0,
@@ -196,6 +197,7 @@ def _is_untouched(session: orm.Session, resize: models.Resize) -> bool:
     present = rows.get_amphora_statuses(session, resize.load_balancer_id)
     return (
         not resize.replaced
+        and not resize.retired
         and set(present) == set(resize.amphorae)
         and not any(
             status == octavia_constants.PENDING_DELETE

@@ -73,7 +73,9 @@ def end(
     A cancelled resize becomes CANCELLED, and the load balancer gets its
     previous status. A failed resize becomes FAILED, and the load balancer is
     in ERROR with its previous flavor. A cancelled resize becomes FAILED, too,
-    if the amphorae are not those from before the resize.
+    if the amphorae are not those from before the resize, and so does one
+    whose load balancer was only reset. If somebody else works on the load
+    balancer, its status stays.
 
     :param reason: Why the rollback has failed: text that any user may read.
     :param detail: Why: text for operators.
@@ -85,12 +87,15 @@ def end(
     if found is None:
         return False
     resize = found.resize
-    if resize.reason == reasons.CHANGED:
-        rows.move(resize, phases.CANCELLED)
-        return True
     different = _describe_differences(found)
     if different and reason is None:
         reason, detail = reasons.NOT_ROLLED_BACK, different
+    if resize.reason == reasons.CHANGED and (
+        reason is None or not found.is_at_rest
+    ):
+        rows.move(resize, phases.CANCELLED)
+        resize.detail = detail
+        return True
     if reason is None and tries_one_by_one and _is_short_of_room(resize):
         resize.one_by_one = True
         resize.ready = []
@@ -132,19 +137,12 @@ def _describe_differences(found: rows.Situation) -> str | None:
     wanted = set(resize.get_kept())
     if resize.replaced:
         wanted.add(resize.standby_id or 'the standby')
-    retired = {
-        amphora_id
-        for amphora_id, status in present.items()
-        if amphora_id in wanted
-        and status == octavia_constants.PENDING_DELETE
-        and resize.amphorae.get(amphora_id) != status
-    }
     different = [
         f'{what}: {", ".join(sorted(ids))}'
         for what, ids in (
             ('Not deleted', set(present) - wanted),
             ('Missing', wanted - set(present)),
-            ('Not in service', retired),
+            ('Not in service', set(resize.retired) & set(present)),
         )
         if ids
     ]
@@ -166,7 +164,7 @@ def get_retired(
     return {
         amphora_id: status
         for amphora_id, status in found.resize.get_kept().items()
-        if found.amphorae.get(amphora_id) == octavia_constants.PENDING_DELETE
+        if amphora_id in found.resize.retired and amphora_id in found.amphorae
     }
 
 
@@ -202,6 +200,20 @@ def put_in_service(
     retired = get_retired(session, claim)
     if retired is None:
         return False
-    serving = {i: retired[i] for i in retired if i not in faulty_ids}
-    rows.mark_amphorae(session, serving, busy=False)
+    resize = ownership.lock_or_abandon(session, claim)
+    assert resize is not None
+    resize.retired = sorted(set(retired) & set(faulty_ids))
+    present = rows.get_amphora_statuses(session, claim.load_balancer_id)
+    rows.mark_amphorae(
+        session,
+        {
+            # Others may have changed a status in the switch.
+            i: status
+            if present[i] == octavia_constants.PENDING_DELETE
+            else present[i]
+            for i, status in retired.items()
+            if i not in resize.retired
+        },
+        busy=False,
+    )
     return True

@@ -177,6 +177,16 @@ class Situation(NamedTuple):
         )
 
     @property
+    def is_at_rest(self) -> bool:
+        """Tell whether nobody else works on the load balancer."""
+        return (
+            not self.is_taken
+            and self.load_balancer is not None
+            and self.load_balancer.status
+            in octavia_constants.FAILOVERABLE_STATUSES
+        )
+
+    @property
     def is_changed(self) -> bool:
         """Whether something else has modified the load balancer.
 

@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column('drain_seconds', sa.Integer, nullable=False),
         sa.Column('one_by_one', sa.Boolean, nullable=False),
         sa.Column('replaced', sa.JSON, nullable=False),
+        sa.Column('retired', sa.JSON, nullable=False),
         sa.Column('standby_id', sa.String(36)),
         sa.Column('heartbeat', sa.Integer, nullable=False),
         sa.Column('beaten_at', sa.DateTime),

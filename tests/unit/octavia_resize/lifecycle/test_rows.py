@@ -4,6 +4,7 @@
 """What happens to a resize whose load balancer somebody else changes."""
 
 from typing import Any
+from unittest import mock
 import uuid
 
 from octavia.db import api as db_api
@@ -11,6 +12,7 @@ from octavia.db import models as octavia_models
 
 from octavia_resize.lifecycle import progress
 from octavia_resize.lifecycle import rollback
+from resize_sandbox.octavia import compute
 from tests.unit.octavia_resize import topologies
 
 _CHANGED = 'Something else changed the load balancer meanwhile'
@@ -130,6 +132,20 @@ class TestRunning(TestCase):
             self.check_left_alone(status)
             self.set_status('ACTIVE')
             self.resize(self.lb_id, self.large)
+
+    def test_reset_and_not_rolled_back(self) -> None:
+        """A load balancer with an amphora too many is not ACTIVE."""
+        with mock.patch.object(
+            compute.SandboxComputeDriver,
+            'delete',
+            autospec=True,
+            side_effect=RuntimeError('Nova is away'),
+        ):
+            self._change_in('switching', lambda: self.set_status('ACTIVE'))
+        resize = self.get_resize(self.lb_id)
+        self.assertEqual('FAILED', resize.state)
+        self.assertTrue(resize.reason.startswith(_CHANGED), resize.reason)
+        self.assertEqual('ERROR', self.get_load_balancer(self.lb_id)['status'])
 
     def test_reset_in_the_switch(self) -> None:
         """The old amphorae serve again; the status is the operator's."""

@@ -97,6 +97,21 @@ class TestSingle(RestoreTestCase):
             self.assertFalse(found.busy)
             self.assertLess(timeutils.utcnow() - found.last_update, hour)
 
+    def test_status_is_changed_in_the_switch(self) -> None:
+        """It is out of service all the same, and stays in ERROR."""
+        with db_api.session().begin() as session:
+            self.repos.amphora.update(
+                session, self.old_ids[0], status=octavia_constants.ERROR
+            )
+        self.agent.get(_DETAILS, json={'haproxy_count': 0})
+        self.assertEqual(
+            {self.old_ids[0]: 'haproxy does not run'}, self.restore()
+        )
+        self.agent.get(_DETAILS, json={'haproxy_count': 1})
+        for _ in range(2):
+            self.assertEqual({}, self.restore())
+        self.assertEqual({'ERROR'}, self.get_statuses())
+
     def test_haproxy_does_not_run(self) -> None:
         self.agent.get(_DETAILS, json={'haproxy_count': 0})
         self.assert_fault('haproxy does not run')
