@@ -169,9 +169,9 @@ def main(write: Callable[[str], object] = print) -> int:
         help='seconds that each resize may take (default: %(default)s)',
     )
     arguments = parser.parse_args()
-    magnum = connection.extend(
-        openstack.connect()
-    ).container_infrastructure_management
+    # The proxy refers to its connection weakly.
+    conn = connection.extend(openstack.connect())
+    magnum = conn.container_infrastructure_management
     first = magnum.get_nodegroup(arguments.cluster, arguments.nodegroup)
     if first.node_count != 1:
         parser.error(
