@@ -298,12 +298,12 @@ def _at_the_end(outcome: Outcome) -> Iterator[str]:
 
 
 def how_to_continue(outcome: Outcome, node_count: int) -> Message:
-    """Return the command that does the steps that are left.
+    """Return the command that does the remaining steps.
 
     :param node_count: The number of nodes after all steps.
     """
-    words = _resize_to(outcome, node_count, '--in-steps')
-    return Message('', (Hint('To continue', words),))
+    resize = _resize_to(outcome, node_count, '--in-steps')
+    return Message('', (Hint('To continue', resize),))
 
 
 # Hints

@@ -38,7 +38,7 @@ class Health:
     nodes: Mapping[str, bool] = dataclasses.field(default_factory=dict)
     #: What the driver waits for in the control plane, None for nothing
     reason: str | None = None
-    #: What is not as it should be in the whole cluster, in the driver's words
+    #: What is wrong in the whole cluster, as the driver reports it
     problems: tuple[str, ...] = ()
 
     @property
