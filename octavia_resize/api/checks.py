@@ -8,7 +8,6 @@ sends requests to other services, outside of any transaction.
 """
 
 from collections.abc import Callable
-import json
 from typing import Any
 from typing import NamedTuple
 
@@ -64,21 +63,6 @@ class Plan(NamedTuple):
     #: None if the provider's driver itself resizes its load balancers.
     resize_driver: base.ResizeDriver | None
 
-    def get_changes(self) -> list[tuple[str, str | None, str | None]]:
-        """Return name, old and new value of what differs in the profiles."""
-        return [
-            (
-                name,
-                _as_text(self.previous_flavor_data.get(name)),
-                _as_text(self.new_flavor_data.get(name)),
-            )
-            for name in sorted(
-                {*self.previous_flavor_data, *self.new_flavor_data}
-            )
-            if self.previous_flavor_data.get(name)
-            != self.new_flavor_data.get(name)
-        ]
-
     def describe_traffic(self) -> str | None:
         """Return what the resize does to traffic; None if that is unknown."""
         if self.resize_driver is None:
@@ -86,14 +70,6 @@ class Plan(NamedTuple):
         return self.resize_driver.describe_traffic(
             self.topology, self.vip_addresses, self.drain_seconds
         )
-
-
-def _as_text(value: Any) -> str | None:
-    return (
-        value
-        if value is None or isinstance(value, str)
-        else (json.dumps(value))
-    )
 
 
 def make_plan(

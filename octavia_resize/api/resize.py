@@ -2,6 +2,7 @@
 
 """Controller of /v2.0/lbaas/loadbalancers/{loadbalancer_id}/resize."""
 
+import json
 from typing import Any
 
 from octavia.api.drivers import driver_factory
@@ -82,7 +83,7 @@ class ResizeController(operation.OperationController):
         ):
             profile = [
                 types.ProfileChange(name=name, from_=old, to=new)
-                for name, old, new in plan.get_changes()
+                for name, old, new in _get_changes(plan)
             ]
         return types.ResizePreviewRootResponse(
             resize=types.ResizePreviewResponse(
@@ -212,3 +213,19 @@ class ResizeController(operation.OperationController):
                     detail=db_resize.detail if shows_detail else None,
                 )
             )
+
+
+def _get_changes(
+    plan: checks.Plan,
+) -> list[tuple[str, str | None, str | None]]:
+    """Return name, old and new value of what differs in the profiles."""
+    old, new = plan.previous_flavor_data, plan.new_flavor_data
+    return [
+        (name, _as_text(old.get(name)), _as_text(new.get(name)))
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _as_text(value: Any) -> str | None:
+    return value if isinstance(value, str | None) else json.dumps(value)
