@@ -59,7 +59,11 @@ class Outcomes(unittest.TextTestResult):
 
 def use_resize() -> None:
     """Have Octavia's tests run on our application."""
-    with mock.patch.object(octavia_app, 'setup_app') as setup_app:
+    with (
+        mock.patch.object(octavia_app, 'setup_app') as setup_app,
+        # Octavia's configuration is not read yet.
+        mock.patch.object(policy, 'get_enforcer'),
+    ):
         app.setup_app([])
     changed = setup_app.call_args.kwargs['pecan_config'].app
     octavia_config.app['root'] = changed.root
