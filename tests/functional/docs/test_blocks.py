@@ -35,7 +35,7 @@ class TestMessages(testtools.TestCase):
     def test_log(self):
         for page in ('operation', 'monitoring'):
             path = console.ROOT / 'doc' / 'source' / 'admin' / f'{page}.rst'
-            rows = path.read_text().partition('What the log says')[2]
+            rows = path.read_text().partition('\nLog lines')[2]
             messages = [
                 ' '.join(message.split())
                 for message in re.findall(r'^   \* - ``([^`]*)``', rows, re.M)
