@@ -89,7 +89,7 @@ class TestFirstStatement(TestCase):
 
     def test_asked(self) -> None:
         lb_id = self.create_load_balancer(self.small)
-        self._check(lambda s: request.queue(s, lb_id, self.large, None, 0))
+        self._check(lambda s: request.queue(s, lb_id, self.large, None))
         self._check(lambda s: request.cancel(s, lb_id))
 
     def test_reported(self) -> None:
