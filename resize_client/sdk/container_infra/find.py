@@ -209,7 +209,7 @@ def with_other_nodegroups(proxy: _proxy.Proxy, found: Snapshot) -> Snapshot:
             for other in nodegroups(proxy, found.cluster)
             if other.id != found.nodegroup.id
         )
-    except exceptions.SDKException:
+    except Exception:
         # Without the right to, or for now: nothing is counted.
         return found
     return dataclasses.replace(found, other_nodegroups=names)

@@ -211,7 +211,8 @@ class TestInterrupt(TestCase):
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
         self.assert_told(
-            f'^Interrupted. .* {self.has_target} at the last poll; the resize',
+            f'^Interrupted. .* {self.has_target}.* at the last poll; the '
+            'resize',
             finished,
         )
         self.assertEqual('interrupted', finished.data['result'])
@@ -258,7 +259,8 @@ class TestNeverTakenUp(TestCase):
         )
         self.assert_told(
             '^Magnum accepted the request, and its conductor has not begun .* '
-            f'{self.has_before} at the last poll; the resize may begin later$',
+            f'{self.has_before}.* at the last poll; the resize may begin '
+            'later$',
             finished,
         )
         self.assertEqual('timed out', finished.data['result'])

@@ -322,7 +322,7 @@ class TestControlPlaneOfCapiHelm(ControlPlane, TestCase):
                 '^Warning: More than 7 members',
                 'has been accepted',
                 'Timed out after 5 seconds.*UPDATE_IN_PROGRESS with 11 '
-                'nodes at the last poll; the resize continues$',
+                'nodes.* at the last poll; the resize continues$',
                 f'^To check: openstack coe nodegroup show prod {_MASTER}$',
                 '^What a driver on Cluster API waits for: openstack coe '
                 'cluster show -c health_status_reason prod$',

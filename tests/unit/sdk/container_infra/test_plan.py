@@ -97,6 +97,13 @@ class TestPlan(base.TestCase):
                 ):
                     outcome = self._plan(wanted, health, force=force)
                     self.assertEqual(refused, outcome.result is Result.REFUSED)
+        # Without the other nodegroups no node is counted.
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups',
+            exc=base.dropped(),
+        )
+        named = {'health_status_reason': {'dev-0.Ready': 'True'}}
+        self.assertEqual(Result.NOT_STARTED, self._result(5, named))
         # What is in progress already is waited for.
         busy = {'status': 'UPDATE_IN_PROGRESS'}
         unhealthy = {**busy, 'health_status': 'UNHEALTHY'}
