@@ -314,7 +314,7 @@ class TestFailedSwitch(topologies.TopologyTestCase):
         resize = self.get_resize(self.lb_id)
         self.assertIn('may not serve', resize.reason)
         self.assertIn(self.old_id, resize.detail)
-        self.assertIn('its VIP port is DOWN', resize.detail)
+        self.assertIn('its VIP port is disabled', resize.detail)
         shown = self.request('GET', self.lb_id).json['resize']
         self.assertIs(False, shown['can_cancel'])
         self.assertIn('rebuilds the load balancer', shown['reason'])
