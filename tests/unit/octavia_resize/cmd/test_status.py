@@ -86,14 +86,9 @@ class TestStatus(base.TestCase):
         code, output = self._run(as_metrics=True)
         self.assertEqual(0, code)
         lines = output.splitlines()
-        for line in (
-            '# TYPE octavia_resize_in_progress gauge',
-            'octavia_resize_in_progress{phase="building"} 1',
-            'octavia_resize_in_progress{phase="stuck"} 0',
-            'octavia_resize_abandoned 0',
-            'octavia_resize_failed_last_hour 1',
-        ):
-            self.assertIn(line, lines)
+        self.assertIn('octavia_resize_in_progress{phase="building"} 1', lines)
+        self.assertIn('octavia_resize_abandoned 0', lines)
+        self.assertIn('octavia_resize_failed_last_hour 1', lines)
 
     def test_worth_a_look(self) -> None:
         lb_id = self.create_load_balancer(self.small)
