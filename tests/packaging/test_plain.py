@@ -60,7 +60,9 @@ class TestPlain(base.TestCase):
         script = self.home / 'openstack.bash_completion'
         script.write_text(self.run_program('openstack', 'complete').stdout)
         for typed, expected in {
-            'loadbalancer re': ['resize', 'resize_cancel', 'resize_show'],
+            'loadbalancer re': [
+                *('resize', 'resize_cancel', 'resize_list', 'resize_show'),
+            ],
             'loadbalancer resize --fl': ['--flavor'],
             'loadbalancer resize --dry': ['--dry-run'],
             'loadbalancer resize cancel --w': ['--wait'],

@@ -9,6 +9,7 @@ from octavia.controller.worker.v2.flows import flow_utils
 from octavia.controller.worker.v2.tasks import amphora_driver_tasks
 from octavia.controller.worker.v2.tasks import database_tasks
 from octavia.controller.worker.v2.tasks import lifecycle_tasks
+from oslo_config import cfg
 from taskflow.patterns import linear_flow
 from taskflow.patterns import unordered_flow
 
@@ -19,6 +20,8 @@ from octavia_resize.worker import network
 from octavia_resize.worker.flows import shape
 from octavia_resize.worker.tasks import record
 from octavia_resize.worker.tasks import servers
+
+CONF = cfg.CONF
 
 
 def get_clean_up_flow(
@@ -33,11 +36,24 @@ def get_clean_up_flow(
     clean_up_flow = linear_flow.Flow(f'{constants.RESIZE}-clean-up')
     deletes = unordered_flow.Flow(f'{constants.RESIZE}-delete')
     for amphora in amphorae:
-        deletes.add(flow_utils.AMP_FLOWS.get_delete_amphora_flow(amphora))
+        deletes.add(_get_delete_flow(amphora))
     clean_up_flow.add(deletes)
     fences.Fence(claim, phases.Flow.DELETE_OLD).guard(clean_up_flow)
     network.share_driver(clean_up_flow)
     return clean_up_flow
+
+
+def _get_delete_flow(amphora: dict[str, Any]) -> linear_flow.Flow:
+    """Return Octavia's flow that deletes an amphora.
+
+    Octavia's own defaults are read before the configuration is.
+    """
+    options = CONF.controller_worker
+    return flow_utils.AMP_FLOWS.get_delete_amphora_flow(
+        amphora,
+        retry_attempts=options.amphora_delete_retries,
+        retry_interval=options.amphora_delete_retry_interval,
+    )
 
 
 def get_rollback_flow(
@@ -60,11 +76,7 @@ def get_rollback_flow(
     rollback_flow = linear_flow.Flow(f'{constants.RESIZE}-rollback')
     deletes = unordered_flow.Flow(f'{constants.RESIZE}-delete')
     for amphora in surplus:
-        deletes.add(
-            shape.rebuild(
-                flow_utils.AMP_FLOWS.get_delete_amphora_flow(amphora), _change
-            )
-        )
+        deletes.add(shape.rebuild(_get_delete_flow(amphora), _change))
     fence = fences.Fence(claim, phases.Flow.ROLL_BACK)
     rollback_flow.add(record.FailOnRevert(fence), deletes)
     fence.guard(rollback_flow)

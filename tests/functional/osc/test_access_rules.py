@@ -155,6 +155,7 @@ class TestAccessRules(test_cluster.TestCase, load_balancer.TestCase):
             f'loadbalancer resize show {lb.id}',
             f'loadbalancer resize --flavor small {lb.id}',
             f'loadbalancer resize cancel {lb.id}',
+            'loadbalancer resize list',
         )
 
     def test_without_one_for_clusters(self):

@@ -7,12 +7,12 @@ from typing import Any
 from unittest import mock
 import uuid
 
+from octavia.controller.worker.v2.tasks import compute_tasks
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 
 from octavia_resize.lifecycle import progress
 from octavia_resize.lifecycle import rollback
-from resize_sandbox.octavia import compute
 from tests.unit.octavia_resize import topologies
 
 _CHANGED = 'Something else changed the load balancer meanwhile'
@@ -136,8 +136,9 @@ class TestRunning(TestCase):
     def test_reset_and_not_rolled_back(self) -> None:
         """A load balancer with an amphora too many is not ACTIVE."""
         with mock.patch.object(
-            compute.SandboxComputeDriver,
-            'delete',
+            # Not the driver: Octavia's task retries that for minutes.
+            compute_tasks.ComputeDelete,
+            'execute',
             autospec=True,
             side_effect=RuntimeError('Nova is away'),
         ):

@@ -3,8 +3,13 @@
 from unittest import mock
 
 from octavia.api.drivers import utils as provider_utils
+from oslo_config import cfg
 
+from octavia_resize.lifecycle import ownership
+from octavia_resize.worker import arguments
+from octavia_resize.worker import loading
 from octavia_resize.worker.flows import delete
+from tests.unit.octavia_resize import base
 from tests.unit.octavia_resize.lifecycle import test_rollback
 
 
@@ -40,3 +45,23 @@ class TestRollbackFlow(test_rollback.TestCase):
             {'status': 'ERROR', 'flavor_id': self.ha_small},
             self.get_load_balancer(self.lb_id),
         )
+
+
+class TestCleanUpFlow(base.TestCase):
+    def test_retries_as_configured(self) -> None:
+        """Octavia's own defaults are those before the configuration."""
+        cfg.CONF.set_override(
+            'amphora_delete_retries', 3, group='controller_worker'
+        )
+        self.addCleanup(
+            cfg.CONF.clear_override,
+            'amphora_delete_retries',
+            group='controller_worker',
+        )
+        lb_id = self.create_load_balancer(self.small)
+        lb = loading.get_load_balancer(lb_id)
+        amphorae = arguments.get_amphora_dicts(lb, [lb.amphorae[0].id])
+        claim = ownership.Claim(lb_id, 'resize', 'host/1')
+        (deletes,) = delete.get_clean_up_flow(claim._asdict(), amphorae)
+        (delete_flow,) = deletes
+        self.assertEqual(3, delete_flow.retry._attempts)
