@@ -30,7 +30,7 @@ _SPECIAL = re.compile(
 _TWICE = re.compile(r'(-\w) (\S+), (--[\w-]+ \2)(?!\S)')
 
 _PROGRESS = re.compile(
-    r'.+: ([A-Z_]+(, .+)?|queued|switching|cleaning up|'
+    r'.+: ([A-Z_]+(, .+)?|queued|draining|switching|cleaning up|'
     r'building( amphorae \d+ of \d+)?|rolling back) \(\d+ s\)'
 )
 
