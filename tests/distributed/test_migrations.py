@@ -52,6 +52,7 @@ class Migrations(testtools.TestCase):
                     amphorae={},
                     built=[],
                     ready=[],
+                    retired=[],
                     replaced=[],
                 )
             )
