@@ -94,12 +94,56 @@ class TestCase(load_balancer.TestCase):
 
     @contextlib.contextmanager
     def stunned(self, name: str) -> Iterator[None]:
-        """Have a service stand still, as a machine that is paused does."""
-        self.send_signal(name, signal.SIGSTOP)
+        """Have a service stand still, as a machine that is paused does.
+
+        Not within a transaction: what that has locked stays locked until the
+        database closes the connection, and nobody can continue before.
+        """
+        self.until(
+            f'{name} stands still outside of transactions',
+            lambda: self._stop_outside_transactions(name),
+        )
         try:
             yield
         finally:
             self.send_signal(name, signal.SIGCONT)
+
+    def _stop_outside_transactions(self, name: str) -> bool:
+        self.send_signal(name, signal.SIGSTOP)
+        # What others have locked is free again by then.
+        time.sleep(0.5)
+        if self._is_nothing_locked():
+            return True
+        self.send_signal(name, signal.SIGCONT)
+        return False
+
+    def _is_nothing_locked(self) -> bool:
+        config = self._read_config()
+        locked = {
+            config['database']['connection']: (
+                'amphora',
+                'load_balancer',
+                'load_balancer_resize',
+            )
+        }
+        if config.has_section('task_flow'):
+            persistence = config['task_flow']['persistence_connection']
+            locked[persistence] = ('atomdetails', 'flowdetails')
+        for url, tables in locked.items():
+            engine = sqlalchemy.create_engine(url)
+            try:
+                with engine.begin() as connection:
+                    for table in tables:
+                        connection.execute(
+                            sqlalchemy.text(
+                                f'SELECT 1 FROM {table} FOR UPDATE NOWAIT'
+                            )
+                        ).all()
+            except sqlalchemy.exc.OperationalError:
+                return False
+            finally:
+                engine.dispose()
+        return True
 
     def wait_for_log(self, name: str, *words: str) -> None:
         """Wait until a service has logged a line with some words."""
@@ -127,9 +171,14 @@ class TestCase(load_balancer.TestCase):
     @property
     def engine(self) -> sqlalchemy.Engine:
         """Return an engine of Octavia's database."""
+        return sqlalchemy.create_engine(
+            self._read_config()['database']['connection']
+        )
+
+    def _read_config(self) -> configparser.ConfigParser:
         config = configparser.ConfigParser(interpolation=None, strict=False)
         config.read(self.sandbox.state.etc / 'octavia.conf')
-        return sqlalchemy.create_engine(config['database']['connection'])
+        return config
 
     def _use_jobboard(self, used: bool) -> None:
         """Have all workers run with or without the jobboard."""
