@@ -89,13 +89,18 @@ class ResizeRootResponse(types.BaseType):
     resize = wtypes.wsattr(ResizeResponse)
 
 
-class ProfileChange(types.BaseType):
-    """A setting that differs in the two profiles; None where it is not set."""
+class Change(types.BaseType):
+    """A value before and after; None where there is none."""
 
-    name = wtypes.wsattr(wtypes.StringType())
     # 'from' is a keyword of Python.
     from_ = wtypes.wsattr(wtypes.StringType(), name='from')
     to = wtypes.wsattr(wtypes.StringType())
+
+
+class ProfileChange(Change):
+    """A setting that differs in the two profiles."""
+
+    name = wtypes.wsattr(wtypes.StringType())
 
 
 class ResizePreviewResponse(types.BaseType):
@@ -114,14 +119,6 @@ class ResizePreviewResponse(types.BaseType):
 
 class ResizePreviewRootResponse(types.BaseType):
     resize = wtypes.wsattr(ResizePreviewResponse)
-
-
-class Change(types.BaseType):
-    """What an amphora has, and what a new one would get."""
-
-    # 'from' is no name that Python allows.
-    from_ = wtypes.wsattr(wtypes.StringType(), name='from')
-    to = wtypes.wsattr(wtypes.StringType())
 
 
 class AmphoraPreviewResponse(types.BaseType):
