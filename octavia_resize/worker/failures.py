@@ -19,5 +19,9 @@ class NotRestored(Exception):
     """An old amphora does not serve as it did before the switch."""
 
 
+class PortNotDown(Exception):
+    """A port that was disabled may still be connected."""
+
+
 class VIPNotTaken(Exception):
     """A new master does not have the VIP in time."""

@@ -22,14 +22,10 @@ from octavia_resize.worker import amphora
 from octavia_resize.worker import failures
 from octavia_resize.worker import haproxy
 from octavia_resize.worker import loading
+from octavia_resize.worker import network
 
 LOG = logging.getLogger(__name__)
 
-_DOWN = octavia_constants.DOWN
-_PORT_SECONDS = 30
-_FIRST_PORT_POLL_SECONDS = 0.1
-_LAST_PORT_POLL_SECONDS = 1.0
-_PORT_POLL_GROWTH = 1.5
 #: The kernel sends three ARP requests, one each second.
 _CHECK_SECONDS = 1.5
 #: A new master takes the VIP after 3 to 4 times the interval of its adverts.
@@ -226,14 +222,11 @@ class ConnectPort(network_tasks.BaseNetworkTask):
         :param is_checking: Whether haproxy checks members.
         """
         began = time.monotonic()
-        seconds = _FIRST_PORT_POLL_SECONDS
         self.network_driver.set_port_admin_state_up(port_id, True)
-        while self.network_driver.get_port(port_id).status == _DOWN:
-            if time.monotonic() > began + _PORT_SECONDS:
-                LOG.error('Port %s is still not connected', port_id)
-                break
-            time.sleep(seconds)
-            seconds = min(seconds * _PORT_POLL_GROWTH, _LAST_PORT_POLL_SECONDS)
+        if not network.poll_port(
+            port_id, lambda status: status != octavia_constants.DOWN
+        ):
+            LOG.error('Port %s is still not connected', port_id)
         if is_checking and time.monotonic() > began + _CHECK_SECONDS:
             load_balancer = loading.get_load_balancer(
                 loadbalancer_id, with_listeners=True

@@ -119,3 +119,38 @@ class TestDisabledPort(base.TestCase):
             created, changed = self._resize(lb_id, new)
             self.assertEqual([True] * count, created)
             self.assertEqual([False] * count, changed)
+
+
+class _Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class TestPollPort(testtools.TestCase):
+    def test_intervals(self) -> None:
+        """They are short at first, and never more than a second."""
+        for seconds, most_polls, most_late in (
+            (0.0, 1, 0.0),
+            (0.1, 2, 0.0),
+            (2.0, 8, 1.0),
+            (20.0, 26, 1.0),
+        ):
+            clock, driver = _Clock(), mock.Mock()
+            driver.get_port.side_effect = lambda port_id: mock.Mock(
+                status='DOWN' if clock.now < seconds else 'ACTIVE'
+            )
+            with (
+                mock.patch.object(network, 'get_driver', return_value=driver),
+                mock.patch.object(network, 'time', clock),
+            ):
+                self.assertTrue(network.poll_port('port', 'ACTIVE'.__eq__))
+            self.assertLessEqual(driver.get_port.call_count, most_polls)
+            self.assertLessEqual(clock.now, seconds + most_late)

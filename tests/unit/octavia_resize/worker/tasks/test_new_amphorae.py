@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tasks that have new amphorae serve."""
 
-from unittest import mock
-
 from octavia.db import api as db_api
 from octavia.db import models
 from oslo_config import cfg
-import testtools
 
 from octavia_resize.worker.tasks import new_amphorae
 from tests.unit.octavia_resize.worker import test_amphora
@@ -84,52 +81,3 @@ class TestNothingToBind(test_amphora.AmphoraTestCase):
             ],
             sorted(self._run()),
         )
-
-
-class _Clock:
-    """Time that passes only while somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-class TestConnectPort(testtools.TestCase):
-    def _connect(self, seconds: float) -> tuple[int, float]:
-        """Connect a port that is DOWN for a while.
-
-        :returns: How often the port was read, and how long the task took.
-        """
-        clock = _Clock()
-        driver = mock.Mock()
-        driver.get_port.side_effect = lambda port_id: mock.Mock(
-            status='DOWN' if clock.now < seconds else 'ACTIVE'
-        )
-        task = new_amphorae.ConnectPort()
-        task._network_driver = driver
-        with mock.patch.object(new_amphorae, 'time', clock):
-            task.execute('lb', 'new', 'port', is_checking=False)
-        driver.set_port_admin_state_up.assert_called_once_with('port', True)
-        return driver.get_port.call_count, clock.now
-
-    def test_polls(self) -> None:
-        """They are soon at first, and never more than a second apart."""
-        for seconds, most_polls, most_late in (
-            (0.0, 1, 0.0),
-            (0.1, 2, 0.0),
-            (2.0, 8, 1.0),
-            (20.0, 26, 1.0),
-        ):
-            polls, took = self._connect(seconds)
-            self.assertLessEqual(polls, most_polls)
-            self.assertLessEqual(took, seconds + most_late)
-
-    def test_never_connected(self) -> None:
-        polls, took = self._connect(3600.0)
-        self.assertLessEqual(polls, 40)
-        self.assertLess(took, 32)

@@ -2,10 +2,12 @@
 """In which order old amphorae lose the traffic to new ones."""
 
 from typing import Any
+from unittest import mock
 
 import fixtures
 from oslo_utils import importutils
 
+from octavia_resize.worker import network
 from tests.unit.octavia_resize import base
 
 _AMPHORA = 'octavia_resize.worker.amphora.Amphora'
@@ -127,16 +129,21 @@ class TestOrder(base.TestCase):
         )
 
     def test_port_is_not_disabled(self) -> None:
-        """The old amphora can still be found, so it goes on serving."""
-        lb_id = self.create_load_balancer(self.small)
-        self.useFixture(
-            fixtures.MockPatch(
-                'octavia.controller.worker.v2.tasks.network_tasks.'
-                'AdminDownPort.execute',
-                side_effect=RuntimeError('Neutron does not answer'),
-            )
-        )
-        self.assertEqual(
-            ['announce', 'close_connections', 'disable_port', 'announce'],
-            self._resize(lb_id, self.large),
-        )
+        """Clients may still find the old amphora, which continues to serve."""
+        self.useFixture(fixtures.MockPatchObject(network, '_PORT_SECONDS', 0))
+        for method, mocked in (
+            ('set_port_admin_state_up', {'side_effect': RuntimeError}),
+            ('get_port', {'return_value': mock.Mock(status='ACTIVE')}),
+        ):
+            self.done.clear()
+            lb_id = self.create_load_balancer(self.small)
+            with mock.patch.object(network.get_driver(), method, **mocked):
+                self.assertEqual(
+                    [
+                        'announce',
+                        'close_connections',
+                        'disable_port',
+                        'announce',
+                    ],
+                    self._resize(lb_id, self.large),
+                )
