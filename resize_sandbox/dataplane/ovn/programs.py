@@ -23,6 +23,19 @@ def check() -> None:
     :raises SandboxError: Open vSwitch is missing or too old, or Neutron is
         missing; the message has the command that installs it.
     """
+    check_switch()
+    if importlib.util.find_spec('neutron') is None:
+        raise exceptions.SandboxError(
+            'Neutron is not installed. Install it with, in a clone of '
+            "python-resizeclient: pip install '.[sandbox,ovn]'"
+        )
+
+
+def check_switch() -> None:
+    """Check that an Open vSwitch is installed that works.
+
+    :raises SandboxError: It is missing or too old.
+    """
     try:
         output = run('ovs-vswitchd', '--version').split()
     except (FileNotFoundError, RuntimeError):
@@ -39,11 +52,6 @@ def check() -> None:
             'connection tracking of security groups; a sandbox on OVN needs '
             '3.3 or newer. Unpack a newer one beside it with: '
             'tools/install-ovn'
-        )
-    if importlib.util.find_spec('neutron') is None:
-        raise exceptions.SandboxError(
-            'Neutron is not installed. Install it with, in a clone of '
-            "python-resizeclient: pip install '.[sandbox,ovn]'"
         )
 
 

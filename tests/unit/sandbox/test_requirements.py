@@ -123,6 +123,8 @@ class TestOVN(testtools.TestCase):
                 'importlib.util.find_spec', autospec=True, return_value=neutron
             ),
         ):
+            # tools/install-ovn comes before Neutron.
+            programs.check_switch()
             programs.check()
 
     def test_versions(self) -> None:
