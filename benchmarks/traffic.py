@@ -2,8 +2,8 @@
 
 """What clients see of resizes and failovers, on sandboxes with traffic.
 
-    python -m benchmarks.traffic [--runs N] [--only TEXT] [--plots DIR]
-                                 [--json]
+    python -m benchmarks.traffic [--network {bridges,ovn}] [--runs N]
+                                 [--only TEXT] [--plots DIR] [--json]
 
 It is for root. For each way in which a cloud may be slow, it starts a sandbox
 with traffic, and again and again resizes a SINGLE load balancer and an
@@ -38,6 +38,8 @@ from benchmarks.table import table
 from resize_sandbox import clouds
 from resize_sandbox import exceptions
 from resize_sandbox import sandbox as resize_sandbox
+from resize_sandbox.deployment import BRIDGES
+from resize_sandbox.deployment import OVN
 from resize_sandbox.deployment import Options
 
 BIN = pathlib.Path(sys.executable).parent
@@ -186,13 +188,14 @@ class Traffic:
 
 
 @contextlib.contextmanager
-def started(cloud: Cloud) -> Iterator[Traffic]:
+def started(cloud: Cloud, network: str) -> Iterator[Traffic]:
     """Start a sandbox, and stop it at the end."""
     with tempfile.TemporaryDirectory(prefix='benchmarks-') as directory:
         sandbox = resize_sandbox.Sandbox(
             pathlib.Path(directory) / 'sandbox',
             options=Options(
                 traffic=True,
+                network=network,
                 boot_seconds=cloud.boot_seconds,
                 delete_seconds=cloud.delete_seconds,
             ),
@@ -209,12 +212,14 @@ def started(cloud: Cloud) -> Iterator[Traffic]:
 
 def measure_all(
     chosen: Sequence[Case],
+    network: str,
     runs: int,
     plots: pathlib.Path | None,
     results: dict[str, list[Report]],
 ) -> None:
     """Do all that was chosen, each so often.
 
+    :param network: what connects the amphorae.
     :param plots: where to draw the first of each.
     :param results: filled with the reports of each case, by its name: what
         was measured is there also when the rest fails.
@@ -224,7 +229,7 @@ def measure_all(
         of_cloud = [case for case in chosen if case.cloud == cloud]
         if not of_cloud:
             continue
-        with started(cloud) as traffic:
+        with started(cloud, network) as traffic:
             # In turn, so that the first of each isn't alone with a machine
             # that has just started a sandbox.
             for _ in range(runs):
@@ -272,6 +277,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog='python -m benchmarks.traffic',
         description=__doc__.splitlines()[0],
     )
+    parser.add_argument('--network', choices=(BRIDGES, OVN), default=BRIDGES)
     parser.add_argument('--runs', type=int, default=10)
     parser.add_argument(
         '--only',
@@ -295,7 +301,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     results: dict[str, list[Report]] = {}
     try:
-        measure_all(chosen, arguments.runs, arguments.plots, results)
+        measure_all(
+            chosen,
+            arguments.network,
+            arguments.runs,
+            arguments.plots,
+            results,
+        )
     except exceptions.SandboxError as error:
         _say(str(error))
         return 1
