@@ -31,7 +31,8 @@ DONE, FAILED, TIMED_OUT, INTERRUPTED = 0, 1, 124, 130
 
 _EXIT_STATUSES = {
     **dict.fromkeys((Result.NOT_STARTED, Result.UNCHANGED), DONE),
-    **dict.fromkeys((Result.ACCEPTED, Result.RESIZED, Result.CANCELLED), DONE),
+    **dict.fromkeys((Result.ACCEPTED, Result.RESIZED), DONE),
+    **dict.fromkeys((Result.REBUILT, Result.CANCELLED), DONE),
     Result.TIMED_OUT: TIMED_OUT,
     Result.INTERRUPTED: INTERRUPTED,
 }
@@ -246,12 +247,14 @@ def add_wait_arguments(parser: argparse.ArgumentParser, what: str) -> None:
     )
 
 
-def add_dry_run_argument(parser: argparse.ArgumentParser) -> None:
-    """Add ``--dry-run``."""
+def add_dry_run_argument(
+    parser: argparse.ArgumentParser, what: str = 'resize'
+) -> None:
+    """Add ``--dry-run``, which checks what is named."""
     parser.add_argument(
         '--dry-run',
         action='store_true',
-        help='Check the resize and show what would change, without doing it',
+        help=f'Check the {what} and show what would change, without doing it',
     )
 
 

@@ -17,6 +17,7 @@ from resize_client.sdk import wait
 from resize_client.sdk.outcome import Outcome
 from resize_client.sdk.outcome import Result
 
+_OPERATIONS = ('resize', 'rebuild')
 _ADDRESS = re.compile(r'https?://(?:\[[^\]]*\]|[^/:\s]+)(?::\d+)?')
 
 
@@ -75,14 +76,23 @@ def _explain_response(exc: exceptions.HttpException) -> str:
 
 
 def _rule(exc: exceptions.HttpException) -> str:
-    """Return the policy rule of a request for a resize of a load balancer."""
+    """Return the policy rule of a request for a resize or a rebuild."""
     assert exc.response is not None
     request = exc.response.request
     method = str(request.method).lower()
-    path = parse.urlsplit(str(request.url)).path
-    if not path.endswith('/resize') or '/loadbalancers/' not in path:
+    path, _, operation = parse.urlsplit(str(request.url)).path.rpartition('/')
+    if operation not in _OPERATIONS or '/loadbalancers/' not in path:
         return ''
-    return f'rule os_load-balancer_api:loadbalancer:{method}_resize: '
+    return f'rule os_load-balancer_api:loadbalancer:{method}_{operation}: '
+
+
+def of_get(exc: Exception, subject: str) -> str:
+    """Return why a GET failed, with its subject."""
+    # The SDK's own message names its subject.
+    is_answer = getattr(exc, 'response', None) is not None
+    if is_answer or faults.is_transient(exc):
+        return f'Failed to get {subject}: {explain(exc)}'
+    return explain(exc)
 
 
 def refuse(exc: Exception, subject: str) -> osc_exceptions.CommandError:
@@ -92,11 +102,7 @@ def refuse(exc: Exception, subject: str) -> osc_exceptions.CommandError:
     :param subject: What was requested, such as ``load balancer web``.
     :returns: What to raise.
     """
-    message = explain(exc)
-    # The SDK's own message names its subject.
-    is_answer = getattr(exc, 'response', None) is not None
-    if is_answer or faults.is_transient(exc):
-        message = f'Failed to get {subject}: {message}'
+    message = of_get(exc, subject)
     stop = '' if message.endswith('?') else '.'
     return osc_exceptions.CommandError(
         f'{message}{stop} Nothing was changed{advise(exc)}'
@@ -136,7 +142,7 @@ def _is_address_in_doubt(exc: Exception) -> bool:
     return (
         isinstance(exc, exceptions.NotFoundException)
         and not faults.is_from_service(exc)
-        and not str(getattr(exc.response, 'url', '')).endswith('/resize')
+        and not str(getattr(exc.response, 'url', '')).endswith(_OPERATIONS)
     )
 
 

@@ -2,128 +2,44 @@
 
 """Load balancer resize action implementation"""
 
+import abc
 import argparse
-from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Sequence
 import dataclasses
+import itertools
+from typing import Any
 
+from cliff.formatters import base as formatters
 from openstack import exceptions
 from osc_lib import exceptions as osc_exceptions
 from osc_lib.command import command as osc_command
 
 from resize_client.osc import command
 from resize_client.osc import errors
+from resize_client.osc import load_balancer_dry_run as dry_run
 from resize_client.osc import load_balancer_messages as messages
-from resize_client.osc import output
+from resize_client.osc.load_balancer_command import LoadBalancerCommand
+from resize_client.osc.load_balancer_command import Table
 from resize_client.sdk.load_balancer import _proxy
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
 from resize_client.sdk.load_balancer import plan
 from resize_client.sdk.load_balancer import request
-from resize_client.sdk.load_balancer import waiting
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.outcome import Result
 
-_EARLY = (Result.TIMED_OUT, Result.INTERRUPTED, Result.UNKNOWN)
-
-_Table = tuple[Sequence[str], Iterable[tuple[object, ...]]]
-
-_Send = Callable[
-    [_proxy.Proxy, Sequence[Outcome], Callable[[Outcome], None]], list[Outcome]
-]
+_SHOWN = (
+    *('loadbalancer_id', 'name', 'operation', 'state', 'phase'),
+    *('previous_flavor', 'new_flavor', 'reason', 'detail', 'request_id'),
+    *('created_at', 'updated_at'),
+)
 
 
-class _LoadBalancerCommand(command.Command, osc_command.Lister):
-    """Changes load balancers and may wait for them."""
+class _RenewLoadBalancer(LoadBalancerCommand):
+    """Gives load balancers new amphorae."""
 
-    def _send(
-        self, send: _Send, proxy: _proxy.Proxy, outcomes: Sequence[Outcome]
-    ) -> list[Outcome]:
-        """Send requests; after an interrupt, return what is known."""
-        latest = {outcome.id: outcome for outcome in outcomes}
-
-        def seen(outcome: Outcome) -> None:
-            latest[outcome.id] = outcome
-
-        try:
-            return send(proxy, outcomes, seen)
-        except KeyboardInterrupt:
-            self.exit_status = command.INTERRUPTED
-            return list(latest.values())
-
-    def _wait(
-        self, proxy: _proxy.Proxy, outcomes: Sequence[Outcome], timeout: float
-    ) -> list[Outcome]:
-        """Wait for what was accepted, and show errors and early ends."""
-        latest = {outcome.id: outcome for outcome in outcomes}
-        labels = {
-            o.id: o.label for o in outcomes if o.result is Result.ACCEPTED
-        }
-        if not labels:
-            return list(outcomes)
-        try:
-            with output.progress(
-                self.app.stderr, list(labels.values()), quiet=self.is_quiet
-            ) as display:
-
-                def seen(outcome: Outcome) -> None:
-                    latest[outcome.id] = outcome
-                    if outcome.result is Result.ACCEPTED:
-                        display.update(outcome.label, messages.state(outcome))
-                    else:
-                        display.finish(outcome.label, str(outcome.status))
-
-                waited = waiting.follow(
-                    proxy, outcomes, timeout=timeout, callback=seen
-                )
-        except KeyboardInterrupt:
-            waited = [_interrupted(outcome) for outcome in latest.values()]
-        ended = [outcome for outcome in waited if outcome.id in labels]
-        for outcome in ended:
-            if outcome.result is Result.FAILED:
-                self.show_error(messages.failed(outcome))
-        for outcome in ended:
-            if outcome.result in _EARLY:
-                error, *hints = messages.ended_early(outcome)
-                self.show_error(error)
-                self.show_hints(*hints)
-        return waited
-
-    def _table(self, outcomes: Sequence[Outcome]) -> _Table:
-        """Return the table of the results, and set the exit status."""
-        self.exit_status = self.exit_status or command.exit_status_of(
-            outcome.result for outcome in outcomes
-        )
-        records = [_record(outcome) for outcome in outcomes]
-        return tuple(records[0]), [command.cells(r.values()) for r in records]
-
-
-def _interrupted(outcome: Outcome) -> Outcome:
-    if outcome.result is not Result.ACCEPTED:
-        return outcome
-    return dataclasses.replace(outcome, result=Result.INTERRUPTED)
-
-
-def _record(outcome: Outcome) -> dict[str, object]:
-    found = outcome.load_balancer
-    return {
-        'id': outcome.id or None,
-        'name': outcome.argument if found is None else found.name,
-        'previous_flavor': outcome.previous_flavor,
-        'new_flavor': outcome.new_flavor,
-        'provisioning_status': outcome.status,
-        'result': str(outcome.result),
-    }
-
-
-class ResizeLoadBalancer(_LoadBalancerCommand):
-    """Change the flavor of load balancers in place.
-
-    A load balancer keeps its VIP, listeners, pools, members and policies. It
-    must be ACTIVE or ERROR; the new flavor must have the same provider and
-    topology as the one that it has.
-    """
+    #: The operation, as options name it
+    operation: str
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
@@ -131,13 +47,7 @@ class ResizeLoadBalancer(_LoadBalancerCommand):
             'load_balancers',
             metavar='<load-balancer>',
             nargs='+',
-            help='Load balancer to resize (name or ID)',
-        )
-        parser.add_argument(
-            '--flavor',
-            metavar='<flavor>',
-            required=True,
-            help='Flavor to change to (name or ID)',
+            help=f'Load balancer to {self.operation} (name or ID)',
         )
         parser.add_argument(
             '--drain',
@@ -147,52 +57,46 @@ class ResizeLoadBalancer(_LoadBalancerCommand):
             'after a request, before the new amphorae take over; 0 for not at '
             "all (default: what the cloud's operator has chosen)",
         )
-        command.add_wait_arguments(parser, 'the resize has ended')
-        command.add_dry_run_argument(parser)
+        command.add_wait_arguments(parser, f'the {self.operation} has ended')
+        command.add_dry_run_argument(parser, self.operation)
         return parser
 
-    def take_action(self, parsed_args: argparse.Namespace) -> _Table:
+    def take_action(self, parsed_args: argparse.Namespace) -> Table:
         self.check_wait_arguments(parsed_args)
-        proxy, outcomes = self._plan(parsed_args)
+        proxy, outcomes = self._plan_or_refuse(parsed_args)
         is_refused = self._show_plan(outcomes)
         if parsed_args.dry_run:
             if not is_refused:
-                self.show_hints(*messages.traffic(outcomes))
-            self._table(outcomes)
-            rows = messages.dry_run_rows(outcomes)
-            return messages.DRY_RUN_COLUMNS, map(command.cells, rows)
+                self.show_hints(*dry_run.why_outdated(outcomes))
+                self.show_hints(*dry_run.traffic(outcomes))
+            self.table(outcomes)
+            return dry_run.COLUMNS, map(command.cells, dry_run.rows(outcomes))
         if is_refused:
             results = {outcome.result for outcome in outcomes}
             if len(outcomes) > 1 and Result.FAILED not in results:
                 self.show_error(messages.NONE_CHANGED)
-            return self._table(outcomes)
-        self.if_interrupted = messages.INTERRUPTED_WHILE_SENDING
-        outcomes = self._send(request.send, proxy, outcomes)
+            return self.table(outcomes)
+        self.if_interrupted = messages.interrupted_while_sending(outcomes)
+        outcomes = self.send(request.send, proxy, outcomes)
         for outcome in outcomes:
             if outcome.error is not None:
-                self.show_error(messages.not_resized(outcome))
+                self.show_error(messages.not_accepted(outcome))
         if self.exit_status == command.INTERRUPTED:
             self.show_error(self.if_interrupted)
         elif not parsed_args.wait:
             self.show_hints(*messages.how_to_cancel(outcomes))
         else:
-            outcomes = self._wait(proxy, outcomes, parsed_args.timeout)
+            outcomes = self.wait(proxy, outcomes, parsed_args.timeout)
             self.show_hints(*messages.how_to_undo(outcomes))
-        return self._table(outcomes)
+        return self.table(outcomes)
 
-    def _plan(
+    def _plan_or_refuse(
         self, parsed_args: argparse.Namespace
     ) -> tuple[_proxy.Proxy, list[Outcome]]:
         named = parsed_args.load_balancers
         try:
             proxy = self.connection.load_balancer
-            return proxy, plan.plan_resizes(
-                proxy,
-                named,
-                parsed_args.flavor,
-                drain_seconds=parsed_args.drain,
-                dry_run=parsed_args.dry_run or None,
-            )
+            return proxy, self._plan(proxy, parsed_args)
         except Exception as exc:
             subject = (
                 f'load balancer {named[0]}'
@@ -200,6 +104,12 @@ class ResizeLoadBalancer(_LoadBalancerCommand):
                 else f'one of {len(set(named))} load balancers'
             )
             raise errors.refuse(exc, subject) from exc
+
+    @abc.abstractmethod
+    def _plan(
+        self, proxy: _proxy.Proxy, parsed_args: argparse.Namespace
+    ) -> list[Outcome]:
+        """Check what is requested."""
 
     def _show_plan(self, outcomes: Sequence[Outcome]) -> bool:
         """Show what is not requested; return whether one is refused."""
@@ -213,46 +123,128 @@ class ResizeLoadBalancer(_LoadBalancerCommand):
         return is_refused
 
 
-class CancelLoadBalancerResize(_LoadBalancerCommand):
-    """Return a load balancer to its previous flavor while it is resized.
+class ResizeLoadBalancer(_RenewLoadBalancer):
+    """Change the flavor of load balancers in place.
 
-    Also after a resize that has failed and has replaced no amphora.
+    A load balancer keeps its VIP, listeners, pools, members and policies. It
+    must be ACTIVE or ERROR; the new flavor must have the same provider and
+    topology as the one that it has.
+    """
+
+    operation = 'resize'
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            '--flavor',
+            metavar='<flavor>',
+            required=True,
+            help='Flavor to change to (name or ID)',
+        )
+        return parser
+
+    def _plan(
+        self, proxy: _proxy.Proxy, parsed_args: argparse.Namespace
+    ) -> list[Outcome]:
+        return plan.plan_resizes(
+            proxy,
+            parsed_args.load_balancers,
+            parsed_args.flavor,
+            drain_seconds=parsed_args.drain,
+            dry_run=parsed_args.dry_run or None,
+        )
+
+
+class RebuildLoadBalancer(_RenewLoadBalancer):
+    """Give load balancers new amphorae of the flavor that they have.
+
+    From the newest image, by the same steps as a resize, which lose no
+    connection that clients open meanwhile. For administrators of load
+    balancers. 'openstack loadbalancer resize show' shows a rebuild, and
+    'openstack loadbalancer resize cancel' cancels it.
+    """
+
+    operation = 'rebuild'
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            '--outdated',
+            action='store_true',
+            help='Leave alone load balancers that are ACTIVE and have the '
+            'image and the compute flavor that a rebuild would give them',
+        )
+        return parser
+
+    def _plan(
+        self, proxy: _proxy.Proxy, parsed_args: argparse.Namespace
+    ) -> list[Outcome]:
+        return plan.plan_rebuilds(
+            proxy,
+            parsed_args.load_balancers,
+            only_outdated=parsed_args.outdated,
+            drain_seconds=parsed_args.drain,
+            dry_run=parsed_args.dry_run or None,
+        )
+
+
+class CancelLoadBalancerResize(LoadBalancerCommand):
+    """Return load balancers to their previous flavor while they are resized.
+
+    Or keep their amphorae while they are rebuilt. Also after a resize or
+    rebuild that has failed and has replaced no amphora.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
         parser.add_argument(
-            'load_balancer',
+            'load_balancers',
             metavar='<load-balancer>',
-            help='Load balancer whose resize to cancel (name or ID)',
+            nargs='+',
+            help='Load balancer whose resize or rebuild to cancel (name or '
+            'ID)',
         )
         command.add_wait_arguments(
-            parser, 'the load balancer has its previous flavor again'
+            parser, 'the load balancers have their previous flavor again'
         )
         return parser
 
-    def take_action(self, parsed_args: argparse.Namespace) -> _Table:
+    def take_action(self, parsed_args: argparse.Namespace) -> Table:
         self.check_wait_arguments(parsed_args)
-        named = parsed_args.load_balancer
-        try:
-            proxy = self.connection.load_balancer
-            found = find.find_load_balancer(proxy, named)
-        except Exception as exc:
-            raise errors.refuse(exc, f'load balancer {named}') from exc
-        outcome = plan.plan_cancel(proxy, found, named)
-        self.if_interrupted = messages.interrupted_while_cancelling(outcome)
-        outcomes = self._send(request.cancel, proxy, [outcome])
+        proxy, outcomes = self._plan(parsed_args.load_balancers)
+        self.if_interrupted = messages.interrupted_while_cancelling(outcomes)
+        outcomes = self.send(request.cancel, proxy, outcomes)
         if self.exit_status == command.INTERRUPTED:
             self.show_error(self.if_interrupted)
-            return self._table(outcomes)
-        self._show_sent(proxy, outcomes[0])
+            return self.table(outcomes)
+        for outcome in outcomes:
+            self._show_sent(proxy, outcome)
         if parsed_args.wait:
-            outcomes = self._wait(proxy, outcomes, parsed_args.timeout)
-        self._show_end(proxy, outcomes[0])
-        return self._table(outcomes)
+            outcomes = self.wait(proxy, outcomes, parsed_args.timeout)
+        for outcome in outcomes:
+            self._show_end(proxy, outcome)
+        return self.table(outcomes)
+
+    def _plan(
+        self, named: Sequence[str]
+    ) -> tuple[_proxy.Proxy, list[Outcome]]:
+        """Check all cancels before the first is sent."""
+        try:
+            proxy = self.connection.load_balancer
+        except Exception as exc:
+            raise errors.refuse(exc, f'load balancer {named[0]}') from exc
+        outcomes = plan.plan_cancels(proxy, named)
+        only = outcomes[0]
+        if len(outcomes) == 1 and only.before is None:
+            assert only.error is not None
+            subject = f'load balancer {only.argument}'
+            raise errors.refuse(only.error, subject) from only.error
+        return proxy, outcomes
 
     def _show_sent(self, proxy: _proxy.Proxy, outcome: Outcome) -> None:
-        if outcome.result in (Result.REFUSED, Result.FAILED):
+        if outcome.before is None:
+            self.show_error(messages.not_found(outcome))
+        elif outcome.result in (Result.REFUSED, Result.FAILED):
             outcome = _with_previous_flavor(proxy, outcome)
             self.show_error(messages.not_cancelled(outcome))
         elif outcome.error is not None:
@@ -281,9 +273,10 @@ def _with_previous_flavor(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
 
 
 class ShowLoadBalancerResize(command.Command, osc_command.ShowOne):
-    """Show the latest resize of a load balancer.
+    """Show the latest resize or rebuild of load balancers.
 
-    The detail of a failure is for administrators.
+    Of one as a record, of several a row each. The detail of a failure is for
+    administrators.
     """
 
     exit_statuses = (
@@ -294,16 +287,35 @@ class ShowLoadBalancerResize(command.Command, osc_command.ShowOne):
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
         parser.add_argument(
-            'load_balancer',
+            'load_balancers',
             metavar='<load-balancer>',
-            help='Load balancer whose latest resize to show (name or ID)',
+            nargs='+',
+            help='Load balancer whose latest resize or rebuild to show (name '
+            'or ID)',
         )
         return parser
 
     def take_action(
         self, parsed_args: argparse.Namespace
     ) -> tuple[Sequence[str], Sequence[object]]:
-        named = parsed_args.load_balancer
+        named = list(dict.fromkeys(parsed_args.load_balancers))
+        if len(named) == 1:
+            return command.record(self._describe(named[0]))
+        rows = [
+            tuple(command.cells(self._describe_or_show_error(name).values()))
+            for name in named
+        ]
+        return _SHOWN, rows
+
+    def _describe_or_show_error(self, named: str) -> dict[str, object]:
+        try:
+            return self._describe(named)
+        except osc_exceptions.CommandError as exc:
+            self.exit_status = command.FAILED
+            self.show_error(command.Message(str(exc)))
+            return {**dict.fromkeys(_SHOWN), 'name': named}
+
+    def _describe(self, named: str) -> dict[str, object]:
         try:
             proxy = self.connection.load_balancer
             found = find.find_load_balancer(proxy, named)
@@ -319,18 +331,27 @@ class ShowLoadBalancerResize(command.Command, osc_command.ShowOne):
             raise osc_exceptions.CommandError(
                 f'{_load_balancer.label(found)} has never been resized'
             )
-        return command.record(
-            {
-                'loadbalancer_id': found.id,
-                'name': found.name,
-                'state': latest.state,
-                'phase': latest.phase,
-                'previous_flavor': latest.previous_flavor,
-                'new_flavor': latest.new_flavor,
-                'reason': latest.reason,
-                'detail': latest.detail,
-                'request_id': latest.request_id,
-                'created_at': latest.created_at,
-                'updated_at': latest.updated_at,
-            }
+        shown = {name: getattr(latest, name) for name in _SHOWN[2:]}
+        return {'loadbalancer_id': found.id, 'name': found.name, **shown}
+
+    def produce_output(
+        self,
+        parsed_args: argparse.Namespace,
+        column_names: Sequence[str],
+        data: Sequence[Any],
+    ) -> int:
+        """Print one as a record, several as rows."""
+        if len(set(parsed_args.load_balancers)) == 1:
+            return super().produce_output(parsed_args, column_names, data)
+        columns, selector = self._generate_columns_and_selector(
+            parsed_args, column_names
         )
+        if selector:
+            data = [tuple(itertools.compress(row, selector)) for row in data]
+        # All but that of shell variables also print lists.
+        if not isinstance(self.formatter, formatters.ListFormatter):
+            raise osc_exceptions.CommandError(
+                f"'-f {parsed_args.formatter}' prints one load balancer only"
+            )
+        self.formatter.emit_list(columns, data, self.app.stdout, parsed_args)
+        return 0

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The messages, hints and dry-run rows of the load balancer commands."""
+"""The messages and hints of the load balancer commands."""
 
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 
@@ -20,16 +19,12 @@ from resize_client.sdk.outcome import Result
 
 NONE_CHANGED = Message('None of the load balancers was changed')
 
-INTERRUPTED_WHILE_SENDING = Message(
-    'Interrupted while sending the requests. What was accepted continues. Run '
-    'the same command again: it resizes only what is not being resized yet'
-)
-
 _RESIZE = ('loadbalancer', 'resize')
+_REBUILD = ('loadbalancer', 'rebuild')
 
 
 def state(outcome: Outcome) -> str:
-    """Return the progress of a resize.
+    """Return the progress of a resize or a rebuild.
 
     The phase, such as ``building amphorae 1 of 2``; the status where the
     service returns no phase.
@@ -43,31 +38,36 @@ def state(outcome: Outcome) -> str:
     return str(resize.phase)
 
 
+def _done(outcome: Outcome) -> str:
+    """Return what is done to a load balancer, after "is" or "was"."""
+    if outcome.is_rebuild:
+        return 'rebuilt'
+    return f'resized to {outcome.new_flavor}'
+
+
 # Before the request
 
 
 def not_requested(outcome: Outcome) -> Message:
-    """Return why a resize was not requested."""
+    """Return why a resize or a rebuild was not requested."""
     assert outcome.error is not None
     reason = errors.explain(outcome.error)
     if isinstance(outcome.error, _resize.DryRunDropped):
         return Message(
-            f'{outcome.label} is being resized to {outcome.new_flavor}: '
-            f'{reason}',
+            f'{outcome.label} is being {_done(outcome)}: {reason}',
             (_cancel(outcome),) if _can_be_shown(outcome) else (),
         )
     if outcome.result is not Result.REFUSED:
         return Message(reason)
     if not isinstance(outcome.error, Refusal):
-        return Message(
-            f'{outcome.label} cannot be resized to {outcome.new_flavor}: '
-            f'{reason}'
-        )
+        return Message(f'{outcome.label} cannot be {_done(outcome)}: {reason}')
     resize = outcome.resize
     if resize is not None and resize.state in _resize.UNFINISHED:
         if resize.state == 'CANCELLING' or resize.can_cancel is False:
             return Message(reason, (_show(outcome),))
-        return Message(reason, (_cancel(outcome, 'To cancel that resize'),))
+        operation = 'rebuild' if resize.is_rebuild else 'resize'
+        purpose = f'To cancel that {operation}'
+        return Message(reason, (_cancel(outcome, purpose),))
     not_busy = (*_load_balancer.RESIZABLE, _load_balancer.BEING_DELETED)
     hints = () if outcome.status in not_busy else (_show_status(outcome),)
     return Message(reason, hints)
@@ -75,101 +75,65 @@ def not_requested(outcome: Outcome) -> Message:
 
 def already(outcome: Outcome) -> Message:
     """Return why no request is needed."""
-    if outcome.result is Result.UNCHANGED:
+    hints: tuple[Hint, ...] = ()
+    if outcome.result is Result.UNCHANGED and outcome.is_rebuild:
+        reason = 'already has what a rebuild would give it'
+    elif outcome.result is Result.UNCHANGED:
         reason = f'already has flavor {outcome.new_flavor}'
+        if outcome.can_rebuild:
+            hints = (_rebuild('To give it new amphorae', outcome),)
     elif outcome.resize is not None and outcome.resize.state == 'CANCELLING':
         reason = (
             f'is returning to flavor {outcome.new_flavor}, as its resize to '
             f'{outcome.resize.new_flavor} is being cancelled'
         )
     else:
-        reason = f'is being resized to {outcome.new_flavor} already'
-    return Message(f'{outcome.label} {reason}')
-
-
-def traffic(outcomes: Sequence[Outcome]) -> Iterator[Message]:
-    """Return how the resizes affect traffic, according to the service."""
-    named: dict[str, list[str]] = {}
-    for outcome in outcomes:
-        if outcome.preview is not None and outcome.preview.traffic:
-            sentence = str(outcome.preview.traffic).rstrip('. ')
-            named.setdefault(sentence, []).append(outcome.argument)
-    for sentence, arguments in named.items():
-        whose = f' of {", ".join(arguments)}' if len(named) > 1 else ''
-        yield Message(f'Traffic{whose} meanwhile: {sentence}')
-
-
-DRY_RUN_COLUMNS = ('load_balancer', 'subject', 'from', 'to', 'result')
-
-_Row = tuple[str, str | None, object, object, str]
-
-
-def dry_run_rows(outcomes: Sequence[Outcome]) -> Iterator[_Row]:
-    """Return a row for each subject of each load balancer."""
-    for outcome in outcomes:
-        if outcome.before is None:
-            yield outcome.argument, None, None, None, str(outcome.result)
-            continue
-        for subject, before, after, result in _subjects(outcome):
-            yield outcome.argument, subject, before, after, result
-
-
-def _subjects(outcome: Outcome) -> Iterator[tuple[str, object, object, str]]:
-    values: dict[str, tuple[object, object]] = {
-        'flavor': (outcome.previous_flavor, outcome.new_flavor),
-        'state': (outcome.status, None),
-    }
-    refused = _refused_subjects(outcome)
-    for subject in dict.fromkeys((*values, *refused)):
-        before, after = values.get(subject, (None, None))
-        yield subject, before, after, 'refused' if subject in refused else 'ok'
-    if outcome.preview is not None:
-        yield from _subjects_of_preview(outcome.preview)
-    elif outcome.result is Result.NOT_STARTED:
-        yield 'service', None, None, 'not checked'
-
-
-def _refused_subjects(outcome: Outcome) -> Iterable[str]:
-    if isinstance(outcome.error, Refusal):
-        return outcome.error.reasons
-    return () if outcome.error is None else ('service',)
-
-
-def _subjects_of_preview(
-    preview: _resize.LoadBalancerResizePreview,
-) -> Iterator[tuple[str, object, object, str]]:
-    yield 'service', None, None, 'ok'
-    if preview.topology:
-        yield 'topology', preview.topology, preview.topology, 'same'
-    for field in preview.profile or ():
-        before, after = field.get('from'), field.get('to')
-        result = 'same' if before == after else 'changes'
-        yield field.get('name'), before, after, result
+        reason = f'is being {_done(outcome)} already'
+    return Message(f'{outcome.label} {reason}', hints)
 
 
 # After the request
 
 
-def not_resized(outcome: Outcome) -> Message:
+def interrupted_while_sending(outcomes: Sequence[Outcome]) -> Message:
+    """Return that only some requests may have been accepted."""
+    return Message(
+        'Interrupted while sending the requests. What was accepted continues. '
+        f'{_again(outcomes[0])}'
+    )
+
+
+def _again(outcome: Outcome) -> str:
+    if outcome.is_rebuild:
+        return (
+            'Run the same command again with --outdated: it rebuilds only '
+            'what is not rebuilt yet'
+        )
+    return (
+        'Run the same command again: it resizes only what is not being '
+        'resized yet'
+    )
+
+
+def not_accepted(outcome: Outcome) -> Message:
     """Return why a request was not accepted."""
     assert outcome.error is not None
     message = (
-        f'{outcome.label} was not resized to {outcome.new_flavor}: '
+        f'{outcome.label} was not {_done(outcome)}: '
         f'{errors.explain(outcome.error)}. {_unknown_state(outcome)}'
     )
     if outcome.is_deleted:
         return Message(message)
     if outcome.doubt is not None:
-        return Message(
-            f'{message}. Run the same command again: it resizes only what is '
-            'not being resized yet'
-        )
+        return Message(f'{message}. {_again(outcome)}')
     if outcome.load_balancer is outcome.before:
         flavor = _load_balancer.with_flavor(outcome.previous_flavor)
         return Message(
             f'{message}The load balancer is unchanged: {outcome.status} '
             f'{flavor}{errors.advise(outcome.error)}',
-            () if outcome.changes_flavor else tuple(_ways_out(outcome)),
+            ()
+            if outcome.changes_flavor or outcome.is_rebuild
+            else tuple(_ways_out(outcome)),
         )
     message += f'The load balancer is now {outcome.status}'
     if outcome.status == _load_balancer.BEING_DELETED:
@@ -196,7 +160,7 @@ def how_to_cancel(outcomes: Sequence[Outcome]) -> Iterator[Message]:
         outcome
         for outcome in outcomes
         if outcome.result is Result.ACCEPTED
-        and outcome.changes_flavor
+        and outcome.can_be_undone
         and _can_be_shown(outcome)
     ]
     if len(accepted) == 1:
@@ -233,7 +197,7 @@ def how_to_undo(outcomes: Sequence[Outcome]) -> Iterator[Message]:
 
 
 def failed(outcome: Outcome) -> Message:
-    """Return how a resize, or its cancel, has failed, and the ways out."""
+    """Return how an operation has failed, and the ways out."""
     if outcome.is_deleted:
         return Message(f'{outcome.label} was deleted meanwhile')
     assert outcome.load_balancer is not None
@@ -253,8 +217,8 @@ def failed(outcome: Outcome) -> Message:
 
 
 def ended_early(outcome: Outcome) -> Iterator[Message]:
-    """Return why a wait has ended before the resize, and hints."""
-    operation = 'cancel' if outcome.is_cancel else 'resize'
+    """Return why a wait has ended before the operation, and hints."""
+    operation = 'cancel' if outcome.is_cancel else outcome.operation
     yield Message(
         f'{errors.end_of_wait(outcome)}. {outcome.label} was {outcome.status} '
         f'at the last poll; the {operation} continues'
@@ -265,18 +229,32 @@ def ended_early(outcome: Outcome) -> Iterator[Message]:
     yield Message('', (_show(outcome),))
     resize = outcome.resize
     is_too_late = resize is not None and resize.can_cancel is False
-    if not (is_too_late or outcome.is_cancel) and outcome.changes_flavor:
+    if not (is_too_late or outcome.is_cancel) and outcome.can_be_undone:
         yield Message('', (_cancel(outcome),))
 
 
 # Cancel
 
 
-def interrupted_while_cancelling(outcome: Outcome) -> Message:
-    """Return that it is unknown whether a cancel was accepted."""
+def interrupted_while_cancelling(outcomes: Sequence[Outcome]) -> Message:
+    """Return that it is unknown which cancels were accepted."""
+    if len(outcomes) > 1:
+        return Message(
+            'Interrupted while sending the requests: it is unknown which of '
+            'the resizes are cancelled. Run the same command again'
+        )
     return Message(
-        'Interrupted while sending the request: it is unknown whether the '
-        f'resize of {_inner(outcome)} is cancelled. Run the same command again'
+        'Interrupted while sending the request: it is unknown whether '
+        f'{_operation_of(outcomes[0])} is cancelled. Run the same command '
+        'again'
+    )
+
+
+def not_found(outcome: Outcome) -> Message:
+    """Return why one of several load balancers was not found."""
+    assert outcome.error is not None
+    return Message(
+        errors.of_get(outcome.error, f'load balancer {outcome.argument}')
     )
 
 
@@ -287,7 +265,7 @@ def not_cancelled(outcome: Outcome) -> Message:
         _unknown_state(outcome) or f'The load balancer is {outcome.status}'
     )
     message = (
-        f'The resize of {_inner(outcome)} was not cancelled: '
+        f'{_operation_of(outcome, start=True)} was not cancelled: '
         f'{errors.explain(outcome.error)}. {state_now}'
     )
     if outcome.is_deleted:
@@ -300,7 +278,7 @@ def not_cancelled(outcome: Outcome) -> Message:
 def is_being_cancelled(outcome: Outcome) -> Message:
     """Return that a cancel was requested before."""
     return Message(
-        f'The resize of {_inner(outcome)} is being cancelled already'
+        f'{_operation_of(outcome, start=True)} is being cancelled already'
     )
 
 
@@ -309,7 +287,7 @@ def cancelled(outcome: Outcome) -> Message:
     when = ' already' if outcome.result is Result.UNCHANGED else ''
     flavor = _load_balancer.with_flavor(outcome.previous_flavor)
     message = (
-        f'The resize of {_inner(outcome)} is cancelled{when}; the load '
+        f'{_operation_of(outcome, start=True)} is cancelled{when}; the load '
         f'balancer is {outcome.status} {flavor}'
     )
     if outcome.status != 'ERROR':
@@ -317,10 +295,12 @@ def cancelled(outcome: Outcome) -> Message:
     return Message(f'{message}, as before', tuple(_ways_out(outcome)))
 
 
-def _inner(outcome: Outcome) -> str:
-    """Return what names a load balancer within a sentence."""
+def _operation_of(outcome: Outcome, *, start: bool = False) -> str:
+    """Return such as ``the resize of load balancer web (d0a51a71-…)``."""
     assert outcome.before is not None
-    return _load_balancer.label(outcome.before, start=False)
+    load_balancer = _load_balancer.label(outcome.before, start=False)
+    the = 'The' if start else 'the'
+    return f'{the} {outcome.operation} of {load_balancer}'
 
 
 # Hints
@@ -357,13 +337,19 @@ def _resize_to(purpose: str, flavor: str, *outcomes: Outcome) -> Hint:
     )
 
 
+def _rebuild(purpose: str, outcome: Outcome) -> Hint:
+    return Hint(purpose, (*_REBUILD, '--wait', _operand(outcome)))
+
+
 def _ways_out(outcome: Outcome) -> Iterator[Hint]:
     """Return the commands that lead out of ERROR, the surest first."""
     if outcome.status != 'ERROR':
         return
     resize = outcome.resize
-    if outcome.changes_flavor and resize is not None and resize.can_cancel:
+    if outcome.can_be_undone and resize is not None and resize.can_cancel:
         yield _cancel(outcome)
+    elif outcome.is_rebuild:
+        pass
     elif (
         outcome.previous_flavor is not None
         and outcome.is_previous_flavor_offered
@@ -381,7 +367,9 @@ def _ways_out(outcome: Outcome) -> Iterator[Hint]:
             'An administrator can fail the load balancer over',
             ('loadbalancer', 'failover', outcome.id),
         )
-    if outcome.changes_flavor and outcome.new_flavor is not None:
+    if outcome.is_rebuild:
+        yield _rebuild('To try again', outcome)
+    elif outcome.changes_flavor and outcome.new_flavor is not None:
         yield _resize_to('To try again', outcome.new_flavor, outcome)
 
 

@@ -32,7 +32,10 @@ _TYPES: dict[str, type] = {
     **dict.fromkeys(('is_default', 'enabled', 'master_lb_enabled'), bool),
 }
 
-_TYPE_NAMES = {str: 'text', int: 'a whole number', bool: 'true or false'}
+_TYPE_NAMES = {
+    **{str: 'text', int: 'a whole number', bool: 'true or false'},
+    dict: 'a JSON object',
+}
 
 _ENDLESS = (
     'A list of the service has no end: the link to its next page leads to one '

@@ -43,7 +43,9 @@ class Result(enum.StrEnum):
     ACCEPTED = 'accepted'
     #: Done: the load balancer or nodegroup has the new size
     RESIZED = 'resized'
-    #: Done: the load balancer is as it was before the resize
+    #: Done: the load balancer has new amphorae of the same flavor
+    REBUILT = 'rebuilt'
+    #: Done: the load balancer is as it was before the resize or rebuild
     CANCELLED = 'cancelled'
     #: The request failed, or the resize did
     FAILED = 'failed'

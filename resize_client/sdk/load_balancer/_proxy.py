@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from openstack import resource
-from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
 
-from resize_client.sdk import http
 from resize_client.sdk import wait as _wait
+from resize_client.sdk.load_balancer import _rebuild
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import plan
 from resize_client.sdk.load_balancer import request
@@ -22,11 +21,10 @@ from resize_client.sdk.load_balancer import resize as _resize
 from resize_client.sdk.load_balancer import waiting
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.load_balancer.outcome import ResizeFailure
-from resize_client.sdk.outcome import Result
 
 
-class Proxy(http.BoundedProxy, _proxy.Proxy):
-    """openstacksdk's load_balancer proxy, and resizing.
+class Proxy(_rebuild.RebuildProxy):
+    """openstacksdk's load_balancer proxy, and resizing and rebuilding.
 
     .. code-block:: python
 
@@ -48,6 +46,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         'GET /v2.0/lbaas/loadbalancers/*/resize',
         'PUT /v2.0/lbaas/loadbalancers/*/resize',
         'DELETE /v2.0/lbaas/loadbalancers/*/resize',
+        'PUT /v2.0/lbaas/loadbalancers/*/rebuild',
         'GET /v2.0/lbaas/resizes',
     )
 
@@ -159,18 +158,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         outcomes = plan.plan_resizes(
             self, load_balancers, flavor, drain_seconds=drain_seconds
         )
-        if any(outcome.error is not None for outcome in outcomes):
-            return outcomes
-        outcomes = request.send(self, outcomes, callback)
-        if not wait:
-            return outcomes
-        return waiting.follow(
-            self,
-            outcomes,
-            interval=interval,
-            timeout=timeout,
-            callback=callback,
-        )
+        return self._request_all(outcomes, wait, interval, timeout, callback)
 
     def preview_load_balancer_resize(
         self,
@@ -203,11 +191,12 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
     ) -> _lb.LoadBalancer:
         """Return to the previous flavor while a resize is in progress.
 
-        When the service has accepted it, the cancel is certain; the load
-        balancer becomes ACTIVE with the previous flavor, or ERROR again if it
-        was in ERROR before and no amphora has been replaced. A failed resize
-        that has replaced no amphora can be cancelled, too. Nothing is sent to
-        a service that doesn't return a resize.
+        Or keep the amphorae while a rebuild is. When the service has accepted
+        it, the cancel is certain; the load balancer becomes ACTIVE with the
+        previous flavor, or ERROR again if it was in ERROR before and no
+        amphora has been replaced. A failed resize that has replaced no
+        amphora can be cancelled, too. Nothing is sent to a service that
+        doesn't return a resize.
 
         :param load_balancer: The load balancer, as it was just read, or its
             ID.
@@ -284,15 +273,9 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             :class:`~openstack.exceptions.ResourceTimeout` when it
             hasn't ended in time.
         """
-        ((_, end),) = self.wait_for_load_balancer_resizes(
-            [(load_balancer, flavor)],
-            interval=interval,
-            timeout=timeout,
-            callback=callback,
+        return self._wait_for(
+            (load_balancer, flavor), [], interval, timeout, callback
         )
-        if isinstance(end, Exception):
-            raise end
-        return end
 
     def wait_for_load_balancer_resizes(
         self,
@@ -326,33 +309,3 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             timeout=timeout,
             callback=callback,
         )
-
-    def _finish(
-        self,
-        outcome: Outcome,
-        wait: bool,
-        interval: float | None,
-        timeout: float,
-        callback: waiting.Callback | None,
-    ) -> _lb.LoadBalancer:
-        assert outcome.load_balancer is not None
-        is_accepted = outcome.result is Result.ACCEPTED
-        # The service refuses a cancel that was accepted before.
-        if outcome.error is not None and not is_accepted:
-            raise outcome.error
-        if not is_accepted or not wait:
-            return outcome.load_balancer
-        return self.wait_for_load_balancer_resize(
-            outcome.load_balancer,
-            outcome.target_flavor_id,
-            interval=interval,
-            timeout=timeout,
-            callback=callback,
-        )
-
-    def _as_seen(
-        self, load_balancer: str | _lb.LoadBalancer
-    ) -> _lb.LoadBalancer:
-        if isinstance(load_balancer, str):
-            return self.get_load_balancer(load_balancer)
-        return load_balancer

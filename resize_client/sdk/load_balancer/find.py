@@ -18,6 +18,9 @@ from resize_client.sdk.load_balancer import resize as _resize
 #: The command that names the flavors
 LIST_FLAVORS = "'openstack loadbalancer flavor list'"
 
+# Octavia's administrators, who may rebuild by default
+_MAY_REBUILD = frozenset(('admin', 'load-balancer_admin'))
+
 
 def get_load_balancer(
     proxy: _proxy.Proxy, load_balancer: str | _lb.LoadBalancer
@@ -110,12 +113,10 @@ def with_unfinished_resize(
     """
     if load_balancer.provisioning_status != 'PENDING_UPDATE':
         return load_balancer, None
-    unfinished = _resize.LoadBalancerResize.unfinished(
-        proxy, str(load_balancer.id)
-    )
-    if unfinished is None:
+    latest = _resize.LoadBalancerResize.latest(proxy, str(load_balancer.id))
+    if latest is None or latest.state not in _resize.UNFINISHED:
         return get_load_balancer(proxy, load_balancer), None
-    return load_balancer, unfinished
+    return load_balancer, latest
 
 
 def readable_resize(
@@ -126,6 +127,25 @@ def readable_resize(
         return _resize.LoadBalancerResize.of(proxy, load_balancer_id)
     except Exception:
         return None
+
+
+def may_rebuild(proxy: _proxy.Proxy) -> bool:
+    """Return whether a caller is known to be allowed to rebuild.
+
+    By the roles of the token. Only for those who have such a role, a request
+    that changes nothing shows whether the service rebuilds.
+    """
+    try:
+        access = http.access_of(proxy.session)
+        roles = access.role_names if access is not None else None
+        if _MAY_REBUILD.isdisjoint(roles or ()):
+            return False
+        # A service that lists resizes also rebuilds.
+        path = _resize.LoadBalancerResize.base_path
+        answer = proxy.get(path, params={'limit': 1}).json()
+        return _resize.LoadBalancerResize.resources_key in answer
+    except Exception:
+        return False
 
 
 class Flavors:

@@ -2,6 +2,8 @@
 
 """A load balancer, with what openstacksdk's lacks: resizing."""
 
+from typing import Any
+
 from keystoneauth1 import adapter
 from openstack import exceptions
 from openstack import resource
@@ -40,14 +42,33 @@ class LoadBalancer(_lb.LoadBalancer):
         :param drain_seconds: See :meth:`Proxy.resize_load_balancer`.
         :raises: See :meth:`Proxy.resize_load_balancer`.
         """
+        body = _resize.make_body(flavor_id, drain_seconds)
+        self._request(session, 'resize', body)
+
+    def rebuild(
+        self, session: adapter.Adapter, *, drain_seconds: int | None = None
+    ) -> None:
+        """Request new amphorae of the same flavor.
+
+        :param session: The session to use for making this request.
+        :param drain_seconds: See :meth:`Proxy.resize_load_balancer`.
+        :raises: See :meth:`Proxy.rebuild_load_balancer`.
+        """
+        body = _resize.make_body(None, drain_seconds)
+        self._request(session, 'rebuild', body)
+
+    def _request(
+        self, session: adapter.Adapter, operation: str, body: dict[str, Any]
+    ) -> None:
+        known = offer.of(session)
+        known.raise_without(operation)
         response = session.put(
-            _resize.url(str(self.id)),
-            json=_resize.make_body(flavor_id, drain_seconds),
-            **faults.ONCE,
+            _resize.url(str(self.id), operation), json=body, **faults.ONCE
         )
-        offer.of(session).learn_from_resize(response, str(self.id))
+        known.learn_from_request(response, str(self.id), operation)
         exceptions.raise_from_response(
-            response, error_message=f'Failed to resize load balancer {self.id}'
+            response,
+            error_message=f'Failed to {operation} load balancer {self.id}',
         )
         http.raise_unless_accepted(response)
 

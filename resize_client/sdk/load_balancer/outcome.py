@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The outcome of the resize of one load balancer, or of its cancel."""
+"""The outcome of the resize or rebuild of a load balancer, or its cancel."""
 
 import dataclasses
 
@@ -13,7 +13,7 @@ from resize_client.sdk.load_balancer import resize as _resize
 
 
 class ResizeFailure(exceptions.ResourceFailure):
-    """A resize, or its cancel, ended otherwise than requested."""
+    """A resize, a rebuild or a cancel ended otherwise than requested."""
 
     #: The load balancer as it is now, None when it is gone
     load_balancer: _lb.LoadBalancer | None
@@ -36,9 +36,14 @@ class ResizeFailure(exceptions.ResourceFailure):
         self.reason = reason
 
 
+def name_of(is_rebuild: bool) -> str:
+    """Return the name of an operation."""
+    return 'rebuild' if is_rebuild else 'resize'
+
+
 def _reason(resize: _resize.LoadBalancerResize) -> str | None:
     if resize.state == 'CANCELLED':
-        return 'the resize was cancelled'
+        return f'the {name_of(resize.is_rebuild)} was cancelled'
     if not resize.reason:
         return None
     reason = str(resize.reason).rstrip('. ')
@@ -51,7 +56,7 @@ def _reason(resize: _resize.LoadBalancerResize) -> str | None:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome(outcome.Outcome):
-    """A load balancer that was named, and the outcome of its resize."""
+    """A load balancer that was named, and its outcome."""
 
     _: dataclasses.KW_ONLY
     #: The load balancer before, and as it was seen last; None when it was not
@@ -70,10 +75,19 @@ class Outcome(outcome.Outcome):
     #: Whether a resize to the previous flavor is possible: False if there was
     #: none, or that flavor is disabled
     is_previous_flavor_offered: bool = True
+    #: Whether this is a rebuild, or the cancel of one: the flavor stays
+    is_rebuild: bool = False
+    #: Whether a resize that is UNCHANGED can be a rebuild instead: known for
+    #: administrators of load balancers only
+    can_rebuild: bool = False
     #: Whether this is a cancel, which ends with the previous flavor
     is_cancel: bool = False
     #: The service's dry run; None where there was none
-    preview: _resize.LoadBalancerResizePreview | None = None
+    preview: (
+        _resize.LoadBalancerResizePreview
+        | _resize.LoadBalancerRebuildPreview
+        | None
+    ) = None
     #: The latest resize as it was seen last; None where it was not read
     resize: _resize.LoadBalancerResize | None = None
     #: Whether the service is known to show the resize, and to cancel it
@@ -85,6 +99,11 @@ class Outcome(outcome.Outcome):
     def id(self) -> str:
         """The ID of the load balancer, empty when it was not found."""
         return str(self.before.id) if self.before is not None else ''
+
+    @property
+    def key(self) -> str:
+        """What tells it from the others that were named."""
+        return self.id or f'argument {self.argument}'
 
     @property
     def status(self) -> str | None:
@@ -108,6 +127,21 @@ class Outcome(outcome.Outcome):
         return (
             self.previous_flavor_id if self.is_cancel else self.new_flavor_id
         )
+
+    @property
+    def operation(self) -> str:
+        """``resize`` or ``rebuild``."""
+        return name_of(self.is_rebuild)
+
+    @property
+    def ends_with_record(self) -> bool:
+        """Whether only its record shows how it has ended."""
+        return self.is_rebuild and not self.is_cancel
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether a cancel returns to something else than was requested."""
+        return self.is_rebuild or self.changes_flavor
 
     @property
     def changes_flavor(self) -> bool:

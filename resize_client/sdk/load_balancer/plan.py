@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Check resizes and cancels before any request that changes something."""
+"""Check what is requested, before any request that changes something."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -25,6 +25,12 @@ from resize_client.sdk.outcome import of_failed_request
 
 T = TypeVar('T')
 
+_NOT_FOUND: dict[type[Exception], Result] = {
+    exceptions.NotFoundException: Result.NOT_FOUND,
+    exceptions.DuplicateResource: Result.AMBIGUOUS,
+    exceptions.ForbiddenException: Result.FORBIDDEN,
+}
+
 
 def plan_resizes(
     proxy: _proxy.Proxy,
@@ -48,65 +54,125 @@ def plan_resizes(
     :raises: :class:`~openstack.exceptions.NotFoundException` without such a
         flavor.
     """
-    arguments = list(dict.fromkeys(load_balancers))
-    run = wait.retry if len(arguments) > 1 else _once
+    run = _retrying(load_balancers)
     flavors = run(lambda: find.flavors_for(proxy, flavor))
     target = flavors.find(flavor)
+    planned = Outcome(
+        '',
+        new_flavor_id=target.id,
+        new_flavor=str(target.name),
+        drain_seconds=drain_seconds,
+    )
+    outcomes = _plan(proxy, load_balancers, planned, flavors, target)
+    if dry_run or (dry_run is None and len(outcomes) > 1):
+        outcomes = _preview_all(proxy, outcomes, run)
+    is_any_unchanged = any(o.result is Result.UNCHANGED for o in outcomes)
+    if not is_any_unchanged or not find.may_rebuild(proxy):
+        return outcomes
+    return [
+        dataclasses.replace(o, can_rebuild=o.result is Result.UNCHANGED)
+        for o in outcomes
+    ]
+
+
+def plan_rebuilds(
+    proxy: _proxy.Proxy,
+    load_balancers: Sequence[str],
+    *,
+    only_outdated: bool = False,
+    drain_seconds: int | None = None,
+    dry_run: bool | None = None,
+) -> list[Outcome]:
+    """Check rebuilds before any of them is requested.
+
+    :param load_balancers: See :func:`plan_resizes`.
+    :param only_outdated: Whether to leave alone those that are ACTIVE and
+        have what a rebuild would give them, which dry runs show.
+    :param drain_seconds: See :meth:`Proxy.resize_load_balancer`.
+    :param dry_run: See :func:`plan_resizes`.
+    :returns: See :func:`plan_resizes`.
+    """
+    planned = Outcome('', is_rebuild=True, drain_seconds=drain_seconds)
+    flavors = find.readable_flavors(proxy)
+    outcomes = _plan(proxy, load_balancers, planned, flavors)
+    if dry_run or only_outdated or (dry_run is None and len(outcomes) > 1):
+        outcomes = _preview_all(proxy, outcomes, _retrying(load_balancers))
+    if not only_outdated:
+        return outcomes
+    return [
+        dataclasses.replace(o, result=Result.UNCHANGED)
+        if o.status == 'ACTIVE' and _is_up_to_date(o)
+        else o
+        for o in outcomes
+    ]
+
+
+def _is_up_to_date(outcome: Outcome) -> bool:
+    preview = outcome.preview
+    return (
+        isinstance(preview, _resize.LoadBalancerRebuildPreview)
+        and not preview.is_outdated
+    )
+
+
+def _plan(
+    proxy: _proxy.Proxy,
+    load_balancers: Sequence[str],
+    planned: Outcome,
+    flavors: find.Flavors,
+    target: _flavor.Flavor | None = None,
+) -> list[Outcome]:
+    """Find the load balancers, and check what is planned for each."""
+    run = _retrying(load_balancers)
 
     def plan(argument: str) -> Outcome:
-        outcome = Outcome(
-            argument,
-            new_flavor_id=target.id,
-            new_flavor=str(target.name),
-            drain_seconds=drain_seconds,
-        )
-        found = run(lambda: _found(proxy, argument))
-        if isinstance(found, exceptions.SDKException):
-            return dataclasses.replace(
-                outcome, result=_why_not_found(found), error=found
-            )
+        outcome = dataclasses.replace(planned, argument=argument)
+        try:
+            found = run(lambda: _find(proxy, argument))
+        except tuple(_NOT_FOUND) as exc:
+            if faults.is_transient(exc):
+                raise
+            return _not_found(outcome, exc)
         return _checked(outcome, found, flavors, target)
 
-    outcomes = _without_duplicates(wait.concurrently(plan, arguments))
-    if dry_run or (dry_run is None and len(outcomes) > 1):
-        return _preview_all(proxy, outcomes, run)
-    return outcomes
+    arguments = list(dict.fromkeys(load_balancers))
+    return _without_duplicates(wait.concurrently(plan, arguments))
+
+
+def _retrying(
+    load_balancers: Sequence[str],
+) -> Callable[[Callable[[], T]], T]:
+    """Return what calls a function, and retries where there are several."""
+    return wait.retry if len(set(load_balancers)) > 1 else _once
 
 
 def _once(call: Callable[[], T]) -> T:
     return call()
 
 
-def _found(
-    proxy: _proxy.Proxy, argument: str
-) -> find.Found | exceptions.SDKException:
-    try:
-        return find.with_unfinished_resize(
-            proxy, find.find_load_balancer(proxy, argument)
-        )
-    except (
-        exceptions.NotFoundException,
-        exceptions.DuplicateResource,
-        exceptions.ForbiddenException,
-    ) as exc:
-        if faults.is_transient(exc):
-            raise
-        return exc
+def _find(proxy: _proxy.Proxy, argument: str) -> find.Found:
+    return find.with_unfinished_resize(
+        proxy, find.find_load_balancer(proxy, argument)
+    )
 
 
-def _why_not_found(exc: exceptions.SDKException) -> Result:
-    if isinstance(exc, exceptions.DuplicateResource):
-        return Result.AMBIGUOUS
-    if isinstance(exc, exceptions.ForbiddenException):
-        return Result.FORBIDDEN
-    return Result.NOT_FOUND
+def _not_found(outcome: Outcome, error: Exception) -> Outcome:
+    by_type = (
+        result
+        for kind, result in _NOT_FOUND.items()
+        if isinstance(error, kind)
+    )
+    result = next(by_type, None)
+    return dataclasses.replace(
+        outcome, result=result or of_failed_request(error), error=error
+    )
 
 
 def _without_duplicates(outcomes: list[Outcome]) -> list[Outcome]:
     """Keep one of a load balancer that is named by its name and its ID."""
     kept: dict[str, Outcome] = {}
     for outcome in outcomes:
-        kept.setdefault(outcome.id or f'argument {outcome.argument}', outcome)
+        kept.setdefault(outcome.key, outcome)
     return list(kept.values())
 
 
@@ -114,7 +180,7 @@ def _checked(
     outcome: Outcome,
     found: find.Found,
     flavors: find.Flavors,
-    target: _flavor.Flavor,
+    target: _flavor.Flavor | None,
 ) -> Outcome:
     load_balancer, unfinished = found
     outcome = dataclasses.replace(
@@ -126,6 +192,12 @@ def _checked(
         is_previous_flavor_offered=flavors.is_offered(load_balancer.flavor_id),
         resize=unfinished,
     )
+    if outcome.is_rebuild:
+        outcome = dataclasses.replace(
+            outcome,
+            new_flavor_id=outcome.previous_flavor_id,
+            new_flavor=outcome.previous_flavor,
+        )
     reasons = _reasons_against(outcome, target)
     if reasons:
         return dataclasses.replace(
@@ -133,13 +205,17 @@ def _checked(
         )
     if unfinished is not None:
         return dataclasses.replace(outcome, result=Result.ACCEPTED)
-    if outcome.status == 'ACTIVE' and not outcome.changes_flavor:
+    if (
+        outcome.status == 'ACTIVE'
+        and not outcome.changes_flavor
+        and not outcome.is_rebuild
+    ):
         return dataclasses.replace(outcome, result=Result.UNCHANGED)
     return outcome
 
 
 def _reasons_against(
-    outcome: Outcome, target: _flavor.Flavor
+    outcome: Outcome, target: _flavor.Flavor | None
 ) -> dict[str, str]:
     if outcome.resize is not None:
         return _reasons_against_another(outcome, outcome.resize)
@@ -154,7 +230,11 @@ def _reasons_against(
             'is in progress. Run the same command again when the load '
             'balancer is ACTIVE'
         }
-    if target.is_enabled is False and outcome.changes_flavor:
+    if (
+        target is not None
+        and target.is_enabled is False
+        and outcome.changes_flavor
+    ):
         return {
             'flavor': f'Flavor {target.name} ({target.id}) is disabled; '
             f'{find.LIST_FLAVORS} shows those that are enabled'
@@ -165,21 +245,30 @@ def _reasons_against(
 def _reasons_against_another(
     outcome: Outcome, unfinished: _resize.LoadBalancerResize
 ) -> dict[str, str]:
-    if unfinished.leads_to(str(outcome.new_flavor_id)):
+    if unfinished.leads_to(
+        outcome.new_flavor_id, is_rebuild=outcome.is_rebuild
+    ):
         return {}
     other = unfinished.new_flavor
-    if unfinished.state == 'CANCELLING':
-        return {
-            'state': f'{outcome.label} is returning to flavor '
-            f'{outcome.previous_flavor}, as its resize to {other} is being '
-            'cancelled. Run the same command again when the load balancer is '
-            'ACTIVE'
-        }
-    still = f'still has flavor {outcome.new_flavor} but '
-    return {
-        'state': f'{outcome.label} {"" if outcome.changes_flavor else still}'
-        f'is being resized to {other}'
-    }
+    again = '. Run the same command again when the load balancer is ACTIVE'
+    if unfinished.is_rebuild:
+        does = (
+            'is keeping its amphorae, as its rebuild is being cancelled'
+            if unfinished.state == 'CANCELLING'
+            else 'is being rebuilt'
+        )
+    elif unfinished.state == 'CANCELLING':
+        does = (
+            f'is returning to flavor {outcome.previous_flavor}, as its resize '
+            f'to {other} is being cancelled'
+        )
+    elif outcome.is_rebuild:
+        does = f'is being resized to {other}'
+    else:
+        still = f'still has flavor {outcome.new_flavor} but '
+        does = f'{"" if outcome.changes_flavor else still}is being resized to '
+        does, again = f'{does}{other}', ''
+    return {'state': f'{outcome.label} {does}{again}'}
 
 
 def _preview_all(
@@ -197,18 +286,13 @@ def _preview_all(
     made = [preview(outcome) for outcome in to_check[:1]]
     if made and (made[0].preview or made[0].result is Result.REFUSED):
         made += wait.concurrently(preview, to_check[1:])
-    by_id = {outcome.id: outcome for outcome in made}
-    return [by_id.get(outcome.id, outcome) for outcome in outcomes]
+    by_key = {outcome.key: outcome for outcome in made}
+    return [by_key.get(outcome.key, outcome) for outcome in outcomes]
 
 
 def _preview_one(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
     try:
-        preview = _resize.LoadBalancerResizePreview.of(
-            proxy,
-            outcome.id,
-            flavor_id=str(outcome.new_flavor_id),
-            drain_seconds=outcome.drain_seconds,
-        )
+        preview = _request_preview(proxy, outcome)
     except exceptions.SDKException as exc:
         if faults.is_transient(exc):
             raise
@@ -222,10 +306,51 @@ def _preview_one(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
     return dataclasses.replace(outcome, preview=preview)
 
 
+def _request_preview(
+    proxy: _proxy.Proxy, outcome: Outcome
+) -> (
+    _resize.LoadBalancerResizePreview
+    | _resize.LoadBalancerRebuildPreview
+    | None
+):
+    if outcome.is_rebuild:
+        return _resize.LoadBalancerRebuildPreview.of(
+            proxy, outcome.id, drain_seconds=outcome.drain_seconds
+        )
+    return _resize.LoadBalancerResizePreview.of(
+        proxy,
+        outcome.id,
+        flavor_id=str(outcome.new_flavor_id),
+        drain_seconds=outcome.drain_seconds,
+    )
+
+
+def plan_cancels(
+    proxy: _proxy.Proxy, load_balancers: Sequence[str]
+) -> list[Outcome]:
+    """Check cancels before any of them is requested.
+
+    :param load_balancers: Their names or IDs.
+    :returns: As :func:`plan_cancel`, for each; also NOT_FOUND, AMBIGUOUS,
+        FORBIDDEN or FAILED with the error, without a load balancer.
+    """
+    run = _retrying(load_balancers)
+
+    def plan(argument: str) -> Outcome:
+        try:
+            found = run(lambda: find.find_load_balancer(proxy, argument))
+        except Exception as exc:
+            return _not_found(Outcome(argument, is_cancel=True), exc)
+        return plan_cancel(proxy, found, argument)
+
+    arguments = list(dict.fromkeys(load_balancers))
+    return _without_duplicates(wait.concurrently(plan, arguments))
+
+
 def plan_cancel(
     proxy: _proxy.Proxy, load_balancer: _lb.LoadBalancer, argument: str
 ) -> Outcome:
-    """Check the cancel of a resize.
+    """Check the cancel of a resize or a rebuild.
 
     :param load_balancer: The load balancer as it is now.
     :param argument: As the caller has named it.
@@ -257,6 +382,7 @@ def plan_cancel(
         )
     return dataclasses.replace(
         outcome,
+        is_rebuild=latest.is_rebuild,
         resize=latest,
         previous_flavor_id=latest.previous_flavor_id,
         previous_flavor=latest.previous_flavor,

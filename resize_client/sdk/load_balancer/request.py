@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Send resizes and cancels, and find out which ones the service accepted."""
+"""Send requests, and find out which ones the service has accepted."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ import dataclasses
 
 from openstack import exceptions
 from openstack.load_balancer.v2 import _proxy
+from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import faults
 from resize_client.sdk import wait
@@ -25,7 +26,7 @@ def send(
     outcomes: Sequence[Outcome],
     callback: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
-    """Send the requests for resizes.
+    """Send the requests for resizes and rebuilds.
 
     A service under load closes connections on which there are requests. Such
     a request is sent again when the load balancer is unchanged. Should the
@@ -69,11 +70,7 @@ def _send_once(
 ) -> Outcome:
     callback(dataclasses.replace(outcome, result=Result.UNKNOWN))
     try:
-        _load_balancer.LoadBalancer.existing(id=outcome.id).resize(
-            proxy,
-            flavor_id=str(outcome.new_flavor_id),
-            drain_seconds=outcome.drain_seconds,
-        )
+        _request(proxy, outcome)
     except Exception as exc:
         sent = _after_failure(proxy, outcome, exc)
     else:
@@ -83,6 +80,18 @@ def _send_once(
     )
     callback(sent)
     return sent
+
+
+def _request(proxy: _proxy.Proxy, outcome: Outcome) -> None:
+    load_balancer = _load_balancer.LoadBalancer.existing(id=outcome.id)
+    if outcome.is_rebuild:
+        load_balancer.rebuild(proxy, drain_seconds=outcome.drain_seconds)
+    else:
+        load_balancer.resize(
+            proxy,
+            flavor_id=str(outcome.new_flavor_id),
+            drain_seconds=outcome.drain_seconds,
+        )
 
 
 def _accepted(outcome: Outcome) -> Outcome:
@@ -111,35 +120,66 @@ def _after_failure(
     ):
         return dataclasses.replace(failed, is_deleted=faults.is_gone(error))
     try:
-        now, unfinished = find.with_unfinished_resize(
+        now, latest = find.with_unfinished_resize(
             proxy, find.get_load_balancer(proxy, outcome.id)
         )
-        if unfinished is None and now.flavor_id != outcome.new_flavor_id:
+        if latest is None and (
+            outcome.is_rebuild or now.flavor_id != outcome.new_flavor_id
+        ):
             # The load balancer may be older, as it was read from a replica of
             # the database that lags.
-            unfinished = _resize.LoadBalancerResize.unfinished(
-                proxy, outcome.id
-            )
+            latest = _resize.LoadBalancerResize.latest(proxy, outcome.id)
     except Exception as exc:
         if faults.is_gone(exc):
             return dataclasses.replace(failed, is_deleted=True)
         return dataclasses.replace(failed, result=Result.UNKNOWN, doubt=exc)
     seen = dataclasses.replace(failed, load_balancer=now)
-    facts = (seen.status, now.flavor_id)
-    is_accepted = (
-        unfinished.leads_to(str(outcome.new_flavor_id))
-        if unfinished is not None
-        else facts == ('ACTIVE', outcome.new_flavor_id)
-    )
-    # An accepted resize may have failed by now: a wait will find out.
-    may_have_failed = (
-        is_uncertain
-        and seen.status in _load_balancer.RESIZABLE
-        and facts != (outcome.status, outcome.previous_flavor_id)
-    )
-    if is_accepted or may_have_failed:
+    if _is_accepted(seen, now, latest) or (
+        is_uncertain and _may_have_ended(outcome, now, latest)
+    ):
         return dataclasses.replace(seen, result=Result.ACCEPTED, error=None)
     return seen
+
+
+def _is_accepted(
+    outcome: Outcome,
+    now: _lb.LoadBalancer,
+    latest: _resize.LoadBalancerResize | None,
+) -> bool:
+    if latest is not None and latest.state in _resize.UNFINISHED:
+        return latest.leads_to(
+            outcome.new_flavor_id, is_rebuild=outcome.is_rebuild
+        )
+    facts = (outcome.status, now.flavor_id)
+    return not outcome.is_rebuild and facts == (
+        'ACTIVE',
+        outcome.new_flavor_id,
+    )
+
+
+def _may_have_ended(
+    outcome: Outcome,
+    now: _lb.LoadBalancer,
+    latest: _resize.LoadBalancerResize | None,
+) -> bool:
+    """Return whether an operation that was accepted may have ended by now.
+
+    A wait finds out how.
+    """
+    status = now.provisioning_status
+    if status not in _load_balancer.RESIZABLE:
+        return False
+    if not outcome.is_rebuild:
+        before = (outcome.status, outcome.previous_flavor_id)
+        return (status, now.flavor_id) != before
+    # A rebuild need not show in the load balancer. One that was requested
+    # before this one has ended before the load balancer was read.
+    return (
+        outcome.before is not None
+        and latest is not None
+        and latest.is_rebuild
+        and str(latest.created_at) >= str(outcome.before.updated_at)
+    )
 
 
 def cancel(

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The resize API: the latest resize, its dry run, and whether it is there."""
+"""The resize API: the latest resize or rebuild, and the dry runs of both."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -33,10 +33,23 @@ _TYPES: dict[str, type] = {
     'can_cancel': bool,
 }
 _PREVIEW_TYPES = dict.fromkeys((*_FLAVORS, 'topology', 'traffic'), str)
+_AMPHORA_TYPES: dict[str, type] = {
+    **dict.fromkeys(('id', 'role', 'reason'), str),
+    **dict.fromkeys(('image_id', 'compute_flavor'), dict),
+}
 
 
 class DryRunDropped(exceptions.SDKException):
-    """A resize began, as a gateway dropped ``dry_run`` from its request."""
+    """An operation began, as a gateway dropped ``dry_run`` from its request.
+
+    :param operation: ``resize`` or ``rebuild``.
+    """
+
+    def __init__(self, operation: str):
+        super().__init__(
+            'something before the service has dropped "dry_run" from the '
+            f'request, and the service has accepted the {operation}'
+        )
 
 
 class FlavorChange(resource.Resource):
@@ -116,16 +129,26 @@ class LoadBalancerResize(FlavorChange):
     #: When its state changed last
     updated_at = resource.Body('updated_at')
 
-    def leads_to(self, flavor_id: str) -> bool:
-        """Return whether it is in progress, and ends with a flavor.
+    @property
+    def is_rebuild(self) -> bool:
+        """Whether it is a rebuild."""
+        return bool(self.operation == 'rebuild')
+
+    def leads_to(
+        self, flavor_id: str | None, *, is_rebuild: bool = False
+    ) -> bool:
+        """Return whether it is in progress, and ends as requested.
 
         :param flavor_id: The ID of the flavor.
-        :returns: True for the new flavor; after a cancel, for the previous
-            one.
+        :param is_rebuild: Whether a rebuild is requested.
+        :returns: True for the new flavor; after the cancel of a resize, for
+            the previous one.
         """
+        if self.is_rebuild is not is_rebuild or self.state not in UNFINISHED:
+            return False
         if self.state == 'CANCELLING':
-            return bool(self.previous_flavor_id == flavor_id)
-        return self.state in UNFINISHED and self.new_flavor_id == flavor_id
+            return not is_rebuild and self.previous_flavor_id == flavor_id
+        return bool(self.new_flavor_id == flavor_id)
 
     @classmethod
     def of(
@@ -156,24 +179,23 @@ class LoadBalancerResize(FlavorChange):
         return cls.existing(**_checked(body['resize']))
 
     @classmethod
-    def unfinished(
+    def latest(
         cls, session: adapter.Adapter, load_balancer_id: str
     ) -> Self | None:
-        """Get the resize of a load balancer that is in progress.
+        """Get the latest resize of a load balancer, if that can be read.
 
         :param session: The session to use for making this request.
         :param load_balancer_id: The ID of the load balancer.
-        :returns: The resize; None when none is in progress, or the service
+        :returns: The resize; None when there never was one, or the service
             doesn't return resizes.
         :raises: What the request raised, if that is transient.
         """
         try:
-            latest = cls.of(session, load_balancer_id)
+            return cls.of(session, load_balancer_id)
         except exceptions.SDKException as exc:
             if faults.is_transient(exc):
                 raise
             return None
-        return latest if latest and latest.state in UNFINISHED else None
 
 
 def list_all(
@@ -236,49 +258,108 @@ class LoadBalancerResizePreview(FlavorChange):
             resize without a dry run.
         :raises: See :meth:`Proxy.preview_load_balancer_resize`.
         """
-        known = offer.of(session)
-        if known.dry_run is False:
+        body = make_body(flavor_id, drain_seconds)
+        found = _dry_run(session, load_balancer_id, 'resize', body)
+        if found is None:
             return None
-        response = session.put(
-            url(load_balancer_id),
-            params={'dry_run': 'true'},
-            json=make_body(flavor_id, drain_seconds),
-            **faults.ONCE,
-        )
-        if not known.learn_from_dry_run(response, load_balancer_id):
-            return None
-        exceptions.raise_from_response(response)
-        if response.status_code == 202:
-            raise DryRunDropped(
-                'something before the service has dropped "dry_run" from the '
-                'request, and the service has accepted the resize'
-            )
-        body = response.json()
-        found = body.get('resize') if isinstance(body, dict) else None
-        if not isinstance(found, dict) or 'new_flavor_id' not in found:
+        if 'new_flavor_id' not in found:
             raise ValueError('there is no dry run in it')
-        http.raise_unless_typed(found, _PREVIEW_TYPES)
-        profile = found.get('profile') or []
-        if not isinstance(profile, list) or not all(
-            isinstance(field, dict) for field in profile
-        ):
-            raise ValueError('its profile is no list of fields')
+        _raise_unless_listed(found, 'profile')
         return cls.existing(**found)
 
 
-def url(load_balancer_id: str) -> str:
-    """Return the URL, without that of the service, of a resize."""
-    return str(
-        utils.urljoin(_lb.LoadBalancer.base_path, load_balancer_id, 'resize')
+class LoadBalancerRebuildPreview(resource.Resource):
+    """The service's dry run of a rebuild."""
+
+    #: The ID of the load balancer
+    loadbalancer_id = resource.Body('loadbalancer_id')
+    #: SINGLE or ACTIVE_STANDBY
+    topology = resource.Body('topology')
+    #: How the rebuild affects traffic, a sentence
+    traffic = resource.Body('traffic')
+    #: Whether an amphora has not what new ones get *Type: bool*
+    is_outdated = resource.Body('outdated', type=bool)
+    #: The amphorae: a list of dicts with ``id``, ``role``, ``outdated``,
+    #: ``reason``, and with ``image_id`` and ``compute_flavor``, each a dict
+    #: with ``from`` and ``to``
+    amphorae = resource.Body('amphorae', type=list)
+
+    @classmethod
+    def of(
+        cls,
+        session: adapter.Adapter,
+        load_balancer_id: str,
+        *,
+        drain_seconds: int | None = None,
+    ) -> Self:
+        """Request a dry run.
+
+        :param session: The session to use for making this request.
+        :param load_balancer_id: The ID of the load balancer.
+        :param drain_seconds: See :meth:`Proxy.resize_load_balancer`.
+        :raises: See :meth:`Proxy.preview_load_balancer_rebuild`.
+        """
+        body = make_body(None, drain_seconds)
+        found = _dry_run(session, load_balancer_id, 'rebuild', body)
+        if found is None or not isinstance(found.get('outdated'), bool):
+            raise ValueError('there is no dry run in it')
+        _raise_unless_listed(found, 'amphorae')
+        for amphora in found.get('amphorae') or ():
+            http.raise_unless_typed(amphora, _AMPHORA_TYPES)
+        return cls.existing(**found)
+
+
+def _dry_run(
+    session: adapter.Adapter,
+    load_balancer_id: str,
+    operation: str,
+    body: dict[str, Any],
+) -> dict[str, Any] | None:
+    """Return the dry run of a resize or rebuild, None if there is none."""
+    known = offer.of(session)
+    known.raise_without(operation)
+    if known.dry_run is False:
+        return None
+    response = session.put(
+        url(load_balancer_id, operation),
+        params={'dry_run': 'true'},
+        json=body,
+        **faults.ONCE,
     )
+    if not known.learn_from_dry_run(response, load_balancer_id, operation):
+        return None
+    exceptions.raise_from_response(response)
+    if response.status_code == 202:
+        raise DryRunDropped(operation)
+    answer = response.json()
+    found = answer.get(operation) if isinstance(answer, dict) else None
+    if not isinstance(found, dict):
+        raise ValueError('there is no dry run in it')
+    http.raise_unless_typed(found, _PREVIEW_TYPES)
+    return found
 
 
-def make_body(flavor_id: str, drain_seconds: int | None) -> dict[str, Any]:
-    """Return the body of the request for a resize.
+def _raise_unless_listed(found: dict[str, Any], name: str) -> None:
+    listed = found.get(name) or []
+    if not isinstance(listed, list) or not all(
+        isinstance(item, dict) for item in listed
+    ):
+        raise ValueError(f'its {name} is no list of fields')
 
+
+def url(load_balancer_id: str, operation: str = 'resize') -> str:
+    """Return the URL, without that of the service, of an operation."""
+    base = _lb.LoadBalancer.base_path
+    return str(utils.urljoin(base, load_balancer_id, operation))
+
+
+def make_body(
+    flavor_id: str | None, drain_seconds: int | None
+) -> dict[str, Any]:
+    """Return the body of the request for a resize or a rebuild.
+
+    :param flavor_id: The ID of the flavor to change to, None in a rebuild.
     :param drain_seconds: None for what the cloud's operator has chosen.
     """
-    body: dict[str, Any] = {'new_flavor_id': flavor_id}
-    if drain_seconds is not None:
-        body['drain_seconds'] = drain_seconds
-    return body
+    body = {'new_flavor_id': flavor_id, 'drain_seconds': drain_seconds}
+    return {name: value for name, value in body.items() if value is not None}

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Wait for resizes of load balancers, several at the price of one."""
+"""Wait for resizes and rebuilds, several at the price of one."""
 
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -62,11 +63,11 @@ def follow(
     :param interval: Seconds between polls, None for ever longer ones.
     :param timeout: Seconds after which to stop waiting; the resizes continue.
     :param callback: Called with each after each poll, and when it has ended.
-    :returns: The outcomes: RESIZED or CANCELLED, FAILED with a
+    :returns: The outcomes: RESIZED, REBUILT or CANCELLED, FAILED with a
         :class:`ResizeFailure`, TIMED_OUT, or UNKNOWN with what ended the
         wait.
     """
-    latest = {outcome.id: outcome for outcome in outcomes}
+    latest = {outcome.key: outcome for outcome in outcomes}
 
     def seen(
         load_balancer: _lb.LoadBalancer,
@@ -89,6 +90,7 @@ def follow(
                 for o in outcomes
                 if o.result is Result.ACCEPTED
             ],
+            rebuilds=[o.id for o in outcomes if o.ends_with_record],
             interval=interval,
             timeout=timeout,
             callback=seen,
@@ -100,11 +102,13 @@ def follow(
         _end_early(latest, Result.TIMED_OUT, exc)
     except Exception as exc:
         _end_early(latest, Result.UNKNOWN, exc)
-    return [latest[outcome.id] for outcome in outcomes]
+    return [latest[outcome.key] for outcome in outcomes]
 
 
 def _ended(outcome: Outcome, end: _End) -> Outcome:
-    success = Result.CANCELLED if outcome.is_cancel else Result.RESIZED
+    success = Result.REBUILT if outcome.is_rebuild else Result.RESIZED
+    if outcome.is_cancel:
+        success = Result.CANCELLED
     if not isinstance(end, ResizeFailure):
         return dataclasses.replace(outcome, load_balancer=end, result=success)
     ended = dataclasses.replace(
@@ -138,19 +142,30 @@ def ends(
     proxy: _proxy.Proxy,
     targets: Iterable[Target],
     *,
+    rebuilds: Collection[str] = (),
     interval: float | None,
     timeout: float,
     callback: Callback | None,
 ) -> Iterator[tuple[str, _End]]:
-    """See :meth:`Proxy.wait_for_load_balancer_resizes`."""
-    return _Waiting(proxy, targets).ends(interval, timeout, callback)
+    """See :meth:`Proxy.wait_for_load_balancer_resizes`.
+
+    :param rebuilds: The IDs of those that are rebuilt.
+    """
+    waiting = _Waiting(proxy, targets, frozenset(rebuilds))
+    return waiting.ends(interval, timeout, callback)
 
 
 class _Waiting:
     """What is waited for, and what is known of it."""
 
-    def __init__(self, proxy: _proxy.Proxy, targets: Iterable[Target]):
+    def __init__(
+        self,
+        proxy: _proxy.Proxy,
+        targets: Iterable[Target],
+        rebuilds: frozenset[str],
+    ):
         self._proxy = proxy
+        self._rebuilds = rebuilds
         # The ID of the flavor that each, by its ID, is to end with
         self._targets: dict[str, str | None] = {}
         # Their projects, as far as they are known
@@ -260,7 +275,8 @@ class _Waiting:
         if load_balancer.provisioning_status is None:
             return None
         status = str(load_balancer.provisioning_status)
-        if status == 'ACTIVE':
+        is_rebuild = load_balancer_id in self._rebuilds
+        if status == 'ACTIVE' and not is_rebuild:
             # The flavor changes no later than the state does.
             if load_balancer.flavor_id == self._targets[load_balancer_id]:
                 return load_balancer
@@ -269,7 +285,14 @@ class _Waiting:
             and status != _load_balancer.BEING_DELETED
         ):
             return None
-        latest = self._latest_at_end(load_balancer_id)
+        if status == 'ACTIVE' and is_rebuild:
+            latest = self._latest_of_rebuild(load_balancer_id)
+            if latest is None:
+                return None
+            if latest.state == 'COMPLETED':
+                return load_balancer
+        else:
+            latest = self._latest_at_end(load_balancer_id)
         if status == 'ACTIVE' and offer.of(self._proxy).record is False:
             # What the service has accepted, it may not have begun yet.
             return None
@@ -299,6 +322,20 @@ class _Waiting:
                 latest = find.readable_resize(self._proxy, load_balancer.id)
                 self._has_phases = latest is not None
             callback(load_balancer, latest)
+
+    def _latest_of_rebuild(
+        self, load_balancer_id: str
+    ) -> _resize.LoadBalancerResize | None:
+        """Get the record, which alone shows how a rebuild has ended.
+
+        :returns: None if the next poll has to get it.
+        """
+        try:
+            return _resize.LoadBalancerResize.of(self._proxy, load_balancer_id)
+        except Exception as exc:
+            if not faults.is_transient(exc):
+                raise
+            return None
 
     def _latest_at_end(
         self, load_balancer_id: str

@@ -156,6 +156,7 @@ class TestAccessRules(test_cluster.TestCase, load_balancer.TestCase):
             f'loadbalancer resize --flavor small {lb.id}',
             f'loadbalancer resize cancel {lb.id}',
             'loadbalancer resize list',
+            f'loadbalancer rebuild {lb.id}',
         )
 
     def test_without_one_for_clusters(self):

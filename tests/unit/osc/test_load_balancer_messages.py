@@ -8,6 +8,7 @@ from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
 import testtools
 
+from resize_client.osc import load_balancer_dry_run as dry_run
 from resize_client.osc import load_balancer_messages as messages
 from resize_client.sdk.load_balancer import resize as _resize
 from resize_client.sdk.load_balancer.outcome import Outcome
@@ -91,7 +92,7 @@ class TestBefore(written.TestCase):
 
     def test_not_requested(self) -> None:
         busy = 'PENDING_UPDATE'
-        dropped = _resize.DryRunDropped('It has dropped')
+        dropped = _resize.DryRunDropped('resize')
         too_late = _resize_in('RUNNING', can_cancel=False)
         cancelling = _resize_in('CANCELLING')
         running = _resize_in('RUNNING')
@@ -113,12 +114,14 @@ class TestBefore(written.TestCase):
             },
             """
             begun:
-                Load balancer web (123) is being resized to large: It has
-                dropped
+                Load balancer web (123) is being resized to large: something
+                before the service has dropped "dry_run" from the request,
+                and the service has accepted the resize
                 - To cancel: loadbalancer resize cancel web
             no record:
-                Load balancer web (123) is being resized to large: It has
-                dropped
+                Load balancer web (123) is being resized to large: something
+                before the service has dropped "dry_run" from the request,
+                and the service has accepted the resize
             not found:
                 It says no
             by the service:
@@ -172,7 +175,7 @@ class TestBefore(written.TestCase):
 
     def test_traffic(self) -> None:
         self.check(
-            messages.traffic,
+            dry_run.traffic,
             {
                 'same': self._previewed('No gap.', 'No gap.'),
                 'one': self._previewed('No gap.', None),
@@ -197,7 +200,7 @@ class TestDryRunRows(testtools.TestCase):
     def _check(self, outcome: Outcome, *rows: tuple[Any, ...]) -> None:
         self.assertEqual(
             [(outcome.argument, *row) for row in rows],
-            list(messages.dry_run_rows([outcome])),
+            list(dry_run.rows([outcome])),
         )
 
     def test_of_the_service(self) -> None:
@@ -255,13 +258,13 @@ class TestDryRunRows(testtools.TestCase):
 
 
 class TestAfterTheRequest(written.TestCase):
-    def test_not_resized(self) -> None:
+    def test_not_accepted(self) -> None:
         def lost(**fields: Any) -> Outcome:
             return _outcome(Result.FAILED, error=_LOST, **fields)
 
         broken = _status('ERROR')
         self.check(
-            messages.not_resized,
+            messages.not_accepted,
             {
                 'deleted': lost(is_deleted=True),
                 'doubt': lost(doubt=_NO),
@@ -549,7 +552,7 @@ class TestCancel(written.TestCase):
         running = {'running': _outcome(Result.ACCEPTED)}
         self.check(
             messages.interrupted_while_cancelling,
-            running,
+            {'running': [_outcome(Result.ACCEPTED)]},
             """
             running:
                 Interrupted while sending the request: it is unknown whether

@@ -5,6 +5,7 @@ from unittest import mock
 
 from resize_client.osc import load_balancer as osc_load_balancer
 from resize_client.osc import load_balancer_messages as messages
+from resize_client.sdk.load_balancer.outcome import Outcome
 from tests.unit.load_balancers import SHOP
 from tests.unit.load_balancers import WEB
 from tests.unit.osc import base
@@ -22,7 +23,7 @@ class TestUncertain(load_balancer.TestCase):
 
 
 class TestInterrupted(load_balancer.TestCase):
-    TOLD = f'{messages.INTERRUPTED_WHILE_SENDING.text}\n'
+    TOLD = f'{messages.interrupted_while_sending([Outcome("web")]).text}\n'
 
     def test_interrupted(self) -> None:
         self.cloud.resize(WEB, exc=KeyboardInterrupt)

@@ -37,6 +37,7 @@ class TestShow(base.TestCase):
             {
                 'loadbalancer_id': WEB['id'],
                 'name': 'web',
+                'operation': None,
                 'state': 'FAILED',
                 'phase': None,
                 'previous_flavor': 'small',

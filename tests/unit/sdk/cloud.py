@@ -161,6 +161,22 @@ class Cloud(fixtures.Fixture):
             f'{LBS_URL}/{load_balancer["id"]}/resize?dry_run=true', **answer
         )
 
+    def rebuild(
+        self,
+        load_balancer: dict[str, Any],
+        *,
+        outdated: bool = True,
+        amphorae: Sequence[dict[str, Any]] = (),
+        **answer: Any,
+    ) -> None:
+        """Accept a rebuild, and make its dry run; or answer both so."""
+        url = f'{LBS_URL}/{load_balancer["id"]}/rebuild'
+        preview = {'outdated': outdated, 'amphorae': list(amphorae)}
+        self.requests.put(url, **(answer or ACCEPTED))
+        self.requests.put(
+            f'{url}?dry_run=true', **(answer or {'json': {'rebuild': preview}})
+        )
+
     def latest_resize(
         self,
         load_balancer: dict[str, Any],

@@ -25,41 +25,37 @@ class TestFlavorChange(testtools.TestCase):
             )
 
 
-class TestUnfinished(load_balancers.TestCase):
-    def test_unfinished(self) -> None:
-        for state, is_unfinished in (
-            ('QUEUED', True),
-            ('RUNNING', True),
-            ('CANCELLING', True),
-            ('COMPLETED', False),
-        ):
-            self.cloud.latest_resize(WEB, state)
-            found = resize.LoadBalancerResize.unfinished(self.proxy, WEB['id'])
-            self.assertEqual(is_unfinished, found is not None)
-
+class TestLatest(load_balancers.TestCase):
     def test_service_that_returns_none(self) -> None:
         url = f'{cloud.LBS_URL}/{WEB["id"]}/resize'
-        of = resize.LoadBalancerResize.unfinished
+        of = resize.LoadBalancerResize.latest
         self.cloud.requests.get(url, status_code=503)
         self.assertRaises(exceptions.HttpException, of, self.proxy, WEB['id'])
         self.cloud.requests.get(url, json={'loadbalancers': []})
         self.assertIsNone(of(self.proxy, WEB['id']))
 
     def test_leads_to(self) -> None:
-        for state, flavor in (
-            ('QUEUED', LARGE),
-            ('RUNNING', LARGE),
-            ('CANCELLING', SMALL),
-            ('COMPLETED', None),
+        for operation, state, resized, is_rebuilt in (
+            (None, 'QUEUED', [LARGE], False),
+            ('resize', 'RUNNING', [LARGE], False),
+            ('resize', 'CANCELLING', [SMALL], False),
+            ('resize', 'COMPLETED', [], False),
+            ('rebuild', 'RUNNING', [], True),
+            ('rebuild', 'CANCELLING', [], False),
+            ('rebuild', 'COMPLETED', [], False),
         ):
             found = resize.LoadBalancerResize.existing(
+                operation=operation,
                 state=state,
                 previous_flavor_id=SMALL['id'],
                 new_flavor_id=LARGE['id'],
             )
             self.assertEqual(
-                [flavor] if flavor else [],
-                [f for f in (SMALL, LARGE) if found.leads_to(f['id'])],
+                (resized, is_rebuilt),
+                (
+                    [f for f in (SMALL, LARGE) if found.leads_to(f['id'])],
+                    found.leads_to(LARGE['id'], is_rebuild=True),
+                ),
             )
 
 
