@@ -9,6 +9,7 @@ down, the Neutron port is changed instead.
 
 from collections.abc import Collection
 from concurrent import futures
+import time
 from typing import Any
 
 from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
@@ -30,6 +31,8 @@ _TIMEOUTS = {
     octavia_constants.CONN_MAX_RETRIES: 2,
     octavia_constants.CONN_RETRY_INTERVAL: 1,
 }
+#: For answers to requests that an old amphora got before the VIP moved.
+_ANSWER_SECONDS = 0.3
 
 
 class Amphora:
@@ -207,7 +210,7 @@ class Amphora:
         return not polite or any(map(self._upload, polite)) and self.reload()
 
     def prepare_to_close(self) -> None:
-        """Write that the next reload closes what is open."""
+        """Write that reloads close what is open."""
         configuration = self._get_configuration()
         if configuration:
             self._upload(haproxy.close_at_reload(configuration))
@@ -215,9 +218,12 @@ class Amphora:
     def close_connections(self) -> None:
         """Close haproxy's open connections; haproxy serves new ones.
 
+        Requests in progress are answered for a moment.
         :meth:`prepare_to_close` comes before: this one is quick.
         """
         if haproxy.closes_at_reload(self._get_configuration() or ''):
+            self.reload()
+            time.sleep(_ANSWER_SECONDS)
             self.reload()
 
     def restore_configuration(self) -> bool:

@@ -27,7 +27,7 @@ _CLOSE = (
 #: after one request; before, one that is idle can.
 _CLOSE_HTTP2 = 'tune.h2.fe.max-total-streams 1'
 _CLOSE_IDLE_HTTP2 = 'timeout http-keep-alive 1'
-_CLOSE_AT_RELOAD = 'mworker-max-reloads 0'
+_CLOSE_AT_RELOAD = 'mworker-max-reloads 1'
 
 
 def answer_when_stopped(driver: Any) -> None:
@@ -79,11 +79,12 @@ def close_after_requests(configuration: str) -> list[str]:
 
 
 def close_at_reload(configuration: str) -> str:
-    """Have the next reload close what is open, instead of waiting for it.
+    """Have the second of two reloads close what is open now.
 
     A process that has been reloaded would keep its connections: here it may
-    outlive no reload. The agent announces the addresses of lines that begin
-    with bind when it reloads, which would draw clients back to an old amphora.
+    outlive one reload, after which it answers the requests in progress. The
+    agent announces the addresses of lines that begin with bind when it
+    reloads, which would draw clients back to an old amphora.
 
     :param configuration: That of an old amphora.
     """

@@ -183,9 +183,9 @@ class TestConnections(AmphoraTestCase):
         ]
 
     def test_closed(self) -> None:
-        """By a reload that the agent does not announce."""
+        """By two reloads that the agent does not announce."""
         self.assertEqual(
-            [self._CLOSING, f'loadbalancer/{self.lb_id}/reload'],
+            [self._CLOSING, *[f'loadbalancer/{self.lb_id}/reload'] * 2],
             self._get_changes(
                 response_list=[
                     {'text': self._CONFIGURATION},

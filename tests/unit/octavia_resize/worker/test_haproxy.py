@@ -70,7 +70,7 @@ class TestConfiguration(testtools.TestCase):
             self.assertFalse(haproxy.closes_at_reload(configuration))
             self.assertTrue(haproxy.closes_at_reload(closing))
             self.assertEqual(
-                _add_global(configuration, 'mworker-max-reloads 0').replace(
+                _add_global(configuration, 'mworker-max-reloads 1').replace(
                     'bind', '"bind"'
                 ),
                 closing,
