@@ -256,11 +256,12 @@ def _get_pair_steps(
         configure,
         start,
         new_amphorae.AwaitVIP(inject=_get_inject(master)),
-        # The amphora that takes the VIP first keeps it, whatever its priority.
-        _start_vrrp(standby),
+        # Next: the old master announces the VIP every five seconds.
         old_amphorae.StopOldMaster(
             requires=_OLD_AMPHORAE, inject={'new_id': master}
         ),
+        # The amphora that takes the VIP first keeps it, whatever its priority.
+        _start_vrrp(standby),
     ]
 
 
