@@ -72,7 +72,9 @@ class TestSideBySide(base.TestCase):
         before = _settings()
         other: Sandbox = shared_sandbox.own('killed')
         self.addCleanup(shared_sandbox.discard, other)
-        shared_sandbox.command('up', other, '--traffic')
+        shared_sandbox.command(
+            'up', other, '--traffic', '--network', self.network
+        )
         amphorae = list((directory_of(other.state) / 'amphorae').iterdir())
         self.assertEqual(3, len(amphorae))
         names = fabrics.find(directory_of(other.state)).names
