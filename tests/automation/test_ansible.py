@@ -321,6 +321,12 @@ class TestSanity(testtools.TestCase):
             installed / 'ansible_collections/openstack',
             collections / 'openstack',
         )
+        # The files that Git lists are checked: not those of a repository that
+        # the temporary directory happens to be in.
+        subprocess.run(
+            ('git', 'init', '--quiet', collections / 'resize/openstack'),
+            check=True,
+        )
         # Of the environments that it makes: where it would download pip.
         bootstrap = home / '.ansible/test/cache/get_pip_24_2.py'
         bootstrap.parent.mkdir(parents=True)
@@ -344,7 +350,7 @@ class TestSanity(testtools.TestCase):
             },
             capture_output=True,
             text=True,
-            timeout=_TIMEOUT_SECONDS * 3,
+            timeout=_TIMEOUT_SECONDS * 5,
         )
         self.assertEqual(
             0, finished.returncode, finished.stdout + finished.stderr
