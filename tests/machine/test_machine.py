@@ -60,5 +60,9 @@ class TestMachine(testtools.TestCase):
                 hypothesis.seed(seed)(machine.Machine), settings=settings
             )
         except Exception as e:
-            e.add_note(f'Once more: tools/test-machine --seed {seed}')
+            # These are the last lines, which the end of CI's output has.
+            e.add_note(
+                f'{str(e).partition(chr(10))[0]}\n'
+                f'Once more: tools/test-machine --seed {seed}'
+            )
             raise
