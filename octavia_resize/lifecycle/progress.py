@@ -225,8 +225,14 @@ def complete(
     resize = found.resize
     missing = set(resize.ready) - set(found.amphorae)
     if missing:
-        detail = f'Missing: {", ".join(sorted(missing))}'
-        fail(session, claim, reasons.AMPHORA_GONE, detail)
+        explained = reasons.join(
+            (
+                reasons.AMPHORA_GONE,
+                f'Missing: {", ".join(sorted(missing))}',
+            ),
+            (None, detail),
+        )
+        fail(session, claim, *explained)
         return False
     rows.move(resize, phases.COMPLETED, reason, detail)
     values = {'flavor_id': resize.new_flavor_id}

@@ -88,8 +88,10 @@ def end(
         return False
     resize = found.resize
     different = _describe_differences(found)
-    if different and reason is None:
-        reason, detail = reasons.NOT_ROLLED_BACK, different
+    if different:
+        reason, detail = reasons.join(
+            (reason or reasons.NOT_ROLLED_BACK, different), (None, detail)
+        )
     if resize.reason == reasons.CHANGED and (
         reason is None or not found.is_at_rest
     ):
@@ -131,9 +133,14 @@ def _is_short_of_room(resize: models.Resize) -> bool:
 def _describe_differences(found: rows.Situation) -> str | None:
     """Compare the amphorae after a rollback with those before the resize.
 
-    :returns: The differences, for operators; None if there is none.
+    :returns: The differences, for operators; None if there is none. If
+        somebody else rebuilds or deletes the load balancer, only what the
+        resize has left.
     """
     resize, _, present = found
+    if found.is_taken:
+        left = set(present) & set(resize.built) - {resize.standby_id}
+        return f'Not deleted: {", ".join(sorted(left))}' if left else None
     wanted = set(resize.get_kept())
     if resize.replaced:
         wanted.add(resize.standby_id or 'the standby')

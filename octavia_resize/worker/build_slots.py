@@ -5,6 +5,8 @@
 Octavia itself gives a slot back only when the server of an amphora is ACTIVE.
 """
 
+from collections.abc import Iterable
+
 from octavia.controller.worker import amphora_rate_limit
 from octavia.db import models as octavia_models
 from sqlalchemy import orm
@@ -31,6 +33,15 @@ class BuildSlots(amphora_rate_limit.AmphoraBuildRateLimit):
 
     def remove_from_build_req_queue(self, amphora_id: str) -> None:
         """Release the slot of an amphora, or its place in the queue."""
+        transaction.run(release, amphora_id)
+
+
+def release_all(amphora_ids: Iterable[str]) -> None:
+    """Release the slots of amphorae whose builds have ended.
+
+    :param amphora_ids: Also IDs of amphorae that have none.
+    """
+    for amphora_id in amphora_ids:
         transaction.run(release, amphora_id)
 
 

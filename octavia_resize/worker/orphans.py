@@ -37,20 +37,21 @@ def delete(amphora_ids: Iterable[str]) -> None:
             delete_ports(prefix, amphora_id)
 
 
-def delete_half_built(amphorae: Iterable[dict[str, Any]]) -> None:
-    """Delete the servers and ports of amphorae that do not name both.
+def get_half_built(amphorae: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the IDs of amphorae whose builds did not end.
 
     An operator has reset the load balancer while a resize built them, and the
-    record of the next one has taken the place of the one that names them.
+    record of the next one has taken the place of the one that names them. They
+    may have servers and ports that are not in the database, and build slots.
 
-    :raises: As :func:`delete`.
+    :param amphorae: Dicts of old amphorae.
     """
-    delete(
+    return [
         amphora[octavia_constants.ID]
         for amphora in amphorae
         if not amphora[octavia_constants.COMPUTE_ID]
         or not amphora[octavia_constants.VRRP_PORT_ID]
-    )
+    ]
 
 
 def delete_servers(amphora_id: str) -> None:

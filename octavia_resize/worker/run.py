@@ -280,14 +280,16 @@ class Run:
             resize.amphorae,
         )
         if old:
+            half_built = orphans.get_half_built(old)
             try:
+                build_slots.release_all(half_built)
                 self._run_flow(
                     delete.get_clean_up_flow,
                     self._owned._asdict(),
                     old,
                     store=arguments.get_store(self._claim),
                 )
-                orphans.delete_half_built(old)
+                orphans.delete(half_built)
             except Exception:
                 LOG.exception(
                     'Old amphorae of load balancer %s could not be deleted',
@@ -339,8 +341,7 @@ class Run:
 
         :returns: The faults of old amphorae by ID; empty if all serve.
         """
-        for amphora_id in resize.built:
-            transaction.run(build_slots.release, amphora_id)
+        build_slots.release_all({*resize.built, *resize.amphorae})
         lb = loading.get_full_load_balancer(self._claim.load_balancer_id)
         if lb is None:
             return {}

@@ -194,6 +194,9 @@ def injected() -> Iterator[None]:
         ):
             stack.enter_context(mock.patch.object(target, name, new))
         stack.enter_context(mock.patch('time.sleep', scheduler.sleep))
+        stack.enter_context(
+            mock.patch('time.monotonic', scheduler.get_seconds)
+        )
         for name, listener in _LISTENERS.items():
             event.listen(Engine, name, listener)
             stack.callback(event.remove, Engine, name, listener)

@@ -42,9 +42,12 @@ class Machine(stateful.RuleBasedStateMachine):
         self.dead: list[workers.ResizeWorker] = []
         self.messages: list[str] = []
         self.received: list[str] = []
-        #: What was done to the load balancer behind the back of everybody,
-        #: and the resize of that time: only the next resize has to mend that.
+        #: The resize of the time when amphorae were changed behind the back
+        #: of everybody: only the next resize has to mend that.
         self.harmed: tuple[str | None] | None = None
+        #: The resize of the time when the status was: only the next resize
+        #: takes what that one has not deleted yet for amphorae that serve.
+        self.was_reset: tuple[str | None] | None = None
         self.is_deleted = False
         #: Whether Octavia's own flows, which have leaks, were disturbed.
         self.octavia_fails = False
@@ -123,7 +126,8 @@ class Machine(stateful.RuleBasedStateMachine):
     def reset(self, status: str) -> None:
         if self.world.get_status(self.lb_id) in (None, 'DELETED'):
             return
-        self.harm()
+        if not self._may_be_unfinished():
+            self.was_reset = (self._get_resize_id(),)
         self.world.reset(self.lb_id, status)
 
     @stateful.precondition(lambda self: self._is_quiet())
@@ -131,7 +135,7 @@ class Machine(stateful.RuleBasedStateMachine):
     def fail_over(self) -> None:
         if self.world.fail_over(self.lb_id):
             # It builds all amphorae anew.
-            self.harmed = None
+            self.harmed = self.was_reset = None
             self.octavia.call('failover_loadbalancer', self.lb_id)
 
     @stateful.precondition(lambda self: self._is_quiet())
@@ -262,8 +266,11 @@ class Machine(stateful.RuleBasedStateMachine):
         return self.world.get_status(self.lb_id) in ('ACTIVE', 'ERROR')
 
     def harm(self) -> None:
+        self.harmed = (self._get_resize_id(),)
+
+    def _get_resize_id(self) -> str | None:
         resize = self.world.get_resize(self.lb_id)
-        self.harmed = (resize and resize.id,)
+        return None if resize is None else str(resize.id)
 
     def _revive(self) -> None:
         for amphora_id in self.world.get_amphora_ids(self.lb_id):
@@ -307,30 +314,63 @@ class Machine(stateful.RuleBasedStateMachine):
         self._settle()
         self._revive()
         self.world.check_health()
-        self._check_quiet()
+        self._check_quiet(self._get_left())
         status = self.world.get_status(self.lb_id)
         if status == 'ERROR' and self.is_deleted:
             self.delete()
             self._settle()
             status = self.world.get_status(self.lb_id)
-        if status == 'ERROR' or status == 'ACTIVE' and self._may_be_harmed():
+        left = self._get_left()
+        self._check_amphorae(left)
+        if status == 'ERROR' or status == 'ACTIVE' and left:
             self._heal()
-        self._check_quiet()
-        if self.world.get_status(self.lb_id) not in (None, 'DELETED'):
-            self._check(checks.check_amphorae(self.world, self.lb_id))
+            left = ''
+        self._check_quiet(left)
+        self._check_amphorae(left)
 
-    def _check_quiet(self) -> None:
+    def _get_left(self) -> str:
+        """Return text that names the amphorae that may be left as they are.
+
+        A load balancer that was harmed may have any; a resize mends it.
+        """
+        if self._may_be_harmed() or self._may_be_unfinished():
+            ids = self.world.get_amphora_ids(self.lb_id)
+            return ' '.join(['Missing: any; not deleted:', *ids])
+        return checks.get_left(self.world, self.lb_id)
+
+    def _check_quiet(self, left: str) -> None:
+        """Check what must be true of every end.
+
+        :param left: Names the amphorae that may be left as they are.
+        """
         self._check(checks.check_quiet(self.world, self.lb_id))
         if not self.octavia_fails:
-            self._check(checks.check_cloud(self.world))
+            self._check(checks.check_cloud(self.world, left))
+
+    def _check_amphorae(self, left: str) -> None:
+        if self.world.get_status(self.lb_id) not in (None, 'DELETED'):
+            self._check(checks.check_amphorae(self.world, self.lb_id, left))
 
     def _may_be_harmed(self) -> bool:
-        """Tell whether no resize has completed since a harm was done."""
+        """Return whether no resize has completed since a harm was done."""
         resize = self.world.get_resize(self.lb_id)
         return self.harmed is not None and (
             resize is None
             or (resize.id,) == self.harmed
             or resize.state != constants.COMPLETED
+        )
+
+    def _may_be_unfinished(self) -> bool:
+        """Return whether a resize has ended that began after a reset.
+
+        If it has not completed, what the reset has interrupted may be left.
+        """
+        resize = self.world.get_resize(self.lb_id)
+        return (
+            self.was_reset is not None
+            and resize is not None
+            and (resize.id,) != self.was_reset
+            and resize.state != constants.COMPLETED
         )
 
     def _heal(self) -> None:

@@ -11,10 +11,14 @@ there: from then on it reaches no database, and so changes nothing.
 from collections.abc import Callable
 import sys
 import threading
+import time
 import traceback
 from typing import Any
 
-#: A step takes a second at most; more is a deadlock of the test itself.
+_monotonic = time.monotonic
+
+#: From one point to the next it takes milliseconds; where nothing passes for
+#: so long, the test itself is in a deadlock.
 _MAX_SECONDS = 120
 
 #: The resize of a pair has about 300 tasks and ends of tasks.
@@ -41,6 +45,8 @@ class Actor:
         self.log: list[str] = []
         #: Faults to inject at the next place where they can happen.
         self.faults: set[str] = set()
+        #: So long it has slept.
+        self.seconds = 0.0
         self.is_done = False
         self.is_killed = False
         #: Whether the last point was one of waiting.
@@ -51,6 +57,7 @@ class Actor:
         self._function = function
         self._kind = TASK
         self._left = 0
+        self._passed = 0
         self._go = threading.Semaphore(0)
         self._stopped = threading.Semaphore(0)
         self._thread = threading.Thread(
@@ -65,10 +72,13 @@ class Actor:
         self._kind, self._left = kind, count
         self.is_idle = False
         self._go.release()
-        if not self._stopped.acquire(timeout=_MAX_SECONDS):
-            raise RuntimeError(
-                f'{self.name} does not stop:\n' + self._get_stack()
-            )
+        passed = -1
+        while not self._stopped.acquire(timeout=_MAX_SECONDS):
+            if self._passed == passed:
+                raise RuntimeError(
+                    f'{self.name} does not stop:\n' + self._get_stack()
+                )
+            passed = self._passed
 
     def finish(self) -> None:
         """Run to the end, or until the actor only waits for others.
@@ -98,6 +108,7 @@ class Actor:
     def pass_point(self, kind: str, name: str) -> None:
         """Stand still here if that is wanted; called by the actor itself."""
         self.check_alive()
+        self._passed += 1
         if kind == TASK and name:
             self.log.append(name.rsplit('.')[-1][-60:])
         if self.locks:
@@ -154,9 +165,17 @@ def pass_point(kind: str, name: str) -> None:
 
 def sleep(seconds: float) -> None:
     """Take the place of time.sleep: others may run meanwhile."""
+    actor = get_current()
     # oslo.db does so with each connection, for eventlet.
-    if seconds:
-        pass_point(IDLE, 'sleep')
+    if actor is not None and seconds:
+        actor.seconds += seconds
+        actor.pass_point(IDLE, 'sleep')
+
+
+def get_seconds() -> float:
+    """Take the place of time.monotonic: time passes only where one sleeps."""
+    actor = get_current()
+    return _monotonic() if actor is None else actor.seconds
 
 
 class IdleEvent(threading.Event):

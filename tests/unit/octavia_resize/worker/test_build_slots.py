@@ -146,6 +146,25 @@ class TestDeadWorker(TestCase):
         self.assert_released()
         self.check_untouched('FAILED', 'ERROR')
 
+    def test_of_an_earlier_resize(self) -> None:
+        """Nobody else knows its amphorae: an operator has reset the status."""
+        self.request('DELETE', self.lb_id)
+        for cancels in (True, False):
+            with db_api.session().begin() as session:
+                session.add(
+                    octavia_models.Amphora(
+                        id=self.add_request(),
+                        load_balancer_id=self.lb_id,
+                        status='BOOTING',
+                    )
+                )
+            self.resize(self.lb_id, self.new)
+            if cancels:
+                self.assertEqual(202, self.cancel_in('building'))
+            else:
+                self.run_worker(self.lb_id)
+            self.assert_released()
+
 
 class TestRelease(TestCase):
     def test_twice(self) -> None:
