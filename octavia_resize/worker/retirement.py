@@ -9,6 +9,7 @@ import time
 from octavia.db import models as octavia_models
 from oslo_config import cfg
 from oslo_log import log as logging
+import sqlalchemy as sa
 from sqlalchemy import orm
 
 from octavia_resize.db import transaction
@@ -134,15 +135,21 @@ def _try_to_serve(
 def _find_dead(session: orm.Session, claim: ownership.Claim) -> set[str]:
     """Return the IDs of amphorae that were dead before the resize.
 
-    Their last heartbeat was too old when the resize was requested.
+    Their last heartbeat was too old when the resize was requested. That time
+    is of the API's clock; a heartbeat has the time of the health manager's. An
+    amphora whose heartbeat is hardly older than the newest one of all
+    amphorae lives, whatever the clocks say.
     """
     resize = ownership.lock_or_abandon(session, claim)
     if resize is None:
         return set()
     health = octavia_models.AmphoraHealth
+    newest = session.query(sa.func.max(health.last_update)).scalar()
+    if newest is None:
+        return set()
     timeout = datetime.timedelta(seconds=CONF.health_manager.heartbeat_timeout)
     rows = session.query(health.amphora_id).filter(
         health.amphora_id.in_(list(resize.amphorae)),
-        health.last_update < resize.created_at - timeout,
+        health.last_update < min(newest, resize.created_at) - timeout,
     )
     return {amphora_id for (amphora_id,) in rows}

@@ -15,6 +15,7 @@ from octavia.common import utils
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 from oslo_utils import timeutils
+from oslo_utils import uuidutils
 import requests
 
 from octavia_resize.db import transaction
@@ -57,7 +58,7 @@ class RestoreTestCase(test_amphora.AmphoraTestCase):
     def get_statuses(self) -> set[str]:
         return {status for _, _, status, _ in self.get_amphorae(self.lb_id)}
 
-    def assert_fault(self, fault: str) -> None:  # type: ignore[override]
+    def assert_not_restored(self, fault: str) -> None:
         """Check that nothing counts as serving, until nothing is wrong."""
         self.assertEqual(dict.fromkeys(self.old_ids, fault), self.restore())
         self.assertEqual({'PENDING_DELETE'}, self.get_statuses())
@@ -114,7 +115,7 @@ class TestSingle(RestoreTestCase):
 
     def test_haproxy_does_not_run(self) -> None:
         self.agent.get(_DETAILS, json={'haproxy_count': 0})
-        self.assert_fault('haproxy does not run')
+        self.assert_not_restored('haproxy does not run')
         self.agent.get(_DETAILS, json={'haproxy_count': 1})
         self.assert_restored()
 
@@ -137,7 +138,7 @@ class TestSingle(RestoreTestCase):
         for count, check in (
             (
                 0,
-                lambda: self.assert_fault(
+                lambda: self.assert_not_restored(
                     'keepalived of UDP or SCTP listeners does not run'
                 ),
             ),
@@ -151,11 +152,13 @@ class TestSingle(RestoreTestCase):
 
     def test_agent_does_not_start_haproxy(self) -> None:
         self.agent.put(_START, json={}, status_code=500)
-        self.assert_fault('its agent did not start the programs that serve')
+        self.assert_not_restored(
+            'its agent did not start the programs that serve'
+        )
 
     def test_vip_is_gone(self) -> None:
         self.agent.get(_INTERFACE, **test_amphora.NOT_FOUND)
-        self.assert_fault('it does not have the VIP')
+        self.assert_not_restored('it does not have the VIP')
 
     def test_agent_does_not_answer(self) -> None:
         self.agent.get(
@@ -164,26 +167,36 @@ class TestSingle(RestoreTestCase):
         self.useFixture(
             fixtures.MockPatchObject(rest_api_driver.time, 'sleep')
         )
-        self.assert_fault('its agent does not answer')
+        self.assert_not_restored('its agent does not answer')
 
     def test_was_dead_before(self) -> None:
         """It is not waited for; it would not have served anyway."""
-        with db_api.session().begin() as session:
-            session.add(
-                octavia_models.AmphoraHealth(
-                    amphora_id=self.old_ids[0],
-                    last_update=timeutils.utcnow()
-                    - datetime.timedelta(seconds=120),
-                    busy=True,
-                )
-            )
         self.useFixture(
             fixtures.MockPatchObject(rest_api_driver.time, 'sleep')
         )
         self.agent.get(
             test_amphora.ANYTHING, exc=requests.exceptions.ConnectTimeout
         )
+        with db_api.session().begin() as session:
+            session.query(octavia_models.AmphoraHealth).delete()
+        other_id = uuidutils.generate_uuid()
+        self._beat(self.old_ids[0], seconds_ago=120)
+        # As if it lived, and the clock of the health manager were slow
+        self._beat(other_id, seconds_ago=110)
+        self.assert_not_restored('its agent does not answer')
+        self._beat(other_id, seconds_ago=0)
         self.assert_restored()
+
+    def _beat(self, amphora_id: str, seconds_ago: int) -> None:
+        with db_api.session().begin() as session:
+            session.merge(
+                octavia_models.AmphoraHealth(
+                    amphora_id=amphora_id,
+                    last_update=timeutils.utcnow()
+                    - datetime.timedelta(seconds=seconds_ago),
+                    busy=True,
+                )
+            )
 
     def test_port_is_not_enabled(self) -> None:
         self.get_port().status = 'DOWN'
@@ -193,9 +206,9 @@ class TestSingle(RestoreTestCase):
             autospec=True,
             side_effect=octavia_exceptions.NetworkServiceError(net_error='x'),
         ):
-            self.assert_fault('its VIP port is DOWN')
+            self.assert_not_restored('its VIP port is DOWN')
             self.get_port().admin_state_up = False
-            self.assert_fault('its VIP port is disabled')
+            self.assert_not_restored('its VIP port is disabled')
         self.get_port().admin_state_up = True
         self.assert_restored()
 
@@ -234,11 +247,13 @@ class TestPair(RestoreTestCase):
 
     def test_nobody_takes_the_vip(self) -> None:
         self.agent.get(_INTERFACE, **test_amphora.NOT_FOUND)
-        self.assert_fault('it does not have the VIP')
+        self.assert_not_restored('it does not have the VIP')
 
     def test_keepalived_does_not_start(self) -> None:
         self.agent.put(_START, json={}, status_code=500)
-        self.assert_fault('its agent did not start the programs that serve')
+        self.assert_not_restored(
+            'its agent did not start the programs that serve'
+        )
 
 
 class TestFailedSwitch(topologies.TopologyTestCase):
