@@ -265,7 +265,7 @@ class TestDeadAmphorae(PairTestCase):
         self.switch_off(roles)
         self.run_on_it(
             *('openstack', 'loadbalancer', 'resize', '--wait'),
-            *('--flavor', self.other_flavor('shop'), 'shop'),
+            *('--drain', '0', '--flavor', self.other_flavor('shop'), 'shop'),
         )
         self.assertNotEqual('', self.fetch(_SHOP))
         self.assertEqual(['MASTER'], self.holders())
@@ -296,7 +296,9 @@ class TestFailedSwitch(PairTestCase):
             new = service.find_flavor(self.other_flavor('shop'))
             path = f'/lbaas/loadbalancers/{shop.id}/resize'
             before = {server.id for server in self.fabric.cloud.servers()}
-            service.put(path, json={'new_flavor_id': new.id})
+            service.put(
+                path, json={'new_flavor_id': new.id, 'drain_seconds': 0}
+            )
             self._lose_servers_beside(before, standby)
             resource.wait_for_status(
                 service,

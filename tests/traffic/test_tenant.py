@@ -244,7 +244,10 @@ class TestFailedSwitch(ListenersTestCase):
             path = f'/lbaas/loadbalancers/{created.id}/resize'
             service.put(
                 path,
-                json={'new_flavor_id': service.find_flavor('large').id},
+                json={
+                    'new_flavor_id': service.find_flavor('large').id,
+                    'drain_seconds': 0,
+                },
             )
             self._lose_new_amphora()
             resource.wait_for_status(
