@@ -37,7 +37,10 @@ class TestInstalling(base.TestCase):
             env={
                 name: value
                 for name, value in os.environ.items()
-                if not name.startswith(('XDG_', 'PIPX_', 'UV_', 'VIRTUAL_ENV'))
+                if name == 'UV_CACHE_DIR'
+                or not name.startswith(
+                    ('XDG_', 'PIPX_', 'UV_', 'VIRTUAL_ENV')
+                )
             }
             | {
                 'HOME': str(self.home),
