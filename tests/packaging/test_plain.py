@@ -61,7 +61,8 @@ class TestPlain(base.TestCase):
         script.write_text(self.run_program('openstack', 'complete').stdout)
         for typed, expected in {
             'loadbalancer re': [
-                *('resize', 'resize_cancel', 'resize_list', 'resize_show'),
+                *('rebuild', 'resize'),
+                *('resize_cancel', 'resize_list', 'resize_show'),
             ],
             'loadbalancer resize --fl': ['--flavor'],
             'loadbalancer resize --dry': ['--dry-run'],
