@@ -46,7 +46,7 @@ class TestCase(testtools.TestCase):
         *arguments: str | Path,
         status: int = 0,
         environment: dict[str, str] | None = None,
-        timeout: float = 60,
+        timeout: float = 300,
     ) -> subprocess.CompletedProcess[str]:
         """Run a program of the environment, away from the checkout.
 

@@ -38,9 +38,7 @@ class TestInstalling(base.TestCase):
                 name: value
                 for name, value in os.environ.items()
                 if name == 'UV_CACHE_DIR'
-                or not name.startswith(
-                    ('XDG_', 'PIPX_', 'UV_', 'VIRTUAL_ENV')
-                )
+                or not name.startswith(('XDG_', 'PIPX_', 'UV_', 'VIRTUAL_ENV'))
             }
             | {
                 'HOME': str(self.home),

@@ -10,7 +10,7 @@ class TestSandbox(base.TestCase):
 
     def test_demo(self) -> None:
         """All its commands end as they should, or it fails."""
-        finished = self.run_program('resize-sandbox', 'demo', timeout=280)
+        finished = self.run_program('resize-sandbox', 'demo')
         for command in (
             'loadbalancer resize --flavor large --wait web',
             'loadbalancer resize --flavor ha-large web',
