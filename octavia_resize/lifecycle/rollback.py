@@ -138,18 +138,20 @@ def _describe_differences(found: rows.Situation) -> str | None:
         resize has left.
     """
     resize, _, present = found
-    if found.is_taken:
-        left = set(present) & set(resize.built) - {resize.standby_id}
-        return f'Not deleted: {", ".join(sorted(left))}' if left else None
+    not_in_service = set(resize.retired) & set(present)
     wanted = set(resize.get_kept())
     if resize.replaced:
         wanted.add(resize.standby_id or 'the standby')
+    surplus, missing = set(present) - wanted, wanted - set(present)
+    if found.is_taken:
+        surplus &= set(resize.built)
+        missing = set()
     different = [
         f'{what}: {", ".join(sorted(ids))}'
         for what, ids in (
-            ('Not deleted', set(present) - wanted),
-            ('Missing', wanted - set(present)),
-            ('Not in service', set(resize.retired) & set(present)),
+            ('Not deleted', surplus),
+            ('Missing', missing),
+            ('Not in service', not_in_service),
         )
         if ids
     ]

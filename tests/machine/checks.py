@@ -163,7 +163,10 @@ def check_cloud(world: worlds.World, left: str) -> list[str]:
         slots = session.query(
             octavia_models.AmphoraBuildSlots.slots_used
         ).scalar()
-        requests = session.query(octavia_models.AmphoraBuildRequest).count()
+        requests = {
+            row.amphora_id: row.status
+            for row in session.query(octavia_models.AmphoraBuildRequest)
+        }
     with worlds.cloud() as connection:
         servers = connection.execute(compute._SERVERS.select()).all()
         interfaces = connection.execute(network.INTERFACES.select()).all()
@@ -197,8 +200,9 @@ def check_cloud(world: worlds.World, left: str) -> list[str]:
         wrong.append(f'amphorae stay {pending}')
     if busy:
         wrong.append(f'{busy} resizes are in progress')
-    if slots or requests:
-        wrong.append(f'{slots} build slots are used, by {requests} requests')
+    building = [i for i in requests if requests[i] == 'BUILDING']
+    if slots != len(building) or not all(i in left for i in requests):
+        wrong.append(f'{slots} build slots are used, by {requests}')
     if {row.server_group_id for row in servers} - {worlds.SERVER_GROUP_ID}:
         wrong.append('a server is not in the server group')
     return wrong

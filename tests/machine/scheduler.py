@@ -45,6 +45,10 @@ class Actor:
         self.log: list[str] = []
         #: Faults to inject at the next place where they can happen.
         self.faults: set[str] = set()
+        #: Faults that have happened.
+        self.met: set[str] = set()
+        #: The task of taskflow that it executes or reverts.
+        self.task: Any = None
         #: So long it has slept.
         self.seconds = 0.0
         self.is_done = False
@@ -102,6 +106,7 @@ class Actor:
         if fault not in self.faults:
             return False
         self.faults.discard(fault)
+        self.met.add(fault)
         self.log.append(f'({fault})')
         return True
 

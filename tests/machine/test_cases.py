@@ -27,6 +27,7 @@ class TestCases(testtools.TestCase):
                     'topology': 'SINGLE',
                     'version': '4',
                     'remembers': False,
+                    'drain_seconds': 0,
                     'together': opts.TOGETHER,
                     'jobboard': False,
                     'count': 0,

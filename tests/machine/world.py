@@ -23,6 +23,7 @@ import sqlalchemy as sa
 
 from octavia_resize import constants
 from octavia_resize.db import models
+from octavia_resize.worker import amphora
 from resize_sandbox.octavia import compute
 from resize_sandbox.octavia import network
 from tests.machine import faults
@@ -78,6 +79,11 @@ class World(base.TestCase):
                 network.SandboxNetworkDriver,
                 'deallocate_vip',
                 _deallocate_vip,
+            ),
+            # Else there would be nothing to drain.
+            mock.patch.object(amphora.Amphora, 'holds_vip', _return_true),
+            mock.patch.object(
+                amphora.Amphora, 'close_after_requests', _return_true
             ),
         ):
             self._enter(context)
@@ -221,6 +227,11 @@ class World(base.TestCase):
         )
         return int(response.status_int)
 
+    def rebuild(self, lb_id: str) -> bool:
+        """Have a load balancer rebuilt; return if the API accepts."""
+        path = f'/v2.0/lbaas/loadbalancers/{lb_id}/rebuild'
+        return self.send('PUT', path, roles='admin') == 202
+
     def fail_over(self, lb_id: str) -> bool:
         """Have a load balancer failed over; return if the API accepts."""
         path = f'/v2.0/lbaas/loadbalancers/{lb_id}/failover'
@@ -256,6 +267,13 @@ class World(base.TestCase):
             session.query(octavia_models.LoadBalancer).filter_by(
                 id=lb_id
             ).update({'provisioning_status': status})
+
+    def forget_resize(self, lb_id: str) -> None:
+        """Delete the record of a resize with SQL."""
+        with db_api.session().begin() as session:
+            session.query(models.Resize).filter_by(
+                load_balancer_id=lb_id
+            ).delete()
 
     # What Octavia's other processes do
 
@@ -304,6 +322,10 @@ def cloud() -> Iterator[Any]:
     """Connect to the database of the pretended cloud."""
     with network.create_engine().begin() as connection:
         yield connection
+
+
+def _return_true(*args: Any) -> bool:
+    return True
 
 
 def _deallocate_vip(driver: Any, vip: Any) -> None:
