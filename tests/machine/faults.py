@@ -17,11 +17,13 @@ from octavia.common import base_taskflow
 from octavia.common import exceptions
 from octavia.controller.worker.v2.tasks import compute_tasks
 from oslo_db import exception
+import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine
 from taskflow.conductors.backends import impl_executor
 from taskflow.engines.action_engine import executor
+from taskflow.persistence.backends import impl_sqlalchemy
 from taskflow.types import failure
 
 from octavia_resize.worker.tasks import record
@@ -47,6 +49,8 @@ REFUSE = 'refuse'
 
 _execute = executor._execute_task
 _revert = executor._revert_task
+_fetch = impl_sqlalchemy.tables.fetch
+_made_tables: list[Any] = []
 
 
 def _execute_task(task: Any, *args: Any, **kwargs: Any) -> Any:
@@ -167,6 +171,19 @@ def _refuse(driver: Any, *args: Any) -> None:
         raise RuntimeError('no answer')
 
 
+def _get_tables(metadata: sa.MetaData) -> Any:
+    """Take the place of what defines taskflow's tables.
+
+    The first metadata, from which the tables are created, has them.
+    """
+    return _made_tables[0] if _made_tables else _make_tables(metadata)
+
+
+def _make_tables(metadata: sa.MetaData) -> Any:
+    _made_tables.append(_fetch(metadata))
+    return _made_tables[0]
+
+
 def _do_nothing(*args: Any) -> None:
     """Take the place of a method."""
 
@@ -200,6 +217,8 @@ def injected() -> Iterator[None]:
                 'upload_cert_amp',
                 _refuse,
             ),
+            # taskflow defines its tables with each connection.
+            (impl_sqlalchemy.tables, 'fetch', _get_tables),
             # Claims on jobs expire when they are told to, not as time goes by.
             (base_taskflow.TaskFlowServiceController, '_waiter', _do_nothing),
         ):

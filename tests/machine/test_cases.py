@@ -152,7 +152,9 @@ class TestCases(testtools.TestCase):
     def test_count_amphora_twice(self) -> None:
         """A conductor dies before it has saved that a task is done."""
         for topology in ('SINGLE', 'ACTIVE_STANDBY'):
-            with self._play(topology=topology, jobboard=True) as played:
+            with self._play(
+                topology=topology, jobboard=True, together=opts.ONE_BY_ONE
+            ) as played:
                 conductor = self._receive_job(played)
                 self._advance_to(conductor, 'resize-resize-')
                 self._disturb(conductor, faults.REPEAT)
