@@ -33,6 +33,8 @@ from octavia_resize import reasons
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import phases
+from octavia_resize.lifecycle import rows
+from octavia_resize.worker import build_slots
 
 LOG = logging.getLogger(__name__)
 
@@ -168,7 +170,8 @@ class Fence:
         """Return a revert that runs only for the runner of the resize.
 
         A server or port that was created while another worker has deleted the
-        amphora is deleted by anyone.
+        amphora is deleted by anyone. If there is no record any more, nobody
+        else knows of the build slot.
         """
 
         def revert_if_allowed(*args: Any, **kwargs: Any) -> Any:
@@ -179,6 +182,10 @@ class Fence:
             ):
                 return revert(*args, **kwargs)
             LOG.warning('%s is not reverted: %s', task.name, self._stop())
+            if amphora_id is not None and transaction.run(
+                _is_forgotten, self._claim
+            ):
+                transaction.run(build_slots.release, amphora_id)
             return None
 
         return revert_if_allowed
@@ -201,6 +208,10 @@ def _is_deleted(session: orm.Session, amphora_id: str) -> bool:
     amphora = octavia_models.Amphora
     status = session.query(amphora.status).filter_by(id=amphora_id).scalar()
     return status in (None, octavia_constants.DELETED)
+
+
+def _is_forgotten(session: orm.Session, claim: ownership.Claim) -> bool:
+    return rows.read(session, claim.resize_id) is None
 
 
 def _give_up_when_stopped(

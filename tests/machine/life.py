@@ -50,6 +50,7 @@ class Life(stateful.RuleBasedStateMachine):
         #: takes what that one has not deleted yet for amphorae that serve.
         self.was_reset: tuple[str | None] | None = None
         self.is_deleted = False
+        self.is_forgotten = False
         #: Whether something else than a fault of an actor may fail a resize.
         self.may_fail = False
         #: Whether Octavia's own flows, which have leaks, were disturbed.

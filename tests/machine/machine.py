@@ -105,11 +105,14 @@ class Machine(life.Life):
             self.was_reset = (self._get_resize_id(),)
         self.world.reset(self.lb_id, status)
 
-    @stateful.precondition(lambda self: self.world.get_in_progress())
+    @stateful.precondition(
+        lambda self: self.world.get_in_progress() and not self.dead
+    )
     @stateful.rule()
     def forget(self) -> None:
         """Delete the record in mid flow, and reset what then has none."""
         self.world.forget_resize(self.lb_id)
+        self.is_forgotten = True
         self.harm()
         self.world.reset(self.lb_id, 'ERROR')
 
@@ -217,6 +220,8 @@ class Machine(life.Life):
         # The worker of a resize may stand still, and lose it.
         self.may_fail = True
 
+    # Nobody knows the build slots of a dead worker without a record.
+    @stateful.precondition(lambda self: not self.is_forgotten)
     @stateful.rule(number=_numbers)
     def kill(self, number: int) -> None:
         self.may_fail = True

@@ -6,13 +6,17 @@ from unittest import mock
 import uuid
 
 from octavia.common import exceptions
+from octavia.controller.worker.v2.tasks import compute_tasks
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 from oslo_config import cfg
+from taskflow.patterns import linear_flow
 
 from octavia_resize.db import transaction
+from octavia_resize.lifecycle import phases
 from octavia_resize.worker import build_slots
 from octavia_resize.worker import controller
+from octavia_resize.worker import fences
 from octavia_resize.worker.tasks import servers
 from resize_sandbox.octavia import compute
 from tests.unit.octavia_resize.lifecycle import test_rollback
@@ -164,6 +168,20 @@ class TestDeadWorker(TestCase):
             else:
                 self.run_worker(self.lb_id)
             self.assert_released()
+
+    def test_record_is_deleted(self) -> None:
+        """Only the stopped worker knows which amphora it builds."""
+        claim = self.start_resize(self.lb_id)
+        amphora_id = self.add_request()
+        node = servers.replace(compute_tasks.CertComputeCreate(name='create'))
+        flow = linear_flow.Flow('flow').add(node)
+        fences.Fence(claim._asdict(), phases.Flow.BUILD_NEW).guard(
+            flow, amphora_id
+        )
+        with db_api.session().begin() as session:
+            session.delete(self.resizes.get(session, self.lb_id))
+        node.revert('server', amphora_id)
+        self.assert_released()
 
 
 class TestRelease(TestCase):
