@@ -6,6 +6,7 @@ number. When one of its processes ends, all do.
 """
 
 from collections.abc import Mapping
+import contextlib
 import os
 from pathlib import Path
 import signal
@@ -36,8 +37,13 @@ class _Processes:
         directory: Path,
         namespace: str | None = None,
         awaits: str,
+        is_urgent: bool = False,
     ) -> None:
-        """Start a program, and return when a file of it is there."""
+        """Start a program, and return when a file of it is there.
+
+        :param is_urgent: whether it runs before other processes, as a kernel
+            that forwards packets does.
+        """
         runtime: Mapping[str, str] = {
             f'{name}DIR': str(directory)
             for name in ('OVS_RUN', 'OVS_LOG', 'OVS_DB', 'OVN_RUN')
@@ -52,6 +58,12 @@ class _Processes:
             env={**os.environ, **runtime},
         )
         self._all.append(process)
+        if is_urgent:
+            # Some containers do not allow that.
+            with contextlib.suppress(PermissionError):
+                os.sched_setscheduler(
+                    process.pid, os.SCHED_RR, os.sched_param(1)
+                )
         deadline = time.monotonic() + _WAIT_SECONDS
         while not (directory / awaits).exists():
             self.check()
@@ -149,6 +161,9 @@ def _start_hypervisor(
         directory=directory,
         namespace=namespace,
         awaits='vswitchd.ctl',
+        # It reads all packets between the hypervisors from one socket. While
+        # it waits for a processor, the socket overflows.
+        is_urgent=True,
     )
     # In user space the switch itself finds the tunnel's other end, by a
     # bridge that has the address.
