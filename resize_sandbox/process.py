@@ -91,6 +91,15 @@ def start(
     return child, ProcessIdentity(child.pid, started)
 
 
+def run_first(pid: int) -> None:
+    """Have a process run before others, where the machine allows that.
+
+    To be nice does not help: Linux compares that within a session only.
+    """
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(1))
+
+
 @contextlib.contextmanager
 def interrupts_deferred() -> Iterator[None]:
     """Let Ctrl-C and SIGTERM wait for the end of the block.

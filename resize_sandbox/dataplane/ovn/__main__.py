@@ -6,7 +6,6 @@ number. When one of its processes ends, all do.
 """
 
 from collections.abc import Mapping
-import contextlib
 import os
 from pathlib import Path
 import signal
@@ -20,6 +19,7 @@ from resize_sandbox.dataplane.ovn import programs
 from resize_sandbox.dataplane.ovn.underlay import HYPERVISORS
 from resize_sandbox.dataplane.ovn.underlay import READY
 from resize_sandbox.dataplane.ovn.underlay import Underlay
+from resize_sandbox.process import run_first
 
 _WAIT_SECONDS = 30.0
 
@@ -59,11 +59,7 @@ class _Processes:
         )
         self._all.append(process)
         if is_urgent:
-            # Some containers do not allow that.
-            with contextlib.suppress(PermissionError):
-                os.sched_setscheduler(
-                    process.pid, os.SCHED_RR, os.sched_param(1)
-                )
+            run_first(process.pid)
         deadline = time.monotonic() + _WAIT_SECONDS
         while not (directory / awaits).exists():
             self.check()
