@@ -240,8 +240,11 @@ class InvalidBody(exceptions.APIException):
     code = 400
 
 
-class BodyNotEmpty(exceptions.APIException):
-    msg = 'The request body must be empty. Nothing was changed.'
+class InvalidRebuildBody(exceptions.APIException):
+    msg = (
+        'The request body must be empty or a JSON object like '
+        '{"drain_seconds": 5}: %(reason)s'
+    )
     code = 400
 
 

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 
-
 """Whether a load balancer may get new amphorae, and what would change.
 
 :func:`make_plan` checks against the database. :func:`check_with_services`
@@ -105,10 +104,9 @@ def make_plan(
     """
     driver = driver_factory.get_driver(load_balancer.provider)
     resize_driver = loader.get_driver(driver, load_balancer)
-    if drain_seconds and not _can_drain(resize_driver):
-        raise exceptions.DrainNotSupported(
-            provider=driver.name, id=load_balancer.id
-        )
+    seconds = _get_drain_seconds(
+        driver, resize_driver, load_balancer, drain_seconds
+    )
     flavor = session.get(models.Flavor, new_flavor_id)
     if flavor is None:
         raise exceptions.FlavorNotFound(flavor_id=new_flavor_id)
@@ -118,10 +116,9 @@ def make_plan(
     request.check_flavor(
         load_balancer.id, status, load_balancer.flavor_id, new_flavor_id
     )
-    plan = _make_plan(session, repos, load_balancer, driver, resize_driver)
-    if drain_seconds is not None:
-        plan = plan._replace(drain_seconds=drain_seconds)
-    return plan._replace(
+    return _make_plan(
+        session, repos, load_balancer, driver, resize_driver, seconds
+    )._replace(
         operation=constants.RESIZE,
         new_flavor_id=new_flavor_id,
         new_flavor_name=flavor.name,
@@ -133,10 +130,13 @@ def make_rebuild_plan(
     session: orm.Session,
     repos: repositories.Repositories,
     load_balancer: models.LoadBalancer,
+    drain_seconds: int | None,
 ) -> Plan:
     """Check a load balancer to rebuild against the database.
 
+    :param drain_seconds: As requested; None for the configured value.
     :raises RebuildNotSupported: The provider cannot rebuild.
+    :raises DrainNotSupported: The provider does not drain connections.
     :raises LoadBalancerNotResizable: The load balancer is neither ACTIVE nor
         in ERROR.
     :raises PresentFlavorUnreadable: See :func:`make_plan`.
@@ -151,8 +151,13 @@ def make_rebuild_plan(
         raise exceptions.RebuildNotSupported(
             provider=driver.name, id=load_balancer.id
         )
+    seconds = _get_drain_seconds(
+        driver, resize_driver, load_balancer, drain_seconds
+    )
     request.check_status(load_balancer.id, load_balancer.provisioning_status)
-    return _make_plan(session, repos, load_balancer, driver, resize_driver)
+    return _make_plan(
+        session, repos, load_balancer, driver, resize_driver, seconds
+    )
 
 
 def _make_plan(
@@ -161,6 +166,7 @@ def _make_plan(
     load_balancer: models.LoadBalancer,
     driver: Any,
     resize_driver: base.ResizeDriver | None,
+    drain_seconds: int,
 ) -> Plan:
     """Return the plan of a rebuild: the flavor stays."""
     flavor_id = load_balancer.flavor_id
@@ -187,17 +193,25 @@ def _make_plan(
         ),
         secrets=secrets.list_secrets(load_balancer),
         driver=driver,
-        drain_seconds=(
-            CONF.octavia_resize.drain_seconds
-            if _can_drain(resize_driver)
-            else 0
-        ),
+        drain_seconds=drain_seconds,
         resize_driver=resize_driver,
     )
 
 
-def _can_drain(resize_driver: base.ResizeDriver | None) -> bool:
-    return resize_driver is not None and resize_driver.can_drain
+def _get_drain_seconds(
+    driver: Any,
+    resize_driver: base.ResizeDriver | None,
+    load_balancer: models.LoadBalancer,
+    requested: int | None,
+) -> int:
+    can_drain = resize_driver is not None and resize_driver.can_drain
+    if requested and not can_drain:
+        raise exceptions.DrainNotSupported(
+            provider=driver.name, id=load_balancer.id
+        )
+    if requested is not None:
+        return requested
+    return CONF.octavia_resize.drain_seconds if can_drain else 0
 
 
 def _read_flavor(

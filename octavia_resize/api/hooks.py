@@ -29,8 +29,11 @@ class _RepeatedField(Exception):
     pass
 
 
-def find_fault(body: bytes) -> str | None:
-    """Return what is wrong with the body of a resize request, or None."""
+def find_fault(body: bytes, operation: str) -> str | None:
+    """Return what is wrong with the body of a request, or None.
+
+    :param operation: One of the operations in octavia_resize.constants.
+    """
     try:
         resize = json.loads(
             body.decode('utf-8'), object_pairs_hook=_make_object
@@ -41,12 +44,13 @@ def find_fault(body: bytes) -> str | None:
         return 'it is not valid JSON.'
     if not isinstance(resize, dict):
         return 'it is not an object.'
-    unknown = sorted(set(resize) - {_FLAVOR, _DRAIN})
+    required = [_FLAVOR] if operation == constants.RESIZE else []
+    unknown = sorted(set(resize) - {*required, _DRAIN})
     if unknown:
         return f'unknown field {json.dumps(unknown[0][:100])}.'
-    if _FLAVOR not in resize:
+    if required and _FLAVOR not in resize:
         return f'{_FLAVOR} is missing.'
-    if not (
+    if required and not (
         isinstance(resize[_FLAVOR], str)
         and uuidutils.is_uuid_like(resize[_FLAVOR])
     ):
@@ -77,6 +81,19 @@ def find_repeated_argument(query: str) -> str | None:
     return next((name for name, count in names.items() if count > 1), None)
 
 
+def _check_body(request: Any, parts: set[str]) -> None:
+    if constants.REBUILD in parts:
+        # The body of a rebuild may be left out.
+        request.body = request.body.strip() or b'{}'
+        fault = find_fault(request.body, constants.REBUILD)
+        if fault is not None:
+            raise exceptions.InvalidRebuildBody(reason=fault)
+        return
+    fault = find_fault(request.body, constants.RESIZE)
+    if fault is not None:
+        raise exceptions.InvalidBody(reason=fault)
+
+
 class ResizeRequestHook(hooks.PecanHook):
     """Refuse a request that has an argument twice, or a wrong body.
 
@@ -92,14 +109,8 @@ class ResizeRequestHook(hooks.PecanHook):
         repeated = find_repeated_argument(request.query_string)
         if repeated is not None:
             raise exceptions.RepeatedArgument(name=repeated[:100])
-        if request.method == 'PUT' and constants.REBUILD in parts:
-            if request.body.strip() not in (b'', b'{}'):
-                raise exceptions.BodyNotEmpty()
-            request.body = b''
-        elif request.method == 'PUT':
-            fault = find_fault(request.body)
-            if fault is not None:
-                raise exceptions.InvalidBody(reason=fault)
+        if request.method == 'PUT':
+            _check_body(request, parts)
         else:
             request.body = b''
         # WSME reads the body only if it is declared to be JSON.
@@ -110,7 +121,7 @@ class ResizeRequestHook(hooks.PecanHook):
         if not isinstance(
             error,
             exceptions.InvalidBody
-            | exceptions.BodyNotEmpty
+            | exceptions.InvalidRebuildBody
             | exceptions.RepeatedArgument,
         ):
             return None

@@ -16,6 +16,7 @@ from oslo_log import log as logging
 from pecan import request as pecan_request
 from pecan import response as pecan_response
 from sqlalchemy import orm
+from wsme import types as wtypes
 
 from octavia_resize import constants
 from octavia_resize import exceptions
@@ -30,6 +31,12 @@ from octavia_resize.lifecycle import progress
 from octavia_resize.lifecycle import request
 
 LOG = logging.getLogger(__name__)
+
+
+def get_drain_seconds(body: Any) -> int | None:
+    """Return the field of a body; None for the configured value."""
+    seconds = body.drain_seconds
+    return None if seconds is wtypes.Unset else seconds
 
 
 def parse_dry_run(dry_run: str) -> bool:

@@ -30,13 +30,22 @@ class RebuildController(operation.OperationController):
     """
 
     @wsme_pecan.wsexpose(
-        types.RebuildPreviewRootResponse, wtypes.text, status_code=202
+        types.RebuildPreviewRootResponse,
+        wtypes.text,
+        body=types.RebuildPUT,
+        status_code=202,
     )
-    def put(self, dry_run: str = 'false') -> Any:
+    def put(
+        self, dry_run: str = 'false', rebuild: types.RebuildPUT | None = None
+    ) -> Any:
         """Starts the rebuild of a load balancer, or returns its dry run."""
+        # The hook has seen to the body.
+        assert rebuild is not None
         is_dry_run = operation.parse_dry_run(dry_run)
         with self._database_errors(), self._refusals():
-            plan, amphorae = self._make_plan()
+            plan, amphorae = self._make_plan(
+                operation.get_drain_seconds(rebuild)
+            )
             checks.check_with_services(plan)
             assert plan.resize_driver is not None
             if is_dry_run:
@@ -49,14 +58,16 @@ class RebuildController(operation.OperationController):
 
     @transaction.retry_on_conflict
     def _make_plan(
-        self,
+        self, drain_seconds: int | None
     ) -> tuple[checks.Plan, list[types.AmphoraPreviewResponse]]:
         with self._transaction() as (context, session):
             db_lb = self._get_load_balancer(
                 context, constants.RBAC_PUT_REBUILD
             )
             return (
-                checks.make_rebuild_plan(session, self.repositories, db_lb),
+                checks.make_rebuild_plan(
+                    session, self.repositories, db_lb, drain_seconds
+                ),
                 _get_amphorae(session, self.lb_id),
             )
 

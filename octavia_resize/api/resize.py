@@ -51,10 +51,7 @@ class ResizeController(operation.OperationController):
         is_dry_run = operation.parse_dry_run(dry_run)
         with self._database_errors(), self._refusals():
             plan = self._make_plan(
-                resize.new_flavor_id,
-                None
-                if resize.drain_seconds is wtypes.Unset
-                else resize.drain_seconds,
+                resize.new_flavor_id, operation.get_drain_seconds(resize)
             )
             checks.check_with_services(plan)
             if is_dry_run:

@@ -19,6 +19,12 @@ class ResizePUT(types.BaseType):
     drain_seconds = wtypes.wsattr(wtypes.IntegerType(minimum=0))
 
 
+class RebuildPUT(types.BaseType):
+    """Body of the request that starts a rebuild."""
+
+    drain_seconds = wtypes.wsattr(wtypes.IntegerType(minimum=0))
+
+
 class ResizeResponse(types.BaseType):
     """The latest resize or rebuild of a load balancer."""
 

@@ -69,6 +69,14 @@ class TestRebuild(TestCase):
                     [call.args[0] for call in send.mock_calls],
                 )
 
+    def test_drain_seconds(self) -> None:
+        self.set_resize_option('drain_seconds', 5)
+        for body, seconds in ((b'', 5), ({}, 5), ({'drain_seconds': 0}, 0)):
+            lb_id = self.create_load_balancer(self.small)
+            self.rebuild(lb_id, body=body)
+            shown = self.request('GET', lb_id).json['resize']
+            self.assertEqual(seconds, shown['drain_seconds'])
+
     def test_name_of_the_notification(self) -> None:
         lb_id = self.create_load_balancer(self.small)
         self.rebuild(lb_id)
@@ -112,7 +120,16 @@ class TestRebuild(TestCase):
                 lb_id,
                 {'body': {'new_flavor_id': self.large}},
                 400,
-                'The request body must be empty. Nothing was changed.',
+                'The request body must be empty or a JSON object like '
+                '{"drain_seconds": 5}: unknown field "new_flavor_id".',
+            ),
+            (
+                lb_id,
+                {'body': {'drain_seconds': 10**6}},
+                400,
+                'The request body must be empty or a JSON object like '
+                '{"drain_seconds": 5}: drain_seconds is not a whole number '
+                'from 0 to 300.',
             ),
             (
                 pending_id,
