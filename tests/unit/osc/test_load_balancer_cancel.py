@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import json
+
 from tests.unit.load_balancers import ERROR
 from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import PENDING
@@ -114,6 +116,30 @@ class TestCancel(load_balancer.TestCase):
         self.cloud.requests.delete(RESIZE_URL, exc=KeyboardInterrupt)
         shown = 'Interrupted while sending the request: '
         self.check(self.cancel(), 130, 'unknown', shown)
+
+    def test_several(self) -> None:
+        """All are checked first; one that fails does not stop another."""
+        for name in ('nope', 'gone'):
+            self.cloud.requests.get(
+                f'{cloud.LBS_URL}?name={name}', json={'loadbalancers': []}
+            )
+        self.cloud.states(PENDING, WEB)
+        result = self.openstack(
+            'loadbalancer resize cancel --wait -f json nope web shop gone'
+        )
+        self.assertEqual(
+            (1, ['not found', 'cancelled', 'refused', 'not found']),
+            (
+                result.status,
+                [row['result'] for row in json.loads(result.stdout)],
+            ),
+        )
+        self.assertEqual(2, result.stderr.count("No load balancer with "))
+        self.assertIn('has never been resized', result.stderr)
+        asked = self.cloud.asked()
+        sent = asked.index(f'DELETE {RESIZE_URL}?cancel=true')
+        found = f'GET {cloud.LBS_URL}?name='
+        self.assertFalse([a for a in asked[sent:] if a.startswith(found)])
 
     def test_no_such_load_balancer(self) -> None:
         self.cloud.requests.get(

@@ -5,6 +5,8 @@ import json
 
 from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import RESIZE_URL
+from tests.unit.load_balancers import SHOP
+from tests.unit.load_balancers import SHOP_LABEL
 from tests.unit.load_balancers import SMALL
 from tests.unit.load_balancers import WEB
 from tests.unit.osc import base
@@ -50,6 +52,27 @@ class TestShow(base.TestCase):
             },
             json.loads(shown.stdout),
         )
+
+    def test_several(self) -> None:
+        self._failed()
+        self.cloud.load_balancers(SHOP)
+        self.cloud.never_resized(SHOP)
+        shown = self.openstack(
+            'loadbalancer resize show -f json -c name -c state web shop web'
+        )
+        self.assertEqual(
+            (
+                1,
+                [
+                    {'name': 'web', 'state': 'FAILED'},
+                    {'name': 'shop', 'state': None},
+                ],
+                f'{SHOP_LABEL} has never been resized\n',
+            ),
+            (shown.status, json.loads(shown.stdout), shown.stderr),
+        )
+        shown = self.openstack('loadbalancer resize show -f shell web shop')
+        self.assertIn("'-f shell' prints one ", shown.stderr)
 
     def test_empty_cells_are_empty(self) -> None:
         self._failed()
