@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What clients see of resizes and failovers, on sandboxes with traffic.
+"""What clients see of resizes, rebuilds and failovers, with real traffic.
 
     python -m benchmarks.traffic [--network {bridges,ovn}] [--runs N]
                                  [--only TEXT] [--plots DIR] [--json]
 
 It is for root. For each way in which a cloud may be slow, it starts a sandbox
 with traffic, and again and again resizes a SINGLE load balancer and an
-ACTIVE_STANDBY one, to a larger flavor and back, and fails each over. So it
-does with load balancers whose amphorae know more than their configuration.
-It also sends requests while no resize runs, which shows what the
-machine itself does to them. The table is for doc/source/admin/traffic.rst.
+ACTIVE_STANDBY one, to a larger flavor and back, rebuilds each, and fails it
+over. So it does with load balancers whose amphorae know more than their
+configuration. It also sends requests while no resize runs, which shows what
+the machine itself does to them. The table is for doc/source/admin/traffic.rst.
 
 With the default of 10 runs it takes hours, and the machine should have
 nothing else to do.
@@ -126,12 +126,13 @@ def cases() -> Iterator[Case]:
                     _resize(name, after),
                     before,
                 )
-            yield Case(
-                cloud,
-                f'failover {topology}',
-                name,
-                _openstack('failover', '--wait', name),
-            )
+            for verb in ('rebuild', 'failover'):
+                yield Case(
+                    cloud,
+                    f'{verb} {topology}',
+                    name,
+                    _openstack(verb, '--wait', name),
+                )
 
 
 def _openstack(*arguments: str) -> Sequence[str]:
