@@ -59,8 +59,8 @@ class LoadBalancer(in_place.ResizedInPlace, loadbalancer.LoadBalancer):
             yield
         if flavor_id is None:
             return
-        (outcome,) = self._octavia.check_and_resize_load_balancers(
-            [self.resource_id], flavor_id
+        (outcome,) = self._octavia.resize_load_balancers(
+            [self.resource_id], flavor_id, wait=False
         )
         if outcome.error is not None:
             raise outcome.error

@@ -12,6 +12,7 @@ from osc_lib.command import command as osc_command
 from resize_client.osc import command
 from resize_client.osc import load_balancer_messages as messages
 from resize_client.osc import output
+from resize_client.sdk import rollout
 from resize_client.sdk.load_balancer import _proxy
 from resize_client.sdk.load_balancer import waiting
 from resize_client.sdk.load_balancer.outcome import Outcome
@@ -66,8 +67,11 @@ class LoadBalancerCommand(command.Command, osc_command.Lister):
                     else:
                         display.finish(outcome.label, str(outcome.status))
 
-                waited = waiting.follow(
-                    proxy, outcomes, timeout=timeout, callback=seen
+                waited = waiting.roll_out(
+                    proxy,
+                    outcomes,
+                    rollout.Limits(timeout=timeout),
+                    callback=seen,
                 )
         except KeyboardInterrupt:
             waited = [_interrupted(outcome) for outcome in latest.values()]

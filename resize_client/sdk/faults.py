@@ -24,6 +24,9 @@ SENDS = 3
 #: Seconds for which a GET is retried that would end the run for many
 RETRY_SECONDS = 10.0
 
+#: Seconds for which the requests of a rollout are sent again
+BEGIN_RETRY_SECONDS = 60.0
+
 #: Seconds that the last GET of a wait gets, whatever its timeout
 LAST_GET_SECONDS = 5.0
 

@@ -57,6 +57,10 @@ class Result(enum.StrEnum):
     UNKNOWN = 'unknown'
 
 
+#: The results that count as failures
+_FAILURES = (Result.REFUSED, Result.FAILED, Result.TIMED_OUT, Result.UNKNOWN)
+
+
 def of_failed_request(error: Exception) -> Result:
     """Return REFUSED or FAILED, from what a request has raised."""
     return Result.REFUSED if faults.is_refusal(error) else Result.FAILED
@@ -76,3 +80,13 @@ class Outcome:
     error: Exception | None = None
     #: Why, after an error, the state now could not be read
     doubt: Exception | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether this counts as a failure of the resize."""
+        return self.result in _FAILURES
+
+    @property
+    def has_not_begun(self) -> bool:
+        """Whether a request, whose answer was lost, was not accepted."""
+        return False

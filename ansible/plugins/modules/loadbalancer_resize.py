@@ -117,7 +117,7 @@ class LoadBalancerResizeModule(resizes.ResizeModule):
         )
 
     def resize(self):
-        return self.conn.load_balancer.check_and_resize_load_balancers(
+        return self.conn.load_balancer.resize_load_balancers(
             self.params['name'],
             self.params['flavor'],
             wait=self.params['wait'],

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+import datetime
 from typing import Any
 
 from openstack import resource
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
 
+from resize_client.sdk import rollout
 from resize_client.sdk import wait as _wait
 from resize_client.sdk.load_balancer import _rebuild
 from resize_client.sdk.load_balancer import find
@@ -19,6 +21,7 @@ from resize_client.sdk.load_balancer import plan
 from resize_client.sdk.load_balancer import request
 from resize_client.sdk.load_balancer import resize as _resize
 from resize_client.sdk.load_balancer import waiting
+from resize_client.sdk.load_balancer import watch
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.load_balancer.outcome import ResizeFailure
 
@@ -124,41 +127,70 @@ class Proxy(_rebuild.RebuildProxy):
         (outcome,) = request.send(self, [outcome])
         return self._finish(outcome, wait, interval, timeout, callback)
 
-    def check_and_resize_load_balancers(
+    def resize_load_balancers(
         self,
-        load_balancers: Sequence[str],
+        load_balancers: Sequence[str | _lb.LoadBalancer],
         flavor: str,
         *,
         drain_seconds: int | None = None,
-        wait: bool = False,
+        wait: bool = True,
+        max_in_progress: int = rollout.DEFAULT_MAX_IN_PROGRESS,
+        canary: int = 0,
+        max_failures: int = 1,
+        until: datetime.datetime | None = None,
         interval: float | None = None,
         timeout: float = _wait.DEFAULT_TIMEOUT,
+        may_begin: Callable[[], bool] = lambda: True,
         callback: Callable[[Outcome], None] = lambda outcome: None,
     ) -> list[Outcome]:
         """Check several load balancers, then change the flavor of all.
 
         As the command does, with a dry run where the service knows it: if one
         is refused, none is changed. For those that have the flavor, or are
-        being resized to it, no request is sent. One that fails does not stop
-        the others.
+        being resized to it, no request is sent; the latter count as in
+        progress. Called again, it continues where it has stopped.
 
-        :param load_balancers: Their names or IDs.
+        :param load_balancers: Their names or IDs, or load balancers that were
+            just listed: such a selection goes on without one that was deleted
+            since, or is in another operation.
         :param flavor: The name or ID of the flavor to change them to.
         :param drain_seconds: See :meth:`resize_load_balancer`.
-        :param wait: Whether to wait until all have ended.
-        :param interval: See :meth:`wait_for_load_balancer_resize`.
-        :param timeout: See :meth:`wait_for_load_balancer_resize`.
+        :param wait: Whether to wait until all have ended. Otherwise all
+            requests are sent at once, and the following limits don't count.
+        :param max_in_progress: How many are in progress at a time, 0 for all.
+        :param canary: How many must have ended well before others begin.
+        :param max_failures: After so many failures, and after one of the
+            canaries, no further ones begin. One that somebody else has
+            changed, cancelled or deleted is no failure.
+        :param until: When no further ones begin, with a time zone.
+        :param interval: Seconds between polls, None for what suits the time
+            that a resize takes.
+        :param timeout: Seconds after which to stop waiting for one of them,
+            from its begin; the resize continues, and keeps its place.
+        :param may_begin: Called before further ones begin; when it returns
+            False, none does.
         :param callback: Called with an outcome whenever it has changed or was
             polled, also from other threads.
-        :returns: The outcome of each.
+        :returns: The outcome of each: NOT_STARTED for those that did not
+            begin.
         :raises: :class:`~openstack.exceptions.NotFoundException` without such
-            a flavor; then nothing was changed, nor after any other exception
-            of a GET.
+            a flavor, :class:`ValueError` for a limit that is none; then
+            nothing was changed, nor after any other exception of a GET.
         """
+        limits = rollout.Limits(
+            max_in_progress=max_in_progress,
+            canary=canary,
+            max_failures=max_failures,
+            until=until,
+            interval=interval,
+            timeout=timeout,
+        )
         outcomes = plan.plan_resizes(
             self, load_balancers, flavor, drain_seconds=drain_seconds
         )
-        return self._request_all(outcomes, wait, interval, timeout, callback)
+        return self._request_all(
+            outcomes, wait, limits, may_begin=may_begin, callback=callback
+        )
 
     def preview_load_balancer_resize(
         self,
@@ -279,7 +311,7 @@ class Proxy(_rebuild.RebuildProxy):
 
     def wait_for_load_balancer_resizes(
         self,
-        targets: Iterable[waiting.Target],
+        targets: Iterable[watch.Target],
         *,
         interval: float | None = None,
         timeout: float = _wait.DEFAULT_TIMEOUT,

@@ -4,18 +4,21 @@
 
 from collections.abc import Callable
 from collections.abc import Sequence
+import datetime
 
 from openstack import resource
 from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import http
+from resize_client.sdk import rollout
 from resize_client.sdk import wait as _wait
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import plan
 from resize_client.sdk.load_balancer import request
 from resize_client.sdk.load_balancer import resize as _resize
 from resize_client.sdk.load_balancer import waiting
+from resize_client.sdk.load_balancer import watch
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.outcome import Result
 
@@ -64,41 +67,52 @@ class RebuildProxy(http.BoundedProxy, _proxy.Proxy):
 
     def rebuild_load_balancers(
         self,
-        load_balancers: Sequence[str],
+        load_balancers: Sequence[str | _lb.LoadBalancer],
         *,
         only_outdated: bool = False,
         drain_seconds: int | None = None,
-        wait: bool = False,
+        wait: bool = True,
+        max_in_progress: int = rollout.DEFAULT_MAX_IN_PROGRESS,
+        canary: int = 0,
+        max_failures: int = 1,
+        until: datetime.datetime | None = None,
         interval: float | None = None,
         timeout: float = _wait.DEFAULT_TIMEOUT,
+        may_begin: Callable[[], bool] = lambda: True,
         callback: Callable[[Outcome], None] = lambda outcome: None,
     ) -> list[Outcome]:
         """Check several load balancers, then rebuild all.
 
         As the command does: if one is refused, none is changed. For those
-        that are being rebuilt, no request is sent. One that fails does not
-        stop the others.
+        that are being rebuilt, no request is sent. The other parameters are
+        those of :meth:`Proxy.resize_load_balancers`. Called again, it
+        continues where it has stopped only with ``only_outdated``.
 
-        :param load_balancers: Their names or IDs.
+        :param load_balancers: Their names or IDs, or load balancers that were
+            just listed.
         :param only_outdated: Whether to leave alone those that are ACTIVE and
             have what a rebuild would give them: image and compute flavor.
-        :param drain_seconds: See :meth:`Proxy.resize_load_balancer`.
-        :param wait: Whether to wait until all have ended.
-        :param interval: Seconds between polls, None for ever longer ones.
-        :param timeout: Seconds after which to stop waiting; the rebuilds
-            continue.
-        :param callback: Called with an outcome whenever it has changed or was
-            polled, also from other threads.
         :returns: The outcome of each.
-        :raises: What a GET has raised; then nothing was changed.
+        :raises: What a GET has raised, or :class:`ValueError` for a limit
+            that is none; then nothing was changed.
         """
+        limits = rollout.Limits(
+            max_in_progress=max_in_progress,
+            canary=canary,
+            max_failures=max_failures,
+            until=until,
+            interval=interval,
+            timeout=timeout,
+        )
         outcomes = plan.plan_rebuilds(
             self,
             load_balancers,
             only_outdated=only_outdated,
             drain_seconds=drain_seconds,
         )
-        return self._request_all(outcomes, wait, interval, timeout, callback)
+        return self._request_all(
+            outcomes, wait, limits, may_begin=may_begin, callback=callback
+        )
 
     def preview_load_balancer_rebuild(
         self, load_balancer: str | _lb.LoadBalancer
@@ -138,7 +152,7 @@ class RebuildProxy(http.BoundedProxy, _proxy.Proxy):
 
     def _wait_for(
         self,
-        target: waiting.Target,
+        target: watch.Target,
         rebuilds: Sequence[str],
         interval: float | None,
         timeout: float,
@@ -160,22 +174,18 @@ class RebuildProxy(http.BoundedProxy, _proxy.Proxy):
         self,
         outcomes: list[Outcome],
         wait: bool,
-        interval: float | None,
-        timeout: float,
+        limits: rollout.Limits,
+        *,
+        may_begin: Callable[[], bool],
         callback: Callable[[Outcome], None],
     ) -> list[Outcome]:
         """Request what was planned for several, and wait if wanted."""
-        if any(outcome.error is not None for outcome in outcomes):
+        if any(outcome.stops_all for outcome in outcomes):
             return outcomes
-        outcomes = request.send(self, outcomes, callback)
         if not wait:
-            return outcomes
-        return waiting.follow(
-            self,
-            outcomes,
-            interval=interval,
-            timeout=timeout,
-            callback=callback,
+            return request.send(self, outcomes, callback)
+        return waiting.roll_out(
+            self, outcomes, limits, may_begin=may_begin, callback=callback
         )
 
     def _finish(

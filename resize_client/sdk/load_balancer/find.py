@@ -2,8 +2,10 @@
 
 """Find load balancers and flavors by name or ID, with few requests."""
 
+from collections.abc import Iterator
 from collections.abc import Sequence
 import difflib
+from typing import Any
 import uuid
 
 from openstack import exceptions
@@ -13,10 +15,14 @@ from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import faults
 from resize_client.sdk import http
+from resize_client.sdk.load_balancer import load_balancer as _load_balancer
 from resize_client.sdk.load_balancer import resize as _resize
 
 #: The command that names the flavors
 LIST_FLAVORS = "'openstack loadbalancer flavor list'"
+
+#: Fewer are found one by one: a list has all the others, too
+FEWEST_TO_LIST = 20
 
 # Octavia's administrators, who may rebuild by default
 _MAY_REBUILD = frozenset(('admin', 'load-balancer_admin'))
@@ -75,6 +81,45 @@ def find_load_balancer(
             f'give the ID of one: {ids}'
         )
     return http.with_field(exact[0], 'provisioning_status')
+
+
+def find_load_balancers(
+    proxy: _proxy.Proxy, names_or_ids: Sequence[str]
+) -> dict[str, _lb.LoadBalancer]:
+    """Find many load balancers in one list.
+
+    :param names_or_ids: The names or IDs.
+    :returns: Those that there are once, by their name or ID; none without the
+        right to list. The others are left to :func:`find_load_balancer`.
+    """
+    if len(names_or_ids) < FEWEST_TO_LIST:
+        return {}
+    wanted = set(names_or_ids)
+    found: dict[str, list[_lb.LoadBalancer]] = {}
+    try:
+        for load_balancer in list_load_balancers(proxy):
+            for key in {load_balancer.id, load_balancer.name} & wanted:
+                found.setdefault(str(key), []).append(load_balancer)
+    except exceptions.SDKException as exc:
+        if faults.is_transient(exc):
+            raise
+        return {}
+    return {
+        key: several[0] for key, several in found.items() if not several[1:]
+    }
+
+
+def list_load_balancers(
+    proxy: _proxy.Proxy, **query: Any
+) -> Iterator[_lb.LoadBalancer]:
+    """List load balancers, with the fields that a resize needs.
+
+    :param query: Filters, as of openstacksdk's ``load_balancers``.
+    """
+    for found in proxy._list(
+        _load_balancer.LoadBalancer, fields=_load_balancer.FIELDS, **query
+    ):
+        yield http.with_field(found, 'provisioning_status')
 
 
 def _named(

@@ -17,6 +17,15 @@ from resize_client.sdk.load_balancer import resize as _resize
 #: The states in which Octavia accepts a resize
 RESIZABLE = ('ACTIVE', 'ERROR')
 
+# Those that openstacksdk knows
+_FILTERS: dict[str, Any] = dict(_lb.LoadBalancer._query_mapping._mapping)
+
+#: The fields of a list that a resize needs
+FIELDS = (
+    *('id', 'name', 'flavor_id', 'provisioning_status', 'project_id'),
+    'updated_at',
+)
+
 #: The state of a load balancer that is being deleted
 BEING_DELETED = 'PENDING_DELETE'
 
@@ -24,9 +33,7 @@ BEING_DELETED = 'PENDING_DELETE'
 class LoadBalancer(_lb.LoadBalancer):
     """A load balancer which can be resized."""
 
-    _query_mapping = resource.QueryParameters(
-        'fields', 'name', 'project_id', include_pagination_defaults=True
-    )
+    _query_mapping = resource.QueryParameters('fields', **_FILTERS)
 
     def resize(
         self,
@@ -98,6 +105,14 @@ class LoadBalancer(_lb.LoadBalancer):
             f'{self.id}',
         )
         http.raise_unless_accepted(response)
+
+
+def with_fields(
+    load_balancer: _lb.LoadBalancer, **fields: str | None
+) -> LoadBalancer:
+    """Return a load balancer as it is when these fields have changed."""
+    before = load_balancer.to_dict(computed=False)
+    return LoadBalancer.existing(**(before | fields))
 
 
 def label(load_balancer: _lb.LoadBalancer, *, start: bool = True) -> str:

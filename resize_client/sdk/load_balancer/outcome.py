@@ -94,6 +94,8 @@ class Outcome(outcome.Outcome):
     is_recorded: bool = False
     #: Whether the load balancer was deleted
     is_deleted: bool = False
+    #: Whether it was selected by what it is, and not named
+    is_selected: bool = False
 
     @property
     def id(self) -> str:
@@ -147,3 +149,37 @@ class Outcome(outcome.Outcome):
     def changes_flavor(self) -> bool:
         """Whether the resize is to another flavor than before."""
         return self.previous_flavor_id != self.new_flavor_id
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether this counts as a failure of the resize.
+
+        Not if somebody else has deleted, locked, failed over or cancelled it.
+        """
+        is_changed_by_others = (
+            self.is_deleted
+            or self.status == _load_balancer.BEING_DELETED
+            or isinstance(self.error, exceptions.ConflictException)
+            or (self.resize is not None and self.resize.state == 'CANCELLED')
+        )
+        return super().has_failed and not is_changed_by_others
+
+    @property
+    def has_not_begun(self) -> bool:
+        """Whether a request, whose answer was lost, was not accepted."""
+        return self.has_failed and self.status == 'ACTIVE'
+
+    @property
+    def stops_all(self) -> bool:
+        """Whether no request is to be sent for others either.
+
+        A selected load balancer that was deleted since, or is in another
+        operation, does not stop the others.
+        """
+        if self.error is None:
+            return False
+        is_busy = isinstance(self.error, exceptions.ConflictException) and (
+            not isinstance(self.error, outcome.Refusal)
+            or self.error.reasons.keys() == {'state'}
+        )
+        return not (self.is_selected and (self.is_deleted or is_busy))

@@ -8,6 +8,7 @@ import dataclasses
 from typing import TypeVar
 
 from openstack import exceptions
+from openstack import resource
 from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
@@ -16,7 +17,7 @@ from resize_client.sdk import faults
 from resize_client.sdk import wait
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
-from resize_client.sdk.load_balancer import offer
+from resize_client.sdk.load_balancer import preview
 from resize_client.sdk.load_balancer import resize as _resize
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.outcome import Refusal
@@ -34,7 +35,7 @@ _NOT_FOUND: dict[type[Exception], Result] = {
 
 def plan_resizes(
     proxy: _proxy.Proxy,
-    load_balancers: Sequence[str],
+    load_balancers: Sequence[str | _lb.LoadBalancer],
     flavor: str,
     *,
     drain_seconds: int | None = None,
@@ -42,7 +43,9 @@ def plan_resizes(
 ) -> list[Outcome]:
     """Check resizes before any of them is requested.
 
-    :param load_balancers: Their names or IDs.
+    :param load_balancers: Their names or IDs, or load balancers that were just
+        listed: such a selection goes on without one that was deleted since, or
+        is in another operation.
     :param flavor: The name or ID of the flavor to change them to.
     :param drain_seconds: See :meth:`Proxy.resize_load_balancer`.
     :param dry_run: Whether to request a dry run of each; None for when there
@@ -65,7 +68,7 @@ def plan_resizes(
     )
     outcomes = _plan(proxy, load_balancers, planned, flavors, target)
     if dry_run or (dry_run is None and len(outcomes) > 1):
-        outcomes = _preview_all(proxy, outcomes, run)
+        outcomes = preview.preview_all(proxy, outcomes, run)
     is_any_unchanged = any(o.result is Result.UNCHANGED for o in outcomes)
     if not is_any_unchanged or not find.may_rebuild(proxy):
         return outcomes
@@ -77,7 +80,7 @@ def plan_resizes(
 
 def plan_rebuilds(
     proxy: _proxy.Proxy,
-    load_balancers: Sequence[str],
+    load_balancers: Sequence[str | _lb.LoadBalancer],
     *,
     only_outdated: bool = False,
     drain_seconds: int | None = None,
@@ -96,7 +99,9 @@ def plan_rebuilds(
     flavors = find.readable_flavors(proxy)
     outcomes = _plan(proxy, load_balancers, planned, flavors)
     if dry_run or only_outdated or (dry_run is None and len(outcomes) > 1):
-        outcomes = _preview_all(proxy, outcomes, _retrying(load_balancers))
+        outcomes = preview.preview_all(
+            proxy, outcomes, _retrying(load_balancers)
+        )
     if not only_outdated:
         return outcomes
     return [
@@ -108,51 +113,64 @@ def plan_rebuilds(
 
 
 def _is_up_to_date(outcome: Outcome) -> bool:
-    preview = outcome.preview
+    made = outcome.preview
     return (
-        isinstance(preview, _resize.LoadBalancerRebuildPreview)
-        and not preview.is_outdated
+        isinstance(made, _resize.LoadBalancerRebuildPreview)
+        and not made.is_outdated
     )
 
 
 def _plan(
     proxy: _proxy.Proxy,
-    load_balancers: Sequence[str],
+    load_balancers: Sequence[str | _lb.LoadBalancer],
     planned: Outcome,
     flavors: find.Flavors,
     target: _flavor.Flavor | None = None,
 ) -> list[Outcome]:
     """Find the load balancers, and check what is planned for each."""
     run = _retrying(load_balancers)
+    listed = {
+        str(lb.id): lb for lb in load_balancers if not isinstance(lb, str)
+    }
+    arguments = _arguments(load_balancers)
+    known = listed or run(lambda: find.find_load_balancers(proxy, arguments))
 
     def plan(argument: str) -> Outcome:
-        outcome = dataclasses.replace(planned, argument=argument)
+        outcome = dataclasses.replace(
+            planned, argument=argument, is_selected=argument in listed
+        )
         try:
-            found = run(lambda: _find(proxy, argument))
+            found = run(lambda: _find(proxy, argument, known.get(argument)))
         except tuple(_NOT_FOUND) as exc:
             if faults.is_transient(exc):
                 raise
             return _not_found(outcome, exc)
         return _checked(outcome, found, flavors, target)
 
-    arguments = list(dict.fromkeys(load_balancers))
     return _without_duplicates(wait.concurrently(plan, arguments))
 
 
+def _arguments(load_balancers: Sequence[str | _lb.LoadBalancer]) -> list[str]:
+    id_of = resource.Resource._get_id
+    return list(dict.fromkeys(id_of(named) for named in load_balancers))
+
+
 def _retrying(
-    load_balancers: Sequence[str],
+    load_balancers: Sequence[str | _lb.LoadBalancer],
 ) -> Callable[[Callable[[], T]], T]:
     """Return what calls a function, and retries where there are several."""
-    return wait.retry if len(set(load_balancers)) > 1 else _once
+    return wait.retry if len(_arguments(load_balancers)) > 1 else _once
 
 
 def _once(call: Callable[[], T]) -> T:
     return call()
 
 
-def _find(proxy: _proxy.Proxy, argument: str) -> find.Found:
+def _find(
+    proxy: _proxy.Proxy, argument: str, known: _lb.LoadBalancer | None
+) -> find.Found:
     return find.with_unfinished_resize(
-        proxy, find.find_load_balancer(proxy, argument)
+        proxy, known or find.find_load_balancer(proxy, argument)
     )
 
 
@@ -164,7 +182,10 @@ def _not_found(outcome: Outcome, error: Exception) -> Outcome:
     )
     result = next(by_type, None)
     return dataclasses.replace(
-        outcome, result=result or of_failed_request(error), error=error
+        outcome,
+        result=result or of_failed_request(error),
+        error=error,
+        is_deleted=faults.is_gone(error),
     )
 
 
@@ -269,60 +290,6 @@ def _reasons_against_another(
         does = f'{"" if outcome.changes_flavor else still}is being resized to '
         does, again = f'{does}{other}', ''
     return {'state': f'{outcome.label} {does}{again}'}
-
-
-def _preview_all(
-    proxy: _proxy.Proxy,
-    outcomes: list[Outcome],
-    run: Callable[[Callable[[], Outcome]], Outcome],
-) -> list[Outcome]:
-    """Request a dry run of each resize that no check has refused."""
-
-    def preview(outcome: Outcome) -> Outcome:
-        return run(lambda: _preview_one(proxy, outcome))
-
-    to_check = [o for o in outcomes if o.result is Result.NOT_STARTED]
-    # If the first shows that there are no dry runs, none is sent for others.
-    made = [preview(outcome) for outcome in to_check[:1]]
-    if made and (made[0].preview or made[0].result is Result.REFUSED):
-        made += wait.concurrently(preview, to_check[1:])
-    by_key = {outcome.key: outcome for outcome in made}
-    return [by_key.get(outcome.key, outcome) for outcome in outcomes]
-
-
-def _preview_one(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
-    try:
-        preview = _request_preview(proxy, outcome)
-    except exceptions.SDKException as exc:
-        if faults.is_transient(exc):
-            raise
-        is_accepted = isinstance(exc, _resize.DryRunDropped)
-        return dataclasses.replace(
-            outcome,
-            is_recorded=offer.of(proxy).record is True,
-            result=Result.FAILED if is_accepted else Result.REFUSED,
-            error=exc,
-        )
-    return dataclasses.replace(outcome, preview=preview)
-
-
-def _request_preview(
-    proxy: _proxy.Proxy, outcome: Outcome
-) -> (
-    _resize.LoadBalancerResizePreview
-    | _resize.LoadBalancerRebuildPreview
-    | None
-):
-    if outcome.is_rebuild:
-        return _resize.LoadBalancerRebuildPreview.of(
-            proxy, outcome.id, drain_seconds=outcome.drain_seconds
-        )
-    return _resize.LoadBalancerResizePreview.of(
-        proxy,
-        outcome.id,
-        flavor_id=str(outcome.new_flavor_id),
-        drain_seconds=outcome.drain_seconds,
-    )
 
 
 def plan_cancels(

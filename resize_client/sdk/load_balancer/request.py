@@ -97,13 +97,11 @@ def _request(proxy: _proxy.Proxy, outcome: Outcome) -> None:
 def _accepted(outcome: Outcome) -> Outcome:
     """Set ACCEPTED, and PENDING_UPDATE as the service did before its 202."""
     assert outcome.load_balancer is not None
-    fields = outcome.load_balancer.to_dict(computed=False)
-    fields['provisioning_status'] = 'PENDING_UPDATE'
+    pending = _load_balancer.with_fields(
+        outcome.load_balancer, provisioning_status='PENDING_UPDATE'
+    )
     return dataclasses.replace(
-        outcome,
-        result=Result.ACCEPTED,
-        load_balancer=_load_balancer.LoadBalancer.existing(**fields),
-        error=None,
+        outcome, result=Result.ACCEPTED, load_balancer=pending, error=None
     )
 
 

@@ -39,9 +39,9 @@ class TestSeveral(load_balancer.TestCase):
             'web shop\n',
             result.stderr,
         )
-        # For both: the flavors; for each: itself, the dry run, the PUT and
-        # one poll.
-        self.assertEqual(9, len(self.cloud.asked()))
+        # For both: the flavors, and the resizes, which are not listed; for
+        # each: itself, the dry run, the PUT and one poll.
+        self.assertEqual(10, len(self.cloud.asked()))
 
     def test_all_are_checked_before_any_is_touched(self) -> None:
         self.cloud.load_balancers(

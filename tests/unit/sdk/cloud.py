@@ -14,6 +14,7 @@ from requests_mock.contrib import fixture as rm_fixture
 AUTH_URL = 'https://identity.example.com/v3'
 LB_URL = 'https://load-balancer.example.com'
 LBS_URL = f'{LB_URL}/v2.0/lbaas/loadbalancers'
+RESIZES_URL = f'{LB_URL}/v2.0/lbaas/resizes'
 FLAVORS_URL = f'{LB_URL}/v2.0/lbaas/flavors'
 COE_URL = 'https://container-infra.example.com/v1'
 CLUSTERS_URL = f'{COE_URL}/clusters'
@@ -74,6 +75,8 @@ class Cloud(fixtures.Fixture):
             json=self.token,
             headers={'X-Subject-Token': uuid.uuid4().hex},
         )
+        # A service without a list of resizes
+        self.requests.get(RESIZES_URL, status_code=404)
 
     def asked(self) -> list[str]:
         """Give the requests so far, those for the token left out."""
@@ -264,6 +267,7 @@ class Clock(fixtures.Fixture):
     def _setUp(self) -> None:
         for module in (
             'resize_client.sdk.faults',
+            'resize_client.sdk.rollout',
             'resize_client.sdk.wait',
             'resize_client.sdk.container_infra.waiting',
             'resize_client.osc.output',

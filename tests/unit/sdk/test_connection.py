@@ -247,8 +247,8 @@ class TestPlainProgram(testtools.TestCase):
             lambda octavia: list(octavia.load_balancers(name='web')),
             lambda octavia: list(octavia.flavors()),
             lambda octavia: octavia.resize_load_balancer(WEB['id'], 'large'),
-            lambda octavia: octavia.check_and_resize_load_balancers(
-                ['web'], 'large'
+            lambda octavia: octavia.resize_load_balancers(
+                ['web'], 'large', wait=False
             ),
             lambda octavia: octavia.preview_load_balancer_resize(
                 WEB['id'], 'large'

@@ -97,8 +97,8 @@ class TestSpecification(load_balancers.TestCase):
         self.cloud.flavors(SMALL, LARGE)
         self.cloud.load_balancers(WEB, SHOP)
         self.cloud.resize(SHOP, status_code=202)
-        outcomes = self.proxy.check_and_resize_load_balancers(
-            ['web', 'shop'], 'large'
+        outcomes = self.proxy.resize_load_balancers(
+            ['web', 'shop'], 'large', wait=False
         )
         self.assertEqual(
             [Result.ACCEPTED, Result.ACCEPTED], [o.result for o in outcomes]

@@ -23,7 +23,7 @@ class TestResizeSeveral(load_balancers.TestCase):
     def _resize(self, **kwargs) -> list[Result]:
         return [
             outcome.result
-            for outcome in self.proxy.check_and_resize_load_balancers(
+            for outcome in self.proxy.resize_load_balancers(
                 ['web', SHOP['id']], 'large', **kwargs
             )
         ]

@@ -36,7 +36,9 @@ class TestRebuild(load_balancers.TestCase):
         )
 
     def _results(self, **kwargs: Any) -> list[Result]:
-        outcomes = self.proxy.rebuild_load_balancers(['web'], **kwargs)
+        outcomes = self.proxy.rebuild_load_balancers(
+            ['web'], **{'wait': False, **kwargs}
+        )
         return [outcome.result for outcome in outcomes]
 
     def test_one(self) -> None:
@@ -122,7 +124,7 @@ class TestRebuild(load_balancers.TestCase):
     def test_only_outdated(self) -> None:
         self.cloud.rebuild(SHOP, outdated=False)
         outcomes = self.proxy.rebuild_load_balancers(
-            ['web', 'shop'], only_outdated=True
+            ['web', 'shop'], only_outdated=True, wait=False
         )
         self.assertEqual(
             [Result.ACCEPTED, Result.UNCHANGED], [o.result for o in outcomes]

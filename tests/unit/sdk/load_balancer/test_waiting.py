@@ -195,7 +195,10 @@ class TestWaitForSeveral(load_balancers.TestCase):
         query = self.cloud.requests.last_request.qs
         self.assertEqual(['shop'], query['project_id'])
         self.assertEqual(
-            ['id', 'name', 'flavor_id', 'provisioning_status', 'project_id'],
+            [
+                *('id', 'name', 'flavor_id', 'provisioning_status'),
+                *('project_id', 'updated_at'),
+            ],
             query['fields'],
         )
 
