@@ -100,13 +100,16 @@ class Command(command.Command):
 
     exit_status = DONE
 
+    #: What to show after the table
+    closing: tuple[Message, ...] = ()
+
     #: The exit statuses, for the help
     exit_statuses = (
         'Exit status: 0 when done (without --wait: accepted), or when there '
         'is nothing to do; 1 when refused or failed; 2 when the command line '
-        'is wrong; 124 when --timeout has passed before the end; 130 when '
-        'interrupted. After 124 and 130 the operation continues on the '
-        'server; the same command waits for it again.'
+        'is wrong; 124 when --timeout or --until has passed before the end; '
+        '130 when interrupted. After 124 and 130 the operation continues on '
+        'the server; the same command waits for it again.'
     )
 
     #: The message when the user interrupts
@@ -133,7 +136,9 @@ class Command(command.Command):
                 # closed.
                 contextlib.redirect_stdout(self.app.stdout),
             ):
-                return super().run(parsed_args) or self.exit_status
+                status = super().run(parsed_args)
+                self.show_hints(*self.closing)
+                return status or self.exit_status
         except exceptions.CommandError as exc:
             # cliff writes what is raised, as it is.
             message = output.wrap(
@@ -242,8 +247,8 @@ def add_wait_arguments(parser: argparse.ArgumentParser, what: str) -> None:
         '--timeout',
         metavar='<seconds>',
         type=_seconds,
-        help='With --wait, stop waiting after this many seconds; the '
-        f'operation continues (default: {wait.DEFAULT_TIMEOUT:g})',
+        help='With --wait, stop waiting this many seconds after the begin; '
+        f'the operation continues (default: {wait.DEFAULT_TIMEOUT:g})',
     )
 
 

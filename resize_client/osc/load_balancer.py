@@ -11,6 +11,7 @@ from typing import Any
 
 from cliff.formatters import base as formatters
 from openstack import exceptions
+from openstack.load_balancer.v2 import load_balancer as _lb
 from osc_lib import exceptions as osc_exceptions
 from osc_lib.command import command as osc_command
 
@@ -18,6 +19,10 @@ from resize_client.osc import command
 from resize_client.osc import errors
 from resize_client.osc import load_balancer_dry_run as dry_run
 from resize_client.osc import load_balancer_messages as messages
+from resize_client.osc import load_balancer_rollout as rollout
+from resize_client.osc import (
+    load_balancer_rollout_messages as rollout_messages,
+)
 from resize_client.osc.load_balancer_command import LoadBalancerCommand
 from resize_client.osc.load_balancer_command import Table
 from resize_client.sdk.load_balancer import _proxy
@@ -43,12 +48,8 @@ class _RenewLoadBalancer(LoadBalancerCommand):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.add_argument(
-            'load_balancers',
-            metavar='<load-balancer>',
-            nargs='+',
-            help=f'Load balancer to {self.operation} (name or ID)',
-        )
+        self._parser = parser
+        rollout.add_selection_arguments(parser, self.operation)
         parser.add_argument(
             '--drain',
             metavar='<seconds>',
@@ -58,12 +59,18 @@ class _RenewLoadBalancer(LoadBalancerCommand):
             "all (default: what the cloud's operator has chosen)",
         )
         command.add_wait_arguments(parser, f'the {self.operation} has ended')
+        rollout.add_limit_arguments(parser)
         command.add_dry_run_argument(parser, self.operation)
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Table:
+        wrong = rollout.contradiction(parsed_args)
+        if wrong is not None:
+            self._parser.error(wrong)
         self.check_wait_arguments(parsed_args)
         proxy, outcomes = self._plan_or_refuse(parsed_args)
+        if not outcomes:
+            return self.table(outcomes)
         is_refused = self._show_plan(outcomes)
         if parsed_args.dry_run:
             if not is_refused:
@@ -77,6 +84,11 @@ class _RenewLoadBalancer(LoadBalancerCommand):
                 self.show_error(messages.NONE_CHANGED)
             return self.table(outcomes)
         self.if_interrupted = messages.interrupted_while_sending(outcomes)
+        if parsed_args.wait and len(outcomes) > 1:
+            limits = rollout.limits_of(parsed_args)
+            outcomes = self.roll_out(proxy, outcomes, limits)
+            self.show_hints(*messages.how_to_undo(outcomes))
+            return self.table(outcomes)
         outcomes = self.send(request.send, proxy, outcomes)
         for outcome in outcomes:
             if outcome.error is not None:
@@ -96,18 +108,33 @@ class _RenewLoadBalancer(LoadBalancerCommand):
         named = parsed_args.load_balancers
         try:
             proxy = self.connection.load_balancer
-            return proxy, self._plan(proxy, parsed_args)
+            chosen = named or self._select(parsed_args)
+            return proxy, self._plan(proxy, chosen, parsed_args)
         except Exception as exc:
             subject = (
-                f'load balancer {named[0]}'
+                'the selection'
+                if not named
+                else f'load balancer {named[0]}'
                 if len(set(named)) == 1
                 else f'one of {len(set(named))} load balancers'
             )
             raise errors.refuse(exc, subject) from exc
 
+    def _select(
+        self, parsed_args: argparse.Namespace
+    ) -> list[_lb.LoadBalancer]:
+        """List what is selected, and show how many there are."""
+        found = rollout.select(self.connection, parsed_args)
+        selection = rollout.selection_of(parsed_args)
+        self.show_hints(rollout_messages.selected(len(found), selection))
+        return found
+
     @abc.abstractmethod
     def _plan(
-        self, proxy: _proxy.Proxy, parsed_args: argparse.Namespace
+        self,
+        proxy: _proxy.Proxy,
+        load_balancers: Sequence[str | _lb.LoadBalancer],
+        parsed_args: argparse.Namespace,
     ) -> list[Outcome]:
         """Check what is requested."""
 
@@ -116,7 +143,7 @@ class _RenewLoadBalancer(LoadBalancerCommand):
         is_refused = False
         for outcome in outcomes:
             if outcome.error is not None:
-                is_refused = True
+                is_refused = is_refused or outcome.stops_all
                 self.show_error(messages.not_requested(outcome))
             elif outcome.result is not Result.NOT_STARTED:
                 self.show_hints(messages.already(outcome))
@@ -144,11 +171,14 @@ class ResizeLoadBalancer(_RenewLoadBalancer):
         return parser
 
     def _plan(
-        self, proxy: _proxy.Proxy, parsed_args: argparse.Namespace
+        self,
+        proxy: _proxy.Proxy,
+        load_balancers: Sequence[str | _lb.LoadBalancer],
+        parsed_args: argparse.Namespace,
     ) -> list[Outcome]:
         return plan.plan_resizes(
             proxy,
-            parsed_args.load_balancers,
+            load_balancers,
             parsed_args.flavor,
             drain_seconds=parsed_args.drain,
             dry_run=parsed_args.dry_run or None,
@@ -177,11 +207,14 @@ class RebuildLoadBalancer(_RenewLoadBalancer):
         return parser
 
     def _plan(
-        self, proxy: _proxy.Proxy, parsed_args: argparse.Namespace
+        self,
+        proxy: _proxy.Proxy,
+        load_balancers: Sequence[str | _lb.LoadBalancer],
+        parsed_args: argparse.Namespace,
     ) -> list[Outcome]:
         return plan.plan_rebuilds(
             proxy,
-            parsed_args.load_balancers,
+            load_balancers,
             only_outdated=parsed_args.outdated,
             drain_seconds=parsed_args.drain,
             dry_run=parsed_args.dry_run or None,

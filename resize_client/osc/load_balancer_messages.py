@@ -306,7 +306,7 @@ def _operation_of(outcome: Outcome, *, start: bool = False) -> str:
 # Hints
 
 
-def _operand(outcome: Outcome) -> str:
+def operand(outcome: Outcome) -> str:
     """Return the name that the user gave, unless it begins with a dash."""
     argument = outcome.argument
     return outcome.id if argument.startswith('-') else argument
@@ -318,27 +318,27 @@ def _can_be_shown(outcome: Outcome) -> bool:
 
 
 def _show(outcome: Outcome) -> Hint:
-    return Hint('To check', (*_RESIZE, 'show', _operand(outcome)))
+    return Hint('To check', (*_RESIZE, 'show', operand(outcome)))
 
 
 def _show_status(outcome: Outcome) -> Hint:
     show = ('loadbalancer', 'show', '-c', 'provisioning_status')
-    return Hint('To check', (*show, _operand(outcome)))
+    return Hint('To check', (*show, operand(outcome)))
 
 
 def _cancel(outcome: Outcome, purpose: str = 'To cancel') -> Hint:
-    return Hint(purpose, (*_RESIZE, 'cancel', _operand(outcome)))
+    return Hint(purpose, (*_RESIZE, 'cancel', operand(outcome)))
 
 
 def _resize_to(purpose: str, flavor: str, *outcomes: Outcome) -> Hint:
-    operands = (_operand(outcome) for outcome in outcomes)
+    operands = (operand(outcome) for outcome in outcomes)
     return Hint(
         purpose, (*_RESIZE, '--wait', *option('--flavor', flavor), *operands)
     )
 
 
 def _rebuild(purpose: str, outcome: Outcome) -> Hint:
-    return Hint(purpose, (*_REBUILD, '--wait', _operand(outcome)))
+    return Hint(purpose, (*_REBUILD, '--wait', operand(outcome)))
 
 
 def _ways_out(outcome: Outcome) -> Iterator[Hint]:

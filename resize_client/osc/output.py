@@ -12,6 +12,9 @@ import time
 from typing import Protocol
 from typing import TextIO
 
+# With more subjects than this, only ends are logged.
+_MOST_LINES = 8
+
 
 def is_terminal(stream: TextIO | None) -> bool:
     """Return whether a stream, None if it is closed, is a terminal."""
@@ -79,20 +82,23 @@ class Progress(Protocol):
 
 
 class _Log:
-    """A line for each change of state; on None nothing."""
+    """A line for each change of state, or for each end; on None nothing."""
 
-    def __init__(self, stream: TextIO | None):
+    def __init__(self, stream: TextIO | None, *, only_ends: bool):
         self._stream = stream
+        self._only_ends = only_ends
         self._began = time.monotonic()
         self._states: dict[str, str] = {}
 
     def update(self, subject: str, state: str) -> None:
+        if not self._only_ends:
+            self.finish(subject, state)
+
+    def finish(self, subject: str, state: str) -> None:
         if self._states.get(subject) != state:
             self._states[subject] = state
             waited = time.monotonic() - self._began
             write_line(self._stream, f'{subject}: {state} ({waited:.0f} s)')
-
-    finish = update
 
 
 def _is_live(stream: TextIO) -> bool:
@@ -112,11 +118,12 @@ def progress(
     :param quiet: Whether to show nothing.
     :returns: A context manager which yields the :class:`Progress`.
     """
+    is_many = len(subjects) > _MOST_LINES
     if quiet or stream is None or not _is_live(stream):
-        yield _Log(None if quiet else stream)
+        yield _Log(None if quiet else stream, only_ends=is_many)
         return
     # Slow to import, and useless without a terminal.
     from resize_client.osc import terminal
 
-    with terminal.progress(stream, subjects) as shown:
+    with terminal.progress(stream, subjects, is_many=is_many) as shown:
         yield shown

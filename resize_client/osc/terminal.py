@@ -4,14 +4,16 @@
 
 from collections.abc import Iterator
 import contextlib
+import datetime
+import time
 from typing import TextIO
 
 from rich import console
 from rich import progress as rich_progress
 from rich import table
 
-# More lines than this would scroll the screen away.
-_MOST_LINES = 8
+# The line that counts, and the cursor's
+_OTHER_LINES = 2
 
 # Enough for a clock that shows seconds
 _REFRESHES_PER_SECOND = 4
@@ -39,38 +41,56 @@ class _Lines:
 
 
 class _Count:
-    """One line with the number of subjects that have ended."""
+    """A line that counts, and one for each subject that is in progress."""
 
     def __init__(
         self, display: rich_progress.Progress, subjects: list[str]
     ) -> None:
         self._display = display
         self._total = len(subjects)
+        self._began = time.monotonic()
         self._finished: set[str] = set()
-        self._task = display.add_task('', total=self._total, state='')
+        self._count = display.add_task('', total=self._total, state='')
+        # What is in progress, as far as the terminal has lines
+        self._lines: dict[str, rich_progress.TaskID] = {}
         self._show()
 
     def update(self, subject: str, state: str) -> None:
-        pass
+        if subject in self._lines:
+            self._display.update(self._lines[subject], state=state)
+        elif len(self._lines) < self._display.console.height - _OTHER_LINES:
+            self._lines[subject] = self._display.add_task(
+                subject, total=None, state=state
+            )
 
     def finish(self, subject: str, state: str) -> None:
         self._finished.add(subject)
+        if subject in self._lines:
+            self._display.remove_task(self._lines.pop(subject))
         self._show()
 
     def _show(self) -> None:
-        self._display.update(
-            self._task,
-            description=f'{len(self._finished)} of {self._total} ended',
-            completed=len(self._finished),
-        )
+        ended = len(self._finished)
+        text = f'{ended} of {self._total} ended'
+        seconds = time.monotonic() - self._began
+        if ended and seconds:
+            left = (self._total - ended) * seconds / ended
+            text += (
+                f', {ended / seconds * 60:.1f} per minute, '
+                f'{datetime.timedelta(seconds=round(left))} left'
+            )
+        self._display.update(self._count, description=text, completed=ended)
 
 
 @contextlib.contextmanager
-def progress(stream: TextIO, subjects: list[str]) -> Iterator[_Lines | _Count]:
+def progress(
+    stream: TextIO, subjects: list[str], *, is_many: bool
+) -> Iterator[_Lines | _Count]:
     """Show live progress while in the context, then remove it.
 
     :param stream: The terminal.
-    :param subjects: What is waited for; of more than 8 only the number.
+    :param subjects: What is waited for.
+    :param is_many: Whether to count them, and to show those in progress only.
     :returns: A context manager which yields the progress.
     """
     # In a narrow window the name is cut, not state and clock.
@@ -93,7 +113,7 @@ def progress(stream: TextIO, subjects: list[str]) -> Iterator[_Lines | _Count]:
         refresh_per_second=_REFRESHES_PER_SECOND,
     )
     with display:
-        if len(subjects) > _MOST_LINES:
+        if is_many:
             yield _Count(display, subjects)
         else:
             yield _Lines(display, subjects)

@@ -122,21 +122,26 @@ class TestOnATerminal(base.TestCase):
 
 
 class TestMany(testtools.TestCase):
-    def test_only_their_number_is_shown(self) -> None:
-        subjects = [f'lb-{number}' for number in range(30)]
+    def test_those_in_progress_are_shown(self) -> None:
+        subjects = [f'lb-{number}.' for number in range(60)]
 
         def child() -> int:
             with output.progress(sys.stderr, subjects) as display:
-                for subject in subjects:
+                for subject in subjects[:40]:
                     display.update(subject, 'PENDING_UPDATE')
-                display.finish('lb-3', 'ACTIVE')
-                display.finish('lb-4', 'ERROR')
+                display.finish('lb-3.', 'ACTIVE')
+                display.finish('lb-4.', 'ERROR')
             return 0
 
-        text, status = terminal.run(child)
+        written, status = terminal.run(child)
         self.assertEqual(0, status)
-        self.assertIn('2 of 30 ended', text)
-        self.assertNotIn('lb-3', text)
+        text = terminal.plain(written)
+        self.assertRegex(
+            text, r'2 of 60 ended, \d+\.\d per minute, \d+:\d\d:\d\d left'
+        )
+        self.assertIn('lb-5. ', text)
+        # The terminal has 24 lines.
+        self.assertNotIn('lb-24.', text)
 
 
 class TestBrackets(testtools.TestCase):

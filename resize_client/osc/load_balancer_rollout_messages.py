@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The messages and hints about many load balancers."""
+
+import collections
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+from resize_client.osc import load_balancer_messages as messages
+from resize_client.osc.command import Hint
+from resize_client.osc.command import Message
+from resize_client.osc.command import option
+from resize_client.sdk.load_balancer.outcome import Outcome
+from resize_client.sdk.load_balancer.outcome import ResizeFailure
+from resize_client.sdk.outcome import Result
+
+# The order of the summary
+_RESULTS = (
+    *(Result.RESIZED, Result.REBUILT, Result.UNCHANGED),
+    *(Result.FAILED, Result.REFUSED, Result.NOT_FOUND, Result.TIMED_OUT),
+    *(Result.INTERRUPTED, Result.UNKNOWN, Result.NOT_STARTED),
+)
+
+_EARLY = (Result.TIMED_OUT, Result.INTERRUPTED, Result.UNKNOWN)
+
+
+def selected(count: int, selection: str) -> Message:
+    """Return how many load balancers there are to choose from."""
+    if not count:
+        return Message(f'No load balancer matches {selection}: nothing to do')
+    if count == 1:
+        return Message(f'1 load balancer matches {selection}')
+    return Message(f'{count} load balancers match {selection}')
+
+
+def no_more_begin(in_progress: int) -> Message:
+    """Return what the first interrupt does."""
+    return Message(
+        f'Interrupted: no more begin. {in_progress} in progress are waited '
+        'for; interrupt again to stop waiting'
+    )
+
+
+def is_end(outcome: Outcome) -> bool:
+    """Return whether an operation that was accepted has ended."""
+    return outcome.result in (Result.RESIZED, Result.REBUILT) or isinstance(
+        outcome.error, ResizeFailure
+    )
+
+
+def ends(outcomes: Sequence[Outcome]) -> Iterator[Message]:
+    """Return why each that has not ended well has not."""
+    for outcome in outcomes:
+        if outcome.result is Result.FAILED and is_end(outcome):
+            yield Message(messages.failed(outcome).text)
+        elif outcome.result in (Result.FAILED, Result.REFUSED):
+            yield Message(messages.not_accepted(outcome).text)
+        elif outcome.result in _EARLY and (
+            outcome.result is not Result.UNKNOWN or outcome.error is not None
+        ):
+            yield next(messages.ended_early(outcome))
+
+
+def summary(outcomes: Sequence[Outcome]) -> Iterator[Message]:
+    """Return how many have which result, and the way back from failures."""
+    counts = collections.Counter(outcome.result for outcome in outcomes)
+    text = ', '.join(f'{counts[r]} {r}' for r in _RESULTS if counts[r])
+    yield Message(text, tuple(_way_back(outcomes)))
+
+
+def _way_back(outcomes: Sequence[Outcome]) -> Iterator[Hint]:
+    """Return the one command that leads back from all that are in ERROR."""
+    failed = [
+        outcome
+        for outcome in outcomes
+        if outcome.result is Result.FAILED and outcome.status == 'ERROR'
+    ]
+    if not failed:
+        return
+    operands = [messages.operand(outcome) for outcome in failed]
+    flavors = {outcome.previous_flavor for outcome in failed}
+    (flavor, *others) = flavors
+    if all(_can_be_cancelled(outcome) for outcome in failed):
+        back: tuple[str, ...] = ('resize', 'cancel', '--wait')
+    elif (
+        others
+        or flavor is None
+        or any(
+            o.is_rebuild or not o.is_previous_flavor_offered for o in failed
+        )
+    ):
+        back = ('rebuild', '--wait')
+    else:
+        back = ('resize', '--wait', *option('--flavor', flavor))
+    yield Hint(
+        'To return all that failed to what they were',
+        ('loadbalancer', *back, *operands),
+    )
+
+
+def _can_be_cancelled(outcome: Outcome) -> bool:
+    """Return whether a cancel makes a load balancer ACTIVE again."""
+    return (
+        outcome.before is not None
+        and outcome.before.provisioning_status == 'ACTIVE'
+        and outcome.resize is not None
+        and outcome.resize.can_cancel is True
+    )

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import argparse
+import datetime
+import json
+import os
+import signal
+
+from resize_client.osc import load_balancer_rollout
+from tests.unit.load_balancers import SMALL
+from tests.unit.osc import base
+from tests.unit.sdk import cloud
+from tests.unit.sdk.load_balancer import fleet
+
+
+class TestRollout(base.TestCase):
+    def _resize(self, options: str, *, seconds=(5.0,) * 6, broken=()):
+        self.fleet = fleet.Fleet(
+            self.cloud, self.clock, list(seconds), set(broken)
+        )
+        return self.openstack(
+            f'loadbalancer resize --flavor large -f json {options}'
+        )
+
+    def _results(self, result: base.Result) -> list[str]:
+        return [row['result'] for row in json.loads(result.stdout)]
+
+    def test_selection(self) -> None:
+        result = self._resize('--from-flavor small --wait')
+        self.assertEqual(0, result.status, result.stderr)
+        self.assertEqual(['resized'] * 6, self._results(result))
+        self.assertTrue(
+            result.stderr.startswith(
+                '6 load balancers match --from-flavor small\n'
+            )
+        )
+        self.assertTrue(result.stderr.endswith('\n6 resized\n'))
+        (listed,) = {
+            tuple(request.qs['flavor_id'])
+            for request in self.cloud.requests.request_history
+            if 'flavor_id' in request.qs
+        }
+        self.assertEqual((SMALL['id'],), listed)
+
+    def test_selection_of_none(self) -> None:
+        result = self._resize('--tags red --wait', seconds=())
+        self.assertEqual(
+            base.Result(
+                '[]\n',
+                'No load balancer matches --tags red: nothing to do\n',
+                0,
+            ),
+            result,
+        )
+
+    def test_canary_fails(self) -> None:
+        result = self._resize(
+            '--from-flavor small --wait --canary 1', broken=[0]
+        )
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            ['failed', *['not started'] * 5], self._results(result)
+        )
+        self.assertIn(
+            '\n1 failed, 5 not started\nTo return all that failed to what '
+            'they were: openstack loadbalancer resize --wait --flavor small '
+            f'{self.fleet.ids[0]}\n',
+            result.stderr,
+        )
+
+    def test_interrupted_once(self) -> None:
+        self.useFixture(_InterruptAt(self.clock, 2))
+        result = self._resize('--from-flavor small --wait')
+        self.assertEqual(130, result.status, result.stderr)
+        self.assertEqual(
+            [*['resized'] * 5, 'not started'], self._results(result)
+        )
+        self.assertIn(
+            'Interrupted: no more begin. 5 in progress are waited for; '
+            'interrupt again to stop waiting\n',
+            result.stderr,
+        )
+
+    def test_interrupted_twice(self) -> None:
+        self.useFixture(_InterruptAt(self.clock, 2, 3))
+        result = self._resize('--from-flavor small --wait')
+        self.assertEqual(130, result.status, result.stderr)
+        self.assertEqual(
+            [*['interrupted'] * 5, 'not started'], self._results(result)
+        )
+
+    def test_wrong_options(self) -> None:
+        for options, error in (
+            ('web --from-flavor small', 'give no names with it'),
+            ('', 'give load balancers, or a selection'),
+            ('web shop --canary 1', '--canary needs --wait'),
+            ('web --wait --max-failures 0', "'0' must be at least 1"),
+            ('web --wait --max-in-progress x', "'x' is not a whole number"),
+            ('web --wait --until 25:00', "'25:00' is not a time"),
+        ):
+            result = self._resize(options)
+            self.assertEqual((2, ''), (result.status, result.stdout))
+            self.assertIn(error, result.stderr)
+        result = self._resize('--from-flavor smal --wait')
+        self.assertEqual(1, result.status)
+        self.assertIn("ID 'smal' found; did you mean small?", result.stderr)
+        self.assertEqual([], self.fleet.accepted)
+
+    def test_busy_one_does_not_stop_a_selection(self) -> None:
+        busy = cloud.load_balancer(
+            'lb-0', SMALL, provisioning_status='PENDING_UPDATE'
+        )
+        self.fleet = fleet.Fleet(self.cloud, self.clock, [5.0] * 3, set())
+        self.fleet.load_balancers[self.fleet.ids[0]].update(busy)
+        result = self.openstack(
+            'loadbalancer resize --flavor large -f json --from-flavor small '
+            '--wait'
+        )
+        self.assertEqual(1, result.status)
+        self.assertEqual(
+            ['refused', 'resized', 'resized'], self._results(result)
+        )
+
+    def test_until(self) -> None:
+        now = datetime.datetime.now().astimezone()
+        for text in ('00:00', '23:59', f'{now:%H:%M}'):
+            until = load_balancer_rollout._time(text)
+            self.assertEqual(text, f'{until:%H:%M}')
+            self.assertTrue(
+                0 < (until - now).total_seconds() <= 25 * 3600, text
+            )
+        self.assertRaises(
+            argparse.ArgumentTypeError, load_balancer_rollout._time, '4 h'
+        )
+
+
+class _InterruptAt(cloud.fixtures.Fixture):
+    """Types Ctrl-C when time has passed so many times."""
+
+    def __init__(self, clock: cloud.Clock, *sleeps: int) -> None:
+        super().__init__()
+        self._clock = clock
+        self._sleeps = sleeps
+
+    def _setUp(self) -> None:
+        sleep = self._clock.sleep
+
+        def sleep_and_interrupt(seconds: float) -> None:
+            sleep(seconds)
+            if len(self._clock.slept) in self._sleeps:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        self._clock.sleep = sleep_and_interrupt
