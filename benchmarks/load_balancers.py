@@ -132,7 +132,8 @@ def many(setting: Setting) -> None:
     for lb_id in ids:
         setting.wait_active(lb_id)
     run = setting.tenant.run(
-        'loadbalancer', 'resize', '--flavor', 'large', '--wait', *names
+        *('loadbalancer', 'resize', '--flavor', 'large', '--wait'),
+        *('--max-in-progress', '0', *names),
     )
     resizes = [
         proxy.get(f'/lbaas/loadbalancers/{lb_id}/resize').json()['resize']
@@ -160,7 +161,8 @@ def many(setting: Setting) -> None:
         f'{for_each / loop:.2f}',
     )
     requests = setting.tenant.count_requests(
-        'loadbalancer', 'resize', '--flavor', 'small', '--wait', *names
+        *('loadbalancer', 'resize', '--flavor', 'small', '--wait'),
+        *('--max-in-progress', '0', *names),
     )
     setting.add(
         f'{setting.many} load balancers: HTTP requests for each',

@@ -160,6 +160,7 @@ class Tenants:
                     [
                         str(pathlib.Path(sys.executable).parent / 'openstack'),
                         *('loadbalancer', 'resize', '--wait'),
+                        *('--max-in-progress', '0'),
                         *('--flavor', flavor, *ids),
                     ],
                     env=environment | {'OS_CLOUD': cloud},

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import signal
 
 import yaml
 
@@ -91,7 +92,11 @@ class TestSeveral(load_balancer.TestCase):
         ]
 
         def choose(request: proxy.Request) -> proxy.Fault | None:
-            if to_come and '/loadbalancers?fields=' in request.path:
+            # The list of resizes, or that of load balancers if there is none
+            if to_come and (
+                '/resizes?' in request.path
+                or '/loadbalancers?fields=' in request.path
+            ):
                 return to_come.pop()
             return None
 
@@ -148,12 +153,59 @@ class TestMany(load_balancer.TestCase):
         )
         self.assertEqual(_MANY, len(self.proxy.made('PUT', '/', status=202)))
         # How often the wait looks is a matter of the cloud's speed.
-        looks = self.proxy.made('GET', '/v2.0/lbaas/loadbalancers?fields=')
+        looks = self.proxy.made('GET', '/v2.0/lbaas/resizes?')
         self.assertGreaterEqual(
             3 * _MANY + 6, len(self.proxy.requests) - len(looks)
         )
         for lb in lbs:
             self.assert_is(lb, 'ACTIVE', 'large')
+
+
+class TestRollout(load_balancer.TestCase):
+    """A rollout that fails leaves few in ERROR, and one that was killed is
+    continued by the same line.
+    """
+
+    def test_failed_then_killed(self):
+        lbs = [
+            self.create_load_balancer('small', children=False)
+            for _ in range(5)
+        ]
+        names = [lb.name for lb in lbs]
+        limits = ('--wait', '--canary', '1', '--max-in-progress', '2')
+        failed = self.through(
+            *('loadbalancer', 'resize', '--flavor', 'broken', *limits),
+            *('-f', 'json', *names),
+            status=1,
+        )
+        self.assertEqual(
+            ['failed', *['not started'] * 4],
+            [row['result'] for row in failed.data],
+        )
+        self.assert_told('^1 failed, 4 not started$', failed)
+        self.assert_is(lbs[0], 'ERROR', 'small')
+        self.type_hint(failed, 'To return all that failed to what they were')
+        self.assert_is(lbs[0], 'ACTIVE', 'small')
+
+        line = ('loadbalancer', 'resize', '--flavor', 'slow', *limits)
+        made = len(self.proxy.made('PUT', '/resize', status=202))
+        command = self.start(*line, '-f', 'json', *names)
+        self.until(
+            lambda: (
+                len(self.proxy.made('PUT', '/resize', status=202)) >= made + 2
+            )
+        )
+        command.signal(signal.SIGKILL)
+        self.end(command, -signal.SIGKILL)
+        finished = self.through(*line, '-f', 'json', *names)
+        self.assertLessEqual(
+            {row['result'] for row in finished.data}, {'resized', 'unchanged'}
+        )
+        for lb in lbs:
+            self.assert_is(lb, 'ACTIVE', 'slow')
+        self.assertEqual(
+            made + 5, len(self.proxy.made('PUT', '/resize', status=202))
+        )
 
 
 class TestOutput(load_balancer.TestCase):
