@@ -24,7 +24,7 @@ from tests.automation import base
 _ROOT = Path(__file__).parents[2]
 #: Where tools/test-automation has installed Ansible.
 _BIN = _ROOT / '.venv' / 'ansible' / 'bin'
-_TIMEOUT_SECONDS = 120
+_TIMEOUT_SECONDS = 300
 
 _SANITY_TESTS = (
     'action-plugin-docs',
@@ -59,6 +59,13 @@ def _collections() -> tempfile.TemporaryDirectory[str]:
         capture_output=True,
     )
     return directory
+
+
+def _get_status(result: dict[str, Any]) -> str:
+    """Return what Ansible prints before the result of a task."""
+    if result.get('failed'):
+        return 'failed'
+    return 'changed' if result['changed'] else 'ok'
 
 
 class _PlaybookTestCase(base.TestCase):
@@ -103,23 +110,29 @@ class _PlaybookTestCase(base.TestCase):
     def finish(self, running: subprocess.Popen[str]) -> None:
         """Wait for a playbook, and keep what its tasks have returned."""
         printed, _ = running.communicate(timeout=_TIMEOUT_SECONDS)
-        told = json.loads(printed[printed.index('{') :])
-        self.counts = told['stats']['localhost']
-        self.results = [
-            task['hosts']['localhost'] for task in told['plays'][0]['tasks']
-        ]
+        (play,) = json.loads(printed[printed.index('{') :])['plays']
+        self.results = [task['hosts']['localhost'] for task in play['tasks']]
 
     def play(self, *tasks: dict[str, Any], options: str = '') -> None:
-        """Run a playbook with tasks."""
-        self.finish(self.start(*tasks, options=options))
-
-    def assert_counts(self, **expected: int) -> None:
-        """Check how many tasks were ok, changed, or have failed."""
-        self.assertEqual(
-            expected,
-            {name: self.counts[name] for name in expected},
-            [result.get('msg') for result in self.results],
+        """Run a playbook with tasks, all of them whichever fail."""
+        self.finish(
+            self.start(
+                *({**task, 'ignore_errors': True} for task in tasks),
+                options=options,
+            )
         )
+
+    def assert_results(self, *expected: str) -> None:
+        """Check which tasks have failed, have changed something, or not."""
+        self.assertEqual(
+            list(expected),
+            [_get_status(result) for result in self.results],
+            self.results,
+        )
+
+    def assert_each(self, expected: str, *resizes: dict[str, Any]) -> None:
+        """Check the result of resizes."""
+        self.assertEqual({expected}, {one['result'] for one in resizes})
 
 
 class TestLoadBalancer(_PlaybookTestCase):
@@ -129,17 +142,6 @@ class TestLoadBalancer(_PlaybookTestCase):
             self.create_load_balancer('small') for _ in range(2)
         ]
         self.names = [found.name for found in self.load_balancers]
-
-    def resize(
-        self, flavor: str, options: str = '', **arguments: Any
-    ) -> list[dict[str, Any]]:
-        """Run a playbook with one task.
-
-        :returns: What has become of each load balancer.
-        """
-        self.play(self.task(flavor, **arguments), options=options)
-        (self.result,) = self.results
-        return list(self.result.get('resizes', ()))
 
     def task(self, flavor: str, **arguments: Any) -> dict[str, Any]:
         """Return the task that resizes both load balancers."""
@@ -151,14 +153,15 @@ class TestLoadBalancer(_PlaybookTestCase):
             }
         }
 
-    def assert_flavor(self, flavor: str, status: str = 'ACTIVE') -> None:
+    def assert_flavor(self, flavor: str) -> None:
         """Check the flavor of both load balancers."""
         for found in self.load_balancers:
-            self.assertEqual((status, flavor), self.seen(found.id))
+            self.assertEqual(('ACTIVE', flavor), self.seen(found.id))
 
     def test_up_and_down(self) -> None:
-        resizes = self.resize('large')
-        self.assert_counts(ok=1, changed=1, failures=0)
+        self.play(self.task('large'), self.task('large'), self.task('small'))
+        self.assert_results('changed', 'ok', 'changed')
+        first, again, _ = self.results
         self.assertEqual(
             [
                 (found.name, found.id, 'ACTIVE', 'small', 'large', 'resized')
@@ -171,89 +174,89 @@ class TestLoadBalancer(_PlaybookTestCase):
                     *(resize['previous_flavor'], resize['new_flavor']),
                     resize['result'],
                 )
-                for resize in resizes
+                for resize in first['resizes']
             ],
         )
-        self.assert_flavor('large')
-        resizes = self.resize('large')
-        self.assert_counts(ok=1, changed=0, failures=0)
-        self.assertEqual(
-            ['unchanged'] * 2, [resize['result'] for resize in resizes]
-        )
-        self.resize('small')
-        self.assert_counts(ok=1, changed=1, failures=0)
+        self.assert_each('unchanged', *again['resizes'])
         self.assert_flavor('small')
 
     def test_check_and_diff(self) -> None:
-        resizes = self.resize('large', '--check --diff')
-        self.assert_counts(ok=1, changed=1, failures=0)
-        self.assertEqual(
-            ['not started'] * 2, [resize['result'] for resize in resizes]
+        self.play(
+            self.task('large'), self.task('small'), options='--check --diff'
         )
+        self.assert_results('changed', 'ok')
+        found = self.results[0]
+        self.assert_each('not started', *found['resizes'])
         self.assertEqual(
             {
                 'before': dict.fromkeys(self.names, 'small'),
                 'after': dict.fromkeys(self.names, 'large'),
             },
-            self.result['diff'],
+            found['diff'],
         )
         self.assert_flavor('small')
-        self.resize('small', '--check')
-        self.assert_counts(ok=1, changed=0, failures=0)
 
-    def test_check_of_what_fails(self) -> None:
-        for options in '--check', '':
-            resizes = self.resize('ha-large', options)
-            self.assert_counts(ok=0, changed=0, failures=1)
-            self.assertIn('topology', self.result['msg'])
-            self.assertEqual(
-                ['refused'] * 2, [resize['result'] for resize in resizes]
-            )
-        self.assert_flavor('small')
-
-    def test_no_such(self) -> None:
-        self.resize('no-such')
-        self.assert_counts(ok=0, changed=0, failures=1)
-        self.assertIn('no-such', self.result['msg'])
-        self.names.append('nobody')
-        self.resize('large')
-        self.assert_counts(ok=0, changed=0, failures=1)
-        self.assertIn('nobody', self.result['msg'])
+    def test_refused(self) -> None:
+        """With --check and without."""
+        topology = self.task('ha-large')
+        nobody = self.task('large', name=[*self.names, 'nobody'])
+        self.play(
+            {**topology, 'check_mode': True},
+            *(topology, self.task('no-such'), nobody),
+        )
+        self.assert_results(*['failed'] * 4)
+        for result, word in zip(
+            self.results,
+            ('topology', 'topology', 'no-such', 'nobody'),
+            strict=True,
+        ):
+            self.assertIn(word, result['msg'])
+        for result in self.results[:2]:
+            self.assert_each('refused', *result['resizes'])
         self.assert_flavor('small')
 
     def test_failure(self) -> None:
-        resizes = self.resize('broken')
-        self.assert_counts(ok=0, failures=1)
-        self.assertIn('could not provide an amphora', self.result['msg'])
+        self.play(self.task('broken'), self.task('large'))
+        self.assert_results('failed', 'changed')
+        found = self.results[0]
+        self.assertIn('could not provide an amphora', found['msg'])
         self.assertEqual(
-            [('failed', 'FAILED')] * 2,
-            [(found['result'], found['resize']['state']) for found in resizes],
+            [('failed', 'FAILED', 'ERROR')] * 2,
+            [
+                (
+                    one['result'],
+                    one['resize']['state'],
+                    one['provisioning_status'],
+                )
+                for one in found['resizes']
+            ],
         )
-        self.assert_flavor('small', 'ERROR')
-        self.resize('large')
-        self.assert_counts(ok=1, changed=1, failures=0)
         self.assert_flavor('large')
 
-    def test_timeout(self) -> None:
-        resizes = self.resize('slow', timeout=1)
-        self.assert_counts(ok=0, failures=1)
-        self.assertIn('run the playbook again', self.result['msg'])
-        self.assertEqual(
-            ['timed out'] * 2, [resize['result'] for resize in resizes]
-        )
-        self.resize('slow')
-        self.assert_counts(ok=1, failures=0)
-        self.assert_flavor('slow')
-
-    def test_without_wait(self) -> None:
-        resizes = self.resize('slow', wait=False)
-        self.assert_counts(ok=1, changed=1, failures=0)
-        self.assertEqual(
-            ['accepted'] * 2, [resize['result'] for resize in resizes]
-        )
-        self.resize('slow')
-        self.assert_counts(ok=1, failures=0)
-        self.assert_flavor('slow')
+    def test_run_again(self) -> None:
+        """The module continues to wait for a resize that is not over."""
+        for arguments, status, result, message in (
+            ({'timeout': 1}, 'failed', 'timed out', 'run the playbook again'),
+            ({'wait': False}, 'changed', 'accepted', ''),
+        ):
+            self.play(
+                self.task('slow', **arguments),
+                *(self.task('slow'), self.task('small')),
+            )
+            first, again, last = self.results
+            self.assertEqual(status, _get_status(first), first)
+            self.assertIn(message, first.get('msg', ''))
+            self.assert_each(result, *first['resizes'])
+            # It may have ended meanwhile.
+            self.assertNotEqual('failed', _get_status(again), again)
+            self.assertEqual(
+                [('ACTIVE', 'slow')] * 2,
+                [
+                    (one['provisioning_status'], one['new_flavor'])
+                    for one in again['resizes']
+                ],
+            )
+            self.assertEqual('changed', _get_status(last), last)
 
     def test_broken_off(self) -> None:
         running = self.start(self.task('slow'))
@@ -262,33 +265,31 @@ class TestLoadBalancer(_PlaybookTestCase):
         )
         os.killpg(running.pid, signal.SIGKILL)
         running.communicate()
-        self.resize('slow')
-        self.assert_counts(ok=1, failures=0)
+        self.play(self.task('slow'))
+        self.assertNotEqual('failed', _get_status(self.results[0]))
         self.assert_flavor('slow')
 
     def test_before_the_module_that_creates(self) -> None:
         """Both tasks of a play have the same variables."""
         (name, _) = self.names
-        for flavor, changed in ('large', 1), ('large', 0):
-            self.play(
-                {
-                    'resize.openstack.loadbalancer_resize': {
-                        'name': name,
-                        'flavor': flavor,
-                    }
-                },
-                {
-                    'openstack.cloud.loadbalancer': {
-                        'name': name,
-                        'flavor': flavor,
-                        'vip_subnet': 'vip-subnet',
-                    }
-                },
-            )
-            self.assert_counts(ok=2, changed=changed, failures=0)
+        resize = {
+            'resize.openstack.loadbalancer_resize': {
+                'name': name,
+                'flavor': 'large',
+            }
+        }
+        create = {
+            'openstack.cloud.loadbalancer': {
+                'name': name,
+                'flavor': 'large',
+                'vip_subnet': 'vip-subnet',
+            }
+        }
+        self.play(resize, create, resize, create)
+        self.assert_results('changed', 'ok', 'ok', 'ok')
+        for created in self.results[1], self.results[3]:
             self.assertEqual(
-                self.load_balancers[0].id,
-                self.results[1]['load_balancer']['id'],
+                self.load_balancers[0].id, created['load_balancer']['id']
             )
 
 
@@ -298,14 +299,14 @@ class TestPage(_PlaybookTestCase):
     def test_changes_once(self) -> None:
         self.take_cluster('dev')
         name = self.create_load_balancer('small').name
-        for changed in 2, 0:
+        for expected in 'changed', 'ok':
             self.finish(
                 self.start_playbook(
                     _ROOT / 'doc' / 'source' / 'user' / 'resize.yml',
                     *('--extra-vars', json.dumps({'load_balancers': [name]})),
                 )
             )
-            self.assert_counts(ok=2, changed=changed, failures=0)
+            self.assert_results(expected, expected)
 
 
 class TestSanity(testtools.TestCase):
@@ -364,25 +365,15 @@ class TestCluster(_PlaybookTestCase):
         super().setUp()
         self.cluster = self.take_cluster('dev')
 
-    def resize(
-        self, node_count: int, options: str = '', **arguments: Any
-    ) -> list[dict[str, Any]]:
-        """Run a playbook with one task.
-
-        :returns: What has become of the cluster.
-        """
-        self.play(
-            {
-                'resize.openstack.cluster_resize': {
-                    'name': 'dev',
-                    'node_count': node_count,
-                    **arguments,
-                }
-            },
-            options=options,
-        )
-        (self.result,) = self.results
-        return list(self.result.get('resizes', ()))
+    def task(self, node_count: int, **arguments: Any) -> dict[str, Any]:
+        """Return the task that resizes the control plane."""
+        return {
+            'resize.openstack.cluster_resize': {
+                'name': 'dev',
+                'node_count': node_count,
+                **arguments,
+            }
+        }
 
     def assert_size(self, node_count: int) -> None:
         """Check the size of the control plane, and the cluster's UUID."""
@@ -390,56 +381,46 @@ class TestCluster(_PlaybookTestCase):
         self.assertEqual((self.cluster, node_count), (uuid, found))
 
     def test_up_and_down(self) -> None:
-        (resize,) = self.resize(3)
-        self.assert_counts(ok=1, changed=1, failures=0)
+        self.play(self.task(3), self.task(3), self.task(1))
+        self.assert_results('changed', 'ok', 'changed')
         self.assertEqual(
-            {
-                'name': 'dev',
-                'id': self.cluster,
-                'nodegroup': 'default-master',
-                'status': 'UPDATE_COMPLETE',
-                'previous_node_count': 1,
-                'new_node_count': 3,
-                'result': 'resized',
-            },
-            resize,
+            [
+                {
+                    'name': 'dev',
+                    'id': self.cluster,
+                    'nodegroup': 'default-master',
+                    'status': 'UPDATE_COMPLETE',
+                    'previous_node_count': 1,
+                    'new_node_count': 3,
+                    'result': 'resized',
+                }
+            ],
+            self.results[0]['resizes'],
         )
-        self.resize(3)
-        self.assert_counts(ok=1, changed=0, failures=0)
-        self.resize(1)
-        self.assert_counts(ok=1, changed=1, failures=0)
         self.assert_size(1)
 
     def test_check_and_diff(self) -> None:
-        self.resize(3, '--check --diff')
-        self.assert_counts(ok=1, changed=1, failures=0)
+        self.play(self.task(3), self.task(1), options='--check --diff')
+        self.assert_results('changed', 'ok')
         self.assertEqual(
-            {'before': {'dev': 1}, 'after': {'dev': 3}}, self.result['diff']
+            {'before': {'dev': 1}, 'after': {'dev': 3}},
+            self.results[0]['diff'],
         )
         self.assert_size(1)
-        self.resize(1, '--check')
-        self.assert_counts(ok=1, changed=0, failures=0)
 
-    def test_refusal(self) -> None:
-        for options in '--check', '':
-            self.resize(2, options)
-            self.assert_counts(ok=0, changed=0, failures=1)
-            self.assertIn('an odd number of members', self.result['msg'])
+    def test_refused(self) -> None:
+        """With --check and without."""
+        self.play({**self.task(2), 'check_mode': True}, self.task(2))
+        self.assert_results('failed', 'failed')
+        for result in self.results:
+            self.assertIn('an odd number of members', result['msg'])
         self.assert_size(1)
 
-    def test_failure(self) -> None:
-        (resize,) = self.resize(51)
-        self.assert_counts(ok=0, failures=1)
-        self.assertIn('51 nodes are more than', self.result['msg'])
-        self.assertEqual('failed', resize['result'])
-        self.resize(3)
-        self.assert_counts(ok=1, changed=1, failures=0)
-        self.assert_size(3)
-
-    def test_timeout(self) -> None:
-        (resize,) = self.resize(3, timeout=1)
-        self.assert_counts(ok=0, failures=1)
-        self.assertEqual('timed out', resize['result'])
-        self.resize(3)
-        self.assert_counts(ok=1, failures=0)
+    def test_failure_and_timeout(self) -> None:
+        self.play(self.task(51), self.task(3, timeout=1), self.task(3))
+        failed, timed_out, again = self.results
+        self.assertIn('51 nodes are more than', failed['msg'])
+        self.assert_each('failed', *failed['resizes'])
+        self.assert_each('timed out', *timed_out['resizes'])
+        self.assertNotEqual('failed', _get_status(again), again)
         self.assert_size(3)
