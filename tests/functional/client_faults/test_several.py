@@ -162,9 +162,7 @@ class TestMany(load_balancer.TestCase):
 
 
 class TestRollout(load_balancer.TestCase):
-    """A rollout that fails leaves few in ERROR, and one that was killed is
-    continued by the same line.
-    """
+    """A failed rollout leaves few in ERROR; its command continues it."""
 
     def test_failed_then_killed(self):
         lbs = [
