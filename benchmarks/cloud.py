@@ -173,7 +173,7 @@ def _seed(deployment: Deployment, what: str) -> Sequence[str]:
 
 
 def _has_host(deployment: Deployment) -> bool:
-    """Tell whether Nova can build servers."""
+    """Return whether Nova can build servers."""
     with identity.connect(deployment.state, clouds.ADMIN_CLOUD) as admin:
         return bool(list(admin.compute.hypervisors()))
 

@@ -178,7 +178,7 @@ class Situation(NamedTuple):
 
     @property
     def is_at_rest(self) -> bool:
-        """Tell whether nobody else works on the load balancer."""
+        """Whether nobody else works on the load balancer."""
         return (
             not self.is_taken
             and self.load_balancer is not None

@@ -2,7 +2,7 @@
 
 """Closes the connections that clients keep, before the VIPs move.
 
-A request on a connection that breaks is lost; a client that was told that its
+A request on a connection that breaks is lost; a client that knows that its
 connection ends sends the request on another one.
 """
 

@@ -59,7 +59,7 @@ def answer_when_stopped(driver: Any) -> None:
 def close_after_requests(configuration: str) -> list[str]:
     """Have each connection of HTTP closed after its next request.
 
-    The client is told so with the answer. Connections of TCP cannot be told.
+    The response says so to the client. TCP has no such message.
 
     :param configuration: That of an old amphora.
     :returns: What does so, the best first: what haproxy of the amphora does
@@ -94,7 +94,7 @@ def close_at_reload(configuration: str) -> str:
 
 
 def closes_at_reload(configuration: str) -> bool:
-    """Tell whether :func:`close_at_reload` has made a configuration."""
+    """Return whether :func:`close_at_reload` made a configuration."""
     return _CLOSE_AT_RELOAD + _MARK in configuration
 
 
@@ -115,18 +115,20 @@ def _add(
 ) -> str:
     """Add lines to sections.
 
-    :param additions: Lines by the first word of their section. To a frontend
+    :param additions: Lines by the keyword of their section. To a frontend
         they are added only if it is one of HTTP.
     """
     lines: list[str] = []
     section = ''
     for line in configuration.splitlines(keepends=True):
         lines.append(line)
-        words = line.split()
-        is_first = bool(words) and not line[0].isspace()
+        keywords = line.split()
+        is_first = bool(keywords) and not line[0].isspace()
         if is_first:
-            section = words[0]
-        if words == ['mode', 'http'] or is_first and section != 'frontend':
+            section = keywords[0]
+        if keywords == ['mode', 'http'] or (
+            is_first and section != 'frontend'
+        ):
             lines += [
                 f'    {added}{mark}\n' for added in additions.get(section, ())
             ]

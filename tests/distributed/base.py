@@ -145,17 +145,17 @@ class TestCase(load_balancer.TestCase):
                 engine.dispose()
         return True
 
-    def wait_for_log(self, name: str, *words: str) -> None:
-        """Wait until a service has logged a line with some words."""
+    def wait_for_log(self, name: str, *parts: str) -> None:
+        """Wait until a service has logged a line with some parts."""
         log = self.sandbox.log_file(name)
 
         def found() -> bool:
             return any(
-                all(word in line for word in words)
+                all(part in line for part in parts)
                 for line in log.read_text(errors='replace').splitlines()
             )
 
-        self.until(f'{name} logs {words}', found, 120)
+        self.until(f'{name} logs {parts}', found, 120)
 
     def set_status(self, load_balancer_id: str, status: str) -> None:
         """Set a provisioning status in the database, as operators may."""
@@ -208,8 +208,8 @@ class TestCase(load_balancer.TestCase):
             self.sandbox.stop_services(*changed)
         self.start(*workers)
 
-    def ask(self, load_balancer_id: str, flavor: str) -> Answer:
-        """Ask for a resize once, as the tenant."""
+    def request_resize(self, load_balancer_id: str, flavor: str) -> Answer:
+        """Request a resize once, as the tenant."""
         return self.request(
             'PUT',
             f'loadbalancers/{load_balancer_id}/resize',
@@ -254,7 +254,7 @@ class TestCase(load_balancer.TestCase):
     def show_token(self) -> None:
         """Let every process of the API check the tenant's token.
 
-        They remember it, and ask Keystone again much later only.
+        They remember it, and query Keystone again much later only.
         """
         path = 'loadbalancers?limit=1'
         with futures.ThreadPoolExecutor(16) as pool:
@@ -262,7 +262,7 @@ class TestCase(load_balancer.TestCase):
             self.assertEqual({200}, {answer.status for answer in answers})
 
     def resize_state(self, load_balancer_id: str) -> dict[str, Any]:
-        """Return what Octavia tells about the latest resize."""
+        """Return the latest resize."""
         response = self.member.load_balancer.get(
             f'/lbaas/loadbalancers/{load_balancer_id}/resize'
         )
@@ -305,7 +305,7 @@ class TestCase(load_balancer.TestCase):
 
         self.until('a new amphora', building)
 
-    def tell(self, outcome: str) -> None:
+    def report(self, outcome: str) -> None:
         """Write an outcome to the report, DIR/logs/outcomes.txt."""
         self.addDetail('outcome', text_content(outcome))
         name = self.id().removeprefix('tests.distributed.')
@@ -318,11 +318,11 @@ class TestCase(load_balancer.TestCase):
             report.write(f'{name}: {outcome}\n')
 
     def end_after_fault(self, load_balancer_id: str) -> _lb.LoadBalancer:
-        """Wait until a resize has ended, and tell how and when it did."""
+        """Wait until a resize has ended, and report how and when."""
         started = time.monotonic()
         found = self.until_ended(load_balancer_id)
         seconds = time.monotonic() - started
-        self.tell(f'{found.provisioning_status} {seconds:.0f} s after it')
+        self.report(f'{found.provisioning_status} {seconds:.0f} s after it')
         return found
 
     def until_ended(
@@ -395,7 +395,8 @@ class TestCase(load_balancer.TestCase):
     def heal(self, before: dict[str, Any], flavor: str) -> None:
         """Resize again, as its owner would, and expect full success."""
         load_balancer_id = next(iter(before)).split('/')[1]
-        self.assertEqual(202, self.ask(load_balancer_id, flavor).status)
+        answer = self.request_resize(load_balancer_id, flavor)
+        self.assertEqual(202, answer.status)
         self.wait_for(load_balancer_id, 'ACTIVE')
         self.assert_sound(before, flavors=(flavor, flavor))
 

@@ -48,7 +48,7 @@ class TestRabbitMQ(TestCase):
 
         self.assert_unchanged(before, base.SLOW)
         # The workers listen again.
-        self.assertEqual(202, self.ask(lb.id, 'small').status)
+        self.assertEqual(202, self.request_resize(lb.id, 'small').status)
         self.until_ended(lb.id)
         self.assert_unchanged(before, 'small')
 
@@ -74,8 +74,8 @@ class TestRabbitMQ(TestCase):
 
         # The first request finds a connection that breaks, the second none.
         for _ in range(2):
-            answer = self.ask(lb.id, 'large')
-            self.tell(f'answer {answer.status} after {answer.seconds:.1f} s')
+            answer = self.request_resize(lb.id, 'large')
+            self.report(f'answer {answer.status} after {answer.seconds:.1f} s')
             self.assertEqual(500, answer.status)
             self.assertIn(
                 'The message bus does not answer. The load', answer.text
@@ -83,7 +83,7 @@ class TestRabbitMQ(TestCase):
             self.assertLess(answer.seconds, _ANSWER_SECONDS)
         self.assert_unchanged(before, 'small')
         self.start('rabbitmq')
-        self.assertEqual(202, self.ask(lb.id, 'large').status)
+        self.assertEqual(202, self.request_resize(lb.id, 'large').status)
         self.until_ended(lb.id)
         self.assert_unchanged(before, 'large')
 
@@ -127,16 +127,16 @@ class TestMariaDB(TestCase):
         self.show_token()
         self.stop('mariadb')
 
-        answer = self.ask(lb.id, 'large')
+        answer = self.request_resize(lb.id, 'large')
 
-        self.tell(f'answer {answer.status} after {answer.seconds:.1f} s')
+        self.report(f'answer {answer.status} after {answer.seconds:.1f} s')
         self.assertEqual(503, answer.status)
         self.assertIn("Octavia's database did not answer.", answer.text)
         self.assertLess(answer.seconds, _ANSWER_SECONDS)
         self.start('mariadb')
         self.until('an answer', lambda: self.get(lb.id))
         self.assert_unchanged(before, 'small')
-        self.assertEqual(202, self.ask(lb.id, 'large').status)
+        self.assertEqual(202, self.request_resize(lb.id, 'large').status)
         self.until_ended(lb.id)
         self.assert_unchanged(before, 'large')
 
@@ -163,6 +163,6 @@ class TestRedis(base.TestCase):
             status = self.assert_sound(before, flavors=(old, new))
             self.assertEqual('ACTIVE', status)
             self.assert_unchanged(before, new)
-        self.assertEqual(202, self.ask(lb.id, 'small').status)
+        self.assertEqual(202, self.request_resize(lb.id, 'small').status)
         self.wait_for(lb.id, 'ACTIVE')
         self.assertEqual(self.flavors['small'], self.get(lb.id).flavor_id)

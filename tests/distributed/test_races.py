@@ -44,7 +44,7 @@ class TestRaces(base.TestCase):
 
     def _tell(self) -> None:
         for outcome, count in sorted(self.outcomes.items()):
-            self.tell(f'{count} x {outcome}')
+            self.report(f'{count} x {outcome}')
 
     def together(self, *requests: _Request) -> list[int]:
         """Send requests at once.
@@ -65,7 +65,7 @@ class TestRaces(base.TestCase):
         return statuses
 
     def resize(self, lb: _lb.LoadBalancer, flavor: str) -> _Request:
-        return lambda: self.ask(lb.id, flavor).status
+        return lambda: self.request_resize(lb.id, flavor).status
 
     def repeat(self, race: Callable[[], Iterator[str]]) -> None:
         """Run a race as often as configured, and count the outcomes.
@@ -238,7 +238,7 @@ class TestRaces(base.TestCase):
 
     def test_resize_and_cancel(self) -> None:
         def race(lb: _lb.LoadBalancer, old: str, new: str) -> str:
-            self.assertEqual(202, self.ask(lb.id, new).status)
+            self.assertEqual(202, self.request_resize(lb.id, new).status)
             time.sleep(random.uniform(0, _RESIZE_SECONDS))
             status = self.cancel(lb.id)
             self.assertIn(status, (202, 409))
@@ -258,7 +258,7 @@ class TestRaces(base.TestCase):
 
     def test_cancels(self) -> None:
         def race(lb: _lb.LoadBalancer, old: str, new: str) -> str:
-            self.assertEqual(202, self.ask(lb.id, new).status)
+            self.assertEqual(202, self.request_resize(lb.id, new).status)
             time.sleep(random.uniform(0, _RESIZE_SECONDS / 4))
             statuses = self.together(*[lambda: self.cancel(lb.id)] * 2)
             self.assertIn(sorted(statuses), ([202, 409], [409, 409]))

@@ -32,7 +32,7 @@ class TestSecrets(base.TestCase):
         # What is logged of servers that do not answer.
         for name in ('rabbitmq', 'mariadb', 'redis'):
             self.stop(name, number=signal.SIGKILL)
-            self.ask(lb.id, 'small')
+            self.request_resize(lb.id, 'small')
             self.start(name)
         self.until('an answer', lambda: self.get(lb.id))
         self.until_ended(lb.id)

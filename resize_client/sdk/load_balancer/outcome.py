@@ -104,7 +104,7 @@ class Outcome(outcome.Outcome):
 
     @property
     def key(self) -> str:
-        """What tells it from the others that were named."""
+        """What identifies the load balancer among those that were named."""
         return self.id or f'argument {self.argument}'
 
     @property
