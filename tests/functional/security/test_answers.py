@@ -14,7 +14,7 @@ _METHODS = ('PUT', 'GET', 'DELETE')
 
 
 class TestAnswers(test_resize.TestCase):
-    def ask(
+    def send(
         self, method: str, load_balancer_id: str, flavor_id: str, cloud: str
     ) -> requests.Response:
         return self.request(
@@ -42,7 +42,7 @@ class TestAnswers(test_resize.TestCase):
         for lb_id in foreign.values():
             for flavor_id in (*self.flavors.values(), str(uuid.uuid4())):
                 for method in _METHODS:
-                    answer = self.ask(method, lb_id, flavor_id, base.OTHER)
+                    answer = self.send(method, lb_id, flavor_id, base.OTHER)
                     self.assertEqual(
                         (expected.status_code, expected.text),
                         (answer.status_code, answer.text),
@@ -55,7 +55,7 @@ class TestAnswers(test_resize.TestCase):
         expected = None
         for flavor_id in (*self.flavors.values(), str(uuid.uuid4())):
             for method in _METHODS:
-                answer = self.ask(method, lb_id, flavor_id, base.MEMBER)
+                answer = self.send(method, lb_id, flavor_id, base.MEMBER)
                 self.assertEqual(404, answer.status_code)
                 expected = expected or answer.text
                 self.assertEqual(expected, answer.text, method)

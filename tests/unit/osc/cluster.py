@@ -65,5 +65,5 @@ class TestCase(base.TestCase):
 
     def assertNothingChanged(self) -> None:
         self.assertFalse(
-            [asked for asked in self.cloud.asked() if asked[:4] != 'GET ']
+            [asked for asked in self.cloud.requested() if asked[:4] != 'GET ']
         )

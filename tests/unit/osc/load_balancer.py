@@ -48,7 +48,7 @@ class TestCase(base.TestCase):
             [],
             [
                 asked
-                for asked in self.cloud.asked()
+                for asked in self.cloud.requested()
                 if not asked.startswith('GET ')
                 and not asked.endswith('?dry_run=true')
             ],

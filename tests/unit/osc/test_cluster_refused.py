@@ -91,19 +91,21 @@ class TestNotFound(cluster.TestCase):
         for name in ('', '../clusters', 'dev/'):
             result = self.openstack(f"coe cluster resize '{name}' 3")
             self.assertIn(f"name or UUID '{name}' found", result.stderr)
-        self.assertEqual([], self.cloud.asked())
+        self.assertEqual([], self.cloud.requested())
         result = self.openstack(
             "coe cluster resize dev 3 --nodegroup '../default-worker'"
         )
         self.assertIn("name or UUID '../default-worker'", result.stderr)
-        self.assertEqual([f'GET {cloud.CLUSTERS_URL}/dev'], self.cloud.asked())
+        self.assertEqual(
+            [f'GET {cloud.CLUSTERS_URL}/dev'], self.cloud.requested()
+        )
 
     def test_name_with_what_a_url_uses(self) -> None:
         self._answer('a%3Fb', 404, 'Cluster could not be found.')
         result = self.openstack("coe cluster resize 'a?b' 3")
         self.assertIn("name or UUID 'a?b' found", result.stderr)
         self.assertEqual(
-            [f'GET {cloud.CLUSTERS_URL}/a%3Fb'], self.cloud.asked()
+            [f'GET {cloud.CLUSTERS_URL}/a%3Fb'], self.cloud.requested()
         )
 
     def test_ambiguous_cluster(self) -> None:

@@ -41,7 +41,7 @@ class TestResize(load_balancer.TestCase):
                 f'GET {cloud.LBS_URL}?name=web',
                 f'PUT {RESIZE_URL}',
             ],
-            self.cloud.asked(),
+            self.cloud.requested(),
         )
         self.assertEqual(5, len(self.cloud.requests.request_history))
         self.assertEqual(

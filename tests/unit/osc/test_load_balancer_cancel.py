@@ -41,10 +41,10 @@ class TestCancel(load_balancer.TestCase):
             self.row(result),
         )
         self.assertEqual(
-            f'DELETE {RESIZE_URL}?cancel=true', self.cloud.asked()[-1]
+            f'DELETE {RESIZE_URL}?cancel=true', self.cloud.requested()[-1]
         )
         # The flavors' names come with the resize.
-        self.assertNotIn(f'GET {cloud.FLAVORS_URL}', self.cloud.asked())
+        self.assertNotIn(f'GET {cloud.FLAVORS_URL}', self.cloud.requested())
 
     def test_results(self) -> None:
         accepted = {'status_code': 202}
@@ -136,7 +136,7 @@ class TestCancel(load_balancer.TestCase):
         )
         self.assertEqual(2, result.stderr.count("No load balancer with "))
         self.assertIn('has never been resized', result.stderr)
-        asked = self.cloud.asked()
+        asked = self.cloud.requested()
         sent = asked.index(f'DELETE {RESIZE_URL}?cancel=true')
         found = f'GET {cloud.LBS_URL}?name='
         self.assertFalse([a for a in asked[sent:] if a.startswith(found)])

@@ -108,7 +108,7 @@ class TestRefused(load_balancer.TestCase):
             base.Result('', '--timeout is how long to --wait: give both\n', 1),
             result,
         )
-        self.assertEqual([], self.cloud.asked())
+        self.assertEqual([], self.cloud.requested())
 
     def test_timeout_that_is_none(self) -> None:
         for value in ('soon', '-1', 'inf', 'nan'):

@@ -57,7 +57,7 @@ class TestList(base.TestCase):
         )
         self.assertIn(
             f'GET {_URL}?project_id=p&state=RUNNING&state=FAILED'.lower(),
-            self.cloud.asked()[-1].lower(),
+            self.cloud.requested()[-1].lower(),
         )
         (row, _) = json.loads(self._list('--long').stdout)
         self.assertEqual('r-1', row['id'])

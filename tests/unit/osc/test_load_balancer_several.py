@@ -41,7 +41,7 @@ class TestSeveral(load_balancer.TestCase):
         )
         # For both: the flavors, and the resizes, which are not listed; for
         # each: itself, the dry run, the PUT and one poll.
-        self.assertEqual(10, len(self.cloud.asked()))
+        self.assertEqual(10, len(self.cloud.requested()))
 
     def test_all_are_checked_before_any_is_touched(self) -> None:
         self.cloud.load_balancers(

@@ -78,7 +78,7 @@ class Cloud(fixtures.Fixture):
         # A service without a list of resizes
         self.requests.get(RESIZES_URL, status_code=404)
 
-    def asked(self) -> list[str]:
+    def requested(self) -> list[str]:
         """Give the requests so far, those for the token left out."""
         return [
             f'{request.method} {request.url}'
@@ -222,7 +222,7 @@ class Cloud(fixtures.Fixture):
 
     def count(self, method: str) -> int:
         """Count the requests with this method."""
-        return sum(a.startswith(f'{method} ') for a in self.asked())
+        return sum(a.startswith(f'{method} ') for a in self.requested())
 
     # Magnum
 

@@ -32,7 +32,7 @@ class TestExtend(base.TestCase):
         )
         self.assertIs(self.conn.load_balancer, self.conn.load_balancer)
         # One token, and no discovery of either service.
-        self.assertEqual([], self.cloud.asked())
+        self.assertEqual([], self.cloud.requested())
 
     def test_other_connections_stay_as_they_are(self) -> None:
         other = base.connect()
@@ -175,7 +175,7 @@ class TestEndpoint(testtools.TestCase):
                 conn.config.config[f'{name}_api_version'] = version
                 magnum = conn.container_infrastructure_management
                 self.assertEqual(cloud.COE_URL, magnum.endpoint_override)
-                self.assertEqual([], at.asked())
+                self.assertEqual([], at.requested())
 
     def test_token_without_a_project(self) -> None:
         at = self.useFixture(cloud.Cloud(services=()))
@@ -305,7 +305,7 @@ class TestPlainProgram(testtools.TestCase):
         for call in calls:
             call(proxy)
         self.assertEqual(
-            [], [url for url in self.cloud.asked() if in_url not in url]
+            [], [url for url in self.cloud.requested() if in_url not in url]
         )
 
 

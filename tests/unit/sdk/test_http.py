@@ -323,7 +323,7 @@ class TestNextPage(base.TestCase):
                     f'GET {cloud.LBS_URL}',
                     f'GET {cloud.LBS_URL}?marker={web["id"]}',
                 ],
-                self.cloud.asked()[-2:],
+                self.cloud.requested()[-2:],
             )
 
     def test_of_magnum(self) -> None:
@@ -339,7 +339,7 @@ class TestNextPage(base.TestCase):
         )
         magnum = self.conn.container_infrastructure_management
         self.assertEqual(['dev', 'prod'], [c.name for c in magnum.clusters()])
-        self.assertEqual(2, len(self.cloud.asked()))
+        self.assertEqual(2, len(self.cloud.requested()))
 
     def test_that_was_read_before(self) -> None:
         web, shop = (cloud.load_balancer(n, None) for n in ('web', 'shop'))
@@ -496,9 +496,9 @@ class TestRedirect(_EachRequest):
                     status_code=status,
                     headers={'Location': f'{to}/v2.0/lbaas/a'},
                 )
-                before = len(self.cloud.asked())
+                before = len(self.cloud.requested())
                 exc = self.assertRaises(exceptions.SDKException, call)
-                self.assertEqual(1, len(self.cloud.asked()) - before)
+                self.assertEqual(1, len(self.cloud.requested()) - before)
                 self.assertTrue(str(exc).startswith(url), str(exc))
                 self.assertIn(f'{to}/v2.0/lbaas/a, which does ', str(exc))
 
@@ -541,9 +541,9 @@ class TestRedirect(_EachRequest):
                 f'/v2.0/lbaas/loadbalancers/a?{argument}',
             ):
                 self._redirect(method, resize, to)
-                before = len(self.cloud.asked())
+                before = len(self.cloud.requested())
                 exc = self.assertRaises(exceptions.SDKException, call)
-                self.assertEqual(1, len(self.cloud.asked()) - before)
+                self.assertEqual(1, len(self.cloud.requested()) - before)
                 self.assertIn('another request and was not sent', str(exc))
             to = f'/octavia{resize}?{argument}'
             self._redirect(method, resize, to)
@@ -568,7 +568,7 @@ class TestRedirect(_EachRequest):
         self.assertRaises(
             ValueError, self.conn.load_balancer.get_load_balancer, 'a'
         )
-        self.assertEqual(5, len(self.cloud.asked()))
+        self.assertEqual(5, len(self.cloud.requested()))
 
 
 class TestAccessRules(_EachRequest):

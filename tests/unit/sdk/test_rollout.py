@@ -182,7 +182,7 @@ class TestLimits(TestCase):
         resized = self.make_fleet([60.0] * 40)
         self.assertEqual({Result.RESIZED: 40}, self.roll_out(resized))
         # The first polls don't know yet how long a resize takes.
-        self.assertLess(len(self.cloud.asked()), 4 * 40 + 20)
+        self.assertLess(len(self.cloud.requested()), 4 * 40 + 20)
         self.assertLess(self.clock.now - 1000, 1.1 * 40 / 5 * 60)
 
     def test_wrong_limits(self) -> None:
@@ -199,4 +199,4 @@ class TestLimits(TestCase):
                 'large',
                 **limits,
             )
-        self.assertEqual([], self.cloud.asked())
+        self.assertEqual([], self.cloud.requested())

@@ -44,7 +44,7 @@ class TestPlan(base.TestCase):
         self.assertEqual(DEV['uuid'], outcome.before.cluster.id)
         self.assertEqual(7, outcome.nodegroup.node_count)
         # The cluster and the nodegroup
-        self.assertEqual(2, len(self.cloud.asked()))
+        self.assertEqual(2, len(self.cloud.requested()))
 
     def test_refused(self) -> None:
         outcome = self._plan(

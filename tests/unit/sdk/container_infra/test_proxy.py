@@ -55,9 +55,9 @@ class TestResizeCluster(clusters.TestCase):
     def test_takes_resources(self) -> None:
         dev = self.proxy.get_cluster('dev')
         masters = self.proxy.get_nodegroup(dev, 'default-master')
-        before = len(self.cloud.asked())
+        before = len(self.cloud.requested())
         self.proxy.resize_cluster(dev, 3, nodegroup=masters)
-        self.assertEqual(1, len(self.cloud.asked()) - before)
+        self.assertEqual(1, len(self.cloud.requested()) - before)
 
     def test_to_zero(self) -> None:
         self.proxy.resize_cluster(DEV['uuid'], 0)

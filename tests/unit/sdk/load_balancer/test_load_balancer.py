@@ -22,7 +22,7 @@ class TestRequests(load_balancers.TestCase):
             self.web.cancel_resize(self.proxy, seen)
             self.assertEqual(
                 f'DELETE {RESIZE_URL}?cancel=true{query}',
-                self.cloud.asked()[-1],
+                self.cloud.requested()[-1],
             )
 
 

@@ -36,7 +36,7 @@ class TestSpecification(load_balancers.TestCase):
                 self.proxy.preview_load_balancer_resize(WEB['id'], LARGE['id'])
             )
         self.assertEqual(
-            [f'PUT {RESIZE_URL}?dry_run=true'], self.cloud.asked()
+            [f'PUT {RESIZE_URL}?dry_run=true'], self.cloud.requested()
         )
 
     def test_nothing_to_show_is_asked_for_once(self) -> None:
@@ -51,7 +51,7 @@ class TestSpecification(load_balancers.TestCase):
                 'cancel a resize',
                 str(exc),
             )
-        self.assertEqual([f'GET {RESIZE_URL}'], self.cloud.asked())
+        self.assertEqual([f'GET {RESIZE_URL}'], self.cloud.requested())
 
     def test_cancel_sends_no_delete(self) -> None:
         self.assertRaises(
@@ -113,7 +113,7 @@ class TestSpecification(load_balancers.TestCase):
                 f'PUT {cloud.LBS_URL}/{SHOP["id"]}/resize',
             ],
             sorted(
-                (a for a in self.cloud.asked() if a.startswith('PUT')),
+                (a for a in self.cloud.requested() if a.startswith('PUT')),
                 key=lambda a: ('dry_run' not in a, WEB['id'] not in a),
             ),
         )

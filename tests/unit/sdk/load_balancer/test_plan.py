@@ -34,7 +34,7 @@ class TestPlan(base.TestCase):
                 outcome.preview,
             ),
         )
-        self.assertEqual(2, len(self.cloud.asked()))
+        self.assertEqual(2, len(self.cloud.requested()))
 
     def test_several_with_one(self) -> None:
         outcomes = plan.plan_resizes(self.proxy, ['web', 'shop'], 'large')
@@ -42,7 +42,7 @@ class TestPlan(base.TestCase):
             ['SINGLE', 'SINGLE'],
             [outcome.preview.topology for outcome in outcomes],
         )
-        self.assertEqual(5, len(self.cloud.asked()))
+        self.assertEqual(5, len(self.cloud.requested()))
 
     def test_one_that_is_not_found_does_not_hide_the_others(self) -> None:
         self.cloud.requests.get(

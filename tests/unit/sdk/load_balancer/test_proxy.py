@@ -20,7 +20,7 @@ class TestResize(load_balancers.TestCase):
                 f'GET {cloud.LBS_URL}/{WEB["id"]}',
                 f'PUT {cloud.LBS_URL}/{WEB["id"]}/resize',
             ],
-            self.cloud.asked(),
+            self.cloud.requested(),
         )
         self.assertEqual('PENDING_UPDATE', taken.provisioning_status)
         self.assertEqual(
@@ -33,12 +33,12 @@ class TestResize(load_balancers.TestCase):
         self.cloud.flavors(LARGE)
         web = self.proxy.get_load_balancer(WEB['id'])
         large = next(self.proxy.flavors())
-        before = len(self.cloud.asked())
+        before = len(self.cloud.requested())
         self.proxy.resize_load_balancer(web, large)
         self.assertEqual(
             {'new_flavor_id': LARGE['id']}, self.cloud.body_of_last('PUT')
         )
-        self.assertEqual(1, len(self.cloud.asked()) - before)
+        self.assertEqual(1, len(self.cloud.requested()) - before)
 
     def test_resize_and_wait(self) -> None:
         self.cloud.resize(WEB)

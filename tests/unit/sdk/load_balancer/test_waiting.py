@@ -191,7 +191,7 @@ class TestWaitForSeveral(load_balancers.TestCase):
         # Nobody is told the phases of so many.
         ended = self._wait(before, callback=lambda lb, resize: None)
         self.assertEqual({lb['id'] for lb in before}, set(ended))
-        self.assertEqual(3, len(self.cloud.asked()))
+        self.assertEqual(3, len(self.cloud.requested()))
         query = self.cloud.requests.last_request.qs
         self.assertEqual(['shop'], query['project_id'])
         self.assertEqual(
@@ -208,7 +208,7 @@ class TestWaitForSeveral(load_balancers.TestCase):
                 self.cloud.states({**found, 'flavor_id': LARGE['id']})
         self._wait([*self._many(3, 'shop'), *self._many(3, 'yard')])
         self.assertEqual(
-            [], [a for a in self.cloud.asked() if 'project_id' in a]
+            [], [a for a in self.cloud.requested() if 'project_id' in a]
         )
 
     def test_without_the_right_to_list(self) -> None:
@@ -219,7 +219,7 @@ class TestWaitForSeveral(load_balancers.TestCase):
         self.cloud.requests.get(cloud.LBS_URL, status_code=403)
         self.assertEqual(5, len(self._wait(before)))
         # It is tried once.
-        self.assertEqual(11, len(self.cloud.asked()))
+        self.assertEqual(11, len(self.cloud.requested()))
 
     def test_list_without_end(self) -> None:
         before = self._many(5)
@@ -252,7 +252,7 @@ class TestWaitForSeveral(load_balancers.TestCase):
             [(found['id'], LARGE['id']) for found in before]
         )
         self.assertEqual(5, len(list(ended)))
-        self.assertEqual(6, len(self.cloud.asked()))
+        self.assertEqual(6, len(self.cloud.requested()))
 
     def test_phases_cost_one_request_a_look(self) -> None:
         before = self._many(2)
@@ -287,7 +287,7 @@ class TestWaitForSeveral(load_balancers.TestCase):
         told = []
         self._wait([WEB], callback=lambda lb, resize: told.append(resize))
         self.assertEqual([None, None], told)
-        self.assertEqual(1, self.cloud.asked().count(f'GET {RESIZE_URL}'))
+        self.assertEqual(1, self.cloud.requested().count(f'GET {RESIZE_URL}'))
 
     def test_several_pages(self) -> None:
         before = self._many(4)
@@ -305,7 +305,7 @@ class TestWaitForSeveral(load_balancers.TestCase):
             f'{cloud.LBS_URL}?marker=1', json={'loadbalancers': after[2:]}
         )
         self.assertEqual(4, len(self._wait(before)))
-        self.assertEqual(2, len(self.cloud.asked()))
+        self.assertEqual(2, len(self.cloud.requested()))
 
     def test_one_fails_and_one_is_gone(self) -> None:
         self.cloud.states(ERROR)
@@ -341,4 +341,4 @@ class TestWaitForSeveral(load_balancers.TestCase):
 
     def test_nothing_to_wait_for(self) -> None:
         self.assertEqual({}, self._wait([]))
-        self.assertEqual([], self.cloud.asked())
+        self.assertEqual([], self.cloud.requested())
