@@ -36,14 +36,6 @@ class TestPlan(base.TestCase):
         )
         self.assertEqual(2, len(self.cloud.requested()))
 
-    def test_several_with_one(self) -> None:
-        outcomes = plan.plan_resizes(self.proxy, ['web', 'shop'], 'large')
-        self.assertEqual(
-            ['SINGLE', 'SINGLE'],
-            [outcome.preview.topology for outcome in outcomes],
-        )
-        self.assertEqual(5, len(self.cloud.requested()))
-
     def test_one_that_is_not_found_does_not_hide_the_others(self) -> None:
         self.cloud.requests.get(
             f'{cloud.LBS_URL}?name=nope', json={'loadbalancers': []}
