@@ -269,6 +269,33 @@ class TestLoadBalancer(_PlaybookTestCase):
         self.assertNotEqual('failed', _get_status(self.results[0]))
         self.assert_flavor('slow')
 
+    def test_rebuild(self) -> None:
+        """A tenant may not, and what is up to date need not be."""
+
+        def task(cloud: str, **arguments: Any) -> dict[str, Any]:
+            return {
+                'resize.openstack.loadbalancer_rebuild': {
+                    'name': self.names,
+                    'cloud': cloud,
+                    **arguments,
+                }
+            }
+
+        everything = task(clouds.ADMIN_CLOUD, only_outdated=False)
+        self.play(
+            task(clouds.ADMIN_CLOUD),
+            {**everything, 'check_mode': True},
+            everything,
+            task(clouds.MEMBER_CLOUD),
+        )
+        self.assert_results('ok', 'changed', 'changed', 'failed')
+        for result, expected in zip(
+            self.results, ('unchanged', 'not started', 'rebuilt'), strict=False
+        ):
+            self.assert_each(expected, *result['resizes'])
+        self.assertIn('olicy', self.results[3]['msg'])
+        self.assert_flavor('small')
+
     def test_before_the_module_that_creates(self) -> None:
         """Both tasks of a play have the same variables."""
         (name, _) = self.names

@@ -19,6 +19,15 @@ try:
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
+#: What the modules for load balancers have in common
+LOAD_BALANCER_ARGUMENTS = dict(
+    name=dict(type='list', elements='str', required=True),
+    timeout=dict(type='int', default=3600),
+    max_in_progress=dict(type='int', default=5),
+    canary=dict(type='int', default=0),
+    max_failures=dict(type='int', default=1),
+)
+
 
 class ResizeModule(openstack.OpenStackModule):
     """A module that resizes what its option ``name`` lists."""
@@ -79,6 +88,7 @@ class ResizeModule(openstack.OpenStackModule):
         return outcome.result in (
             Result.ACCEPTED,
             Result.RESIZED,
+            Result.REBUILT,
             Result.TIMED_OUT,
         )
 
@@ -93,16 +103,39 @@ class ResizeModule(openstack.OpenStackModule):
         return dict(before=before, after=after)
 
 
+class LoadBalancerModule(ResizeModule):
+    """A module that gives load balancers new amphorae."""
+
+    @property
+    def limits(self):
+        """The arguments of a rollout."""
+        names = (
+            *('wait', 'timeout'),
+            *('max_in_progress', 'canary', 'max_failures'),
+        )
+        return {name: self.params[name] for name in names}
+
+    def show(self, outcome):
+        return dict(
+            name=outcome.argument,
+            id=outcome.id,
+            provisioning_status=outcome.status,
+            previous_flavor=outcome.previous_flavor,
+            result=str(outcome.result),
+            resize=outcome.resize and outcome.resize.to_dict(computed=False),
+        )
+
+
 def _message(outcome):
     """Return why an Outcome is not the one that was wanted."""
     message = _explain(outcome.error)
     if outcome.result is Result.TIMED_OUT:
         return (
-            f'{outcome.label} was not resized yet: {message}. The resize '
+            f'{outcome.label} is not done yet: {message}. The operation '
             'continues; run the playbook again to wait for the end'
         )
     if getattr(outcome.error, 'response', None) is not None:
-        return f'{outcome.label} was not resized: {message}'
+        return f'{outcome.label} was not changed: {message}'
     return message
 
 

@@ -16,25 +16,13 @@ description:
     other one.
   - In check mode the service makes a dry run of each resize.
 options:
-  name:
-    description: Names or IDs of the load balancers.
-    type: list
-    elements: str
-    required: true
   flavor:
     description: Name or ID of the flavor to change to.
     type: str
     required: true
-  wait:
-    description: Whether to wait until the resizes have ended.
-    type: bool
-    default: true
-  timeout:
-    description: Seconds after which to stop waiting. The resizes continue.
-    type: int
-    default: 3600
 extends_documentation_fragment:
   - openstack.cloud.openstack
+  - resize.openstack.load_balancers
 requirements:
   - python-resizeclient
 seealso:
@@ -54,6 +42,14 @@ EXAMPLES = r"""
     name: [web, shop]
     flavor: large
     wait: false
+
+- name: Resize one, then the others three at a time
+  resize.openstack.loadbalancer_resize:
+    cloud: mycloud
+    name: "{{ load_balancers }}"
+    flavor: large
+    canary: 1
+    max_in_progress: 3
 """
 
 RETURN = r"""
@@ -101,11 +97,9 @@ except ImportError:
     pass
 
 
-class LoadBalancerResizeModule(resizes.ResizeModule):
+class LoadBalancerResizeModule(resizes.LoadBalancerModule):
     argument_spec = dict(
-        name=dict(type='list', elements='str', required=True),
-        flavor=dict(required=True),
-        timeout=dict(type='int', default=3600),
+        resizes.LOAD_BALANCER_ARGUMENTS, flavor=dict(required=True)
     )
 
     def check(self):
@@ -118,22 +112,11 @@ class LoadBalancerResizeModule(resizes.ResizeModule):
 
     def resize(self):
         return self.conn.load_balancer.resize_load_balancers(
-            self.params['name'],
-            self.params['flavor'],
-            wait=self.params['wait'],
-            timeout=self.params['timeout'],
+            self.params['name'], self.params['flavor'], **self.limits
         )
 
     def show(self, outcome):
-        return dict(
-            name=outcome.argument,
-            id=outcome.id,
-            provisioning_status=outcome.status,
-            previous_flavor=outcome.previous_flavor,
-            new_flavor=outcome.new_flavor,
-            result=str(outcome.result),
-            resize=outcome.resize and outcome.resize.to_dict(computed=False),
-        )
+        return dict(super().show(outcome), new_flavor=outcome.new_flavor)
 
     def sizes(self, outcome):
         return outcome.previous_flavor, outcome.new_flavor
