@@ -24,8 +24,8 @@ options:
     type: bool
     default: true
 extends_documentation_fragment:
-  - openstack.cloud.openstack
   - resize.openstack.load_balancers
+  - openstack.cloud.openstack
 requirements:
   - python-resizeclient
 seealso:

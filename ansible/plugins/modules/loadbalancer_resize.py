@@ -21,8 +21,8 @@ options:
     type: str
     required: true
 extends_documentation_fragment:
-  - openstack.cloud.openstack
   - resize.openstack.load_balancers
+  - openstack.cloud.openstack
 requirements:
   - python-resizeclient
 seealso:
