@@ -151,8 +151,8 @@ class Proxy(_rebuild.RebuildProxy):
         progress. Called again, it continues where it has stopped.
 
         :param load_balancers: Their names or IDs, or load balancers that were
-            just listed: such a selection goes on without one that was deleted
-            since, or is in another operation.
+            just listed: such a selection continues without one that was
+            deleted since, or is in another operation.
         :param flavor: The name or ID of the flavor to change them to.
         :param drain_seconds: See :meth:`resize_load_balancer`.
         :param wait: Whether to wait until all have ended. Otherwise all

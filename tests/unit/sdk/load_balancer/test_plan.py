@@ -4,23 +4,12 @@ from openstack import exceptions
 
 from resize_client.sdk.load_balancer import plan
 from resize_client.sdk.outcome import Result
-from tests.unit.load_balancers import LARGE
-from tests.unit.load_balancers import SHOP
-from tests.unit.load_balancers import SMALL
 from tests.unit.load_balancers import WEB
-from tests.unit.sdk import base
 from tests.unit.sdk import cloud
+from tests.unit.sdk.load_balancer import load_balancers
 
 
-class TestPlan(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.cloud.flavors(SMALL, LARGE)
-        self.cloud.load_balancers(WEB, SHOP)
-        for load_balancer in (WEB, SHOP):
-            self.cloud.dry_run(load_balancer, LARGE)
-        self.proxy = self.conn.load_balancer
-
+class TestPlan(load_balancers.PlanTestCase):
     def test_one_without_a_dry_run(self) -> None:
         (outcome,) = plan.plan_resizes(self.proxy, ['web'], 'large')
         self.assertEqual(
