@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Callable
 from collections.abc import Sequence
 import dataclasses
-import functools
 
 from osc_lib import exceptions as osc_exceptions
 from osc_lib.command import command as osc_command
@@ -115,8 +114,9 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
         if parsed_args.dry_run:
             return _show(outcome, self._dry_run(outcome), status)
         if parsed_args.in_steps:
-            follow = functools.partial(steps.follow, force=parsed_args.force)
-            outcome = self._wait(proxy, outcome, parsed_args.timeout, follow)
+            outcome = self._wait(
+                proxy, outcome, parsed_args.timeout, steps.follow
+            )
             if self.exit_status:
                 self.show_hints(
                     messages.how_to_continue(outcome, parsed_args.node_count)

@@ -2,6 +2,7 @@
 
 """What a failed request means, and when to retry it: the retry policy."""
 
+from collections.abc import Sequence
 import email.utils
 import html
 import re
@@ -180,3 +181,17 @@ def _message_of(response: requests.Response | None) -> str:
 
 def _entry(value: object, name: str) -> object:
     return value.get(name) if isinstance(value, dict) else None
+
+
+def raise_if_to_pause(answers: Sequence[object], *, is_all: bool) -> None:
+    """Raise a fault that the next poll of several must wait for.
+
+    One that can't be read doesn't end the wait for the others.
+
+    :param answers: What the requests of a poll have returned, or raised.
+    :param is_all: Whether none could be read.
+    :raises: The first of the faults that is such a one.
+    """
+    for answer in answers:
+        if isinstance(answer, Exception) and (is_all or retry_after(answer)):
+            raise answer

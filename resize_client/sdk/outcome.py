@@ -2,9 +2,11 @@
 
 """What was requested, and its result: the same for both services."""
 
+from collections.abc import Iterable
 from collections.abc import Mapping
 import dataclasses
 import enum
+from typing import TypeVar
 
 from openstack import exceptions
 
@@ -61,6 +63,26 @@ class Result(enum.StrEnum):
 _FAILURES = (Result.REFUSED, Result.FAILED, Result.TIMED_OUT, Result.UNKNOWN)
 
 
+_OF_FAILED_GET: dict[type[Exception], Result] = {
+    exceptions.NotFoundException: Result.NOT_FOUND,
+    exceptions.DuplicateResource: Result.AMBIGUOUS,
+    exceptions.ForbiddenException: Result.FORBIDDEN,
+}
+
+
+def of_failed_get(error: Exception) -> Result | None:
+    """Return NOT_FOUND, AMBIGUOUS or FORBIDDEN, from what a GET has raised.
+
+    :returns: None for what says nothing about the object.
+    """
+    if faults.is_transient(error):
+        return None
+    results = (
+        r for kind, r in _OF_FAILED_GET.items() if isinstance(error, kind)
+    )
+    return next(results, None)
+
+
 def of_failed_request(error: Exception) -> Result:
     """Return REFUSED or FAILED, from what a request has raised."""
     return Result.REFUSED if faults.is_refusal(error) else Result.FAILED
@@ -82,6 +104,21 @@ class Outcome:
     doubt: Exception | None = None
 
     @property
+    def id(self) -> str:
+        """The ID of what was found, empty if nothing was."""
+        return ''
+
+    @property
+    def key(self) -> str:
+        """What identifies it among those that were named."""
+        return self.id or f'argument {self.argument}'
+
+    @property
+    def label(self) -> str:
+        """What names it in a message, under its first name."""
+        return self.argument
+
+    @property
     def has_failed(self) -> bool:
         """Whether this counts as a failure of the resize."""
         return self.result in _FAILURES
@@ -90,3 +127,14 @@ class Outcome:
     def has_not_begun(self) -> bool:
         """Whether a request, whose answer was lost, was not accepted."""
         return False
+
+
+OutcomeT = TypeVar('OutcomeT', bound=Outcome)
+
+
+def without_duplicates(outcomes: Iterable[OutcomeT]) -> list[OutcomeT]:
+    """Keep the first of each that is named by its name and its ID."""
+    kept: dict[str, OutcomeT] = {}
+    for outcome in outcomes:
+        kept.setdefault(outcome.key, outcome)
+    return list(kept.values())

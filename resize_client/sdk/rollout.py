@@ -211,7 +211,9 @@ class Rollout(Generic[Item]):
                 return
             # Whether it was accepted, the next polls show.
             self._in_doubt.add(number)
-            item = dataclasses.replace(item, result=Result.ACCEPTED)
+            item = dataclasses.replace(
+                item, result=Result.ACCEPTED, error=None
+            )
         self._items[number] = item
         if item.result is Result.ACCEPTED:
             self._enter(number)

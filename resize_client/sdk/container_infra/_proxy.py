@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from openstack import resource
-from openstack.container_infrastructure_management.v1 import _proxy
 from openstack.container_infrastructure_management.v1 import (
     cluster as _base_cluster,
 )
 import requests
 
-from resize_client.sdk import http
 from resize_client.sdk import wait as _wait
+from resize_client.sdk.container_infra import _several
 from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import find
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
@@ -28,7 +27,7 @@ from resize_client.sdk.container_infra.resize_state import Snapshot
 from resize_client.sdk.outcome import Result
 
 
-class Proxy(http.BoundedProxy, _proxy.Proxy):
+class Proxy(_several.SeveralProxy):
     """openstacksdk's container infrastructure management proxy, and resizing.
 
     .. code-block:: python
@@ -266,7 +265,6 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         outcome = steps.follow(
             self,
             planned,
-            force=force,
             interval=interval,
             timeout=timeout,
             callback=callback,

@@ -5,8 +5,14 @@
 from collections.abc import Sequence
 import dataclasses
 
+from openstack import exceptions
+from openstack import resource
 from openstack.container_infrastructure_management.v1 import _proxy
+from openstack.container_infrastructure_management.v1 import (
+    cluster as _base_cluster,
+)
 
+from resize_client.sdk import wait
 from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import control_plane
 from resize_client.sdk.container_infra import find
@@ -17,6 +23,8 @@ from resize_client.sdk.container_infra.outcome import Outcome
 from resize_client.sdk.container_infra.resize_state import Snapshot
 from resize_client.sdk.outcome import Refusal
 from resize_client.sdk.outcome import Result
+from resize_client.sdk.outcome import of_failed_get
+from resize_client.sdk.outcome import without_duplicates
 
 #: The largest number that Magnum's database holds. Its API takes larger
 #: ones, and its conductor fails with them.
@@ -58,6 +66,7 @@ def plan_resize(
         node_count=node_count,
         nodegroup_argument=nodegroup,
         nodes_to_remove=tuple(nodes_to_remove or ()),
+        force=force,
         health=before.health,
     )
     reasons = {
@@ -84,6 +93,65 @@ def plan_resize(
     ):
         return dataclasses.replace(outcome, result=Result.UNCHANGED)
     return outcome
+
+
+def plan_again(
+    proxy: _proxy.Proxy, planned: Outcome, node_count: int
+) -> Outcome:
+    """Check a resize as :func:`plan_resize` does, as the cluster is now.
+
+    :param planned: What was planned before.
+    :param node_count: The number of nodes to resize the nodegroup to.
+    """
+    outcome = plan_resize(
+        proxy,
+        planned.id,
+        node_count,
+        nodegroup=planned.nodegroup_argument,
+        nodes_to_remove=planned.nodes_to_remove,
+        force=planned.force,
+    )
+    return dataclasses.replace(outcome, argument=planned.argument)
+
+
+def plan_resizes(
+    proxy: _proxy.Proxy,
+    clusters: Sequence[str | _base_cluster.Cluster],
+    node_count: int,
+    *,
+    nodegroup: str | None = None,
+    force: bool = False,
+) -> list[Outcome]:
+    """Check resizes before any of them is requested.
+
+    :param clusters: The names or UUIDs of the clusters.
+    :param node_count: See :func:`plan_resize`, as the other parameters.
+    :returns: An outcome for each, once if it is named twice: those of
+        :func:`plan_resize`; NOT_FOUND, AMBIGUOUS or FORBIDDEN with an error.
+    :raises: What another GET has raised.
+    """
+    id_of = resource.Resource._get_id
+
+    def plan(argument: str) -> Outcome:
+        try:
+            return wait.retry(
+                lambda: plan_resize(
+                    proxy,
+                    argument,
+                    node_count,
+                    nodegroup=nodegroup,
+                    force=force,
+                )
+            )
+        except exceptions.SDKException as exc:
+            if of_failed_get(exc) is None:
+                raise
+            return Outcome.of_missing(
+                argument, node_count, nodegroup=nodegroup, error=exc
+            )
+
+    arguments = list(dict.fromkeys(id_of(cluster) for cluster in clusters))
+    return without_duplicates(wait.concurrently(plan, arguments))
 
 
 def _against_project(

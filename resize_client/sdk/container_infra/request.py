@@ -2,18 +2,20 @@
 
 """Send a resize once, and find out whether Magnum accepted it."""
 
+from collections.abc import Callable
+from collections.abc import Sequence
 import dataclasses
 
 from openstack.container_infrastructure_management.v1 import _proxy
 
 from resize_client.sdk import faults
 from resize_client.sdk import http
+from resize_client.sdk import wait
 from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import resize_state
-from resize_client.sdk.container_infra import waiting
+from resize_client.sdk.container_infra import watch
 from resize_client.sdk.container_infra.outcome import Outcome
 from resize_client.sdk.container_infra.resize_state import Snapshot
-from resize_client.sdk.container_infra.resize_state import State
 from resize_client.sdk.outcome import Result
 from resize_client.sdk.outcome import of_failed_request
 
@@ -39,15 +41,53 @@ def find_running(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
     return dataclasses.replace(outcome, result=Result.ACCEPTED)
 
 
-def send(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
+def send_all(
+    proxy: _proxy.Proxy,
+    outcomes: Sequence[Outcome],
+    callback: Callable[[Outcome], None] = lambda outcome: None,
+) -> list[Outcome]:
+    """Send the requests for resizes, several at a time.
+
+    :param outcomes: What was planned.
+    :param callback: See :func:`send`; called from threads.
+    :returns: The outcomes, as of :func:`send`; FAILED if it could not be
+        found out whether the resize is in progress already.
+    """
+
+    def send_one(outcome: Outcome) -> Outcome:
+        try:
+            outcome = find_running(proxy, outcome)
+        except Exception as exc:
+            return dataclasses.replace(
+                outcome, result=of_failed_request(exc), error=exc
+            )
+        return send(proxy, outcome, callback)
+
+    return wait.concurrently(send_one, outcomes)
+
+
+def send(
+    proxy: _proxy.Proxy,
+    outcome: Outcome,
+    callback: Callable[[Outcome], None] = lambda outcome: None,
+) -> Outcome:
     """Send the request for a resize.
 
     :param outcome: What was planned; a request is sent if it is NOT_STARTED.
+    :param callback: Called with the outcome, UNKNOWN before the request and
+        with its result afterwards.
     :returns: The outcome: ACCEPTED; REFUSED or FAILED with the error if Magnum
         hasn't accepted the request; UNKNOWN if that can't be found out.
     """
     if outcome.result is not Result.NOT_STARTED:
         return outcome
+    callback(dataclasses.replace(outcome, result=Result.UNKNOWN))
+    sent = _send(proxy, outcome)
+    callback(sent)
+    return sent
+
+
+def _send(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
     cluster = _cluster.Cluster.existing(
         id=http.in_path(outcome.before.cluster)
     )
@@ -86,11 +126,11 @@ def _after_failure(
 def _poll(proxy: _proxy.Proxy, outcome: Outcome) -> tuple[Outcome, bool]:
     """Return what was seen last, and whether the resize has begun."""
 
-    def seen(now: Snapshot, state: State) -> None:
+    def seen(now: Snapshot) -> None:
         nonlocal outcome
         outcome = dataclasses.replace(outcome, nodegroup=now.nodegroup)
 
-    has_begun = waiting.has_begun(
+    has_begun = watch.has_begun(
         proxy, outcome.before, outcome.node_count, seen
     )
     return outcome, has_begun

@@ -57,7 +57,6 @@ def follow(
     proxy: _proxy.Proxy,
     planned: Outcome,
     *,
-    force: bool = False,
     interval: float | None = None,
     timeout: float = _wait.DEFAULT_TIMEOUT,
     callback: Callable[[Outcome], None] = lambda outcome: None,
@@ -68,7 +67,6 @@ def follow(
 
     :param planned: What :func:`during_a_step` returned, NOT_STARTED or
         ACCEPTED.
-    :param force: See :func:`plan.plan_resize`.
     :param interval: Seconds between polls, None for ever longer ones.
     :param timeout: Seconds after which to stop waiting, for all steps.
     :param callback: Called after each poll, with the outcome of the step.
@@ -81,7 +79,7 @@ def follow(
     for size in sizes(planned):
         try:
             outcome = _when_healthy(
-                proxy, planned, size, force, interval, ends_at, callback
+                proxy, planned, size, interval, ends_at, callback
             )
             outcome = request.send(proxy, request.find_running(proxy, outcome))
         except exceptions.ResourceTimeout as exc:
@@ -115,7 +113,6 @@ def _when_healthy(
     proxy: _proxy.Proxy,
     planned: Outcome,
     size: int,
-    force: bool,
     interval: float | None,
     ends_at: float,
     callback: Callable[[Outcome], None],
@@ -123,14 +120,7 @@ def _when_healthy(
     """Plan a step as soon as the control plane may get smaller."""
 
     def check() -> Outcome:
-        return plan.plan_resize(
-            proxy,
-            str(planned.before.cluster.id),
-            size,
-            nodegroup=planned.nodegroup_argument,
-            nodes_to_remove=planned.nodes_to_remove,
-            force=force,
-        )
+        return plan.plan_again(proxy, planned, size)
 
     def checks() -> Iterator[Outcome]:
         left = max(ends_at - time.monotonic(), 0.0)
@@ -140,7 +130,7 @@ def _when_healthy(
         if not _awaits_health(outcome):
             break
         callback(outcome)
-    return dataclasses.replace(outcome, argument=planned.argument)
+    return outcome
 
 
 def _awaits_health(outcome: Outcome) -> bool:

@@ -1,30 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Wait for the resize of a nodegroup."""
+"""Begin resizes of nodegroups, and wait for them."""
 
 from collections.abc import Callable
-from collections.abc import Iterator
+from collections.abc import Sequence
 import dataclasses
-import time
 
 from openstack import exceptions
 from openstack.container_infrastructure_management.v1 import _proxy
 
 from resize_client.sdk import faults
+from resize_client.sdk import rollout
 from resize_client.sdk import wait as _wait
-from resize_client.sdk.container_infra import cluster as _cluster
-from resize_client.sdk.container_infra import find
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
-from resize_client.sdk.container_infra import resize_state
+from resize_client.sdk.container_infra import plan
+from resize_client.sdk.container_infra import request
+from resize_client.sdk.container_infra import watch
 from resize_client.sdk.container_infra.outcome import Outcome
 from resize_client.sdk.container_infra.outcome import OutcomeUnknown
 from resize_client.sdk.container_infra.resize_state import Snapshot
 from resize_client.sdk.container_infra.resize_state import State
 from resize_client.sdk.outcome import Result
-
-# States which a poll may see between the conductor's two commits; believed
-# only if two polls in a row return them.
-_TWICE = (State.FAILING, State.UNKNOWN)
+from resize_client.sdk.outcome import of_failed_request
 
 #: Called with the cluster and nodegroup of a poll, which have the number of
 #: nodes that are ready (``snapshot.health``), and the state that they show
@@ -45,34 +42,126 @@ def follow(
     :param interval: Seconds between polls, None for ever longer ones.
     :param timeout: Seconds after which to stop waiting; the resize continues.
     :param callback: Called after each poll.
-    :returns: The outcome: RESIZED; FAILED; TIMED_OUT; or UNKNOWN with an
-        :class:`OutcomeUnknown`, or with what ended the wait.
+    :returns: See :func:`roll_out`.
     """
+    limits = rollout.Limits(interval=interval, timeout=timeout)
+    (followed,) = roll_out(proxy, [outcome], limits, callback=callback)
+    return followed
 
-    def seen(now: Snapshot, state: State) -> None:
-        nonlocal outcome
-        outcome = dataclasses.replace(
-            outcome, nodegroup=now.nodegroup, health=now.health, state=state
-        )
-        callback(outcome)
 
-    try:
-        nodegroup = end(
-            proxy,
-            outcome.before,
-            outcome.node_count,
-            interval=interval,
-            timeout=timeout,
-            callback=seen,
+def roll_out(
+    proxy: _proxy.Proxy,
+    outcomes: Sequence[Outcome],
+    limits: rollout.Limits,
+    *,
+    may_begin: Callable[[], bool] = lambda: True,
+    callback: Callable[[Outcome], None] = lambda outcome: None,
+) -> list[Outcome]:
+    """Begin those that are NOT_STARTED, and wait for all.
+
+    :param outcomes: What was planned or requested.
+    :param limits: How many are in progress at a time.
+    :param may_begin: See :class:`~resize_client.sdk.rollout.Rollout`.
+    :param callback: Called with each when its request is sent, after each
+        poll, and when it has ended; also from other threads.
+    :returns: The outcomes: RESIZED; FAILED; REFUSED by a check when its turn
+        came; TIMED_OUT; UNKNOWN with an :class:`OutcomeUnknown`, or with what
+        ended the wait; or NOT_STARTED.
+    """
+    steps = _Steps(proxy, outcomes, callback)
+    rolled = rollout.Rollout(
+        outcomes, steps, limits, may_begin=may_begin, callback=callback
+    ).run()
+    return [_with_cause(outcome, limits.timeout) for outcome in rolled]
+
+
+class _Steps:
+    """What a rollout does with nodegroups."""
+
+    def __init__(
+        self,
+        proxy: _proxy.Proxy,
+        outcomes: Sequence[Outcome],
+        callback: Callable[[Outcome], None],
+    ):
+        self._proxy = proxy
+        self._callback = callback
+        self._watches = {
+            outcome.key: self._watch(outcome) for outcome in outcomes
+        }
+
+    def _watch(self, outcome: Outcome) -> watch.Watch:
+        return watch.Watch(self._proxy, outcome.before, outcome.node_count)
+
+    def begin(self, items: Sequence[Outcome]) -> list[Outcome]:
+        return _wait.concurrently(self._begin, items)
+
+    def _begin(self, item: Outcome) -> Outcome:
+        """Check a resize whose turn has come once more, and request it."""
+        try:
+            checked = plan.plan_again(self._proxy, item, item.node_count)
+        except Exception as exc:
+            return dataclasses.replace(
+                item, result=of_failed_request(exc), error=exc
+            )
+        self._watches[item.key] = self._watch(checked)
+        (sent,) = request.send_all(self._proxy, [checked], self._callback)
+        return sent
+
+    def poll(self, items: Sequence[Outcome]) -> list[Outcome]:
+        answers = _wait.concurrently(self._poll, items)
+        found = [
+            item if isinstance(answer, Exception) else answer
+            for item, answer in zip(items, answers, strict=True)
+        ]
+        faults.raise_if_to_pause(
+            answers, is_all=all(isinstance(a, Exception) for a in answers)
         )
-    except exceptions.ResourceFailure as exc:
-        return dataclasses.replace(outcome, result=Result.FAILED, error=exc)
-    except exceptions.ResourceTimeout as exc:
-        return dataclasses.replace(outcome, result=Result.TIMED_OUT, error=exc)
-    except Exception as exc:
-        return dataclasses.replace(outcome, result=Result.UNKNOWN, error=exc)
-    return dataclasses.replace(
-        outcome, nodegroup=nodegroup, result=Result.RESIZED
+        return found
+
+    def _poll(self, item: Outcome) -> Outcome | Exception:
+        """Return what a poll shows, or a transient fault."""
+        watched = self._watches[item.key]
+        try:
+            now, state = watched.poll()
+        except Exception as exc:
+            if faults.is_transient(exc):
+                return exc
+            return dataclasses.replace(item, result=Result.UNKNOWN, error=exc)
+        seen = dataclasses.replace(
+            item, nodegroup=now.nodegroup, health=now.health, state=state
+        )
+        if state is State.DONE:
+            return dataclasses.replace(seen, result=Result.RESIZED)
+        if state is State.NOT_BEGUN and item.doubt is not None:
+            return dataclasses.replace(seen, result=Result.FAILED)
+        if watched.failure is None:
+            return seen
+        is_unknown = isinstance(watched.failure, OutcomeUnknown)
+        return dataclasses.replace(
+            seen,
+            result=Result.UNKNOWN if is_unknown else Result.FAILED,
+            error=watched.failure,
+        )
+
+
+def _with_cause(outcome: Outcome, timeout: float) -> Outcome:
+    """Name the conductor in the error of a wait that it did not end."""
+    if (
+        outcome.result is not Result.TIMED_OUT
+        or outcome.state is not State.NOT_BEGUN
+        or outcome.error is None
+        or outcome.error.__cause__ is not None
+    ):
+        return outcome
+    return dataclasses.replace(outcome, error=_not_begun(timeout))
+
+
+def _not_begun(timeout: float) -> exceptions.ResourceTimeout:
+    return exceptions.ResourceTimeout(
+        'Magnum accepted the request, and its conductor has not begun with it '
+        f'within {_wait.count_seconds(timeout)}: it is busy, or has lost the '
+        'request'
     )
 
 
@@ -86,104 +175,19 @@ def end(
     callback: Callback | None,
 ) -> _nodegroup.NodeGroup:
     """See :meth:`Proxy.wait_for_cluster_resize`."""
-    previous = None
+    watched = watch.Watch(proxy, before, node_count)
     try:
-        for now, state in _states(
-            proxy, before, node_count, timeout, interval
+        for now, state in _wait.rounds(
+            watched.poll, timeout=timeout, every=interval
         ):
             if callback is not None:
                 callback(now, state)
             if state is State.DONE:
                 return now.nodegroup
-            if state not in _TWICE or state is previous:
-                _raise_if_ended(now, state)
-            previous = state
+            if watched.failure is not None:
+                raise watched.failure
     except exceptions.ResourceTimeout as exc:
-        if previous is State.NOT_BEGUN and exc.__cause__ is None:
-            raise exceptions.ResourceTimeout(
-                'Magnum accepted the request, and its conductor has not begun '
-                f'with it within {_wait.count_seconds(timeout)}: it is busy, '
-                'or has lost the request'
-            ) from None
+        if watched.state is State.NOT_BEGUN and exc.__cause__ is None:
+            raise _not_begun(timeout) from None
         raise
     raise RuntimeError('a wait ended without an outcome')
-
-
-def has_begun(
-    proxy: _proxy.Proxy,
-    before: Snapshot,
-    node_count: int,
-    callback: Callback,
-) -> bool:
-    """Find out whether Magnum has received a request whose answer was lost.
-
-    :param before: Cluster and nodegroup before the request.
-    :param callback: Called after each poll.
-    :returns: True as soon as the nodegroup shows it, False when it hasn't
-        after 5 seconds.
-    :raises: What the last poll raised if it did.
-    """
-    try:
-        for now, state in _states(
-            proxy, before, node_count, faults.LOST_ANSWER_SECONDS
-        ):
-            callback(now, state)
-            if state not in (State.NOT_BEGUN, State.DROPPED):
-                return True
-    except exceptions.ResourceTimeout as exc:
-        if exc.__cause__ is not None:
-            raise exc.__cause__ from None
-    return False
-
-
-def _states(
-    proxy: _proxy.Proxy,
-    before: Snapshot,
-    node_count: int,
-    timeout: float,
-    interval: float | None = None,
-) -> Iterator[tuple[Snapshot, State]]:
-    began = time.monotonic()
-    latest = before
-
-    def poll() -> Snapshot:
-        nonlocal latest
-        latest = find.look_again(proxy, latest)
-        return latest
-
-    for now in _wait.rounds(poll, timeout=timeout, every=interval):
-        seconds = time.monotonic() - began
-        yield now, resize_state.classify(before, now, node_count, seconds)
-
-
-def _raise_if_ended(now: Snapshot, state: State) -> None:
-    """Raise how a resize has ended, unless it continues or is done."""
-    nodegroup = now.nodegroup
-    shown = (
-        f'{_cluster.label(now.cluster, nodegroup, start=False)} is '
-        f'{resize_state.status_of(nodegroup)} with '
-        f'{_nodegroup.count_nodes(nodegroup.node_count)}'
-    )
-    # Magnum saves a failure of the nodegroup before that of the cluster.
-    if not resize_state.has_failed(nodegroup):
-        shown += f', the cluster is {resize_state.status_of(now.cluster)}'
-    if state is State.DROPPED:
-        raise exceptions.ResourceFailure(
-            f'Magnum has dropped the request: {shown}', extra_data=nodegroup
-        )
-    if state is State.UNKNOWN:
-        raise OutcomeUnknown(
-            f'Magnum does not show whether the resize has ended: {shown}',
-            extra_data=nodegroup,
-        )
-    if state in (State.FAILED, State.FAILING):
-        reason = (
-            nodegroup.status_reason
-            if resize_state.has_failed(nodegroup)
-            else None
-        ) or now.cluster.status_reason
-        message = f'N{shown[1:]}'
-        if reason:
-            # Such as the output of a command, in lines
-            message += f': {" ".join(reason.split()).rstrip(". ")}'
-        raise exceptions.ResourceFailure(message, extra_data=nodegroup)

@@ -103,11 +103,6 @@ class Outcome(outcome.Outcome):
         return str(self.before.id) if self.before is not None else ''
 
     @property
-    def key(self) -> str:
-        """What identifies the load balancer among those that were named."""
-        return self.id or f'argument {self.argument}'
-
-    @property
     def status(self) -> str | None:
         """The provisioning status as it was seen last."""
         if self.load_balancer is None:

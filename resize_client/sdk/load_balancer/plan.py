@@ -22,15 +22,11 @@ from resize_client.sdk.load_balancer import resize as _resize
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.outcome import Refusal
 from resize_client.sdk.outcome import Result
+from resize_client.sdk.outcome import of_failed_get
 from resize_client.sdk.outcome import of_failed_request
+from resize_client.sdk.outcome import without_duplicates
 
 T = TypeVar('T')
-
-_NOT_FOUND: dict[type[Exception], Result] = {
-    exceptions.NotFoundException: Result.NOT_FOUND,
-    exceptions.DuplicateResource: Result.AMBIGUOUS,
-    exceptions.ForbiddenException: Result.FORBIDDEN,
-}
 
 
 def plan_resizes(
@@ -141,13 +137,13 @@ def _plan(
         )
         try:
             found = run(lambda: _find(proxy, argument, known.get(argument)))
-        except tuple(_NOT_FOUND) as exc:
-            if faults.is_transient(exc):
+        except exceptions.SDKException as exc:
+            if of_failed_get(exc) is None:
                 raise
             return _not_found(outcome, exc)
         return _checked(outcome, found, flavors, target)
 
-    return _without_duplicates(wait.concurrently(plan, arguments))
+    return without_duplicates(wait.concurrently(plan, arguments))
 
 
 def _arguments(load_balancers: Sequence[str | _lb.LoadBalancer]) -> list[str]:
@@ -175,26 +171,12 @@ def _find(
 
 
 def _not_found(outcome: Outcome, error: Exception) -> Outcome:
-    by_type = (
-        result
-        for kind, result in _NOT_FOUND.items()
-        if isinstance(error, kind)
-    )
-    result = next(by_type, None)
     return dataclasses.replace(
         outcome,
-        result=result or of_failed_request(error),
+        result=of_failed_get(error) or of_failed_request(error),
         error=error,
         is_deleted=faults.is_gone(error),
     )
-
-
-def _without_duplicates(outcomes: list[Outcome]) -> list[Outcome]:
-    """Keep one of a load balancer that is named by its name and its ID."""
-    kept: dict[str, Outcome] = {}
-    for outcome in outcomes:
-        kept.setdefault(outcome.key, outcome)
-    return list(kept.values())
 
 
 def _checked(
@@ -311,7 +293,7 @@ def plan_cancels(
         return plan_cancel(proxy, found, argument)
 
     arguments = list(dict.fromkeys(load_balancers))
-    return _without_duplicates(wait.concurrently(plan, arguments))
+    return without_duplicates(wait.concurrently(plan, arguments))
 
 
 def plan_cancel(

@@ -200,7 +200,7 @@ class Watch:
             for load_balancer_id, answer in zip(missing, answers)
             if not isinstance(answer, Exception)
         )
-        _raise_if_to_pause(answers, is_all=not found)
+        faults.raise_if_to_pause(answers, is_all=not found)
         for load_balancer_id, load_balancer in found.items():
             if load_balancer is not None:
                 self._known[load_balancer_id] = load_balancer
@@ -319,19 +319,3 @@ class Watch:
             # Where many have ended, only the first is retried.
             self._may_retry = not faults.is_transient(exc)
             return None
-
-
-def _raise_if_to_pause(
-    answers: Sequence[_lb.LoadBalancer | Exception | None], *, is_all: bool
-) -> None:
-    """Raise a fault that the next poll must wait for.
-
-    A load balancer that can't be read doesn't end the wait for the others.
-
-    :param is_all: Whether none could be read.
-    """
-    for answer in answers:
-        if isinstance(answer, Exception) and (
-            is_all or faults.retry_after(answer)
-        ):
-            raise answer

@@ -269,7 +269,7 @@ class Clock(fixtures.Fixture):
             'resize_client.sdk.faults',
             'resize_client.sdk.rollout',
             'resize_client.sdk.wait',
-            'resize_client.sdk.container_infra.waiting',
+            'resize_client.sdk.container_infra.watch',
             'resize_client.osc.output',
         ):
             self.useFixture(fixtures.MonkeyPatch(f'{module}.time', self))

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from openstack import exceptions
 
-from resize_client.sdk.container_infra import waiting
 from resize_client.sdk.container_infra.outcome import OutcomeUnknown
-from resize_client.sdk.container_infra.resize_state import Snapshot
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 from tests.unit.sdk.container_infra import clusters
@@ -134,37 +132,6 @@ class TestWait(clusters.TestCase):
             timeout=600,
         )
         self.assertEqual('Timed out after 600 seconds', str(exc))
-
-    def _has_begun(self, clusters, nodegroups) -> bool:
-        before = Snapshot(*self._before(clusters, nodegroups))
-        return waiting.has_begun(self.proxy, before, 3, lambda *_: None)
-
-    def test_has_begun(self) -> None:
-        for of_cluster, of_nodegroup in (
-            ([{}, {}, self.BUSY], [{}, {}, self.THREE_BUSY]),
-            ([{}, self.DONE], [{}, self.THREE_DONE]),
-            ([{}, self.FAILED], [{}, self.FAILED]),
-        ):
-            self.assertTrue(self._has_begun(of_cluster, of_nodegroup))
-        self.assertEqual(4, len(self.clock.slept))
-
-    def test_has_not_begun(self) -> None:
-        self.assertFalse(self._has_begun([self.DONE], [self.DONE]))
-        self.assertEqual(1005.0, self.clock.now)
-
-    def test_unknown_whether_it_has_begun(self) -> None:
-        before = Snapshot(*self._before([{}], [{}]))
-        self.cloud.requests.get(
-            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}', status_code=503
-        )
-        self.assertRaises(
-            exceptions.HttpException,
-            waiting.has_begun,
-            self.proxy,
-            before,
-            3,
-            lambda *_: None,
-        )
 
     def test_answer_that_is_none(self) -> None:
         self.cloud.clusters(DEV)

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Poll a nodegroup whose resize is in progress."""
+
+from collections.abc import Callable
+import time
+
+from openstack import exceptions
+from openstack.container_infrastructure_management.v1 import _proxy
+
+from resize_client.sdk import faults
+from resize_client.sdk import wait
+from resize_client.sdk.container_infra import cluster as _cluster
+from resize_client.sdk.container_infra import find
+from resize_client.sdk.container_infra import nodegroup as _nodegroup
+from resize_client.sdk.container_infra import resize_state
+from resize_client.sdk.container_infra.outcome import OutcomeUnknown
+from resize_client.sdk.container_infra.resize_state import Snapshot
+from resize_client.sdk.container_infra.resize_state import State
+
+# States which a poll may see between the conductor's two commits; believed
+# only if two polls in a row return them.
+_TWICE = (State.FAILING, State.UNKNOWN)
+
+
+class Watch:
+    """A nodegroup whose resize was just requested, and what is known of it.
+
+    :param before: Cluster and nodegroup before the request.
+    :param node_count: The number of nodes that was requested.
+    """
+
+    def __init__(self, proxy: _proxy.Proxy, before: Snapshot, node_count: int):
+        self._proxy = proxy
+        self._before = before
+        self._node_count = node_count
+        self._began = time.monotonic()
+        self._latest = before
+        self._previous: State | None = None
+        #: The state that the last poll has found, None before the first
+        self.state: State | None = None
+
+    def poll(self) -> tuple[Snapshot, State]:
+        """Get cluster and nodegroup, and the state that they show."""
+        self._latest = find.look_again(self._proxy, self._latest)
+        seconds = time.monotonic() - self._began
+        state = resize_state.classify(
+            self._before, self._latest, self._node_count, seconds
+        )
+        self._previous, self.state = self.state, state
+        return self._latest, state
+
+    @property
+    def failure(self) -> exceptions.SDKException | None:
+        """How the resize has ended; None if it continues or is done."""
+        if self.state in _TWICE and self.state is not self._previous:
+            return None
+        return _failure(self._latest, self.state)
+
+
+def _failure(
+    now: Snapshot, state: State | None
+) -> exceptions.SDKException | None:
+    nodegroup = now.nodegroup
+    shown = (
+        f'{_cluster.label(now.cluster, nodegroup, start=False)} is '
+        f'{resize_state.status_of(nodegroup)} with '
+        f'{_nodegroup.count_nodes(nodegroup.node_count)}'
+    )
+    # Magnum saves a failure of the nodegroup before that of the cluster.
+    if not resize_state.has_failed(nodegroup):
+        shown += f', the cluster is {resize_state.status_of(now.cluster)}'
+    if state is State.DROPPED:
+        return exceptions.ResourceFailure(
+            f'Magnum has dropped the request: {shown}', extra_data=nodegroup
+        )
+    if state is State.UNKNOWN:
+        return OutcomeUnknown(
+            f'Magnum does not show whether the resize has ended: {shown}',
+            extra_data=nodegroup,
+        )
+    if state not in (State.FAILED, State.FAILING):
+        return None
+    reason = (
+        nodegroup.status_reason if resize_state.has_failed(nodegroup) else None
+    ) or now.cluster.status_reason
+    message = f'N{shown[1:]}'
+    if reason:
+        # Such as the output of a command, in lines
+        message += f': {" ".join(reason.split()).rstrip(". ")}'
+    return exceptions.ResourceFailure(message, extra_data=nodegroup)
+
+
+def has_begun(
+    proxy: _proxy.Proxy,
+    before: Snapshot,
+    node_count: int,
+    callback: Callable[[Snapshot], None],
+) -> bool:
+    """Find out whether Magnum has received a request whose answer was lost.
+
+    :param before: Cluster and nodegroup before the request.
+    :param callback: Called after each poll.
+    :returns: True as soon as the nodegroup shows it, False when it hasn't
+        after 5 seconds.
+    :raises: What the last poll raised if it did.
+    """
+    watched = Watch(proxy, before, node_count)
+    try:
+        for now, state in wait.rounds(
+            watched.poll, timeout=faults.LOST_ANSWER_SECONDS
+        ):
+            callback(now)
+            if state not in (State.NOT_BEGUN, State.DROPPED):
+                return True
+    except exceptions.ResourceTimeout as exc:
+        if exc.__cause__ is not None:
+            raise exc.__cause__ from None
+    return False
