@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from oslo_utils import timeutils
 from oslo_utils import uuidutils
+import sqlalchemy as sa
 from sqlalchemy import orm
 
 from octavia_resize import constants
@@ -82,6 +83,23 @@ def is_runner(session: orm.Session, claim: Claim) -> bool:
     """Return whether the caller runs a resize; nothing is locked."""
     found = rows.read(session, claim.resize_id)
     return found is not None and _is_runners(found.resize, claim)
+
+
+def is_run_by(claim: Claim) -> sa.ColumnElement[bool]:
+    """Return an SQL condition: the caller runs a resize."""
+    resize = models.Resize
+    return sa.exists().where(
+        resize.id == claim.resize_id,
+        resize.state.in_(constants.IN_PROGRESS_STATES),
+        resize.owner == claim.owner,
+        resize.runner == claim.runner,
+    )
+
+
+def lock_for_runner(session: orm.Session, claim: Claim) -> bool:
+    """Return whether the caller runs a resize, and lock the resize."""
+    resize = rows.get(session, claim.resize_id)
+    return resize is not None and _is_runners(resize, claim)
 
 
 def lock_or_abandon(

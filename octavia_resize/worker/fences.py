@@ -5,8 +5,9 @@
 
 A worker that was paused, with its virtual machine for instance, continues when
 another worker has taken its resize over. Before each task of a flow, Octavia's
-own included, the fence checks that the caller runs the resize. A task that is
-interrupted in the middle is not covered.
+own included, the fence checks that the caller runs the resize. What a task of
+Octavia writes to the row of an amphora is checked in the same transaction. A
+request to another service that is interrupted in the middle is not covered.
 """
 
 from collections.abc import Callable
@@ -19,9 +20,12 @@ from typing import Concatenate
 from typing import ParamSpec
 
 from octavia.common import constants as octavia_constants
+from octavia.controller.worker.v2.tasks import amphora_driver_tasks
 from octavia.controller.worker.v2.tasks import compute_tasks
+from octavia.controller.worker.v2.tasks import database_tasks
 from octavia.controller.worker.v2.tasks import network_tasks
 from octavia.db import models as octavia_models
+from octavia.db import repositories
 from oslo_log import log as logging
 from sqlalchemy import orm
 from taskflow import flow as taskflow_flow
@@ -45,6 +49,11 @@ _CREATING = (
     compute_tasks.ComputeCreate,
     network_tasks.CreateVIPBasePort,
     network_tasks.CreateSRIOVBasePort,
+)
+#: Change rows of amphorae.
+_WRITING = (
+    amphora_driver_tasks.BaseAmphoraTask,
+    database_tasks.BaseDatabaseTask,
 )
 
 
@@ -143,6 +152,8 @@ class Fence:
             self._check, stops_on_change=amphora_id is not None
         )
         task.revert = self._make_revert(task, task.revert, amphora_id)
+        if isinstance(task, _WRITING):
+            task.amphora_repo = _FencedAmphorae(self)
 
     def _check(self, stops_on_change: bool) -> None:
         """Check that a task may begin.
@@ -196,12 +207,43 @@ class Fence:
         except Stopped:
             return False
 
+    def hold(self, session: orm.Session) -> None:
+        """Keep others from acquiring the resize until the transaction ends.
+
+        :raises Stopped: The caller does not run the resize.
+        """
+        if not ownership.lock_for_runner(session, self.claim):
+            raise self._stop()
+
     def _stop(self) -> Stopped:
         return Stopped(
             f'Resize {self._claim.resize_id} of load balancer '
             f'{self._claim.load_balancer_id} is cancelled, has ended, or is '
             'owned by another worker'
         )
+
+
+class _FencedAmphorae(repositories.AmphoraRepository):
+    """The rows of amphorae, which only the runner of a resize changes."""
+
+    def __init__(self, fence: Fence) -> None:
+        super().__init__()
+        self._fence = fence
+
+    def update(self, session: orm.Session, id: str, **values: Any) -> None:
+        """Change a row.
+
+        :raises Stopped: The caller does not run the resize.
+        """
+        row: dict[Any, Any] = values
+        changed = (
+            session.query(self.model_class)
+            .filter_by(id=id)
+            .filter(ownership.is_run_by(self._fence.claim))
+            .update(row, synchronize_session=False)
+        )
+        if not changed:
+            self._fence.hold(session)
 
 
 def _is_deleted(session: orm.Session, amphora_id: str) -> bool:

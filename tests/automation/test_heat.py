@@ -68,13 +68,17 @@ class _StackTestCase(base.TestCase):
             stack_name=self.stack, template=self.template, **arguments
         )
         self.addCleanup(self._delete)
-        self.wait()
+        self.wait_until(lambda: not self.status.endswith('_IN_PROGRESS'))
         self.assertEqual(self.status.split('_')[1], 'COMPLETE', self.reason)
 
     def update(self, status: str = 'UPDATE_COMPLETE', **how: Any) -> None:
         """Update the stack, wait, and check how that ends."""
         self.start_update(**how)
-        self.wait()
+        # The failed update of a stack precedes its rollback.
+        action = status.split('_')[0]
+        self.wait_until(
+            lambda: self.status in (f'{action}_COMPLETE', f'{action}_FAILED')
+        )
         self.assertEqual(status, self.status, self.reason)
 
     def start_update(self, *, rollback: bool = False, **values: Any) -> None:
@@ -95,10 +99,6 @@ class _StackTestCase(base.TestCase):
             kind: [resource['resource_name'] for resource in resources]
             for kind, resources in changes.items()
         }
-
-    def wait(self) -> None:
-        """Wait for the end of what the stack does."""
-        self.wait_until(lambda: not self.status.endswith('_IN_PROGRESS'))
 
     @property
     def status(self) -> str:

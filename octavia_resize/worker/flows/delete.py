@@ -2,6 +2,7 @@
 
 """Deletes old amphorae after the switch, and new ones in a rollback."""
 
+import functools
 from typing import Any
 
 from octavia.common import constants as octavia_constants
@@ -75,9 +76,10 @@ def get_rollback_flow(
     """
     rollback_flow = linear_flow.Flow(f'{constants.RESIZE}-rollback')
     deletes = unordered_flow.Flow(f'{constants.RESIZE}-delete')
-    for amphora in surplus:
-        deletes.add(shape.rebuild(_get_delete_flow(amphora), _change))
     fence = fences.Fence(claim, phases.Flow.ROLL_BACK)
+    change = functools.partial(_change, fence)
+    for amphora in surplus:
+        deletes.add(shape.rebuild(_get_delete_flow(amphora), change))
     rollback_flow.add(record.FailOnRevert(fence), deletes)
     fence.guard(rollback_flow)
     if replace is not None:
@@ -118,7 +120,7 @@ def _get_rebuild_flow(
                     record.CreateAmphora(fence, standby_id, name=node.name)
                 ]
             case _:
-                return _change(node)
+                return _change(fence, node)
         changed.append(type(node))
         return nodes
 
@@ -139,7 +141,7 @@ def _get_rebuild_flow(
     return rebuild_flow
 
 
-def _change(node: shape.Node) -> list[shape.Node]:
+def _change(fence: fences.Fence, node: shape.Node) -> list[shape.Node]:
     """Remove reverts that set amphorae to ERROR.
 
     Octavia's would also do that to amphorae that are deleted meanwhile, or to
@@ -154,7 +156,7 @@ def _change(node: shape.Node) -> list[shape.Node]:
             | amphora_driver_tasks.AmphoraePostNetworkPlug()
         ):
             node.revert = _do_nothing
-    return [servers.replace(node)]
+    return [servers.replace(node, fence.hold)]
 
 
 def _do_nothing(*args: Any, **kwargs: Any) -> None:

@@ -8,6 +8,7 @@ them. With the jobboard taskflow repeats a task if a worker dies before it has
 saved the result.
 """
 
+from collections.abc import Callable
 import functools
 import time
 import types
@@ -28,13 +29,18 @@ from octavia_resize.worker import orphans
 
 CONF = cfg.CONF
 
+#: Keeps other workers from acquiring the resize until a transaction ends;
+#: raises Stopped if the caller does not run the resize.
+Hold = Callable[[orm.Session], None]
+
 
 class CreateServer(compute_tasks.CertComputeCreate):
     """As Octavia's, but a revert releases the build slot."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, hold: Hold, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rate_limit = build_slots.BuildSlots()
+        self._hold = hold
 
     def execute(
         self,
@@ -49,6 +55,7 @@ class CreateServer(compute_tasks.CertComputeCreate):
         # Octavia sets this status when it has the ID of the server.
         if not transaction.run(
             _change_amphora,
+            self._hold,
             amphora_id,
             {'status': octavia_constants.PENDING_CREATE},
             {'status': octavia_constants.AMPHORA_BOOTING},
@@ -125,6 +132,10 @@ class AwaitServer(compute_tasks.ComputeWait):
 class CreatePort(network_tasks.CreateVIPBasePort):
     """As Octavia's, but the amphora has one such port."""
 
+    def __init__(self, hold: Hold, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._hold = hold
+
     def execute(
         self,
         vip: dict[str, Any],
@@ -133,7 +144,7 @@ class CreatePort(network_tasks.CreateVIPBasePort):
         additional_vips: list[dict[str, Any]],
     ) -> dict[str, Any]:
         """Return the port."""
-        _begin_port(amphora_id, vip[octavia_constants.IP_ADDRESS])
+        _begin_port(self._hold, amphora_id, vip[octavia_constants.IP_ADDRESS])
         port: dict[str, Any] = super().execute(
             vip, vip_sg_id, amphora_id, additional_vips
         )
@@ -143,6 +154,10 @@ class CreatePort(network_tasks.CreateVIPBasePort):
 class CreateSRIOVPort(network_tasks.CreateSRIOVBasePort):
     """As Octavia's, but the amphora has one such port."""
 
+    def __init__(self, hold: Hold, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._hold = hold
+
     def execute(
         self,
         loadbalancer: dict[str, Any],
@@ -151,6 +166,7 @@ class CreateSRIOVPort(network_tasks.CreateSRIOVBasePort):
     ) -> dict[str, Any]:
         """Return the port."""
         _begin_port(
+            self._hold,
             amphora[octavia_constants.ID],
             loadbalancer[octavia_constants.VIP_ADDRESS],
         )
@@ -161,45 +177,57 @@ class CreateSRIOVPort(network_tasks.CreateSRIOVBasePort):
 class PlugNetworks(network_tasks.HandleNetworkDelta):
     """As Octavia's, but the amphora has one port for each network."""
 
+    def __init__(self, hold: Hold, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._hold = hold
+
     def execute(
         self, amphora: dict[str, Any], delta: dict[str, Any]
     ) -> dict[str, Any]:
         """Return the ports that were plugged, by amphora ID."""
         amphora_id = amphora[octavia_constants.ID]
-        # With the jobboard an earlier attempt may have ended before it saved
-        # the ID of a port.
-        if (
-            transaction.run(_forget_member_ports, amphora_id)
-            or CONF.task_flow.jobboard_enabled
-        ):
+        if transaction.run(_is_repeated, self._hold, amphora_id):
             orphans.delete_ports(orphans.MEMBER_PORT, amphora_id)
         ports: dict[str, Any] = super().execute(amphora, delta)
         return ports
 
 
-def _forget_member_ports(session: orm.Session, amphora_id: str) -> bool:
-    """Delete the rows of an amphora's member ports; return if there was any.
+def _is_repeated(session: orm.Session, hold: Hold, amphora_id: str) -> bool:
+    """Return whether an earlier attempt may have plugged member ports.
 
-    A new amphora has none before its ports are plugged.
+    Rows of such ports are deleted: a new amphora has none before its ports
+    are plugged. With the jobboard, an attempt may have ended before it saved
+    the ID of a port.
     """
     ports = session.query(octavia_models.AmphoraMemberPort).filter_by(
         amphora_id=amphora_id
     )
+    are_there = bool(ports.count())
+    if not are_there and not CONF.task_flow.jobboard_enabled:
+        return False
+    hold(session)
     # Deleting rows that do not exist would lock a gap in MariaDB.
-    return bool(ports.count() and ports.delete(synchronize_session=False))
+    if are_there:
+        ports.delete(synchronize_session=False)
+    return True
 
 
-def _begin_port(amphora_id: str, vip_address: str) -> None:
+def _begin_port(hold: Hold, amphora_id: str, vip_address: str) -> None:
     """Delete the port that an earlier attempt may have created."""
     # Octavia sets this address when it has the ID of the port.
     if not transaction.run(
-        _change_amphora, amphora_id, {'ha_ip': None}, {'ha_ip': vip_address}
+        _change_amphora,
+        hold,
+        amphora_id,
+        {'ha_ip': None},
+        {'ha_ip': vip_address},
     ):
         orphans.delete_ports(orphans.VIP_PORT, amphora_id)
 
 
 def _change_amphora(
     session: orm.Session,
+    hold: Hold,
     amphora_id: str,
     before: dict[str, str | None],
     after: dict[str, str],
@@ -215,14 +243,20 @@ def _change_amphora(
         .filter_by(id=amphora_id, **before)
         .update(after, synchronize_session=False)
     )
+    if not found:
+        hold(session)
     return bool(found)
 
 
-def replace(node: Any) -> Any:
-    """Return our replacement of a task of Octavia, or the task itself."""
+def replace(node: Any, hold: Hold) -> Any:
+    """Return our replacement of a task of Octavia, or the task itself.
+
+    :param hold: Keeps other workers from acquiring the resize.
+    """
     match node:
         case compute_tasks.CertComputeCreate():
             return CreateServer(
+                hold,
                 name=node.name,
                 requires=(
                     octavia_constants.AMPHORA_ID,
@@ -245,14 +279,14 @@ def replace(node: Any) -> Any:
             )
         case network_tasks.CreateVIPBasePort():
             return CreatePort(
-                name=node.name, provides=octavia_constants.BASE_PORT
+                hold, name=node.name, provides=octavia_constants.BASE_PORT
             )
         case network_tasks.CreateSRIOVBasePort():
             return CreateSRIOVPort(
-                name=node.name, provides=octavia_constants.BASE_PORT
+                hold, name=node.name, provides=octavia_constants.BASE_PORT
             )
         case network_tasks.HandleNetworkDelta():
             return PlugNetworks(
-                name=node.name, provides=octavia_constants.UPDATED_PORTS
+                hold, name=node.name, provides=octavia_constants.UPDATED_PORTS
             )
     return node

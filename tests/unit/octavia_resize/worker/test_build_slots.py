@@ -173,11 +173,11 @@ class TestDeadWorker(TestCase):
         """Only the stopped worker knows which amphora it builds."""
         claim = self.start_resize(self.lb_id)
         amphora_id = self.add_request()
-        node = servers.replace(compute_tasks.CertComputeCreate(name='create'))
-        flow = linear_flow.Flow('flow').add(node)
-        fences.Fence(claim._asdict(), phases.Flow.BUILD_NEW).guard(
-            flow, amphora_id
+        fence = fences.Fence(claim._asdict(), phases.Flow.BUILD_NEW)
+        node = servers.replace(
+            compute_tasks.CertComputeCreate(name='create'), fence.hold
         )
+        fence.guard(linear_flow.Flow('flow').add(node), amphora_id)
         with db_api.session().begin() as session:
             session.delete(self.resizes.get(session, self.lb_id))
         node.revert('server', amphora_id)

@@ -5,9 +5,13 @@
 
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 from octavia.controller.worker.v2.tasks import compute_tasks
+from octavia.controller.worker.v2.tasks import database_tasks
+from octavia.controller.worker.v2.tasks import network_tasks
 from octavia.db import api as db_api
+from octavia.db import models as octavia_models
 from taskflow import engines
 from taskflow import retry
 from taskflow import task
@@ -18,6 +22,7 @@ from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import phases
 from octavia_resize.lifecycle import progress
 from octavia_resize.worker import fences
+from octavia_resize.worker import orphans
 from octavia_resize.worker.tasks import servers
 from tests.unit.octavia_resize import topologies
 
@@ -126,22 +131,77 @@ class TestFence(topologies.SingleTestCase):
             controller=Patient(5),
         )
 
+    def test_paused_between_check_and_write(self) -> None:
+        """The amphora serves for the other worker meanwhile."""
+        amphorae = self.get_amphorae(self.lb_id)
+        with db_api.session().begin() as session:
+            self.repos.amphora.update(
+                session, amphorae[0][0], ha_ip='198.51.100.5'
+            )
+            session.add(
+                octavia_models.AmphoraMemberPort(
+                    port_id='port',
+                    amphora_id=amphorae[0][0],
+                    network_id='network',
+                )
+            )
+        values = dict.fromkeys(
+            ('server_pem', 'server_group_id', 'vip_sg_id', 'additional_vips')
+        ) | {
+            'amphora_id': amphorae[0][0],
+            'amphora': {'id': amphorae[0][0]},
+            'compute_id': 'server',
+            'build_type_priority': 40,
+            'flavor': {},
+            'availability_zone': {},
+            'vip': {'ip_address': '198.51.100.5'},
+            'delta': {},
+        }
+        for node in (
+            database_tasks.MarkAmphoraBootingInDB(),
+            compute_tasks.CertComputeCreate(name='server'),
+            network_tasks.CreateVIPBasePort(name='port'),
+            network_tasks.HandleNetworkDelta(name='networks'),
+        ):
+            fence = fences.Fence(self.claim._asdict(), phases.Flow.BUILD_NEW)
+            task = servers.replace(node, fence.hold)
+            flow = linear_flow.Flow('flow').add(task)
+            fence.guard(flow)
+            self._pause(task)
+            with (
+                mock.patch.object(orphans, 'delete_servers') as delete_servers,
+                mock.patch.object(orphans, 'delete_ports') as delete_ports,
+                testtools.ExpectedException(fences.Stopped),
+            ):
+                engines.load(flow, store=values).run()
+            delete_servers.assert_not_called()
+            delete_ports.assert_not_called()
+        self.assertEqual(amphorae, self.get_amphorae(self.lb_id))
+
+    def _pause(self, paused: task.Task) -> None:
+        """Have another worker acquire the resize when a task has begun."""
+        check = paused.pre_execute
+
+        def check_and_pause() -> None:
+            check()
+            self._change(ownership.acquire, self.claim)
+
+        paused.pre_execute = check_and_pause
+
     def test_server_of_an_amphora_that_is_deleted(self) -> None:
         """It was created meanwhile: nobody else knows of the server."""
         for status, deleted in (('DELETED', True), ('BOOTING', False)):
             amphora_id = self.get_amphorae(self.lb_id)[0][0]
             deletes: list[str] = []
-            node = servers.replace(
-                compute_tasks.CertComputeCreate(name='create')
-            )
-            node.compute.delete = deletes.append
-            flow = linear_flow.Flow('flow')
-            flow.add(node)
             fence = fences.Fence(
                 self.claim._replace(owner='host/2')._asdict(),
                 phases.Flow.BUILD_NEW,
             )
-            fence.guard(flow, amphora_id)
+            node = servers.replace(
+                compute_tasks.CertComputeCreate(name='create'), fence.hold
+            )
+            node.compute.delete = deletes.append
+            fence.guard(linear_flow.Flow('flow').add(node), amphora_id)
             with db_api.session().begin() as session:
                 self.repos.amphora.update(session, amphora_id, status=status)
             node.revert('server', amphora_id)

@@ -201,7 +201,7 @@ class TestSRIOV(TestCase):
         ((amphora_id, *_),) = self.get_amphorae(self.lb_id)
         with db_api.session().begin() as session:
             session.get(octavia_models.Amphora, amphora_id).ha_ip = None
-        create_port = servers.CreateSRIOVPort()
+        create_port = servers.CreateSRIOVPort(hold=mock.Mock())
         for _ in range(2):
             create_port.execute(
                 {
@@ -222,7 +222,7 @@ class TestReplaced(topologies.SingleTestCase):
         kinds = set()
 
         def check(node: task.Task) -> list[task.Task]:
-            replaced = servers.replace(node)
+            replaced = servers.replace(node, mock.Mock())
             self.assertEqual(node.requires, replaced.requires)
             self.assertEqual(node.save_as, replaced.save_as)
             if replaced is not node:
