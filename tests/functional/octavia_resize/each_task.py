@@ -2,6 +2,9 @@
 
 """After which tasks of a resize something happens, in turn."""
 
+import math
+import os
+import random
 import re
 
 # What the names of one task for different amphorae differ in
@@ -23,3 +26,13 @@ def chosen(tasks: list[str]) -> list[tuple[int, str]]:
         general = _AMPHORA.sub('', name)
         last[general if general != name else f'{number} {name}'] = number
     return [(number, tasks[number]) for number in sorted(last.values())]
+
+
+def sample(tasks: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Return a third of some tasks at random, in their order.
+
+    All of them if RESIZE_EACH_TASK is "all", as in tools/test-long.
+    """
+    if os.environ.get('RESIZE_EACH_TASK') == 'all':
+        return tasks
+    return sorted(random.sample(tasks, math.ceil(len(tasks) / 3)))

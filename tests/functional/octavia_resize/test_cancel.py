@@ -14,7 +14,7 @@ class CancelTestCase(base.TestCase):
         lb_id = self.create_load_balancer(previous, topology)
         self.resize(lb_id, new)
         begun = self.run_worker(lb_id)
-        for number, name in each_task.chosen(begun):
+        for number, name in each_task.sample(each_task.chosen(begun)):
             lb_id = self.create_load_balancer(previous, topology)
             before = self.get_amphorae(lb_id)
             children = self.get_children(lb_id)

@@ -2,7 +2,7 @@
 
 """A worker that stands still before each flow, and after each task, in turn.
 
-Another worker sees to the end of the resize. Then the first one goes on.
+Another worker sees to the end of the resize. Then the first one continues.
 """
 
 import collections
@@ -66,7 +66,8 @@ class StunnedTestCase(base.TestCase):
         worker.resize_load_balancer(lb_id, self.get_resize(lb_id).id)
 
     def stun_after_each_task(self) -> None:
-        for number, name in each_task.chosen(self.run_worker(self.prepare())):
+        tasks = each_task.chosen(self.run_worker(self.prepare()))
+        for number, name in each_task.sample(tasks):
             self.addDetail('stunned after', text_content(f'{number} {name}'))
             lb_id = self.prepare()
             after = {number: lambda lb_id=lb_id: self._take_over(lb_id)}
@@ -81,10 +82,14 @@ class StunnedTestCase(base.TestCase):
 
         :param kinds: Expression that finds the tasks after which to stun.
         """
-        tasks = self._cancel(self.prepare(), None)
-        for number, name in ((-1, 'begin'), *each_task.chosen(tasks)):
-            if number >= 0 and not re.search(kinds, name):
-                continue
+        tasks = [
+            (number, name)
+            for number, name in each_task.chosen(
+                self._cancel(self.prepare(), None)
+            )
+            if re.search(kinds, name)
+        ]
+        for number, name in ((-1, 'begin'), *each_task.sample(tasks)):
             self.addDetail('stunned after', text_content(f'{number} {name}'))
             lb_id = self.prepare()
             self._cancel(lb_id, number)
