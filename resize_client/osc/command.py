@@ -4,18 +4,21 @@
 
 import argparse
 import atexit
+import collections
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 import contextlib
 import gc
+import itertools
 import os
 import shlex
 from typing import Any
 from typing import NamedTuple
 
 from cliff import columns
+from cliff.formatters import base as formatters
 from keystoneauth1 import session as ks_session
 from osc_lib import exceptions
 from osc_lib.command import command
@@ -24,6 +27,7 @@ from resize_client.osc import output
 from resize_client.sdk import connection
 from resize_client.sdk import faults
 from resize_client.sdk import wait
+from resize_client.sdk.outcome import Outcome
 from resize_client.sdk.outcome import Result
 
 # The exit statuses, the third as of timeout(1), the fourth as of a shell
@@ -46,6 +50,13 @@ _CLOUD_OPTIONS = (
     *('application_credential_id', 'application_credential_name'),
     *('project_id', 'project_name'),
     *('project_domain_id', 'project_domain_name'),
+)
+
+# The order of a summary
+_SUMMARY = (
+    *(Result.RESIZED, Result.REBUILT, Result.UNCHANGED),
+    *(Result.FAILED, Result.REFUSED, Result.NOT_FOUND, Result.TIMED_OUT),
+    *(Result.INTERRUPTED, Result.UNKNOWN, Result.NOT_STARTED),
 )
 
 _EPILOG = 'This command is provided by the python-resizeclient plugin.'
@@ -93,6 +104,40 @@ def record(fields: Mapping[str, Any]) -> tuple[Sequence[str], Sequence[Any]]:
 def option(name: str, value: str) -> tuple[str, ...]:
     """Return the arguments of an option, whose value may begin with a dash."""
     return (f'{name}={value}',) if value.startswith('-') else (name, value)
+
+
+class RecordOrRows(command.ShowOne):
+    """Shows one as a record, and several in a row each."""
+
+    #: What prints several, None for one
+    _list_formatter: formatters.ListFormatter | None = None
+
+    def show_rows(self, parsed_args: argparse.Namespace, what: str) -> None:
+        """Have several be shown, in a format that can; ``what`` is one."""
+        # All but that of shell variables also print lists.
+        if not isinstance(self.formatter, formatters.ListFormatter):
+            raise exceptions.CommandError(
+                f"'-f {parsed_args.formatter}' prints one {what} only"
+            )
+        self._list_formatter = self.formatter
+
+    def produce_output(
+        self,
+        parsed_args: argparse.Namespace,
+        column_names: Sequence[str],
+        data: Sequence[Any],
+    ) -> int:
+        if self._list_formatter is None:
+            return super().produce_output(parsed_args, column_names, data)
+        columns, selector = self._generate_columns_and_selector(
+            parsed_args, column_names
+        )
+        if selector:
+            data = [tuple(itertools.compress(row, selector)) for row in data]
+        self._list_formatter.emit_list(
+            columns, data, self.app.stdout, parsed_args
+        )
+        return 0
 
 
 class Command(command.Command):
@@ -234,6 +279,12 @@ def exit_status_of(results: Iterable[Result]) -> int:
     # A failure matters more than that others have not ended.
     by_importance = (INTERRUPTED, FAILED, TIMED_OUT)
     return next((s for s in by_importance if s in statuses), DONE)
+
+
+def count(outcomes: Iterable[Outcome]) -> str:
+    """Return how many have which result, such as ``5 resized, 1 failed``."""
+    counts = collections.Counter(outcome.result for outcome in outcomes)
+    return ', '.join(f'{counts[r]} {r}' for r in _SUMMARY if counts[r])
 
 
 def add_wait_arguments(parser: argparse.ArgumentParser, what: str) -> None:

@@ -6,23 +6,21 @@ import abc
 import argparse
 from collections.abc import Sequence
 import dataclasses
-import itertools
-from typing import Any
+import functools
 
-from cliff.formatters import base as formatters
 from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
 from osc_lib import exceptions as osc_exceptions
-from osc_lib.command import command as osc_command
 
 from resize_client.osc import command
 from resize_client.osc import errors
 from resize_client.osc import load_balancer_dry_run as dry_run
 from resize_client.osc import load_balancer_messages as messages
-from resize_client.osc import load_balancer_rollout as rollout
 from resize_client.osc import (
     load_balancer_rollout_messages as rollout_messages,
 )
+from resize_client.osc import load_balancer_selection as selection
+from resize_client.osc import rollout_options
 from resize_client.osc.load_balancer_command import LoadBalancerCommand
 from resize_client.osc.load_balancer_command import Table
 from resize_client.sdk.load_balancer import _proxy
@@ -30,6 +28,7 @@ from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
 from resize_client.sdk.load_balancer import plan
 from resize_client.sdk.load_balancer import request
+from resize_client.sdk.load_balancer import waiting
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.outcome import Result
 
@@ -49,7 +48,7 @@ class _RenewLoadBalancer(LoadBalancerCommand):
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
         self._parser = parser
-        rollout.add_selection_arguments(parser, self.operation)
+        selection.add_selection_arguments(parser, self.operation)
         parser.add_argument(
             '--drain',
             metavar='<seconds>',
@@ -59,12 +58,12 @@ class _RenewLoadBalancer(LoadBalancerCommand):
             "all (default: what the cloud's operator has chosen)",
         )
         command.add_wait_arguments(parser, f'the {self.operation} has ended')
-        rollout.add_limit_arguments(parser)
+        rollout_options.add_limit_arguments(parser)
         command.add_dry_run_argument(parser, self.operation)
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Table:
-        wrong = rollout.contradiction(parsed_args)
+        wrong = selection.contradiction(parsed_args)
         if wrong is not None:
             self._parser.error(wrong)
         self.check_wait_arguments(parsed_args)
@@ -85,11 +84,15 @@ class _RenewLoadBalancer(LoadBalancerCommand):
             return self.table(outcomes)
         self.if_interrupted = messages.interrupted_while_sending(outcomes)
         if parsed_args.wait and len(outcomes) > 1:
-            limits = rollout.limits_of(parsed_args)
-            outcomes = self.roll_out(proxy, outcomes, limits)
+            outcomes = self.roll_out(
+                functools.partial(waiting.roll_out, proxy),
+                outcomes,
+                rollout_options.limits_of(parsed_args),
+                rollout_messages,
+            )
             self.show_hints(*messages.how_to_undo(outcomes))
             return self.table(outcomes)
-        outcomes = self.send(request.send, proxy, outcomes)
+        outcomes = self.send(functools.partial(request.send, proxy), outcomes)
         for outcome in outcomes:
             if outcome.error is not None:
                 self.show_error(messages.not_accepted(outcome))
@@ -124,9 +127,9 @@ class _RenewLoadBalancer(LoadBalancerCommand):
         self, parsed_args: argparse.Namespace
     ) -> list[_lb.LoadBalancer]:
         """List what is selected, and show how many there are."""
-        found = rollout.select(self.connection, parsed_args)
-        selection = rollout.selection_of(parsed_args)
-        self.show_hints(rollout_messages.selected(len(found), selection))
+        found = selection.select(self.connection, parsed_args)
+        options = selection.selection_of(parsed_args)
+        self.show_hints(rollout_messages.selected(len(found), options))
         return found
 
     @abc.abstractmethod
@@ -246,7 +249,9 @@ class CancelLoadBalancerResize(LoadBalancerCommand):
         self.check_wait_arguments(parsed_args)
         proxy, outcomes = self._plan(parsed_args.load_balancers)
         self.if_interrupted = messages.interrupted_while_cancelling(outcomes)
-        outcomes = self.send(request.cancel, proxy, outcomes)
+        outcomes = self.send(
+            functools.partial(request.cancel, proxy), outcomes
+        )
         if self.exit_status == command.INTERRUPTED:
             self.show_error(self.if_interrupted)
             return self.table(outcomes)
@@ -305,7 +310,7 @@ def _with_previous_flavor(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
     )
 
 
-class ShowLoadBalancerResize(command.Command, osc_command.ShowOne):
+class ShowLoadBalancerResize(command.Command, command.RecordOrRows):
     """Show the latest resize or rebuild of load balancers.
 
     Of one as a record, of several a row each. The detail of a failure is for
@@ -334,6 +339,7 @@ class ShowLoadBalancerResize(command.Command, osc_command.ShowOne):
         named = list(dict.fromkeys(parsed_args.load_balancers))
         if len(named) == 1:
             return command.record(self._describe(named[0]))
+        self.show_rows(parsed_args, 'load balancer')
         rows = [
             tuple(command.cells(self._describe_or_show_error(name).values()))
             for name in named
@@ -366,25 +372,3 @@ class ShowLoadBalancerResize(command.Command, osc_command.ShowOne):
             )
         shown = {name: getattr(latest, name) for name in _SHOWN[2:]}
         return {'loadbalancer_id': found.id, 'name': found.name, **shown}
-
-    def produce_output(
-        self,
-        parsed_args: argparse.Namespace,
-        column_names: Sequence[str],
-        data: Sequence[Any],
-    ) -> int:
-        """Print one as a record, several as rows."""
-        if len(set(parsed_args.load_balancers)) == 1:
-            return super().produce_output(parsed_args, column_names, data)
-        columns, selector = self._generate_columns_and_selector(
-            parsed_args, column_names
-        )
-        if selector:
-            data = [tuple(itertools.compress(row, selector)) for row in data]
-        # All but that of shell variables also print lists.
-        if not isinstance(self.formatter, formatters.ListFormatter):
-            raise osc_exceptions.CommandError(
-                f"'-f {parsed_args.formatter}' prints one load balancer only"
-            )
-        self.formatter.emit_list(columns, data, self.app.stdout, parsed_args)
-        return 0

@@ -2,10 +2,10 @@
 
 """The messages and hints about many load balancers."""
 
-import collections
 from collections.abc import Iterator
 from collections.abc import Sequence
 
+from resize_client.osc import command
 from resize_client.osc import load_balancer_messages as messages
 from resize_client.osc.command import Hint
 from resize_client.osc.command import Message
@@ -13,13 +13,6 @@ from resize_client.osc.command import option
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.load_balancer.outcome import ResizeFailure
 from resize_client.sdk.outcome import Result
-
-# The order of the summary
-_RESULTS = (
-    *(Result.RESIZED, Result.REBUILT, Result.UNCHANGED),
-    *(Result.FAILED, Result.REFUSED, Result.NOT_FOUND, Result.TIMED_OUT),
-    *(Result.INTERRUPTED, Result.UNKNOWN, Result.NOT_STARTED),
-)
 
 _EARLY = (Result.TIMED_OUT, Result.INTERRUPTED, Result.UNKNOWN)
 
@@ -33,25 +26,24 @@ def selected(count: int, selection: str) -> Message:
     return Message(f'{count} load balancers match {selection}')
 
 
-def no_more_begin(in_progress: int) -> Message:
-    """Return what the first interrupt does."""
-    return Message(
-        f'Interrupted: no more begin. {in_progress} in progress are waited '
-        'for; interrupt again to stop waiting'
-    )
+def state(outcome: Outcome) -> str:
+    """Return the progress of an operation."""
+    return messages.state(outcome)
 
 
-def is_end(outcome: Outcome) -> bool:
-    """Return whether an operation that was accepted has ended."""
-    return outcome.result in (Result.RESIZED, Result.REBUILT) or isinstance(
+def end(outcome: Outcome) -> str | None:
+    """Return the state in which an operation has ended, None if it has not."""
+    if outcome.result in (Result.RESIZED, Result.REBUILT) or isinstance(
         outcome.error, ResizeFailure
-    )
+    ):
+        return str(outcome.status)
+    return None
 
 
 def ends(outcomes: Sequence[Outcome]) -> Iterator[Message]:
     """Return why each that has not ended well has not."""
     for outcome in outcomes:
-        if outcome.result is Result.FAILED and is_end(outcome):
+        if outcome.result is Result.FAILED and end(outcome) is not None:
             yield Message(messages.failed(outcome).text)
         elif outcome.result in (Result.FAILED, Result.REFUSED):
             yield Message(messages.not_accepted(outcome).text)
@@ -63,9 +55,7 @@ def ends(outcomes: Sequence[Outcome]) -> Iterator[Message]:
 
 def summary(outcomes: Sequence[Outcome]) -> Iterator[Message]:
     """Return how many have which result, and the way back from failures."""
-    counts = collections.Counter(outcome.result for outcome in outcomes)
-    text = ', '.join(f'{counts[r]} {r}' for r in _RESULTS if counts[r])
-    yield Message(text, tuple(_way_back(outcomes)))
+    yield Message(command.count(outcomes), tuple(_way_back(outcomes)))
 
 
 def _way_back(outcomes: Sequence[Outcome]) -> Iterator[Hint]:

@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
-import argparse
-import datetime
 import json
-import os
-import signal
 
-from resize_client.osc import load_balancer_rollout
 from tests.unit.load_balancers import SMALL
 from tests.unit.osc import base
 from tests.unit.sdk import cloud
@@ -68,27 +63,6 @@ class TestRollout(base.TestCase):
             result.stderr,
         )
 
-    def test_interrupted_once(self) -> None:
-        self.useFixture(_InterruptAt(self.clock, 2))
-        result = self._resize('--from-flavor small --wait')
-        self.assertEqual(130, result.status, result.stderr)
-        self.assertEqual(
-            [*['resized'] * 5, 'not started'], self._results(result)
-        )
-        self.assertIn(
-            'Interrupted: no more begin. 5 in progress are waited for; '
-            'interrupt again to stop waiting\n',
-            result.stderr,
-        )
-
-    def test_interrupted_twice(self) -> None:
-        self.useFixture(_InterruptAt(self.clock, 2, 3))
-        result = self._resize('--from-flavor small --wait')
-        self.assertEqual(130, result.status, result.stderr)
-        self.assertEqual(
-            [*['interrupted'] * 5, 'not started'], self._results(result)
-        )
-
     def test_wrong_options(self) -> None:
         for options, error in (
             ('web --from-flavor small', 'give no names with it'),
@@ -120,34 +94,3 @@ class TestRollout(base.TestCase):
         self.assertEqual(
             ['refused', 'resized', 'resized'], self._results(result)
         )
-
-    def test_until(self) -> None:
-        now = datetime.datetime.now().astimezone()
-        for text in ('00:00', '23:59', f'{now:%H:%M}'):
-            until = load_balancer_rollout._time(text)
-            self.assertEqual(text, f'{until:%H:%M}')
-            self.assertTrue(
-                0 < (until - now).total_seconds() <= 25 * 3600, text
-            )
-        self.assertRaises(
-            argparse.ArgumentTypeError, load_balancer_rollout._time, '4 h'
-        )
-
-
-class _InterruptAt(cloud.fixtures.Fixture):
-    """Types Ctrl-C when time has passed so many times."""
-
-    def __init__(self, clock: cloud.Clock, *sleeps: int) -> None:
-        super().__init__()
-        self._clock = clock
-        self._sleeps = sleeps
-
-    def _setUp(self) -> None:
-        sleep = self._clock.sleep
-
-        def sleep_and_interrupt(seconds: float) -> None:
-            sleep(seconds)
-            if len(self._clock.slept) in self._sleeps:
-                os.kill(os.getpid(), signal.SIGINT)
-
-        self._clock.sleep = sleep_and_interrupt

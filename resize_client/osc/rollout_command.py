@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What the commands that change several at a time share."""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+import contextlib
+import dataclasses
+import signal
+import threading
+from types import FrameType
+from typing import Generic
+from typing import Protocol
+from typing import TypeVar
+
+from resize_client.osc import command
+from resize_client.osc import output
+from resize_client.osc.command import Message
+from resize_client.sdk import rollout
+from resize_client.sdk.outcome import Outcome
+from resize_client.sdk.outcome import Result
+
+Item = TypeVar('Item', bound=Outcome)
+_Shown = TypeVar('_Shown', bound=Outcome, contravariant=True)
+
+_Callback = Callable[[Item], None]
+
+
+class Messages(Protocol[_Shown]):
+    """The messages about several: a module of functions."""
+
+    def state(self, outcome: _Shown) -> str:
+        """Return the progress of one."""
+
+    def end(self, outcome: _Shown) -> str | None:
+        """Return the state in which one has ended, None if it has not."""
+
+    def ends(self, outcomes: Sequence[_Shown]) -> Iterator[Message]:
+        """Return why each that has not ended well has not."""
+
+    def summary(self, outcomes: Sequence[_Shown]) -> Iterator[Message]:
+        """Return how many have which result, and the way back."""
+
+
+class _RollOut(Protocol[Item]):
+    """Begins and follows several, such as ``waiting.roll_out``."""
+
+    def __call__(
+        self,
+        outcomes: Sequence[Item],
+        limits: rollout.Limits,
+        *,
+        may_begin: Callable[[], bool],
+        callback: _Callback[Item],
+    ) -> list[Item]: ...
+
+
+class RolloutCommand(command.Command, Generic[Item]):
+    """Changes several, and may wait for them."""
+
+    def send(
+        self,
+        send: Callable[[Sequence[Item], _Callback[Item]], list[Item]],
+        outcomes: Sequence[Item],
+    ) -> list[Item]:
+        """Send requests; after an interrupt, return what is known."""
+        latest = {outcome.key: outcome for outcome in outcomes}
+
+        def seen(outcome: Item) -> None:
+            latest[outcome.key] = outcome
+
+        try:
+            return send(outcomes, seen)
+        except KeyboardInterrupt:
+            self.exit_status = command.INTERRUPTED
+            return list(latest.values())
+
+    def roll_out(
+        self,
+        roll_out: _RollOut[Item],
+        outcomes: Sequence[Item],
+        limits: rollout.Limits,
+        messages: Messages[Item],
+    ) -> list[Item]:
+        """Begin and follow several, and show what has failed."""
+        latest = {outcome.key: outcome for outcome in outcomes}
+        labels = {
+            o.key: o.label
+            for o in outcomes
+            if o.result in (Result.NOT_STARTED, Result.ACCEPTED)
+        }
+        if not labels:
+            return list(outcomes)
+
+        def show_interrupted() -> None:
+            results = [outcome.result for outcome in latest.values()]
+            in_progress = results.count(Result.ACCEPTED)
+            in_progress += results.count(Result.UNKNOWN)
+            self.show_error(no_more_begin(in_progress))
+
+        with _brake(show_interrupted) as brake:
+            try:
+                with output.progress(
+                    self.app.stderr, list(labels.values()), quiet=self.is_quiet
+                ) as display:
+
+                    def seen(outcome: Item) -> None:
+                        latest[outcome.key] = outcome
+                        end = messages.end(outcome)
+                        if outcome.result is Result.ACCEPTED:
+                            shown = messages.state(outcome)
+                            display.update(outcome.label, shown)
+                        elif end is not None:
+                            display.finish(outcome.label, end)
+
+                    rolled = roll_out(
+                        outcomes,
+                        limits,
+                        may_begin=lambda: not brake.is_pulled,
+                        callback=seen,
+                    )
+            except KeyboardInterrupt:
+                self.exit_status = command.INTERRUPTED
+                rolled = [interrupted(latest[o.key]) for o in outcomes]
+        ended = [outcome for outcome in rolled if outcome.key in labels]
+        for message in messages.ends(ended):
+            self.show_error(message)
+        if self.exit_status == command.INTERRUPTED:
+            self.show_error(self.if_interrupted)
+        self._set_status_of_rollout(ended, is_stopped=brake.is_pulled)
+        self.closing = tuple(messages.summary(rolled))
+        return rolled
+
+    def _set_status_of_rollout(
+        self, outcomes: Sequence[Item], *, is_stopped: bool
+    ) -> None:
+        """Set the exit status for those that have not begun."""
+        results = {outcome.result for outcome in outcomes}
+        if Result.NOT_STARTED not in results:
+            return
+        if is_stopped:
+            self.exit_status = command.INTERRUPTED
+        elif command.exit_status_of(results) == command.DONE:
+            self.exit_status = command.TIMED_OUT
+
+
+def interrupted(outcome: Item) -> Item:
+    """Return an outcome whose wait was interrupted."""
+    if outcome.result is not Result.ACCEPTED:
+        return outcome
+    return dataclasses.replace(outcome, result=Result.INTERRUPTED)
+
+
+def no_more_begin(in_progress: int) -> Message:
+    """Return what the first interrupt does."""
+    return Message(
+        f'Interrupted: no more begin. {in_progress} in progress are waited '
+        'for; interrupt again to stop waiting'
+    )
+
+
+class _Brake:
+    """Whether the user has interrupted the rollout once."""
+
+    is_pulled = False
+
+
+@contextlib.contextmanager
+def _brake(on_first: Callable[[], None]) -> Iterator[_Brake]:
+    """Have the first Ctrl-C begin no more, and the second one interrupt.
+
+    :param on_first: Called at the first, to report.
+    """
+    shown = _Brake()
+    if threading.current_thread() is not threading.main_thread():
+        yield shown
+        return
+
+    def pull(number: int, frame: FrameType | None) -> None:
+        shown.is_pulled = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        # The signal may have come while the same stream was written to.
+        with contextlib.suppress(RuntimeError):
+            on_first()
+
+    before = signal.signal(signal.SIGINT, pull)
+    try:
+        yield shown
+    finally:
+        signal.signal(signal.SIGINT, before)
