@@ -8,12 +8,15 @@ from collections.abc import Sequence
 import dataclasses
 
 from osc_lib import exceptions as osc_exceptions
-from osc_lib.command import command as osc_command
 
+from resize_client.osc import cluster_hints as hints
 from resize_client.osc import cluster_messages as messages
+from resize_client.osc import cluster_rollout
 from resize_client.osc import command
 from resize_client.osc import errors
 from resize_client.osc import output
+from resize_client.osc import rollout_options
+from resize_client.osc.cluster_rollout import Shown
 from resize_client.sdk.container_infra import _proxy
 from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import control_plane
@@ -26,8 +29,6 @@ from resize_client.sdk.outcome import Refusal
 from resize_client.sdk.outcome import Result
 
 _Follow = Callable[..., Outcome]
-
-_Shown = tuple[Sequence[str], Sequence[object]]
 
 
 class _NoFlavor(argparse.Action):
@@ -42,32 +43,46 @@ class _NoFlavor(argparse.Action):
         )
 
 
-class ResizeCluster(command.Command, osc_command.ShowOne):
-    """Change the number of nodes of a nodegroup of a cluster.
+def _node_count(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not a number of nodes, which comes last, directly "
+            'behind the clusters'
+        ) from None
+
+
+class ResizeCluster(cluster_rollout.ClustersCommand):
+    """Change the number of nodes of a nodegroup of clusters.
 
     Without --nodegroup it is the default worker nodegroup. The nodegroup of
     the control plane, default-master, needs an odd number of nodes, and a
-    cluster driver that can resize it.
+    cluster driver that can resize it. Of one cluster the result is shown as a
+    record, of several in a row each.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
+        self._parser = parser
         parser.add_argument(
             'cluster',
             metavar='<cluster>',
+            nargs='+',
             help='Cluster to resize (name or UUID)',
         )
         parser.add_argument(
             'node_count',
             metavar='<node-count>',
-            type=int,
+            type=_node_count,
             help='Number of nodes to resize the nodegroup to',
         )
         parser.add_argument(
             '--nodes-to-remove',
             metavar='<server>',
             action='append',
-            help='ID of a server to remove; repeat for several',
+            help='ID of a server to remove; repeat for several. For one '
+            'cluster only',
         )
         parser.add_argument(
             '--nodegroup',
@@ -93,33 +108,50 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
             help='Make a control plane smaller in the safest steps, such as '
             'from 7 to 5, 3 and 1 nodes: wait for each, and begin each only '
             'when the cluster is healthy; after an interrupt the same '
-            'command continues',
+            'command continues. For one cluster only',
         )
         command.add_wait_arguments(parser, 'the resize has ended')
+        rollout_options.add_limit_arguments(parser)
         command.add_dry_run_argument(parser)
         return parser
 
-    def take_action(self, parsed_args: argparse.Namespace) -> _Shown:
+    def take_action(self, parsed_args: argparse.Namespace) -> Shown:
+        clusters = list(dict.fromkeys(parsed_args.cluster))
         parsed_args.wait = parsed_args.wait or parsed_args.in_steps
+        wrong = _contradiction(parsed_args, clusters)
+        if wrong is not None:
+            self._parser.error(wrong)
         self.check_wait_arguments(parsed_args)
+        if len(clusters) > 1:
+            return self.resize_several(parsed_args, clusters)
+        (parsed_args.cluster,) = clusters
+        return self._resize_one(parsed_args)
+
+    def _resize_one(self, parsed_args: argparse.Namespace) -> Shown:
         proxy, outcome = self._plan(parsed_args)
         status = outcome.nodegroup.status
         if parsed_args.in_steps:
             self.show_hints(*messages.steps_to_do(outcome))
         else:
             self.show_hints(*messages.warnings(outcome))
+            self.show_hints(*hints.more_safely(outcome))
         if outcome.result is Result.UNCHANGED:
             self.show_hints(messages.unchanged(outcome))
             return _show(outcome, outcome.result, status)
         if parsed_args.dry_run:
-            return _show(outcome, self._dry_run(outcome), status)
+            result = messages.result_of_dry_run(outcome)
+            if outcome.was_running:
+                self.show_hints(messages.already(outcome))
+            elif result == messages.NOT_CHECKED:
+                self.show_hints(messages.not_checked(outcome))
+            return _show(outcome, result, status)
         if parsed_args.in_steps:
             outcome = self._wait(
                 proxy, outcome, parsed_args.timeout, steps.follow
             )
             if self.exit_status:
                 self.show_hints(
-                    messages.how_to_continue(outcome, parsed_args.node_count)
+                    hints.how_to_continue(outcome, parsed_args.node_count)
                 )
             return _show(outcome, outcome.result, outcome.nodegroup.status)
         outcome = self._send(proxy, outcome, parsed_args)
@@ -152,16 +184,6 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
                 '\n'.join(outcome.error.reasons.values())
             )
         return proxy, outcome
-
-    def _dry_run(self, outcome: Outcome) -> str:
-        if outcome.was_running:
-            self.show_hints(messages.already(outcome))
-            return Result.UNCHANGED
-        # Every driver resizes workers.
-        if not outcome.nodegroup.is_control_plane:
-            return 'would be resized'
-        self.show_hints(messages.not_checked(outcome))
-        return 'not checked'
 
     def _send(
         self,
@@ -222,16 +244,26 @@ class ResizeCluster(command.Command, osc_command.ShowOne):
         except KeyboardInterrupt:
             outcome = dataclasses.replace(outcome, result=Result.INTERRUPTED)
         if outcome.result is Result.RESIZED:
-            self.show_hints(*messages.how_to_undo(outcome))
+            self.show_hints(*hints.how_to_undo([outcome]))
             return outcome
         self.exit_status = command.exit_status_of([outcome.result])
-        error, *hints = messages.not_done(outcome)
+        error, *ways = messages.not_done(outcome)
         self.show_error(error)
-        self.show_hints(*hints)
+        self.show_hints(*ways)
         return outcome
 
 
-def _show(outcome: Outcome, result: str, status: str | None) -> _Shown:
+def _contradiction(
+    parsed_args: argparse.Namespace, clusters: Sequence[str]
+) -> str | None:
+    """Return what is wrong with the options, None if nothing is."""
+    for name in ('in_steps', 'nodes_to_remove'):
+        if len(clusters) > 1 and getattr(parsed_args, name):
+            return f'--{name.replace("_", "-")} is for one cluster only'
+    return rollout_options.contradiction(parsed_args)
+
+
+def _show(outcome: Outcome, result: str, status: str | None) -> Shown:
     cluster, nodegroup = outcome.before.cluster, outcome.before.nodegroup
     before, after = nodegroup.node_count, outcome.node_count
     tolerance = control_plane.failure_tolerance

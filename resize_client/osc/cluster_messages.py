@@ -3,15 +3,13 @@
 """The messages and hints of the cluster command."""
 
 from collections.abc import Iterator
-from collections.abc import Sequence
 
+from resize_client.osc import cluster_hints as hints
 from resize_client.osc import errors
-from resize_client.osc.command import Hint
 from resize_client.osc.command import Message
 from resize_client.sdk import faults
 from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import control_plane
-from resize_client.sdk.container_infra import find
 from resize_client.sdk.container_infra import health
 from resize_client.sdk.container_infra import plan
 from resize_client.sdk.container_infra import resize_state
@@ -27,6 +25,9 @@ from resize_client.sdk.outcome import Result
 _TOO_OLD = 'Resizing a master nodegroup is not supported'
 _NO_DRIVER = 'Resizing the master nodegroup is not supported by this driver'
 
+
+#: The result of a dry run where only a resize shows whether it can be done
+NOT_CHECKED = 'not checked'
 
 _AFTER_THE_WAIT = {
     State.NOT_BEGUN: 'the resize may begin later',
@@ -73,7 +74,7 @@ def readiness(outcome: Outcome) -> Iterator[str]:
 
 
 def warnings(outcome: Outcome) -> Iterator[Message]:
-    """Return what to consider before a resize, with a safer way."""
+    """Return what to consider before a resize."""
     if not outcome.was_running:
         for warning in (
             *_of_cluster(outcome),
@@ -81,11 +82,6 @@ def warnings(outcome: Outcome) -> Iterator[Message]:
             *_of_nodes_to_remove(outcome),
         ):
             yield Message(f'Warning: {warning}')
-    before, after = outcome.before.nodegroup, outcome.node_count
-    if before.is_control_plane and after >= 1:
-        sizes = control_plane.steps(before.node_count, after)
-        if len(sizes) > 1:
-            yield from _in_steps(outcome, 'More safely', sizes)
 
 
 def steps_to_do(outcome: Outcome) -> Iterator[Message]:
@@ -183,6 +179,17 @@ def already(outcome: Outcome) -> Message:
     )
 
 
+def result_of_dry_run(outcome: Outcome) -> str:
+    """Return the result of a dry run."""
+    if outcome.was_running:
+        return Result.UNCHANGED
+    if outcome.result is not Result.NOT_STARTED:
+        return outcome.result
+    # Every driver resizes workers.
+    is_control_plane = outcome.nodegroup.is_control_plane
+    return NOT_CHECKED if is_control_plane else 'would be resized'
+
+
 def not_checked(outcome: Outcome) -> Message:
     """Return what a dry run can't check."""
     label = _cluster.label(outcome.before.cluster, start=False)
@@ -199,7 +206,7 @@ def interrupted_while_sending(outcome: Outcome) -> Message:
         'Interrupted while sending the request: it is unknown whether Magnum '
         f'accepted it. {outcome.label} had {had} before. If no resize is in '
         'progress, run the same command again',
-        (_show_nodegroup(outcome),),
+        (hints.show_nodegroup(outcome),),
     )
 
 
@@ -258,27 +265,21 @@ def _of_unsupported(reason: str) -> str:
 # After the end
 
 
-def how_to_undo(outcome: Outcome) -> Iterator[Message]:
-    """Return the commands that undo a resize."""
-    if not outcome.was_running:
-        yield from _undo(outcome, 'To undo')
-
-
 def not_done(outcome: Outcome) -> Iterator[Message]:
     """Return how a resize has failed, or its wait ended early, and hints."""
     if outcome.result in (Result.FAILED, Result.REFUSED):
-        yield Message(str(outcome.error), (_show_nodegroup(outcome),))
+        yield Message(str(outcome.error), (hints.show_nodegroup(outcome),))
     elif isinstance(outcome.error, OutcomeUnknown):
         yield Message(
             f'{outcome.error}. Run the same command again: it requests the '
             'resize once more, which changes nothing that has ended'
         )
-        yield from _show(outcome)
+        yield from hints.show(outcome)
     else:
         yield _ended_early(outcome)
-        yield from _show(outcome)
-        yield from _undo(
-            outcome, 'Magnum cannot cancel a resize; to undo it afterwards'
+        yield from hints.show(outcome)
+        yield from hints.undo(
+            [outcome], 'Magnum cannot cancel a resize; to undo it afterwards'
         )
 
 
@@ -295,84 +296,3 @@ def _ended_early(outcome: Outcome) -> Message:
 def _at_the_end(outcome: Outcome) -> Iterator[str]:
     yield count_nodes(outcome.nodegroup.node_count)
     yield from readiness(outcome)
-
-
-def how_to_continue(outcome: Outcome, node_count: int) -> Message:
-    """Return the command that does the remaining steps.
-
-    :param node_count: The number of nodes after all steps.
-    """
-    resize = _resize_to(outcome, node_count, '--in-steps')
-    return Message('', (Hint('To continue', resize),))
-
-
-# Hints
-
-
-def _show(outcome: Outcome) -> Iterator[Message]:
-    yield Message('', (_show_nodegroup(outcome),))
-    if outcome.nodegroup.is_control_plane:
-        show = ('coe', 'cluster', 'show', '-c', 'health_status_reason')
-        purpose = 'What a driver on Cluster API waits for'
-        hint = Hint(purpose, (*show, _cluster_operand(outcome)))
-        yield Message('', (hint,))
-
-
-def _show_nodegroup(outcome: Outcome) -> Hint:
-    return Hint(
-        'To check',
-        (
-            *('coe', 'nodegroup', 'show'),
-            *(_cluster_operand(outcome), _nodegroup_operand(outcome)),
-        ),
-    )
-
-
-def _undo(outcome: Outcome, purpose: str) -> Iterator[Message]:
-    """Return the commands that undo a resize, if that is possible."""
-    nodegroup = outcome.before.nodegroup
-    before, after = nodegroup.node_count, outcome.node_count
-    if before == after or plan.against_node_count(nodegroup, before):
-        return
-    if not nodegroup.is_control_plane:
-        yield from _in_steps(outcome, purpose, [before])
-        return
-    if control_plane.is_risky(after, before):
-        purpose += ', after a backup of etcd'
-    sizes = control_plane.steps(after, before)
-    yield from _in_steps(outcome, purpose, sizes)
-
-
-def _in_steps(
-    outcome: Outcome, purpose: str, sizes: Sequence[int]
-) -> Iterator[Message]:
-    if len(sizes) == 1:
-        hint = Hint(purpose, _resize_to(outcome, sizes[0]))
-        yield Message('', (hint,))
-    elif sizes:
-        yield Message(
-            f'{purpose}, in steps:',
-            tuple(Hint('', _resize_to(outcome, size)) for size in sizes),
-        )
-
-
-def _resize_to(
-    outcome: Outcome, node_count: int, option: str = '--wait'
-) -> tuple[str, ...]:
-    return (
-        *('coe', 'cluster', 'resize', option),
-        *('--nodegroup', _nodegroup_operand(outcome)),
-        *(_cluster_operand(outcome), str(node_count)),
-    )
-
-
-def _cluster_operand(outcome: Outcome) -> str:
-    """Return the name that the user gave, unless it begins with a dash."""
-    name = outcome.argument
-    return str(outcome.before.cluster.uuid) if name.startswith('-') else name
-
-
-def _nodegroup_operand(outcome: Outcome) -> str:
-    name = str(outcome.nodegroup.name)
-    can_be_typed = find.can_be_a_name(name) and not name.startswith('-')
-    return name if can_be_typed else str(outcome.nodegroup.id)

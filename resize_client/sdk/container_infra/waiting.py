@@ -21,6 +21,7 @@ from resize_client.sdk.container_infra.outcome import OutcomeUnknown
 from resize_client.sdk.container_infra.resize_state import Snapshot
 from resize_client.sdk.container_infra.resize_state import State
 from resize_client.sdk.outcome import Result
+from resize_client.sdk.outcome import of_failed_get
 from resize_client.sdk.outcome import of_failed_request
 
 #: Called with the cluster and nodegroup of a poll, which have the number of
@@ -102,7 +103,9 @@ class _Steps:
             checked = plan.plan_again(self._proxy, item, item.node_count)
         except Exception as exc:
             return dataclasses.replace(
-                item, result=of_failed_request(exc), error=exc
+                item,
+                result=of_failed_get(exc) or of_failed_request(exc),
+                error=exc,
             )
         self._watches[item.key] = self._watch(checked)
         (sent,) = request.send_all(self._proxy, [checked], self._callback)

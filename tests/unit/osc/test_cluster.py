@@ -59,7 +59,6 @@ class TestAsMagnumclient(cluster.TestCase):
             ('dev 3.5', ''),
             ('dev many', ''),
             ('dev', ''),
-            ('dev 3 4', ''),
         ):
             ours = self._run(f'{ours_only} {line}')
             with fixtures.MonkeyPatch(

@@ -6,51 +6,19 @@ from typing import Any
 from openstack import exceptions
 
 from resize_client.osc import cluster_messages as messages
-from resize_client.sdk.container_infra import cluster as _cluster
-from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from resize_client.sdk.container_infra.health import Health
 from resize_client.sdk.container_infra.outcome import Outcome
 from resize_client.sdk.container_infra.outcome import OutcomeUnknown
-from resize_client.sdk.container_infra.resize_state import Snapshot
 from resize_client.sdk.container_infra.resize_state import State
 from resize_client.sdk.outcome import Result
 from tests.unit.osc import written
+from tests.unit.osc.cluster_outcomes import BUSY
+from tests.unit.osc.cluster_outcomes import WORKERS
+from tests.unit.osc.cluster_outcomes import group
+from tests.unit.osc.cluster_outcomes import outcome
 
 _NO = exceptions.SDKException('It says no')
 _LOST = ValueError('it is not JSON')
-
-
-def _group(
-    node_count: int, role: str = 'master', **fields: Any
-) -> _nodegroup.NodeGroup:
-    return _nodegroup.NodeGroup.existing(
-        **{
-            'id': '456',
-            'name': f'{role}s',
-            'role': role,
-            'node_count': node_count,
-            'status': 'UPDATE_COMPLETE',
-            **fields,
-        }
-    )
-
-
-def _outcome(
-    before: int, after: int, argument: str = 'dev', **fields: Any
-) -> Outcome:
-    cluster = {'uuid': '123', 'name': 'dev', 'status': 'UPDATE_COMPLETE'}
-    cluster.update(fields.pop('cluster', {}))
-    group = _group(before, **fields.pop('group', {}))
-    return Outcome(
-        argument,
-        before=Snapshot(_cluster.Cluster.existing(**cluster), group),
-        node_count=after,
-        **{'nodegroup': group, **fields},
-    )
-
-
-_BUSY = {'status': 'UPDATE_IN_PROGRESS'}
-_WORKERS = {'role': 'worker'}
 
 
 class TestBefore(written.TestCase):
@@ -59,19 +27,19 @@ class TestBefore(written.TestCase):
         self.check(
             messages.warnings,
             {
-                'none': _outcome(1, 3),
-                'workers': _outcome(5, 1, group=_WORKERS),
-                'running': _outcome(9, 9, cluster=_BUSY, group=_BUSY),
-                'busy': _outcome(1, 3, cluster=_BUSY),
-                'alone': _outcome(1, 3, cluster=alone),
-                'alone with one': _outcome(3, 1, cluster=alone),
-                'even': _outcome(1, 2),
-                'large': _outcome(7, 9),
-                'none left': _outcome(1, 0),
-                'servers': _outcome(1, 3, nodes_to_remove=('a',)),
-                'risky': _outcome(7, 1),
-                'in time': _outcome(7, 5),
-                'unhealthy': _outcome(
+                'none': outcome(1, 3),
+                'workers': outcome(5, 1, group=WORKERS),
+                'running': outcome(9, 9, cluster=BUSY, group=BUSY),
+                'busy': outcome(1, 3, cluster=BUSY),
+                'alone': outcome(1, 3, cluster=alone),
+                'alone with one': outcome(3, 1, cluster=alone),
+                'even': outcome(1, 2),
+                'large': outcome(7, 9),
+                'none left': outcome(1, 0),
+                'servers': outcome(1, 3, nodes_to_remove=('a',)),
+                'risky': outcome(7, 1),
+                'in time': outcome(7, 5),
+                'unhealthy': outcome(
                     7,
                     5,
                     cluster={
@@ -79,9 +47,7 @@ class TestBefore(written.TestCase):
                         'health_status_reason': {'api': 'nok'},
                     },
                 ),
-                'unknown': _outcome(
-                    7, 5, cluster={'health_status': 'UNKNOWN'}
-                ),
+                'unknown': outcome(7, 5, cluster={'health_status': 'UNKNOWN'}),
             },
             """
             none:
@@ -114,10 +80,6 @@ class TestBefore(written.TestCase):
                 survives the loss of 3 at once: make a backup of etcd first.
                 The driver must remove them one at a time, as Cluster API's
                 control plane provider does
-                More safely, in steps:
-                - : coe cluster resize --wait --nodegroup masters dev 5
-                - : coe cluster resize --wait --nodegroup masters dev 3
-                - : coe cluster resize --wait --nodegroup masters dev 1
             in time:
             unhealthy:
                 Warning: Cluster dev (123) is UNHEALTHY (api: nok): to
@@ -130,7 +92,7 @@ class TestBefore(written.TestCase):
         )
 
     def test_state(self) -> None:
-        busy = {'nodegroup': _group(3, **_BUSY)}
+        busy = {'nodegroup': group(3, **BUSY)}
         nodes = {'a': True, 'b': False, 'c': False}
         for expected, fields in (
             ('UPDATE_COMPLETE, 1 node', {}),
@@ -154,9 +116,7 @@ class TestBefore(written.TestCase):
                 {**busy, 'health': Health(reason='Waiting on Resized')},
             ),
         ):
-            self.assertEqual(
-                expected, messages.state(_outcome(1, 3, **fields))
-            )
+            self.assertEqual(expected, messages.state(outcome(1, 3, **fields)))
 
     def test_others(self) -> None:
         for function, expected in (
@@ -180,13 +140,6 @@ class TestBefore(written.TestCase):
                 """,
             ),
             (
-                lambda outcome: messages.how_to_continue(outcome, 1),
-                """
-                - To continue: coe cluster resize --in-steps --nodegroup
-                masters dev 1
-                """,
-            ),
-            (
                 lambda outcome: next(messages.steps_to_do(outcome)),
                 """
                 Nodegroup masters of cluster dev (123) gets these numbers of
@@ -204,7 +157,7 @@ class TestBefore(written.TestCase):
                 """,
             ),
         ):
-            (shown,) = [function(_outcome(3, 1))]
+            (shown,) = [function(outcome(3, 1))]
             self.assertEqual(
                 ' '.join(expected.split()),
                 ' '.join(written.of(shown).split()),
@@ -215,7 +168,7 @@ class TestAfterTheRequest(written.TestCase):
     def _failed(self, error: Exception | str, **fields: Any) -> Outcome:
         if isinstance(error, str):
             error = exceptions.SDKException(error)
-        return _outcome(1, 3, result=Result.FAILED, error=error, **fields)
+        return outcome(1, 3, result=Result.FAILED, error=error, **fields)
 
     def test_not_resized(self) -> None:
         self.check(
@@ -261,49 +214,16 @@ class TestAfterTheRequest(written.TestCase):
 
 
 class TestAfterTheEnd(written.TestCase):
-    def test_how_to_undo(self) -> None:
-        fewer = {**_WORKERS, 'max_node_count': 1}
-        self.check(
-            messages.how_to_undo,
-            {
-                'running before': _outcome(3, 3, cluster=_BUSY, group=_BUSY),
-                'smaller': _outcome(3, 1),
-                'larger': _outcome(1, 3),
-                'much larger': _outcome(1, 5),
-                'from an even size': _outcome(2, 3),
-                'workers': _outcome(2, 3, group=_WORKERS),
-                'limit lowered since': _outcome(2, 1, group=fewer),
-            },
-            """
-            running before:
-            smaller:
-                - To undo: coe cluster resize --wait --nodegroup masters dev
-                  3
-            larger:
-                - To undo, after a backup of etcd: coe cluster resize --wait
-                  --nodegroup masters dev 1
-            much larger:
-                To undo, after a backup of etcd, in steps:
-                - : coe cluster resize --wait --nodegroup masters dev 3
-                - : coe cluster resize --wait --nodegroup masters dev 1
-            from an even size:
-            workers:
-                - To undo: coe cluster resize --wait --nodegroup workers dev
-                  2
-            limit lowered since:
-            """,
-        )
-
     def test_not_done(self) -> None:
         def ended(
             result: Result, error: Exception | None, **fields: Any
         ) -> Outcome:
-            now = {'nodegroup': _group(3, **_BUSY), **fields}
-            return _outcome(2, 3, result=result, error=error, **now)
+            now = {'nodegroup': group(3, **BUSY), **fields}
+            return outcome(2, 3, result=result, error=error, **now)
 
         timeout = exceptions.ResourceTimeout('Timed out after 5 seconds')
-        workers = _group(3, role='worker')
-        odd = _group(3, name='-odd')
+        workers = group(3, role='worker')
+        odd = group(3, name='-odd')
         self.check(
             messages.not_done,
             {
@@ -318,7 +238,7 @@ class TestAfterTheEnd(written.TestCase):
                     Result.INTERRUPTED,
                     None,
                     argument='-dev',
-                    group=_WORKERS,
+                    group=WORKERS,
                     nodegroup=workers,
                 ),
             },
