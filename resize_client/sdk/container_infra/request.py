@@ -16,6 +16,7 @@ from resize_client.sdk.container_infra import resize_state
 from resize_client.sdk.container_infra import watch
 from resize_client.sdk.container_infra.outcome import Outcome
 from resize_client.sdk.container_infra.resize_state import Snapshot
+from resize_client.sdk.container_infra.resize_state import State
 from resize_client.sdk.outcome import Result
 from resize_client.sdk.outcome import of_failed_request
 
@@ -102,7 +103,9 @@ def _send(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
             )
     except Exception as exc:
         return _after_failure(proxy, outcome, exc)
-    return dataclasses.replace(outcome, result=Result.ACCEPTED)
+    return dataclasses.replace(
+        outcome, result=Result.ACCEPTED, state=State.NOT_BEGUN
+    )
 
 
 def _after_failure(

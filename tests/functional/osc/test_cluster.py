@@ -71,21 +71,46 @@ class TestCase(base.TestCase):
         return found
 
 
-class TestControlPlane(TestCase):
+class TestSeveral(TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.take('dev')
+        for cluster in ('dev', 'prod', 'legacy'):
+            self.take(cluster)
 
-    def test_by_id(self):
-        cluster_id = self.cluster('dev')['uuid']
-        finished = self.openstack(
-            *('coe', 'cluster', 'resize', '--wait', '-f', 'json'),
-            *('--nodegroup', self.nodegroup('dev', _MASTER)['uuid']),
-            *(cluster_id, '3'),
-            stderr=['has been accepted', '^To undo, '],
+    def test_by_name_and_id(self):
+        """The driver of one can't resize control planes."""
+        dev = self.cluster('dev')['uuid']
+        line = (
+            *('coe', 'cluster', 'resize', '--nodegroup', _MASTER, '--wait'),
+            *('-f', 'json', dev, 'prod', 'dev', 'legacy', '3'),
         )
-        self.assertEqual(cluster_id, finished.data['cluster_id'])
-        self.assertEqual(3, self.nodegroup('dev', _MASTER)['node_count'])
+        finished = self.openstack(
+            *line,
+            status=1,
+            stderr=[
+                '^Cluster legacy .+ was not resized: .* still has 1 node ',
+                '^To undo, after a backup of etcd: openstack coe cluster '
+                f'resize --wait --nodegroup {_MASTER} {dev} prod 1$',
+                '^2 resized, 1 refused$',
+            ],
+        )
+        self.assertEqual(
+            [
+                ('dev', 1, 3, 'UPDATE_COMPLETE', 'resized'),
+                ('prod', 1, 3, 'UPDATE_COMPLETE', 'resized'),
+                ('legacy', 1, 3, 'CREATE_COMPLETE', 'refused'),
+            ],
+            [
+                (
+                    *(row['cluster'], row['previous_node_count']),
+                    *(row['node_count'], row['status'], row['result']),
+                )
+                for row in finished.data
+            ],
+        )
+        self.type_hint(finished, 'To undo, after a backup of etcd')
+        for cluster in ('dev', 'prod'):
+            self.assertEqual(1, self.nodegroup(cluster, _MASTER)['node_count'])
 
 
 class TestWorkers(TestCase):

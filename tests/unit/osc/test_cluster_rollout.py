@@ -45,10 +45,12 @@ class TestSeveral(base.TestCase):
             },
             json.loads(result.stdout)[1],
         )
-        self.assertIn('c1 (', result.stderr)
-        self.assertIn(
-            ': UPDATE_IN_PROGRESS, 3 nodes requested (', result.stderr
-        )
+        for shown in (
+            'CREATE_COMPLETE, 1 node, not begun (0 s)',
+            'UPDATE_IN_PROGRESS, 3 nodes requested (0 s)',
+            'UPDATE_COMPLETE, 3 nodes (5 s)',
+        ):
+            self.assertIn(f': {shown}\n', result.stderr)
         self.assertTrue(
             result.stderr.endswith(
                 '\nTo undo, after a backup of etcd: openstack coe cluster '
