@@ -147,6 +147,8 @@ def _make_proxy(
     made.endpoint_override = (
         url if _VERSION.search(url) else f'{url}/{version}'
     )
+    # As openstacksdk does: the session has a weak reference only.
+    made._connection = conn
     return made
 
 

@@ -16,6 +16,7 @@ from openstack.load_balancer.v2 import load_balancer as _lb
 from resize_client.sdk import faults
 from resize_client.sdk import http
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
+from resize_client.sdk.load_balancer import offer
 from resize_client.sdk.load_balancer import resize as _resize
 
 #: The command that names the flavors
@@ -185,6 +186,7 @@ def may_rebuild(proxy: _proxy.Proxy) -> bool:
         roles = access.role_names if access is not None else None
         if _MAY_REBUILD.isdisjoint(roles or ()):
             return False
+        offer.of(proxy).raise_without('rebuild')
         # A service that lists resizes also rebuilds.
         path = _resize.LoadBalancerResize.base_path
         answer = proxy.get(path, params={'limit': 1}).json()

@@ -9,6 +9,7 @@ requests of a connection.
 """
 
 import dataclasses
+from typing import Any
 import weakref
 
 from keystoneauth1 import adapter
@@ -24,6 +25,8 @@ _NO_RECORD = (
 class Offer:
     """What a service offers; None for what no answer has shown yet."""
 
+    #: Whether it resizes
+    resize: bool | None = None
     #: Whether it makes dry runs
     dry_run: bool | None = None
     #: Whether it shows the latest resize, and cancels it
@@ -32,29 +35,26 @@ class Offer:
     rebuild: bool | None = None
 
     def learn_from_request(
-        self,
-        response: requests.Response,
-        load_balancer_id: str,
-        operation: str,
+        self, response: requests.Response, operation: str
     ) -> None:
         """Learn from the answer to a request for a resize or a rebuild.
 
         :raises: :class:`~openstack.exceptions.NotSupported` when the answer
             shows that there is no such request.
         """
-        # A service with a record says where the record is.
-        if response.status_code == 202 and 'Location' in response.headers:
-            self.record = True
-        if _is_unknown(response, load_balancer_id, operation):
-            if operation == 'rebuild':
-                self.rebuild = False
+        if response.status_code == 202:
+            setattr(self, operation, True)
+            # A service with a record says where the record is.
+            if 'Location' in response.headers:
+                self.record = True
+        if _is_unknown(response, operation):
+            # While hosts are upgraded, one that isn't may answer in between.
+            if getattr(self, operation) is None:
+                setattr(self, operation, False)
             raise _not_offered(operation)
 
     def learn_from_dry_run(
-        self,
-        response: requests.Response,
-        load_balancer_id: str,
-        operation: str,
+        self, response: requests.Response, operation: str
     ) -> bool:
         """Learn from the answer to a request for a dry run.
 
@@ -64,14 +64,12 @@ class Offer:
         :returns: Whether the service makes dry runs.
         :raises: See :meth:`learn_from_request`.
         """
-        self.learn_from_request(response, load_balancer_id, operation)
+        self.learn_from_request(response, operation)
         self.dry_run = not _is_argument_unknown(response)
         self.raise_without(operation)
         return self.dry_run
 
-    def learn_from_record(
-        self, response: requests.Response, load_balancer_id: str
-    ) -> None:
+    def learn_from_record(self, response: requests.Response) -> None:
         """Learn from the answer to a GET or DELETE of a resize.
 
         Without the extension GET answers with load balancers, and DELETE
@@ -80,19 +78,17 @@ class Offer:
         :raises: :class:`~openstack.exceptions.NotSupported` when the answer
             shows that there is no record.
         """
-        # While hosts are upgraded, one that isn't may answer in between.
+        is_answer = response.status_code == 200
+        has_load_balancers = is_answer and _has_load_balancers(response)
         if self.record is None and (
-            _is_argument_unknown(response)
-            or (response.status_code == 200 and _has_load_balancers(response))
+            has_load_balancers
+            or _is_argument_unknown(response)
+            or is_path_unknown(response)
         ):
             self.record = False
         self.raise_without_record()
-        if response.status_code == 200 and not _has_load_balancers(response):
+        if is_answer and not has_load_balancers:
             self.record = True
-        # Not kept: a 404 without an error body may be a gateway's.
-        is_bare_404 = response.status_code == 404 and not _fault(response)
-        if is_bare_404 or _is_unknown(response, load_balancer_id, 'resize'):
-            raise exceptions.NotSupported(_NO_RECORD)
 
     def raise_without_record(self) -> None:
         """Raise NotSupported when an answer has shown that there is none."""
@@ -102,8 +98,10 @@ class Offer:
     def raise_without(self, operation: str) -> None:
         """Raise NotSupported when answers have shown that there is none."""
         # A service that rebuilds has all the other extensions.
-        extensions = (self.rebuild, self.record, self.dry_run)
-        if operation == 'rebuild' and False in extensions:
+        extensions = (self.record, self.dry_run)
+        if getattr(self, operation) is False or (
+            operation == 'rebuild' and False in extensions
+        ):
             raise _not_offered(operation)
 
 
@@ -123,24 +121,27 @@ def _not_offered(operation: str) -> exceptions.NotSupported:
     )
 
 
-def _is_unknown(
-    response: requests.Response, load_balancer_id: str, operation: str
-) -> bool:
+def _is_unknown(response: requests.Response, operation: str) -> bool:
     """Return whether a service doesn't know a request to such a URL.
 
     Octavia as released takes ``resize`` for the body of a load balancer's
-    update. Where the request is known, a 404 names the load balancer.
+    update.
     """
-    fault = _fault(response)
-    return (
-        (response.status_code == 400 and f"Value: '{operation}'" in fault)
-        or (
-            response.status_code == 404
-            and bool(fault)
-            and load_balancer_id not in fault
-        )
-        or response.status_code == 405
+    return is_path_unknown(response) or (
+        response.status_code == 400
+        and f"Value: '{operation}'" in _fault(response)
     )
+
+
+def is_path_unknown(response: requests.Response) -> bool:
+    """Return whether a service has no such path, or not with this method.
+
+    Octavia answers so, a gateway with another body. What is not found at a
+    path that there is, is named in a fault.
+    """
+    status = response.status_code
+    body = _body(response) if status in (404, 405) else {}
+    return body.get('code') == status and 'title' in body
 
 
 def _is_argument_unknown(response: requests.Response) -> bool:
@@ -150,14 +151,17 @@ def _is_argument_unknown(response: requests.Response) -> bool:
 
 
 def _has_load_balancers(response: requests.Response) -> bool:
-    body = response.json()
-    return isinstance(body, dict) and bool(
-        {'loadbalancer', 'loadbalancers'} & body.keys()
-    )
+    return bool({'loadbalancer', 'loadbalancers'} & _body(response).keys())
 
 
 def _fault(response: requests.Response) -> str:
+    return str(_body(response).get('faultstring', ''))
+
+
+def _body(response: requests.Response) -> dict[str, Any]:
+    """Return the JSON object that an answer is, empty if it is none."""
     try:
-        return str(response.json()['faultstring'])
-    except (ValueError, KeyError, TypeError):
-        return ''
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

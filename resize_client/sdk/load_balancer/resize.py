@@ -169,7 +169,7 @@ class LoadBalancerResize(FlavorChange):
         known = offer.of(session)
         known.raise_without_record()
         response = session.get(url(load_balancer_id))
-        known.learn_from_record(response, load_balancer_id)
+        known.learn_from_record(response)
         exceptions.raise_from_response(response)
         body = response.json()
         if not isinstance(body, dict) or 'resize' not in body:
@@ -207,7 +207,8 @@ def list_all(
             _checked(found.to_dict(computed=False))
             yield found
     except exceptions.NotFoundException as exc:
-        # A service without the list knows no such path.
+        if exc.response is None or not offer.is_path_unknown(exc.response):
+            raise
         raise exceptions.NotSupported(
             "This cloud's load balancing service does not list resizes"
         ) from exc
@@ -326,7 +327,7 @@ def _dry_run(
         json=body,
         **faults.ONCE,
     )
-    if not known.learn_from_dry_run(response, load_balancer_id, operation):
+    if not known.learn_from_dry_run(response, operation):
         return None
     exceptions.raise_from_response(response)
     if response.status_code == 202:

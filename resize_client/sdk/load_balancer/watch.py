@@ -156,7 +156,9 @@ class Watch:
                     if latest.loadbalancer_id in ids:
                         found[str(latest.loadbalancer_id)] = latest
         except exceptions.SDKException as exc:
-            if faults.is_transient(exc):
+            # Also a gateway may have no such path.
+            is_there = not isinstance(exc, exceptions.NotFoundException)
+            if is_there and faults.is_transient(exc):
                 raise
             self._may_list_resizes = False
             return {}

@@ -65,7 +65,7 @@ class TestList(base.TestCase):
     def test_failures(self) -> None:
         for answer, message in (
             (
-                {'status_code': 404},
+                cloud.UNKNOWN_PATH,
                 "This cloud's load balancing service does not list resizes\n",
             ),
             (

@@ -33,6 +33,12 @@ STOCK_OCTAVIA_DELETE = 'Unknown argument: "cancel"'
 #: Our server half says where the record of the resize is.
 ACCEPTED = {'status_code': 202, 'headers': {'Location': '/resize'}}
 
+#: What it answers at a path that it doesn't know
+UNKNOWN_PATH: dict[str, Any] = {
+    'status_code': 404,
+    'json': {'code': 404, 'title': 'Not Found', 'description': ''},
+}
+
 UNKNOWN_DRY_RUN = {
     'status_code': 400,
     'json': {'faultstring': 'Unknown argument: "dry_run"'},
@@ -76,7 +82,7 @@ class Cloud(fixtures.Fixture):
             headers={'X-Subject-Token': uuid.uuid4().hex},
         )
         # A service without a list of resizes
-        self.requests.get(RESIZES_URL, status_code=404)
+        self.requests.get(RESIZES_URL, **UNKNOWN_PATH)
 
     def requested(self) -> list[str]:
         """Give the requests so far, those for the token left out."""

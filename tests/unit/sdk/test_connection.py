@@ -6,7 +6,9 @@ from openstack import exceptions
 import testtools
 
 from resize_client.sdk import connection as resize_connection
+from resize_client.sdk import http
 from resize_client.sdk.container_infra import _proxy as container_infra
+from resize_client.sdk.container_infra.nodegroup import NodeGroup
 from resize_client.sdk.load_balancer import _proxy as load_balancer
 from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import WEB
@@ -19,6 +21,11 @@ class TestExtend(base.TestCase):
         conn = base.connect()
         self.assertIs(conn, resize_connection.extend(conn))
         self.assertIs(conn, resize_connection.extend(conn))
+
+    def test_proxy_outlives_its_connection(self) -> None:
+        self.cloud.load_balancers(WEB)
+        octavia = resize_connection.extend(base.connect()).load_balancer
+        self.assertEqual('web', octavia.get_load_balancer(WEB['id']).name)
 
     def test_no_request(self) -> None:
         resize_connection.extend(base.connect())
@@ -242,23 +249,28 @@ class TestPlainProgram(testtools.TestCase):
             yield resize_connection.extend(conn)
 
     def test_load_balancer(self) -> None:
-        calls = (
-            lambda octavia: octavia.get_load_balancer(WEB['id']),
-            lambda octavia: list(octavia.load_balancers(name='web')),
-            lambda octavia: list(octavia.flavors()),
-            lambda octavia: octavia.resize_load_balancer(WEB['id'], 'large'),
-            lambda octavia: octavia.resize_load_balancers(
+        web, target = WEB['id'], WEB['flavor_id']
+        calls = {
+            'get_load_balancer': lambda call: call(web),
+            'load_balancers': lambda call: list(call(name='web')),
+            'flavors': lambda call: list(call()),
+            'resize_load_balancer': lambda call: call(web, 'large'),
+            'resize_load_balancers': lambda call: call(
                 ['web'], 'large', wait=False
             ),
-            lambda octavia: octavia.preview_load_balancer_resize(
-                WEB['id'], 'large'
+            'preview_load_balancer_resize': lambda call: call(web, 'large'),
+            'get_load_balancer_resize': lambda call: call(web),
+            'load_balancer_resizes': lambda call: list(call()),
+            'wait_for_load_balancer_resize': lambda call: call(web, target),
+            'wait_for_load_balancer_resizes': lambda call: list(
+                call([(web, target)])
             ),
-            lambda octavia: octavia.get_load_balancer_resize(WEB['id']),
-            lambda octavia: octavia.wait_for_load_balancer_resize(
-                WEB['id'], WEB['flavor_id']
-            ),
-            lambda octavia: octavia.cancel_load_balancer_resize(WEB['id']),
-        )
+            'cancel_load_balancer_resize': lambda call: call(web),
+            'rebuild_load_balancer': lambda call: call(web),
+            'rebuild_load_balancers': lambda call: call(['web'], wait=False),
+            'preview_load_balancer_rebuild': lambda call: call(web),
+            'wait_for_load_balancer_rebuild': lambda call: call(web),
+        }
         for conn in self._conns(
             'load_balancer', 'load-balancer', cloud.LB_URL
         ):
@@ -266,31 +278,45 @@ class TestPlainProgram(testtools.TestCase):
             self.cloud.flavors(LARGE, cloud.flavor('small'))
             self.cloud.resize(WEB)
             self.cloud.dry_run(WEB, LARGE)
-            self.cloud.latest_resize(WEB, 'RUNNING')
+            self.cloud.rebuild(WEB)
+            running, ended = ({'state': s} for s in ('RUNNING', 'COMPLETED'))
+            self.cloud.latest_resize(
+                WEB, running, running, {'operation': 'rebuild', **ended}
+            )
+            self.cloud.requests.get(cloud.RESIZES_URL, json={'resizes': []})
             self.cloud.requests.delete(
-                f'{cloud.LBS_URL}/{WEB["id"]}/resize?cancel=true',
-                status_code=202,
+                f'{cloud.LBS_URL}/{web}/resize?cancel=true', status_code=202
             )
             self._assert_answered(conn.load_balancer, calls, 'lbaas')
 
     def test_clusters(self) -> None:
         dev = cloud.cluster()
         workers = cloud.nodegroup(dev, 'default-worker')
-        calls = (
-            lambda magnum: magnum.get_cluster('dev'),
-            lambda magnum: list(magnum.clusters()),
-            lambda magnum: list(magnum.nodegroups(dev['uuid'])),
-            lambda magnum: magnum.find_nodegroup(dev['uuid']),
-            lambda magnum: magnum.get_nodegroup(dev['uuid'], 'default-worker'),
-            lambda magnum: magnum.resize_cluster('dev', 3),
-            lambda magnum: magnum.check_and_resize_cluster('dev', 3),
-        )
+        masters = cloud.nodegroup(dev)
+        calls = {
+            'get_cluster': lambda call: call('dev'),
+            'clusters': lambda call: list(call()),
+            'nodegroups': lambda call: list(call(dev['uuid'])),
+            'find_nodegroup': lambda call: call(dev['uuid']),
+            'get_nodegroup': lambda call: call(dev['uuid'], 'default-worker'),
+            'resize_cluster': lambda call: call('dev', 3),
+            'check_and_resize_cluster': lambda call: call('dev', 3),
+            'resize_control_plane_in_steps': lambda call: call(
+                'dev', masters['node_count'], nodegroup='default-master'
+            ),
+            'wait_for_cluster_resize': lambda call: call(
+                call.__self__.get_cluster('dev'),
+                NodeGroup(id=workers['uuid'], cluster_id=dev['uuid']),
+                workers['node_count'],
+            ),
+        }
         nodegroups = f'{cloud.CLUSTERS_URL}/{dev["uuid"]}/nodegroups'
         for conn in self._conns(
             'container_infra', 'container-infra', cloud.COE_URL
         ):
             self.cloud.clusters(dev)
             self.cloud.nodegroups(workers)
+            self.cloud.nodegroups(masters)
             self.cloud.requests.get(
                 cloud.CLUSTERS_URL, json={'clusters': [dev]}
             )
@@ -301,9 +327,22 @@ class TestPlainProgram(testtools.TestCase):
             )
 
     def _assert_answered(self, proxy, calls, in_url: str) -> None:
-        """Check that calls send requests, and none to discover versions."""
-        for call in calls:
-            call(proxy)
+        """Check that calls send requests, and none to discover versions.
+
+        All of our functions are called.
+        """
+        ours = {
+            name
+            for cls in type(proxy).__mro__
+            for name, value in vars(cls).items()
+            if cls.__module__.startswith('resize_client.sdk.')
+            and cls is not http.BoundedProxy
+            and not name.startswith('_')
+            and callable(value)
+        }
+        self.assertEqual(set(), ours - calls.keys() - {'request'})
+        for name, call in calls.items():
+            call(getattr(proxy, name))
         self.assertEqual(
             [], [url for url in self.cloud.requested() if in_url not in url]
         )

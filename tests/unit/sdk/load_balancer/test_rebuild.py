@@ -208,7 +208,7 @@ class TestMayRebuild(base.TestCase):
         url = f'{cloud.LB_URL}/v2.0/lbaas/resizes'
         for answer, can_rebuild in (
             ({'json': {'resizes': []}}, True),
-            ({'status_code': 404}, False),
+            (cloud.UNKNOWN_PATH, False),
         ):
             self.cloud.requests.get(url, **answer)
             (outcome,) = plan.plan_resizes(proxy, ['web'], 'small')

@@ -2,10 +2,13 @@
 from openstack import exceptions
 import testtools
 
+from resize_client.sdk import connection
 from resize_client.sdk.load_balancer import resize
 from tests.unit.load_balancers import LARGE
+from tests.unit.load_balancers import RESIZE_URL
 from tests.unit.load_balancers import SMALL
 from tests.unit.load_balancers import WEB
+from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 from tests.unit.sdk.load_balancer import load_balancers
 
@@ -99,14 +102,12 @@ class TestLatestResize(load_balancers.TestCase):
 
     def test_not_offered(self) -> None:
         # The first is what Octavia 19 answers.
-        for answer in (
-            {'json': {'loadbalancer': {}}},
-            {'status_code': 404, 'text': 'no such page'},
-        ):
+        for answer in ({'json': {'loadbalancer': {}}}, cloud.UNKNOWN_PATH):
             self.cloud.requests.get(self.URL, **answer)
+            proxy = connection.extend(base.connect()).load_balancer
             self.assertRaises(
                 exceptions.NotSupported,
-                self.proxy.get_load_balancer_resize,
+                proxy.get_load_balancer_resize,
                 WEB['id'],
             )
 
@@ -118,27 +119,45 @@ class TestNotOffered(load_balancers.TestCase):
                 'status_code': 400,
                 'json': cloud.fault(cloud.STOCK_OCTAVIA_PUT),
             },
-            {'status_code': 404, 'json': cloud.fault('No such resource')},
-            {'status_code': 405, 'json': ['not', 'a', 'fault']},
+            cloud.UNKNOWN_PATH,
+            {'status_code': 405, 'json': {'code': 405, 'title': 'No PUT'}},
         ):
             self.cloud.resize(WEB, **answer)
-            exc = self.assertRaises(
-                exceptions.NotSupported,
-                self.proxy.resize_load_balancer,
-                WEB['id'],
-                LARGE['id'],
-            )
-            self.assertEqual(
-                "This cloud's load balancing service does not offer resize",
-                str(exc),
-            )
+            proxy = connection.extend(base.connect()).load_balancer
+            for _ in range(2):
+                exc = self.assertRaises(
+                    exceptions.NotSupported,
+                    proxy.resize_load_balancer,
+                    WEB['id'],
+                    LARGE['id'],
+                )
+                self.assertEqual(
+                    "This cloud's load balancing service does not offer "
+                    'resize',
+                    str(exc),
+                )
+        self.assertEqual(3, self.cloud.count('PUT'))
 
-    def test_gateway_that_has_lost_the_service(self) -> None:
-        """It says nothing of what the service offers."""
-        self.cloud.resize(WEB, status_code=404, text='<html>Not Found</html>')
-        self.assertRaises(
-            exceptions.NotFoundException,
-            self.proxy.resize_load_balancer,
-            WEB['id'],
-            LARGE['id'],
-        )
+    def test_something_else(self) -> None:
+        """A gateway, or a flavor that is gone: no word of what is offered."""
+        web, large = WEB['id'], LARGE['id']
+        for method, call in (
+            ('PUT', lambda: self.proxy.resize_load_balancer(web, large)),
+            (
+                'PUT',
+                lambda: self.proxy.preview_load_balancer_resize(web, large),
+            ),
+            ('GET', lambda: self.proxy.get_load_balancer_resize(web)),
+            ('GET', lambda: list(self.proxy.load_balancer_resizes())),
+        ):
+            for answer in (
+                {'status_code': 404},
+                {'status_code': 404, 'text': '<html>Not Found</html>'},
+                {'status_code': 404, 'json': cloud.fault('Flavor not found')},
+                {'status_code': 404, 'json': {'code': 404, 'message': 'No'}},
+                {'status_code': 405, 'text': '<html>Not Allowed</html>'},
+                {'status_code': 405, 'json': [405]},
+            ):
+                for url in (RESIZE_URL, cloud.RESIZES_URL):
+                    self.cloud.requests.register_uri(method, url, **answer)
+                self.assertRaises(exceptions.HttpException, call)
