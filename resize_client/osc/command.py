@@ -172,6 +172,7 @@ class Command(command.Command):
         # the process doesn't. With this a resize takes 0.74 of the CPU time of
         # "loadbalancer failover", and 0.98 without.
         atexit.register(gc.freeze)
+        self._shown: set[Message] = set()
         self.app.stdout = output.or_null(self.app.stdout)
         try:
             with (
@@ -219,7 +220,13 @@ class Command(command.Command):
             self.show_error(message)
 
     def show_error(self, message: Message) -> None:
-        """Show a message in any case."""
+        """Show a message in any case, once.
+
+        What is about the cloud is the same for each of several.
+        """
+        if message in self._shown:
+            return
+        self._shown.add(message)
         stderr = self.app.stderr
         if message.text:
             text = self._with_cloud_options(message.text)

@@ -5,6 +5,8 @@
 from collections.abc import Iterator
 from collections.abc import Sequence
 
+from openstack import exceptions
+
 from resize_client.osc import errors
 from resize_client.osc.command import Hint
 from resize_client.osc.command import Message
@@ -52,10 +54,12 @@ def not_requested(outcome: Outcome) -> Message:
     """Return why a resize or a rebuild was not requested."""
     assert outcome.error is not None
     reason = errors.explain(outcome.error)
+    if isinstance(outcome.error, exceptions.NotSupported):
+        return Message(reason)
     if isinstance(outcome.error, _resize.DryRunDropped):
         return Message(
             f'{outcome.label} is being {_done(outcome)}: {reason}',
-            (_cancel(outcome),) if _can_be_shown(outcome) else (),
+            (_cancel(outcome),) if can_be_shown(outcome) else (),
         )
     if outcome.result is not Result.REFUSED:
         return Message(reason)
@@ -161,7 +165,7 @@ def how_to_cancel(outcomes: Sequence[Outcome]) -> Iterator[Message]:
         for outcome in outcomes
         if outcome.result is Result.ACCEPTED
         and outcome.can_be_undone
-        and _can_be_shown(outcome)
+        and can_be_shown(outcome)
     ]
     if len(accepted) == 1:
         yield Message('', (_cancel(accepted[0]),))
@@ -223,7 +227,7 @@ def ended_early(outcome: Outcome) -> Iterator[Message]:
         f'{errors.end_of_wait(outcome)}. {outcome.label} was {outcome.status} '
         f'at the last poll; the {operation} continues'
     )
-    if not _can_be_shown(outcome):
+    if not can_be_shown(outcome):
         yield Message('', (_show_status(outcome),))
         return
     yield Message('', (_show(outcome),))
@@ -261,6 +265,8 @@ def not_found(outcome: Outcome) -> Message:
 def not_cancelled(outcome: Outcome) -> Message:
     """Return why a cancel was not accepted."""
     assert outcome.error is not None
+    if isinstance(outcome.error, exceptions.NotSupported):
+        return Message(f'{errors.explain(outcome.error)}. Nothing was changed')
     state_now = (
         _unknown_state(outcome) or f'The load balancer is {outcome.status}'
     )
@@ -312,7 +318,7 @@ def operand(outcome: Outcome) -> str:
     return outcome.id if argument.startswith('-') else argument
 
 
-def _can_be_shown(outcome: Outcome) -> bool:
+def can_be_shown(outcome: Outcome) -> bool:
     """Return whether the cloud has the commands show and cancel."""
     return outcome.is_recorded or outcome.resize is not None
 

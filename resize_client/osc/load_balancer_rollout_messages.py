@@ -9,6 +9,7 @@ from resize_client.osc import command
 from resize_client.osc import load_balancer_messages as messages
 from resize_client.osc.command import Hint
 from resize_client.osc.command import Message
+from resize_client.osc.command import Placeholder
 from resize_client.osc.command import option
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.load_balancer.outcome import ResizeFailure
@@ -60,11 +61,11 @@ def summary(outcomes: Sequence[Outcome]) -> Iterator[Message]:
 
 def _way_back(outcomes: Sequence[Outcome]) -> Iterator[Hint]:
     """Return the one command that leads back from all that are in ERROR."""
-    failed = [
-        outcome
-        for outcome in outcomes
-        if outcome.result is Result.FAILED and outcome.status == 'ERROR'
-    ]
+    in_error = [outcome for outcome in outcomes if outcome.status == 'ERROR']
+    failed = [o for o in in_error if o.result is Result.FAILED]
+    if any(_needs_failover(outcome) for outcome in in_error):
+        yield from _ways_out_without_record(failed)
+        return
     if not failed:
         return
     operands = [messages.operand(outcome) for outcome in failed]
@@ -86,6 +87,30 @@ def _way_back(outcomes: Sequence[Outcome]) -> Iterator[Hint]:
         'To return all that failed to what they were',
         ('loadbalancer', *back, *operands),
     )
+
+
+def _needs_failover(outcome: Outcome) -> bool:
+    """Return whether a service without a record left it in ERROR.
+
+    Such a service refuses the same flavor, and has no rebuild.
+    """
+    is_same = (
+        outcome.result is Result.REFUSED and not outcome.changes_flavor
+    )
+    return not messages.can_be_shown(outcome) and (
+        is_same or outcome.result is Result.FAILED
+    )
+
+
+def _ways_out_without_record(failed: Sequence[Outcome]) -> Iterator[Hint]:
+    yield Hint(
+        'An administrator can fail each of them over',
+        ('loadbalancer', 'failover', Placeholder('<load-balancer>')),
+    )
+    for flavor in {o.new_flavor for o in failed if o.new_flavor}:
+        operands = map(messages.operand, failed)
+        again = ('resize', '--wait', *option('--flavor', flavor), *operands)
+        yield Hint('To try again', ('loadbalancer', *again))
 
 
 def _can_be_cancelled(outcome: Outcome) -> bool:

@@ -83,8 +83,10 @@ class TestCase(load_balancer.TestCase):
         self.assertIn(row['Message'], finished.stderr, shown)
         if row['Octavia'] != 'resize':
             # No command is printed that this cloud doesn't have.
-            for verb in ('show', 'cancel'):
-                self.assertNotIn(f'resize {verb} ', finished.stderr, shown)
+            for verb in ('resize show', 'resize cancel', 'rebuild'):
+                self.assertNotIn(
+                    f'loadbalancer {verb} ', finished.stderr, shown
+                )
 
 
 class _Rows:

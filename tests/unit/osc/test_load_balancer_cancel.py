@@ -7,6 +7,7 @@ from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import PENDING
 from tests.unit.load_balancers import RESIZE_URL
 from tests.unit.load_balancers import RESIZED
+from tests.unit.load_balancers import SHOP
 from tests.unit.load_balancers import SMALL
 from tests.unit.load_balancers import WEB
 from tests.unit.osc import base
@@ -140,6 +141,21 @@ class TestCancel(load_balancer.TestCase):
         sent = asked.index(f'DELETE {RESIZE_URL}?cancel=true')
         found = f'GET {cloud.LBS_URL}?name='
         self.assertFalse([a for a in asked[sent:] if a.startswith(found)])
+
+    def test_several_where_there_is_no_cancel(self) -> None:
+        """What is about the cloud is shown once."""
+        self.cloud.load_balancers(WEB, SHOP)
+        self.cloud.requests.get(RESIZE_URL, **cloud.UNKNOWN_PATH)
+        for verb, end in (('cancel', '. Nothing was changed'), ('show', '')):
+            result = self.openstack(f'loadbalancer resize {verb} web shop')
+            self.assertEqual(
+                (
+                    1,
+                    "This cloud's load balancing service can neither show nor "
+                    f'cancel a resize{end}\n',
+                ),
+                (result.status, result.stderr),
+            )
 
     def test_no_such_load_balancer(self) -> None:
         self.cloud.requests.get(

@@ -16,8 +16,8 @@ from tests.unit.osc import written
 def _failed(name: str, **fields: Any) -> Outcome:
     return Outcome(
         name,
-        result=Result.FAILED,
         **{
+            'result': Result.FAILED,
             'before': _load_balancer(name, 'ACTIVE'),
             'load_balancer': _load_balancer(name, 'ERROR'),
             'previous_flavor': 'small',
@@ -71,6 +71,21 @@ class TestSummary(written.TestCase):
                     _failed('shop', previous_flavor='large'),
                 ],
                 'without a flavor': [_failed('web', previous_flavor=None)],
+                'without a record': [
+                    done,
+                    *(
+                        _failed(n, is_recorded=False, new_flavor='large')
+                        for n in ('web', 'shop')
+                    ),
+                ],
+                'the same flavor is refused': [
+                    _failed(
+                        'web',
+                        is_recorded=False,
+                        result=Result.REFUSED,
+                        new_flavor_id='small-id',
+                    )
+                ],
             },
             """
             none failed:
@@ -91,5 +106,15 @@ class TestSummary(written.TestCase):
                 1 failed
                 - To return all that failed to what they were: loadbalancer
                   rebuild --wait web
+            without a record:
+                1 resized, 2 failed
+                - An administrator can fail each of them over: loadbalancer
+                  failover <load-balancer>
+                - To try again: loadbalancer resize --wait --flavor large
+                  web shop
+            the same flavor is refused:
+                1 refused
+                - An administrator can fail each of them over: loadbalancer
+                  failover <load-balancer>
             """,
         )
