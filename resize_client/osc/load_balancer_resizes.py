@@ -57,12 +57,13 @@ class ListLoadBalancerResizes(command.Command, osc_command.Lister):
         self, parsed_args: argparse.Namespace
     ) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
         query = {'state': parsed_args.state, 'project_id': parsed_args.project}
+        given = {name: value for name, value in query.items() if value}
         try:
-            found = list(
-                self.connection.load_balancer.load_balancer_resizes(
-                    **{name: value for name, value in query.items() if value}
-                )
-            )
+            proxy = self.connection.load_balancer
+            resizes = [
+                _describe(resize)
+                for resize in proxy.load_balancer_resizes(**given)
+            ]
         except exceptions.NotSupported as exc:
             raise osc_exceptions.CommandError(str(exc)) from exc
         except Exception as exc:
@@ -71,8 +72,8 @@ class ListLoadBalancerResizes(command.Command, osc_command.Lister):
             ) from exc
         columns = _LONG if parsed_args.long else _SHORT
         return columns, (
-            command.cells(_describe(resize)[name] for name in columns)
-            for resize in found
+            command.cells(resize[name] for name in columns)
+            for resize in resizes
         )
 
 

@@ -24,6 +24,12 @@ ProxyT = TypeVar('ProxyT', bound=proxy.Proxy)
 
 _VERSION = re.compile(r'/v\d+(\.\d+)?$')
 
+# With it, the path of a request would not be one
+_ODD = re.compile(r'[?#]|%\((?!(project|user)_id\)s).*')
+
+# keystoneauth formats addresses, with the project's ID for example.
+_PERCENT = re.compile(r'%%|%(?!\()')
+
 
 class ResizeConnection(connection.Connection):
     """A connection whose two proxies can resize.
@@ -138,15 +144,20 @@ def _make_proxy(
                 ) from exc
     if not url:
         raise exceptions.EndpointNotFound(_why_no_endpoint(conn, service_type))
+    odd = _ODD.search(url)
+    if odd is not None:
+        raise exceptions.EndpointNotFound(
+            f'The address of the {service_type} service in the catalog or in '
+            f'clouds.yaml, {url}, has "{odd.group()}" in it, which it must not'
+        )
     # Without a version of ours, one in clouds.yaml such as 2.0 is taken for a
     # microversion, which openstacksdk then sends to the service.
     made = config.get_session_client(
         service_type, version.lstrip('v')[0], constructor=proxy_class
     )
     url = url.rstrip('/')
-    made.endpoint_override = (
-        url if _VERSION.search(url) else f'{url}/{version}'
-    )
+    url = url if _VERSION.search(url) else f'{url}/{version}'
+    made.endpoint_override = _PERCENT.sub('%%', url)
     # As openstacksdk does: the session has a weak reference only.
     made._connection = conn
     return made

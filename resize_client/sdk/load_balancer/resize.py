@@ -27,6 +27,7 @@ _FLAVORS = (
 _TYPES: dict[str, type] = {
     **dict.fromkeys((*_FLAVORS, 'id', 'phase', 'reason', 'detail'), str),
     **dict.fromkeys(('operation', 'loadbalancer_name', 'project_id'), str),
+    'loadbalancer_id': str,
     **dict.fromkeys(('request_id', 'created_at', 'updated_at'), str),
     **dict.fromkeys(('amphorae_built', 'amphorae_to_build'), int),
     'drain_seconds': int,
@@ -204,7 +205,8 @@ def list_all(
     """See :meth:`Proxy.load_balancer_resizes`."""
     try:
         for found in proxy._list(LoadBalancerResize, **query):
-            _checked(found.to_dict(computed=False))
+            # As they came, before openstacksdk converts them
+            _checked(found._body.attributes)
             yield found
     except exceptions.NotFoundException as exc:
         if exc.response is None or not offer.is_path_unknown(exc.response):
@@ -341,7 +343,9 @@ def _dry_run(
 
 
 def _raise_unless_listed(found: dict[str, Any], name: str) -> None:
-    listed = found.get(name) or []
+    listed = found.get(name)
+    if listed is None:
+        return
     if not isinstance(listed, list) or not all(
         isinstance(item, dict) for item in listed
     ):

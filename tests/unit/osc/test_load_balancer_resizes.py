@@ -3,10 +3,13 @@
 import datetime
 import json
 
+from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import SMALL
 from tests.unit.load_balancers import WEB
 from tests.unit.osc import base
 from tests.unit.sdk import cloud
+
+RUNNING = {'state': 'RUNNING', 'new_flavor_id': LARGE['id']}
 
 _URL = cloud.LBS_URL.replace('loadbalancers', 'resizes')
 
@@ -77,6 +80,16 @@ class TestList(base.TestCase):
                 {'json': {'resizes': [{'id': 'r-1'}]}},
                 "Failed to list the resizes: the service's answer cannot be "
                 'read: there is no state in it\n',
+            ),
+            (
+                {'json': {'resizes': [{**RUNNING, 'created_at': 'now'}]}},
+                "Failed to list the resizes: the service's answer cannot be "
+                "read: Invalid isoformat string: 'now'\n",
+            ),
+            (
+                {'json': {'resizes': [{**RUNNING, 'amphorae_built': '1'}]}},
+                "Failed to list the resizes: the service's answer cannot be "
+                'read: its amphorae_built is not a whole number\n',
             ),
         ):
             self.cloud.requests.get(_URL, **answer)

@@ -163,6 +163,29 @@ class TestEndpoint(testtools.TestCase):
                 str(exc),
             )
 
+    def test_with_more_than_a_path(self) -> None:
+        for end, odd in (('?x=1', '?'), ('#x', '#'), ('%(a)s', '%(a)s')):
+            conn = self._conn(f'https://example.com/{end}')
+            exc = self.assertRaises(
+                exceptions.EndpointNotFound, lambda: conn.load_balancer
+            )
+            self.assertIn(f'https://example.com/{end}, has "{odd}" ', str(exc))
+
+    def test_with_a_percent_sign(self) -> None:
+        """keystoneauth would take it for a format."""
+        for path, requested in (
+            ('%20', '%20'),
+            ('%%20', '%20'),
+            ('%7B%(project_id)s%7D', '%7B{}%7D'),
+        ):
+            conn = self._conn(f'https://example.com/{path}')
+            requested = requested.format(conn.current_project_id)
+            self.requests.get(
+                f'https://example.com/{requested}/v2.0/lbaas/flavors',
+                json={'flavors': []},
+            )
+            self.assertEqual([], list(conn.load_balancer.flavors()))
+
     def test_that_is_no_address_for_python(self) -> None:
         conn = self._conn('https://[::1')
         exc = self.assertRaises(

@@ -225,7 +225,7 @@ class TestOddJson(base.TestCase):
 
     def test_profile_of_a_dry_run(self) -> None:
         call = self.conn.load_balancer.preview_load_balancer_resize
-        for profile in ('text', 1, {'a': 1}, ['text'], [None]):
+        for profile in ('text', '', 0, {}, {'a': 1}, ['text'], [None]):
             told = {'new_flavor_id': 'b', 'profile': profile}
             self.cloud.requests.put(
                 f'{cloud.LBS_URL}/a/resize', json={'resize': told}
