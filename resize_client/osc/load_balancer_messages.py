@@ -215,6 +215,9 @@ def failed(outcome: Outcome) -> Message:
     if isinstance(outcome.error, ResizeFailure):
         reason = outcome.error.reason
         message += f': {reason}' if reason else ''
+        if outcome.error.doubt is not None:
+            doubt = errors.explain(outcome.error.doubt)
+            message += f'. Failed to get the reason: {doubt}'
     if outcome.is_cancel:
         return Message(message, (_show(outcome),))
     return Message(message, tuple(_ways_out(outcome)))

@@ -94,9 +94,7 @@ def _needs_failover(outcome: Outcome) -> bool:
 
     Such a service refuses the same flavor, and has no rebuild.
     """
-    is_same = (
-        outcome.result is Result.REFUSED and not outcome.changes_flavor
-    )
+    is_same = outcome.result is Result.REFUSED and not outcome.changes_flavor
     return not messages.can_be_shown(outcome) and (
         is_same or outcome.result is Result.FAILED
     )

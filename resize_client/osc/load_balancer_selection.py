@@ -3,6 +3,7 @@
 """Options that select load balancers."""
 
 import argparse
+import re
 from typing import Any
 
 from openstack import exceptions
@@ -20,6 +21,8 @@ _SELECTION = (
     'provider',
     'availability_zone',
 )
+
+_PROJECT_ID = re.compile('[0-9a-f]{32}')
 
 
 def add_selection_arguments(
@@ -99,9 +102,16 @@ def _project_id(
     identity: Any = connection.identity
     try:
         found = identity.find_project(name_or_id)
-    except exceptions.ForbiddenException:
-        # Only administrators may look up projects.
-        return name_or_id
+    except exceptions.HttpException as exc:
+        if exc.status_code not in (401, 403):
+            raise
+        if _PROJECT_ID.fullmatch(name_or_id):
+            return name_or_id
+        raise exceptions.SDKException(
+            'Your roles, or the access rules of the application credential, '
+            f'do not allow to find project {name_or_id} by its name: give its '
+            'ID'
+        ) from exc
     if found is None:
         raise exceptions.NotFoundException(
             f"No project with the name or ID '{name_or_id}' found"

@@ -112,6 +112,11 @@ def retry(call: Callable[[], T]) -> T:
         raise
 
 
+def once(call: Callable[[], T]) -> T:
+    """Call a function, in place of :func:`retry`."""
+    return call()
+
+
 def concurrently(
     call: Callable[[Item], Found], items: Sequence[Item]
 ) -> list[Found]:

@@ -22,18 +22,22 @@ class ResizeFailure(exceptions.ResourceFailure):
     resize: _resize.LoadBalancerResize | None
     #: The service's reason, None where it gives none
     reason: str | None
+    #: Why that could not be read, None unless the request for it failed
+    doubt: Exception | None
 
     def __init__(
         self,
         message: str,
         load_balancer: _lb.LoadBalancer | None = None,
         resize: _resize.LoadBalancerResize | None = None,
+        doubt: Exception | None = None,
     ):
         reason = None if resize is None else _reason(resize)
         super().__init__(f'{message}: {reason}' if reason else message)
         self.load_balancer = load_balancer
         self.resize = resize
         self.reason = reason
+        self.doubt = doubt
 
 
 def name_of(is_rebuild: bool) -> str:

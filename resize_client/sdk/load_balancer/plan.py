@@ -155,11 +155,7 @@ def _retrying(
     load_balancers: Sequence[str | _lb.LoadBalancer],
 ) -> Callable[[Callable[[], T]], T]:
     """Return what calls a function, and retries where there are several."""
-    return wait.retry if len(_arguments(load_balancers)) > 1 else _once
-
-
-def _once(call: Callable[[], T]) -> T:
-    return call()
+    return wait.retry if len(_arguments(load_balancers)) > 1 else wait.once
 
 
 def _find(

@@ -267,6 +267,7 @@ class Watch:
             and status != _load_balancer.BEING_DELETED
         ):
             return None
+        doubt = None
         if status == 'ACTIVE' and is_rebuild:
             latest = self._latest_of_rebuild(load_balancer_id)
             if latest is None:
@@ -274,7 +275,7 @@ class Watch:
             if latest.state == 'COMPLETED':
                 return load_balancer
         else:
-            latest = self._latest_at_end(load_balancer_id)
+            latest, doubt = self._latest_at_end(load_balancer_id)
         if status == 'ACTIVE' and offer.of(self._proxy).record is False:
             # What the service has accepted, it may not have begun yet.
             return None
@@ -287,6 +288,7 @@ class Watch:
             f'{_load_balancer.with_flavor(load_balancer.flavor_id)}',
             load_balancer,
             latest,
+            doubt,
         )
 
     def _latest_of_rebuild(
@@ -305,19 +307,24 @@ class Watch:
 
     def _latest_at_end(
         self, load_balancer_id: str
-    ) -> _resize.LoadBalancerResize | None:
-        """Get the latest resize, which may show that it has not ended."""
+    ) -> tuple[_resize.LoadBalancerResize | None, Exception | None]:
+        """Get the latest resize, which may show that it has not ended.
+
+        :returns: The resize, or why it could not be read; None for both where
+            the service has none to show.
+        """
         if load_balancer_id in self._resizes:
-            return self._resizes[load_balancer_id]
-        if not self._may_retry:
-            return find.readable_resize(self._proxy, load_balancer_id)
+            return self._resizes[load_balancer_id], None
+        retry = _wait.retry if self._may_retry else _wait.once
         try:
-            return _wait.retry(
+            return retry(
                 lambda: _resize.LoadBalancerResize.of(
                     self._proxy, load_balancer_id
                 )
-            )
+            ), None
+        except exceptions.NotSupported:
+            return None, None
         except Exception as exc:
             # Where many have ended, only the first is retried.
             self._may_retry = not faults.is_transient(exc)
-            return None
+            return None, exc

@@ -417,6 +417,10 @@ class TestAfterTheEnd(written.TestCase):
                 'specification only': self._failed(None),
                 'no flavor': self._failed(over, **no_flavor),
                 'same flavor': self._failed(over, **same),
+                'reason not read': self._failed(
+                    None,
+                    error=ResizeFailure('It is', doubt=ValueError('no JSON')),
+                ),
             },
             """
             deleted:
@@ -459,6 +463,14 @@ class TestAfterTheEnd(written.TestCase):
                 Load balancer web (123) is ERROR with flavor small: No host
                 - An administrator can fail the load balancer over:
                   loadbalancer failover 123
+            reason not read:
+                Load balancer web (123) is ERROR with flavor small. Failed
+                to get the reason: the service's answer cannot be read: no
+                JSON
+                - An administrator can fail the load balancer over:
+                  loadbalancer failover 123
+                - To try again: loadbalancer resize --wait --flavor large
+                  web
             """,
         )
 

@@ -48,6 +48,36 @@ class TestRollout(base.TestCase):
             result,
         )
 
+    def test_project(self) -> None:
+        """Its ID serves without the right to read projects."""
+        self.cloud.token.add_service('identity').add_standard_endpoints(
+            public=cloud.AUTH_URL, region='RegionOne'
+        )
+        projects = f'{cloud.AUTH_URL}/projects'
+        by_name = 'do not allow to find project shop by its name: give its ID'
+        of_none = 'No load balancer matches --project '
+        for status, project, shown in (
+            (401, 'shop', by_name),
+            (403, 'shop', by_name),
+            (401, 'a' * 32, of_none),
+            (403, 'a' * 32, of_none),
+            (404, 'shop', "No project with the name or ID 'shop' found"),
+        ):
+            self.cloud.requests.get(
+                f'{projects}/{project}', status_code=status
+            )
+            self.cloud.requests.get(
+                projects,
+                status_code=200 if status == 404 else status,
+                json={'projects': []},
+            )
+            result = self._resize(f'--project {project} --wait', seconds=())
+            self.assertEqual(
+                (int(shown is not of_none), True),
+                (result.status, shown in result.stderr),
+                result.stderr,
+            )
+
     def test_canary_fails(self) -> None:
         result = self._resize(
             '--from-flavor small --wait --canary 1', broken=[0]

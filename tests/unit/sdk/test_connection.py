@@ -324,6 +324,7 @@ class TestPlainProgram(testtools.TestCase):
             'get_nodegroup': lambda call: call(dev['uuid'], 'default-worker'),
             'resize_cluster': lambda call: call('dev', 3),
             'check_and_resize_cluster': lambda call: call('dev', 3),
+            'resize_clusters': lambda call: call(['dev'], 3, wait=False),
             'resize_control_plane_in_steps': lambda call: call(
                 'dev', masters['node_count'], nodegroup='default-master'
             ),

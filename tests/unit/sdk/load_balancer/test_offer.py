@@ -9,6 +9,7 @@ sandbox's Octavia of the specification, which functional tests run against.
 from openstack import exceptions
 
 from resize_client.sdk.load_balancer import offer
+from resize_client.sdk.load_balancer.outcome import ResizeFailure
 from resize_client.sdk.outcome import Result
 from tests.unit.load_balancers import ERROR
 from tests.unit.load_balancers import LARGE
@@ -71,12 +72,13 @@ class TestSpecification(load_balancers.TestCase):
     def test_failure(self) -> None:
         self.cloud.states(PENDING, ERROR)
         exc = self.assertRaises(
-            exceptions.ResourceFailure,
+            ResizeFailure,
             self.proxy.wait_for_load_balancer_resize,
             WEB['id'],
             LARGE['id'],
         )
         self.assertIn('is ERROR with flavor', str(exc))
+        self.assertEqual((None, None), (exc.reason, exc.doubt))
 
     def test_accepted_and_never_begun(self) -> None:
         self.cloud.states(WEB)

@@ -75,15 +75,17 @@ class TestWait(load_balancers.TestCase):
         self.cloud.states(ERROR)
         for answer in (
             {'status_code': 500},
-            {'json': {'loadbalancer': {}}},
             {'status_code': 404},
             {'text': 'not JSON'},
             {'json': {'resize': {'state': 'FAILED'}}},
+            {'json': {'loadbalancer': {}}},
         ):
             self.cloud.requests.get(
                 f'{cloud.LBS_URL}/{WEB["id"]}/resize', **answer
             )
-            self.assertIsNone(self._fails().reason)
+            failure = self._fails()
+            self.assertIsNone(failure.reason)
+            self.assertIsNotNone(failure.doubt)
 
     def test_cancelled_in_error_as_before(self) -> None:
         self.cloud.states(PENDING, ERROR)
