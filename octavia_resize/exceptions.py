@@ -192,6 +192,14 @@ class AvailabilityZoneUnreadable(Refusal):
     code = 409
 
 
+class VipUnreadable(Refusal):
+    msg = (
+        'The VIP of load balancer %(id)s, or an additional one, is gone or '
+        'has no address. Nothing was changed. An administrator must repair it.'
+    )
+    code = 409
+
+
 class SecretNotFound(exceptions.APIException):
     msg = (
         'The secret %(ref)s of %(kind)s %(user)s is gone or has expired: new '

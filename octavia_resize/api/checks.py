@@ -6,7 +6,6 @@
 sends requests to other services, outside of any transaction.
 """
 
-from collections.abc import Callable
 from typing import Any
 from typing import NamedTuple
 
@@ -19,12 +18,12 @@ from octavia.db import repositories
 from octavia_lib.api.drivers import exceptions as lib_exceptions
 from oslo_config import cfg
 from oslo_log import log as logging
-from sqlalchemy import exc as sqlalchemy_exceptions
 from sqlalchemy import orm
 
 from octavia_resize import constants
 from octavia_resize import exceptions
 from octavia_resize import providers
+from octavia_resize.api import references
 from octavia_resize.api import secrets
 from octavia_resize.drivers import base
 from octavia_resize.drivers import loader
@@ -101,9 +100,11 @@ def make_plan(
         the flavor's profile, is gone or no JSON object.
     :raises AvailabilityZoneUnreadable: The load balancer's availability zone,
         or the zone's profile, is gone or no JSON object.
+    :raises VipUnreadable: A VIP is gone or has no address.
     """
     driver = driver_factory.get_driver(load_balancer.provider)
     resize_driver = loader.get_driver(driver, load_balancer)
+    references.check_vips(load_balancer)
     seconds = _get_drain_seconds(
         driver, resize_driver, load_balancer, drain_seconds
     )
@@ -122,7 +123,8 @@ def make_plan(
         operation=constants.RESIZE,
         new_flavor_id=new_flavor_id,
         new_flavor_name=flavor.name,
-        new_flavor_data=_read_flavor(session, repos, new_flavor_id) or {},
+        new_flavor_data=references.read_flavor(session, repos, new_flavor_id)
+        or {},
     )
 
 
@@ -141,6 +143,7 @@ def make_rebuild_plan(
         in ERROR.
     :raises PresentFlavorUnreadable: See :func:`make_plan`.
     :raises AvailabilityZoneUnreadable: See :func:`make_plan`.
+    :raises VipUnreadable: See :func:`make_plan`.
     """
     driver = driver_factory.get_driver(load_balancer.provider)
     try:
@@ -154,6 +157,7 @@ def make_rebuild_plan(
     seconds = _get_drain_seconds(
         driver, resize_driver, load_balancer, drain_seconds
     )
+    references.check_vips(load_balancer)
     request.check_status(load_balancer.id, load_balancer.provisioning_status)
     return _make_plan(
         session, repos, load_balancer, driver, resize_driver, seconds
@@ -172,7 +176,7 @@ def _make_plan(
     flavor_id = load_balancer.flavor_id
     flavor = session.get(models.Flavor, flavor_id) if flavor_id else None
     flavor_name = flavor.name if flavor else None
-    data = _get_present_flavor(session, repos, load_balancer)
+    data = references.get_present_flavor(session, repos, load_balancer)
     return Plan(
         operation=constants.REBUILD,
         load_balancer_id=load_balancer.id,
@@ -188,7 +192,7 @@ def _make_plan(
         new_flavor_name=flavor_name,
         previous_flavor_data=data,
         new_flavor_data=data,
-        availability_zone=_get_availability_zone(
+        availability_zone=references.get_availability_zone(
             session, repos, load_balancer
         ),
         secrets=secrets.list_secrets(load_balancer),
@@ -212,62 +216,6 @@ def _get_drain_seconds(
     if requested is not None:
         return requested
     return CONF.octavia_resize.drain_seconds if can_drain else 0
-
-
-def _read_flavor(
-    session: orm.Session,
-    repos: repositories.Repositories,
-    flavor_id: str,
-) -> dict[str, Any] | None:
-    return _read(repos.flavor.get_flavor_metadata_dict, session, flavor_id)
-
-
-def _get_present_flavor(
-    session: orm.Session,
-    repos: repositories.Repositories,
-    load_balancer: models.LoadBalancer,
-) -> dict[str, Any]:
-    """Return the data of the present flavor, which Octavia's tasks read."""
-    if not load_balancer.flavor_id:
-        return {}
-    data = _read_flavor(session, repos, load_balancer.flavor_id)
-    if data is None:
-        raise exceptions.PresentFlavorUnreadable(
-            id=load_balancer.id, flavor_id=load_balancer.flavor_id
-        )
-    return data
-
-
-def _get_availability_zone(
-    session: orm.Session,
-    repos: repositories.Repositories,
-    load_balancer: models.LoadBalancer,
-) -> dict[str, Any]:
-    zone = load_balancer.availability_zone
-    if not zone:
-        return {}
-    read = repos.availability_zone.get_availability_zone_metadata_dict
-    data = _read(read, session, zone)
-    if data is None:
-        raise exceptions.AvailabilityZoneUnreadable(
-            id=load_balancer.id, zone=zone
-        )
-    return data
-
-
-def _read(
-    read: Callable[[orm.Session, str], Any], session: orm.Session, key: str
-) -> dict[str, Any] | None:
-    """Return the data of a profile.
-
-    :param read: Octavia's function for it.
-    :returns: None if the profile is gone, or its data are no JSON object.
-    """
-    try:
-        data = read(session, key)
-    except (sqlalchemy_exceptions.NoResultFound, ValueError):
-        return None
-    return data if isinstance(data, dict) else None
 
 
 #: The exception for a flavor that does not fit, and its arguments.
@@ -314,7 +262,7 @@ def _find_mismatch(
     """
     if not flavor.enabled:
         return exceptions.FlavorDisabled, {}
-    data = _read_flavor(session, repos, flavor.id)
+    data = references.read_flavor(session, repos, flavor.id)
     if data is None:
         return exceptions.FlavorProfileUnreadable, {}
     provider = repos.flavor.get_flavor_provider(session, flavor.id)

@@ -175,21 +175,6 @@ class TestFlavor(topologies.SingleTestCase):
         self.assertEqual(400, response.status_int, response.text)
         self.assertNotIn(self.large, response.json['faultstring'])
 
-    def test_present_profile_that_cannot_be_read(self) -> None:
-        """Octavia's own tasks would fail."""
-        for data in (*_NO_OBJECTS, None):
-            flavor_id = self.create_flavor()
-            self.lb_id = self.create_load_balancer(flavor_id)
-            self._set_profile(flavor_id, data)
-            self.assert_refused(
-                409,
-                f'The present flavor {base.named(flavor_id)} of load balancer '
-                f'web ({self.lb_id}) cannot be used: it or its profile is '
-                'gone or cannot be read. Nothing was changed. An '
-                'administrator must repair it.',
-                self.large,
-            )
-
     def _refuse_to_validate(
         self, error: Exception, status: int, message: str
     ) -> None:
@@ -223,34 +208,6 @@ class TestServices(topologies.SingleTestCase):
             self.repos.load_balancer.update(
                 session, self.lb_id, availability_zone=self.lb_id
             )
-
-    def _forget(self, model: type[Any], **filters: str) -> None:
-        with db_api.session().begin() as session:
-            session.execute(sa.text('PRAGMA foreign_keys = OFF'))
-            session.query(model).filter_by(**filters).delete()
-
-    def _assert_zone_refused(self) -> None:
-        self.assert_refused(
-            409,
-            f'The availability zone {self.lb_id} of load balancer web '
-            f'({self.lb_id}) cannot be used: it or its profile is gone or '
-            'cannot be read. Nothing was changed. An administrator must '
-            'repair it.',
-            self.large,
-        )
-
-    def test_availability_zone_that_cannot_be_read(self) -> None:
-        for data in _NO_OBJECTS:
-            self.lb_id = self.create_load_balancer(self.small)
-            self._set_availability_zone(data)
-            self._assert_zone_refused()
-
-    def test_row_of_the_availability_zone_that_is_gone(self) -> None:
-        self._set_availability_zone('{}')
-        self._forget(octavia_models.AvailabilityZoneProfile, id=self.lb_id)
-        self._assert_zone_refused()
-        self._forget(octavia_models.AvailabilityZone, name=self.lb_id)
-        self._assert_zone_refused()
 
     def test_availability_zone_that_is_gone(self) -> None:
         self._set_availability_zone('{"compute_zone": "az1"}')
