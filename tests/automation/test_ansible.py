@@ -408,22 +408,31 @@ class TestCluster(_PlaybookTestCase):
         self.assertEqual((self.cluster, node_count), (uuid, found))
 
     def test_up_and_down(self) -> None:
-        self.play(self.task(3), self.task(3), self.task(1))
-        self.assert_results('changed', 'ok', 'changed')
+        clusters = {'dev': self.cluster, 'prod': self.take_cluster('prod')}
+        both = {'name': list(clusters), 'canary': 1}
+        self.play(
+            self.task(3, **both),
+            self.task(3, **both),
+            self.task(1, name=[*clusters, 'nobody']),
+            self.task(1, **both),
+        )
+        self.assert_results('changed', 'ok', 'failed', 'changed')
         self.assertEqual(
             [
                 {
-                    'name': 'dev',
-                    'id': self.cluster,
+                    'name': name,
+                    'id': uuid,
                     'nodegroup': 'default-master',
                     'status': 'UPDATE_COMPLETE',
                     'previous_node_count': 1,
                     'new_node_count': 3,
                     'result': 'resized',
                 }
+                for name, uuid in clusters.items()
             ],
             self.results[0]['resizes'],
         )
+        self.assertIn('nobody', self.results[2]['msg'])
         self.assert_size(1)
 
     def test_check_and_diff(self) -> None:

@@ -19,8 +19,8 @@ try:
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
-#: What the modules for load balancers have in common
-LOAD_BALANCER_ARGUMENTS = dict(
+#: The arguments that the modules have in common
+ARGUMENTS = dict(
     name=dict(type='list', elements='str', required=True),
     timeout=dict(type='int', default=3600),
     max_in_progress=dict(type='int', default=5),
@@ -42,6 +42,15 @@ class ResizeModule(openstack.OpenStackModule):
                 exception=IMPORT_ERROR,
             )
         connection.extend(self.conn)
+
+    @property
+    def limits(self):
+        """The arguments of a rollout."""
+        names = (
+            *('wait', 'timeout'),
+            *('max_in_progress', 'canary', 'max_failures'),
+        )
+        return {name: self.params[name] for name in names}
 
     def check(self):
         """Return an Outcome for each, and change nothing."""
@@ -79,7 +88,8 @@ class ResizeModule(openstack.OpenStackModule):
         )
         messages = [_message(outcome) for outcome in outcomes if outcome.error]
         if messages:
-            self.fail_json(msg='. '.join(messages), **results)
+            # Clusters may be refused for one reason.
+            self.fail_json(msg='. '.join(dict.fromkeys(messages)), **results)
         return results
 
     def _is_change(self, outcome):
@@ -105,15 +115,6 @@ class ResizeModule(openstack.OpenStackModule):
 
 class LoadBalancerModule(ResizeModule):
     """A module that gives load balancers new amphorae."""
-
-    @property
-    def limits(self):
-        """The arguments of a rollout."""
-        names = (
-            *('wait', 'timeout'),
-            *('max_in_progress', 'canary', 'max_failures'),
-        )
-        return {name: self.params[name] for name in names}
 
     def show(self, outcome):
         return dict(

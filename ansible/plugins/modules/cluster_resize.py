@@ -15,6 +15,7 @@ description:
   - A nodegroup that already has the number is not changed. When a resize to
     that number is in progress, the module waits for its end, and requests no
     other one.
+  - Each cluster is checked once more when its turn comes.
   - In check mode only the checks are made that need no request for a resize.
     Magnum checks only during a resize whether the driver of a cluster can
     resize a control plane.
@@ -34,18 +35,11 @@ options:
     required: true
   force:
     description: Whether to leave an even size of a control plane to the
-      driver.
+      driver, and to make one smaller that isn't healthy.
     type: bool
     default: false
-  wait:
-    description: Whether to wait until the resizes have ended.
-    type: bool
-    default: true
-  timeout:
-    description: Seconds after which to stop waiting. The resizes continue.
-    type: int
-    default: 3600
 extends_documentation_fragment:
+  - resize.openstack.rollout
   - openstack.cloud.openstack
 requirements:
   - python-resizeclient
@@ -59,12 +53,20 @@ EXAMPLES = r"""
     cloud: mycloud
     name: dev
     node_count: 3
+
+- name: One control plane gets three nodes, then the others two at a time
+  resize.openstack.cluster_resize:
+    cloud: mycloud
+    name: "{{ clusters }}"
+    node_count: 3
+    canary: 1
+    max_in_progress: 2
 """
 
 RETURN = r"""
 resizes:
   description: The outcome of each cluster.
-  returned: unless a cluster was not found, or a request for the checks failed
+  returned: unless a request for the checks failed
   type: list
   elements: dict
   contains:
@@ -72,7 +74,7 @@ resizes:
       description: The cluster as it was named.
       type: str
     id:
-      description: Its UUID.
+      description: Its UUID, empty when it was not found.
       type: str
     nodegroup:
       description: Name of the nodegroup.
@@ -92,19 +94,15 @@ resizes:
           C(failed) or C(timed out).
         - C(accepted) while the resize is in progress.
         - C(not started) in check mode for a resize that seems possible, else
-          when another one was refused.
+          when another one was refused, or has failed before.
       type: str
 """
-
-import time
 
 from ansible_collections.resize.openstack.plugins.module_utils import resizes
 
 try:
     from resize_client.sdk.container_infra import plan
     from resize_client.sdk.container_infra import request
-    from resize_client.sdk.container_infra import waiting
-    from resize_client.sdk.outcome import Result
 except ImportError:
     # Reported by ResizeModule.
     pass
@@ -112,52 +110,37 @@ except ImportError:
 
 class ClusterResizeModule(resizes.ResizeModule):
     argument_spec = dict(
-        name=dict(type='list', elements='str', required=True),
+        resizes.ARGUMENTS,
         nodegroup=dict(default='default-master'),
         node_count=dict(type='int', required=True),
         force=dict(type='bool', default=False),
-        timeout=dict(type='int', default=3600),
     )
 
     def check(self):
         magnum = self.conn.container_infrastructure_management
-        return [
-            request.find_running(
-                magnum,
-                plan.plan_resize(
-                    magnum,
-                    name,
-                    self.params['node_count'],
-                    nodegroup=self.params['nodegroup'],
-                    force=self.params['force'],
-                ),
-            )
-            for name in dict.fromkeys(self.params['name'])
-        ]
+        planned = plan.plan_resizes(magnum, *self.wanted, **self.options)
+        return [request.find_running(magnum, outcome) for outcome in planned]
 
     def resize(self):
-        magnum = self.conn.container_infrastructure_management
-        outcomes = self.check()
-        if any(outcome.error for outcome in outcomes):
-            return outcomes
-        outcomes = [request.send(magnum, outcome) for outcome in outcomes]
-        if not self.params['wait']:
-            return outcomes
-        end = time.monotonic() + self.params['timeout']
-        return [
-            waiting.follow(
-                magnum, outcome, timeout=max(end - time.monotonic(), 0)
-            )
-            if outcome.result is Result.ACCEPTED
-            else outcome
-            for outcome in outcomes
-        ]
+        return self.conn.container_infrastructure_management.resize_clusters(
+            *self.wanted, **self.options, **self.limits
+        )
+
+    @property
+    def wanted(self):
+        return self.params['name'], self.params['node_count']
+
+    @property
+    def options(self):
+        return dict(
+            nodegroup=self.params['nodegroup'], force=self.params['force']
+        )
 
     def show(self, outcome):
-        cluster, nodegroup = outcome.before.cluster, outcome.before.nodegroup
+        nodegroup = outcome.before.nodegroup
         return dict(
             name=outcome.argument,
-            id=cluster.uuid,
+            id=outcome.id,
             nodegroup=nodegroup.name,
             status=outcome.nodegroup.status,
             previous_node_count=nodegroup.node_count,

@@ -18,13 +18,18 @@ description:
     unless they have chosen otherwise.
   - In check mode the service makes a dry run of each rebuild.
 options:
+  name:
+    description: Names or IDs of the load balancers.
+    type: list
+    elements: str
+    required: true
   only_outdated:
     description: Whether to leave alone the load balancers that have the image
       and the compute flavor that a rebuild would give them.
     type: bool
     default: true
 extends_documentation_fragment:
-  - resize.openstack.load_balancers
+  - resize.openstack.rollout
   - openstack.cloud.openstack
 requirements:
   - python-resizeclient
@@ -83,7 +88,7 @@ except ImportError:
 
 class LoadBalancerRebuildModule(resizes.LoadBalancerModule):
     argument_spec = dict(
-        resizes.LOAD_BALANCER_ARGUMENTS,
+        resizes.ARGUMENTS,
         only_outdated=dict(type='bool', default=True),
     )
 

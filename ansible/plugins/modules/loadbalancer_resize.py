@@ -16,12 +16,17 @@ description:
     other one.
   - In check mode the service makes a dry run of each resize.
 options:
+  name:
+    description: Names or IDs of the load balancers.
+    type: list
+    elements: str
+    required: true
   flavor:
     description: Name or ID of the flavor to change to.
     type: str
     required: true
 extends_documentation_fragment:
-  - resize.openstack.load_balancers
+  - resize.openstack.rollout
   - openstack.cloud.openstack
 requirements:
   - python-resizeclient
@@ -98,9 +103,7 @@ except ImportError:
 
 
 class LoadBalancerResizeModule(resizes.LoadBalancerModule):
-    argument_spec = dict(
-        resizes.LOAD_BALANCER_ARGUMENTS, flavor=dict(required=True)
-    )
+    argument_spec = dict(resizes.ARGUMENTS, flavor=dict(required=True))
 
     def check(self):
         return plan.plan_resizes(

@@ -2,15 +2,10 @@
 
 
 class ModuleDocFragment:
-    """Options of the modules that give load balancers new amphorae."""
+    """Options of the modules that change several, a few at a time."""
 
     DOCUMENTATION = r"""
 options:
-  name:
-    description: Names or IDs of the load balancers.
-    type: list
-    elements: str
-    required: true
   wait:
     description: Whether to wait until all have ended.
     type: bool
