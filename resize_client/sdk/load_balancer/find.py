@@ -81,7 +81,7 @@ def find_load_balancer(
             f"{len(exact)} load balancers have the name '{name_or_id}'; "
             f'give the ID of one: {ids}'
         )
-    return http.with_field(exact[0], 'provisioning_status')
+    return exact[0]
 
 
 def find_load_balancers(
@@ -134,7 +134,10 @@ def _named(
     if not name:
         return []
     try:
-        return list(proxy.load_balancers(name=name))
+        return [
+            http.with_field(found, 'provisioning_status')
+            for found in proxy.load_balancers(name=name)
+        ]
     except exceptions.HttpException as exc:
         if not is_optional or faults.is_transient(exc):
             raise

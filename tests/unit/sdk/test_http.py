@@ -214,6 +214,15 @@ class TestOddJson(base.TestCase):
             self.assertRaises(
                 ValueError, find.flavors_for, self.conn.load_balancer, 'small'
             )
+        for field, value in (('id', 1), ('name', {'a': 1}), ('name', [{}])):
+            self.cloud.requests.get(
+                f'{cloud.LBS_URL}?name=web',
+                json={'loadbalancers': [{**WEB, field: value}]},
+            )
+            octavia = self.conn.load_balancer
+            self.assertRaises(
+                ValueError, find.find_load_balancer, octavia, 'web'
+            )
 
     def test_nodegroup_without_a_count(self) -> None:
         magnum = self.conn.container_infrastructure_management
