@@ -38,8 +38,9 @@ def refuse_listeners(application: Application) -> Application:
     ) -> Iterable[bytes]:
         request = webob.Request(environ)
         for protocol in _protocols_to_create(request):
-            if protocol in _REASONS:
-                refusal: Application = _refusal(str(protocol))
+            # Octavia refuses what is no text.
+            if isinstance(protocol, str) and protocol in _REASONS:
+                refusal: Application = _refusal(protocol)
                 return refusal(environ, start_response)
         return application(environ, start_response)
 

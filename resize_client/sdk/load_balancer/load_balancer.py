@@ -68,7 +68,7 @@ class LoadBalancer(_lb.LoadBalancer):
         self, session: adapter.Adapter, operation: str, body: dict[str, Any]
     ) -> None:
         known = offer.of(session)
-        known.raise_without(operation)
+        known.raise_without(*_resize.needs(operation, body))
         response = session.put(
             _resize.url(str(self.id), operation), json=body, **faults.ONCE
         )

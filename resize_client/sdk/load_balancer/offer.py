@@ -2,10 +2,10 @@
 
 """What the load balancing service of a cloud offers beside Octavia's own API.
 
-The specification of Octavia has one request, which resizes. Rebuilds, dry
-runs, the record of a resize and its cancel are extensions. No request is sent
-to find out: what the answers to other requests show, counts for all further
-requests of a connection.
+The specification of Octavia has one request, which resizes. Rebuilds,
+draining, dry runs, the record of a resize and its cancel are extensions. No
+request is sent to find out, but for one (:func:`find.may_rebuild`): what the
+answers to other requests show, counts for all further ones of a connection.
 """
 
 import dataclasses
@@ -33,6 +33,8 @@ class Offer:
     record: bool | None = None
     #: Whether it rebuilds
     rebuild: bool | None = None
+    #: Whether it closes connections that clients keep, before the VIPs move
+    draining: bool | None = None
 
     def learn_from_request(
         self, response: requests.Response, operation: str
@@ -52,6 +54,9 @@ class Offer:
             if getattr(self, operation) is None:
                 setattr(self, operation, False)
             raise _not_offered(operation)
+        if _is_drain_unknown(response):
+            self.draining = False
+            raise _not_offered('draining')
 
     def learn_from_dry_run(
         self, response: requests.Response, operation: str
@@ -66,7 +71,6 @@ class Offer:
         """
         self.learn_from_request(response, operation)
         self.dry_run = not _is_argument_unknown(response)
-        self.raise_without(operation)
         return self.dry_run
 
     def learn_from_record(self, response: requests.Response) -> None:
@@ -95,14 +99,18 @@ class Offer:
         if self.record is False:
             raise exceptions.NotSupported(_NO_RECORD)
 
-    def raise_without(self, operation: str) -> None:
-        """Raise NotSupported when answers have shown that there is none."""
-        # A service that rebuilds has all the other extensions.
-        extensions = (self.record, self.dry_run)
-        if getattr(self, operation) is False or (
-            operation == 'rebuild' and False in extensions
-        ):
-            raise _not_offered(operation)
+    def raise_without(self, *names: str) -> None:
+        """Raise NotSupported when answers have shown that there is none.
+
+        :param names: ``resize``, ``rebuild`` and ``draining``.
+        """
+        # A service that has one of the extensions has all.
+        has_extensions = False not in (self.record, self.dry_run)
+        for name in names:
+            if getattr(self, name) is False or not (
+                name == 'resize' or has_extensions
+            ):
+                raise _not_offered(name)
 
 
 _offers: weakref.WeakKeyDictionary[adapter.Adapter, Offer] = (
@@ -115,9 +123,9 @@ def of(session: adapter.Adapter) -> Offer:
     return _offers.setdefault(session, Offer())
 
 
-def _not_offered(operation: str) -> exceptions.NotSupported:
+def _not_offered(name: str) -> exceptions.NotSupported:
     return exceptions.NotSupported(
-        f"This cloud's load balancing service does not offer {operation}"
+        f"This cloud's load balancing service does not offer {name}"
     )
 
 
@@ -148,6 +156,11 @@ def _is_argument_unknown(response: requests.Response) -> bool:
     return response.status_code == 400 and (
         'Unknown argument' in _fault(response)
     )
+
+
+def _is_drain_unknown(response: requests.Response) -> bool:
+    fault = _fault(response) if response.status_code == 400 else ''
+    return 'Unknown attribute' in fault and 'drain_seconds' in fault
 
 
 def _has_load_balancers(response: requests.Response) -> bool:

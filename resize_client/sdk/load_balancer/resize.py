@@ -320,7 +320,7 @@ def _dry_run(
 ) -> dict[str, Any] | None:
     """Return the dry run of a resize or rebuild, None if there is none."""
     known = offer.of(session)
-    known.raise_without(operation)
+    known.raise_without(*needs(operation, body))
     if known.dry_run is False:
         return None
     response = session.put(
@@ -329,7 +329,9 @@ def _dry_run(
         json=body,
         **faults.ONCE,
     )
-    if not known.learn_from_dry_run(response, operation):
+    is_made = known.learn_from_dry_run(response, operation)
+    known.raise_without(*needs(operation, body))
+    if not is_made:
         return None
     exceptions.raise_from_response(response)
     if response.status_code == 202:
@@ -340,6 +342,13 @@ def _dry_run(
         raise ValueError('there is no dry run in it')
     http.raise_unless_typed(found, _PREVIEW_TYPES)
     return found
+
+
+def needs(operation: str, body: dict[str, Any]) -> Iterator[str]:
+    """Yield what a service must offer for a request with this body."""
+    yield operation
+    if 'drain_seconds' in body:
+        yield 'draining'
 
 
 def _raise_unless_listed(found: dict[str, Any], name: str) -> None:

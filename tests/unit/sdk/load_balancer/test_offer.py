@@ -8,7 +8,10 @@ sandbox's Octavia of the specification, which functional tests run against.
 
 from openstack import exceptions
 
+from resize_client.sdk import connection
 from resize_client.sdk.load_balancer import offer
+from resize_client.sdk.load_balancer import plan
+from resize_client.sdk.load_balancer import request
 from resize_client.sdk.load_balancer.outcome import ResizeFailure
 from resize_client.sdk.outcome import Result
 from tests.unit.load_balancers import ERROR
@@ -19,6 +22,7 @@ from tests.unit.load_balancers import RESIZED
 from tests.unit.load_balancers import SHOP
 from tests.unit.load_balancers import SMALL
 from tests.unit.load_balancers import WEB
+from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 from tests.unit.sdk.load_balancer import load_balancers
 
@@ -39,6 +43,26 @@ class TestSpecification(load_balancers.TestCase):
         self.assertEqual(
             [f'PUT {RESIZE_URL}?dry_run=true'], self.cloud.requested()
         )
+
+    def test_draining(self) -> None:
+        """It is learned from the answer to either request."""
+        unknown = 'Unknown attribute for argument resize: drain_seconds'
+        self.cloud.resize(WEB, status_code=400, json={'faultstring': unknown})
+        for dry_run, puts in ((False, 1), (True, 2)):
+            proxy = connection.extend(base.connect()).load_balancer
+            for _ in range(2):
+                (outcome,) = plan.plan_resizes(
+                    proxy,
+                    [WEB['id']],
+                    LARGE['id'],
+                    drain_seconds=5,
+                    dry_run=dry_run,
+                )
+                if not dry_run:
+                    (outcome,) = request.send(proxy, [outcome])
+                self.assertEqual(Result.REFUSED, outcome.result)
+                self.assertIn('does not offer draining', str(outcome.error))
+            self.assertEqual(puts, self.cloud.count('PUT'))
 
     def test_nothing_to_show_is_asked_for_once(self) -> None:
         for _ in range(2):
