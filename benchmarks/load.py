@@ -46,7 +46,7 @@ _SAMPLER = 'load-sampler'
 _SAMPLE_SECONDS = 0.25
 
 #: What gunicorn logs of each request: its path, status and user agent.
-_REQUEST = re.compile(
+REQUEST = re.compile(
     rb'"(?P<line>[A-Z]+ \S+) HTTP/1\.\d" \d+ .*"(?P<agent>[^"]*)"$'
 )
 
@@ -120,7 +120,7 @@ class Load:
             seconds = time.monotonic() - began
         with log.open('rb') as file:
             file.seek(offset)
-            made = [m for line in file if (m := _REQUEST.search(line.strip()))]
+            made = [m for line in file if (m := REQUEST.search(line.strip()))]
         return Result(
             how,
             count,
