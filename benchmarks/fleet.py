@@ -239,7 +239,7 @@ def resize(fleet: Fleet, count: int) -> Iterator[Row]:
     durations = [
         float(row[0])
         for row in fleet.select(
-            'SELECT timestampdiff(MICROSECOND, r.created_at, r.updated_at) / 1e6'
+            'SELECT timestampdiff(SECOND, r.created_at, r.updated_at)'
             ' FROM load_balancer_resize AS r JOIN load_balancer'
             ' ON load_balancer.id = load_balancer_id WHERE name IN :names',
             names=tuple(names),
@@ -259,14 +259,20 @@ def resize(fleet: Fleet, count: int) -> Iterator[Row]:
     yield (f'{count}: memory of the command', f'{memory:.0f} MiB')
 
 
-def run(arguments: argparse.Namespace, state_dir: str, directory: str) -> str:
-    """Measure everything, and return the tables."""
+def start_sandbox(state_dir: str) -> resize_sandbox.Sandbox:
+    """Start a distributed sandbox, and report that to stderr."""
     sandbox = resize_sandbox.Sandbox(
         state_dir,
         options=Options(profile=DISTRIBUTED),
         report=lambda line: print(line, file=sys.stderr),
     )
     sandbox.up()
+    return sandbox
+
+
+def run(arguments: argparse.Namespace, state_dir: str, directory: str) -> str:
+    """Measure everything, and return the tables."""
+    sandbox = start_sandbox(state_dir)
     fleet = Fleet(sandbox, directory)
     fleet.tenants.create(arguments.count)
     flavor = fleet.tenants.next_flavor(all_ids(fleet.tenants.by_tenant))

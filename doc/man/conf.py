@@ -22,6 +22,13 @@ man_pages = [
         1,
     ),
     (
+        'openstack-loadbalancer-rebuild',
+        'openstack-loadbalancer-rebuild',
+        'give load balancers new amphorae of their flavor',
+        [],
+        1,
+    ),
+    (
         'openstack-coe-cluster-resize',
         'openstack-coe-cluster-resize',
         'change the number of nodes of a nodegroup',
