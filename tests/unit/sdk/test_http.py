@@ -460,6 +460,23 @@ class _EachRequest(base.TestCase):
                 ),
             ),
             (
+                'PUT',
+                f'{web}/rebuild',
+                lambda: octavia.preview_load_balancer_rebuild('a'),
+            ),
+            (
+                'PUT',
+                f'{web}/rebuild',
+                lambda: octavia.rebuild_load_balancer(
+                    octavia._get_resource(_lb.LoadBalancer, 'a')
+                ),
+            ),
+            (
+                'GET',
+                cloud.RESIZES_URL,
+                lambda: list(octavia.load_balancer_resizes()),
+            ),
+            (
                 'DELETE',
                 f'{web}/resize',
                 lambda: _load_balancer.LoadBalancer.existing(

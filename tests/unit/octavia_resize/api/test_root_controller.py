@@ -2,7 +2,10 @@
 
 """What Octavia answered before, it answers still."""
 
+from unittest import mock
 import uuid
+
+from octavia.api.v2.controllers import load_balancer
 
 from tests.unit.octavia_resize import base
 
@@ -22,3 +25,13 @@ class TestPlainOctavia(base.TestCase):
                 self.application
             )
             self.assertEqual(status, response.status_int, response.text)
+
+
+class TestOctaviaThatResizes(base.TestCase):
+    def test_ours_comes_first(self) -> None:
+        lb_id = self.create_load_balancer(self.small)
+        with mock.patch.object(
+            load_balancer.LoadBalancersController, '_lookup', autospec=True
+        ) as lookup:
+            response = self.resize(lb_id, self.large)
+        self.assertEqual((202, 0), (response.status_int, lookup.call_count))
