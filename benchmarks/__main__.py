@@ -3,12 +3,13 @@
 """Measure the commands against their peers, on a sandbox of their own.
 
     python -m benchmarks [--pairs N] [--many N] [--only NAME ...]
-                         [--output FILE]
+                         [--earlier REVISION] [--output FILE]
 
 Each command runs in turn with its peer, in environments of their own in
 .venv/benchmarks: one with openstackclient, octaviaclient and magnumclient,
 one with this project besides. It takes about 15 minutes, and the machine
-should have nothing else to do.
+should have nothing else to do. The peer of "cluster_wait" is this project as
+it was in a revision of git.
 """
 
 import argparse
@@ -51,6 +52,8 @@ MEASUREMENTS = {
     'cluster': clusters.command,
     'many_load_balancers': load_balancers.many,
 }
+# Against --earlier
+AGAINST_EARLIER = {'cluster_wait': clusters.waiting}
 
 
 def main() -> int:
@@ -59,17 +62,29 @@ def main() -> int:
     )
     parser.add_argument('--pairs', type=int, default=9)
     parser.add_argument('--many', type=int, default=50)
-    parser.add_argument('--only', nargs='+', choices=MEASUREMENTS)
+    parser.add_argument(
+        '--only', nargs='+', choices=[*MEASUREMENTS, *AGAINST_EARLIER]
+    )
+    parser.add_argument('--earlier', metavar='REVISION')
     parser.add_argument('--output', type=pathlib.Path)
     arguments = parser.parse_args()
+    measurements = MEASUREMENTS | (
+        AGAINST_EARLIER if arguments.earlier else {}
+    )
+    for name in arguments.only or ():
+        if name not in measurements:
+            parser.error(f'{name} needs --earlier')
     with tempfile.TemporaryDirectory(prefix='benchmarks-') as directory:
         setting = Setting(
-            pathlib.Path(directory), arguments.pairs, arguments.many
+            pathlib.Path(directory),
+            arguments.pairs,
+            arguments.many,
+            arguments.earlier,
         )
         try:
             setting.start()
-            for name in arguments.only or MEASUREMENTS:
-                MEASUREMENTS[name](setting)
+            for name in arguments.only or measurements:
+                measurements[name](setting)
         finally:
             setting.sandbox.down()
     if arguments.output:

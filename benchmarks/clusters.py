@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a resize of clusters costs, beside python-magnumclient's."""
+"""What a resize of clusters costs, beside its peers."""
 
+import re
+
+from benchmarks import measure
 from benchmarks.setting import Setting
 
 
@@ -31,3 +34,48 @@ def command(setting: Setting) -> None:
         *map(str, requests),
         f'{requests[0] / requests[1]:.2f}',
     )
+
+
+_POLL = re.compile(r'"GET \S+/clusters/[-0-9a-f]{36} HTTP')
+
+
+def waiting(setting: Setting) -> None:
+    """Resize of a control plane with --wait, against an earlier revision."""
+    ours, earlier = [], []
+    for _ in range(setting.pairs):
+        for runs, client in (
+            (ours, setting.tenant),
+            (earlier, setting.earlier_tenant),
+        ):
+            for node_count in (3, 1):
+                runs.append(client.run(*_control_plane_to(node_count)))
+    setting.add_runs('``coe cluster resize --wait``', ours, earlier)
+    counts = [
+        _requests_per_poll(client)
+        for client in (setting.tenant, setting.earlier_tenant)
+    ]
+    setting.add(
+        '``coe cluster resize --wait``: HTTP requests for each poll',
+        *(f'{requests / polls:.2f}' for requests, polls in counts),
+        ' against '.join(
+            f'{requests} in {polls} polls' for requests, polls in counts
+        ),
+    )
+
+
+def _control_plane_to(node_count: int) -> tuple[str, ...]:
+    return (
+        *('coe', 'cluster', 'resize', '--wait', '--force'),
+        *('--nodegroup', 'default-master', 'dev', str(node_count)),
+    )
+
+
+def _requests_per_poll(client: measure.Client) -> tuple[int, int]:
+    """Return how many requests a wait sends, and in how many polls."""
+    client.run(*_control_plane_to(1))
+    sent = client.requests(*_control_plane_to(3))
+    (accepted,) = (
+        number for number, line in enumerate(sent) if '/actions/resize' in line
+    )
+    of_wait = sent[accepted + 1 :]
+    return len(of_wait), sum(bool(_POLL.search(line)) for line in of_wait)

@@ -68,6 +68,10 @@ class Client:
 
     def count_requests(self, *arguments: str) -> int:
         """Run a command once more and count its HTTP requests."""
+        return len(self.requests(*arguments))
+
+    def requests(self, *arguments: str) -> list[str]:
+        """Run a command once more and return its HTTP requests, as logged."""
         process = subprocess.run(
             [str(self.bin_dir / 'openstack'), '--debug', *arguments],
             env=self.environ,
@@ -77,9 +81,11 @@ class Client:
             check=True,
         )
         # urllib3 logs a line like 'http://... "GET /path HTTP/1.1" 200 12'.
-        return sum(
-            ' HTTP/1.1" ' in line for line in process.stderr.splitlines()
-        )
+        return [
+            line
+            for line in process.stderr.splitlines()
+            if ' HTTP/1.1" ' in line
+        ]
 
 
 def median(runs: Sequence[Run], field: str) -> float:

@@ -63,13 +63,42 @@ def make_client(
     return measure.Client(directory / 'bin', environ)
 
 
+def check_out(revision: str, directory: pathlib.Path) -> None:
+    """Put the project, as it was in a revision, into a new directory."""
+    for command in (
+        ('git', 'clone', '--quiet', '--no-checkout', ROOT, directory),
+        ('git', '-C', directory, 'checkout', '--quiet', revision),
+    ):
+        subprocess.run(command, check=True)
+
+
+def _as_tenant(client: measure.Client) -> measure.Client:
+    return measure.Client(
+        client.bin_dir, client.environ | {'OS_CLOUD': 'sandbox-member'}
+    )
+
+
 class Setting:
     """A sandbox, the clients that talk to it, and what they have shown.
 
     The sandbox is started by start(), not stopped.
     """
 
-    def __init__(self, directory: pathlib.Path, pairs: int, many: int) -> None:
+    def __init__(
+        self,
+        directory: pathlib.Path,
+        pairs: int,
+        many: int,
+        earlier: str | None = None,
+    ) -> None:
+        """Make the environments.
+
+        :param directory: For what is to be deleted afterwards.
+        :param pairs: How often each command runs in turn with its peer.
+        :param many: How many load balancers are resized at once.
+        :param earlier: A revision of this project, as git names it, for an
+            environment of its own; None for no such environment.
+        """
         self.pairs = pairs
         self.many = many
         self.rows: list[Row] = []
@@ -79,13 +108,16 @@ class Setting:
             ENVIRONMENTS / 'ours', state_dir, *PEERS, str(ROOT)
         )
         self.sandbox = sandbox.Sandbox(state_dir)
-        self.tenant, self.peer_tenant = (
-            measure.Client(
-                client.bin_dir,
-                client.environ | {'OS_CLOUD': 'sandbox-member'},
+        self.tenant = _as_tenant(self.ours)
+        self.peer_tenant = _as_tenant(self.peer)
+        if earlier is not None:
+            source = directory / 'earlier'
+            check_out(earlier, source)
+            self.earlier_tenant = _as_tenant(
+                make_client(
+                    ENVIRONMENTS / 'earlier', state_dir, *PEERS, str(source)
+                )
             )
-            for client in (self.ours, self.peer)
-        )
 
     def start(self) -> None:
         self.sandbox.up()

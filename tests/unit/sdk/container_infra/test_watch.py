@@ -9,14 +9,8 @@ from tests.unit.sdk.container_infra.clusters import DEV
 from tests.unit.sdk.container_infra.clusters import MASTERS
 
 
-class TestHasBegun(clusters.TestCase):
-    DONE = {'status': 'UPDATE_COMPLETE'}
-    BUSY = {'status': 'UPDATE_IN_PROGRESS'}
-    FAILED = {'status': 'UPDATE_FAILED', 'status_reason': 'no quota'}
-    THREE_BUSY = {**BUSY, 'node_count': 3}
-    THREE_DONE = {**DONE, 'node_count': 3}
-
-    def _before(self, clusters, nodegroups) -> Snapshot:
+class TestCase(clusters.TestCase):
+    def before(self, clusters, nodegroups) -> Snapshot:
         self.cloud.clusters(*[{**DEV, **state} for state in clusters])
         self.cloud.nodegroups(*[{**MASTERS, **state} for state in nodegroups])
         return Snapshot(
@@ -24,8 +18,35 @@ class TestHasBegun(clusters.TestCase):
             self.proxy.get_nodegroup(DEV['uuid'], MASTERS['uuid']),
         )
 
+
+class TestWatch(TestCase):
+    def test_requests(self) -> None:
+        """Two a poll, and one for the names of the other nodegroups."""
+        self.cloud.requests.get(
+            f'{clusters.URL}/nodegroups',
+            json={'nodegroups': [MASTERS, clusters.WORKERS]},
+        )
+        for reasons, expected in (
+            ({'controlplane': 'Ready'}, 3 * 2),
+            ({'dev-0.Ready': 'True'}, 3 * 2 + 1),
+        ):
+            before = self.before([{'health_status_reason': reasons}], [{}])
+            watched = watch.Watch(self.proxy, before, 3)
+            sent = len(self.cloud.requested())
+            for _ in range(3):
+                watched.poll()
+            self.assertEqual(expected, len(self.cloud.requested()) - sent)
+
+
+class TestHasBegun(TestCase):
+    DONE = {'status': 'UPDATE_COMPLETE'}
+    BUSY = {'status': 'UPDATE_IN_PROGRESS'}
+    FAILED = {'status': 'UPDATE_FAILED', 'status_reason': 'no quota'}
+    THREE_BUSY = {**BUSY, 'node_count': 3}
+    THREE_DONE = {**DONE, 'node_count': 3}
+
     def _has_begun(self, *states) -> bool:
-        before = self._before(*states)
+        before = self.before(*states)
         return watch.has_begun(self.proxy, before, 3, lambda _: None)
 
     def test_has_begun(self) -> None:
@@ -42,7 +63,7 @@ class TestHasBegun(clusters.TestCase):
         self.assertEqual(1005.0, self.clock.now)
 
     def test_unknown(self) -> None:
-        before = self._before([{}], [{}])
+        before = self.before([{}], [{}])
         self.cloud.requests.get(
             f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}', status_code=503
         )
