@@ -89,8 +89,10 @@ def _rule(exc: exceptions.HttpException) -> str:
 def of_get(exc: Exception, subject: str) -> str:
     """Return why a GET failed, with its subject."""
     # The SDK's own message names its subject.
-    is_answer = getattr(exc, 'response', None) is not None
-    if is_answer or faults.is_transient(exc):
+    response = getattr(exc, 'response', None)
+    if response is not None and '/lbaas/flavors' in str(response.url):
+        subject = 'the flavors'
+    if response is not None or faults.is_transient(exc):
         return f'Failed to get {subject}: {explain(exc)}'
     return explain(exc)
 

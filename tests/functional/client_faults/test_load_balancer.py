@@ -23,8 +23,9 @@ class TestResize(load_balancer.TestCase):
             finished = self.through(*self.command, status=1)
             self.assertEqual('', finished.stdout)
             self.assert_told(
-                f'^Failed to get load balancer {self.lb.name}: .+. '
-                'Nothing was changed; run the same command again',
+                '^Failed to get (the flavors|load balancer '
+                f'{self.lb.name}): .+. Nothing was changed; run the same '
+                'command again',
                 finished,
             )
             self.assertEqual([], self.proxy.made('PUT', '/'))

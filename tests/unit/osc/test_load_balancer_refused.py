@@ -144,8 +144,12 @@ class TestRefused(load_balancer.TestCase):
         )
 
     def test_service_away(self) -> None:
-        self.cloud.requests.get(cloud.FLAVORS_URL, status_code=503)
-        self._error(
-            'Failed to get load balancer web: the service answered 503. '
-            'Nothing was changed; run the same command again'
-        )
+        for url, subject in (
+            (f'{cloud.LBS_URL}?name=web', 'load balancer web'),
+            (cloud.FLAVORS_URL, 'the flavors'),
+        ):
+            self.cloud.requests.get(url, status_code=503)
+            self._error(
+                f'Failed to get {subject}: the service answered 503. Nothing '
+                'was changed; run the same command again'
+            )

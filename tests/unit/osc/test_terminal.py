@@ -91,7 +91,7 @@ class TestOnATerminal(base.TestCase):
         self.assertEqual(1, status)
         self.assertEqual(
             [
-                'Failed to get load balancer web: the service',
+                'Failed to get the flavors: the service',
                 'answered 503. Nothing was changed; run the',
                 'same command again',
             ],
