@@ -123,7 +123,7 @@ class TestMariaDB(TestCase):
         """An error soon, and nothing has changed."""
         lb = self.create_load_balancer('small')
         before = self.everything(lb.id)
-        # Keystone, whose database is away too, could not tell whose it is.
+        # Keystone, whose database is away too, does not know whose it is.
         self.show_token()
         self.stop('mariadb')
 
@@ -145,7 +145,7 @@ class TestRedis(base.TestCase):
     jobboard = True
 
     def test_restarted_in_mid_flow(self) -> None:
-        """The flow goes on, and so does what comes later."""
+        """The flow continues, and so does what comes later."""
         lb = self.create_load_balancer('small')
         for number, old, new in (
             (signal.SIGTERM, 'small', base.SLOW),

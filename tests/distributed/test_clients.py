@@ -41,7 +41,7 @@ class TestCase(base.TestCase):
 
 class TestApi(TestCase):
     def test_restarted_during_a_wait(self) -> None:
-        """The client goes on when the API is back."""
+        """The client continues when the API is back."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             command = self.resize()
             self.until_mid_flow(self.lb.id)
@@ -54,7 +54,7 @@ class TestApi(TestCase):
 
 class TestToken(TestCase):
     def test_shorter_than_the_wait(self) -> None:
-        """The client gets another one and goes on."""
+        """The client gets another one and continues."""
         self._let_tokens_expire()
         command = self.resize()
         self.assert_resized(command)

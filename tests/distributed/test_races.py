@@ -40,9 +40,9 @@ class TestRaces(base.TestCase):
         #: How often each set of answers has come.
         self.outcomes: collections.Counter[str] = collections.Counter()
         self._lock = threading.Lock()
-        self.addCleanup(self._tell)
+        self.addCleanup(self._report)
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         for outcome, count in sorted(self.outcomes.items()):
             self.report(f'{count} x {outcome}')
 
@@ -71,7 +71,7 @@ class TestRaces(base.TestCase):
         """Run a race as often as configured, and count the outcomes.
 
         :param race: returns an iterator, each step of which runs the race
-            once and is its outcome in words; is called for each lane.
+            once and is its outcome as text; is called for each lane.
         """
 
         def run(times: int) -> None:
@@ -96,7 +96,7 @@ class TestRaces(base.TestCase):
         It ends ACTIVE, as if there were no race.
 
         :param race: is called with the load balancer, its flavor and
-            another one; returns the outcome in words.
+            another one; returns the outcome as text.
         """
 
         def steps() -> Iterator[str]:

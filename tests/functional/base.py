@@ -29,7 +29,7 @@ _DEPRECATION = 'The python binding code in neutronclient is deprecated'
 
 _COMMAND_TIMEOUT_SECONDS = 120
 
-# What --wait tells on stderr depends on how long it takes.
+# What --wait reports on stderr depends on how long it takes.
 _PROGRESS = re.compile(
     r'.+: ([A-Z_]+(, .+)?|queued|switching|cleaning up|'
     r'building( amphorae \d+ of \d+)?|rolling back) \(\d.*\)'
@@ -95,7 +95,7 @@ class TestCase(testtools.TestCase):
             to stderr, in their order. Any other line fails the test; only
             the progress that --wait shows is left out.
         :param environment: variables to add.
-        :param sandbox: where; that of the test unless told otherwise.
+        :param sandbox: where; by default that of the test.
         """
         finished = self.run_openstack(
             *arguments, cloud=cloud, environment=environment, sandbox=sandbox

@@ -60,7 +60,7 @@ def connect(cloud: str, of: sandbox.Sandbox | None = None) -> Connection:
     """Return a connection to a sandbox.
 
     :param cloud: the name of a cloud in its clouds.yaml.
-    :param of: which; the shared one unless told otherwise.
+    :param of: which; by default the shared one.
     """
     return identity.connect((of or shared()).state, cloud)
 

@@ -219,7 +219,7 @@ def injected() -> Iterator[None]:
             ),
             # taskflow defines its tables with each connection.
             (impl_sqlalchemy.tables, 'fetch', _get_tables),
-            # Claims on jobs expire when they are told to, not as time goes by.
+            # Claims on jobs expire at a call, not as time goes by.
             (base_taskflow.TaskFlowServiceController, '_waiter', _do_nothing),
         ):
             stack.enter_context(mock.patch.object(target, name, new))

@@ -25,7 +25,7 @@ _MAX_ROUNDS = 300
 class Life(stateful.RuleBasedStateMachine):
     """A load balancer, workers, and Octavia.
 
-    At the end all that stands still goes on, and workers take over what is
+    At the end all that stands still continues, and workers take over what is
     left. Then :mod:`checks` says what is not as it should be.
     """
 
@@ -221,7 +221,7 @@ class Life(stateful.RuleBasedStateMachine):
             self._check([f'the same call leaves {status}'])
 
     def _settle(self) -> None:
-        """Let everything end that goes on, and take over what is left."""
+        """Let all that is in progress end, and take over what is left."""
         for process in self.dead:
             process.expire()
         for _ in range(_MAX_ROUNDS):

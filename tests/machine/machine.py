@@ -213,8 +213,8 @@ class Machine(life.Life):
         self._choose_actor(number).finish()
 
     @stateful.rule(number=_numbers, times=st.sampled_from((1, 3, 8)))
-    def look(self, number: int, times: int) -> None:
-        """Have a watchdog look, and perhaps take over."""
+    def poll(self, number: int, times: int) -> None:
+        """Have a watchdog poll, and perhaps take over."""
         for _ in range(times):
             self._choose_worker(number).check()
         # The worker of a resize may stand still, and lose it.

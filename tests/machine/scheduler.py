@@ -37,7 +37,7 @@ class Killed(BaseException):
 
 
 class Actor:
-    """A thread that runs only when told to."""
+    """A thread that runs only when it is its turn."""
 
     def __init__(self, name: str, function: Callable[[], Any]) -> None:
         self.name = name

@@ -2,7 +2,7 @@
 
 """Random lives of load balancers, see :mod:`machine`.
 
-tools/test-machine tells what the variables of the environment say.
+tools/test-machine says what the variables of the environment say.
 """
 
 import os

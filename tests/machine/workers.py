@@ -83,7 +83,7 @@ class ResizeWorker(Process):
         )
 
     def check(self) -> None:
-        """Have the watchdog write signs of life, and look for others'."""
+        """Have the watchdog write heartbeats, and poll those of others."""
         self.spawn('watchdog', self.watchdog.check).finish()
 
     def expire(self) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What clients see of a resize of a pair, the seeded ``shop``.
 
-The bounds are far above what doc/source/admin/traffic.rst tells of
+The bounds are far above what doc/source/admin/traffic.rst shows
 measurements: they find what is broken, on a machine that does other things,
 too.
 """

@@ -151,7 +151,7 @@ class TestAmphora(base.TestCase):
 
 class TestCommand(base.TestCase):
     def test_killed(self) -> None:
-        """No client goes on without the command that has started it."""
+        """No client continues without the command that has started it."""
         command = subprocess.Popen(
             [shared_sandbox.BIN / 'resize-sandbox', 'traffic', 'web'],
             env=self.environment,

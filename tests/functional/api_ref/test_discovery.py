@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""How the API reference says to tell a cloud without resize."""
+"""How the API reference recognizes a cloud without resize."""
 
 from typing import Any
 import uuid
@@ -17,7 +17,7 @@ from tests.functional.api import test_resize
 
 class TestWithResize(test_resize.TestCase):
     def test_probe(self) -> None:
-        """A PUT of {} tells, without a load balancer."""
+        """A PUT of {} shows it, without a load balancer."""
         response = self.request('PUT', str(uuid.uuid4()), json={})
         self.assertEqual(400, response.status_code)
         self.assertTrue(

@@ -85,7 +85,7 @@ class TestCase(base.TestCase):
 
         :param status: the exit status that it must have.
         :raises AssertionError: when it doesn't end in time, ends otherwise,
-            or tells what isn't for people.
+            or has text that isn't for people.
         """
         command = self.start(*arguments, OS_CLOUD=cloud)
         return self.check(command.wait(_PATIENCE_SECONDS), status)
@@ -105,9 +105,9 @@ class TestCase(base.TestCase):
     def fail_to_log_in(
         self, fault: proxy.Fault, arguments: Sequence[str]
     ) -> None:
-        """Check that without a token nothing is asked of the service.
+        """Check that without a token nothing is requested from the service.
 
-        What the user is told then is the same for all ``openstack`` commands.
+        What the user reads then is the same for all ``openstack`` commands.
         """
         self.proxy.plan_nth(fault, 'POST', '/auth/tokens')
         finished = self.start(*arguments).wait(_PATIENCE_SECONDS)

@@ -32,7 +32,7 @@ TRUNCATED = Fault(forwarded=True, truncated=True)
 SILENT = Fault(forwarded=True, silent=True)
 #: Somebody else's page, with a status that says that all is well.
 GARBAGE = Fault(response=Response(200, _HTML, _page('Please log in')))
-#: JSON which isn't what was asked for.
+#: JSON which isn't what was requested.
 OTHER_JSON = Fault(response=Response(200, _JSON, b'{"maintenance": true}'))
 #: The token isn't valid any more.
 EXPIRED_TOKEN = Fault(

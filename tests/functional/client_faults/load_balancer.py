@@ -24,23 +24,23 @@ class TestCase(base.TestCase, load_balancer.TestCase):
             *('-f', 'json', lb.name),
         )
 
-    def plan_looks(self, lb: _lb.LoadBalancer, fault: proxy.Fault) -> None:
-        """Make a fault of the first two looks of a wait.
+    def plan_polls(self, lb: _lb.LoadBalancer, fault: proxy.Fault) -> None:
+        """Make a fault of the first two polls of a wait.
 
-        And of the look at what versions Keystone has.
+        And of the request for Keystone's versions.
         """
-        looks = 0
+        polls = 0
 
         def choose(request: proxy.Request) -> proxy.Fault | None:
-            nonlocal looks
+            nonlocal polls
             if request.method != 'GET':
                 return None
             if request.path.endswith('/v3'):
                 return fault
             if not request.path.endswith(f'/{lb.id}'):
                 return None
-            looks += 1
-            return fault if looks <= 2 else None
+            polls += 1
+            return fault if polls <= 2 else None
 
         self.proxy.plan(choose)
 
@@ -54,7 +54,7 @@ class TestCase(base.TestCase, load_balancer.TestCase):
             (found.provisioning_status, found.flavor_id),
         )
 
-    def assert_told(self, expression: str, finished: Any) -> None:
+    def assert_message(self, expression: str, finished: Any) -> None:
         """Check that a line on stderr matches."""
         self.assertIsNotNone(
             re.search(expression, finished.stderr, re.MULTILINE), finished

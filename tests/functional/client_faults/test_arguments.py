@@ -73,7 +73,7 @@ class TestOtherThings(load_balancer.TestCase):
                 *('-f', 'json', other),
                 status=1,
             )
-            self.assert_told(
+            self.assert_message(
                 f"^No load balancer with the name or ID '{other}' found; "
                 "'openstack loadbalancer list' shows those that there are$",
                 finished,
@@ -89,7 +89,7 @@ class TestOtherThings(load_balancer.TestCase):
                 *('loadbalancer', 'resize', f'--flavor={other}', lb.name),
                 status=1,
             )
-            self.assert_told(
+            self.assert_message(
                 "^No load balancer flavor with the name or ID '.+' found; "
                 "('.*flavor list' shows|did you mean large)",
                 finished,
@@ -104,14 +104,14 @@ class TestOtherThings(load_balancer.TestCase):
                 status=1,
             )
             self.assertEqual('', finished.stdout)
-            self.assert_told('^No cluster with the name or UUID', finished)
+            self.assert_message('^No cluster with the name or UUID', finished)
         for other in (lb.id, 'ü' * 255, '../default-worker', 'default/'):
             finished = self.through(
                 *('coe', 'cluster', 'resize', '--wait', 'dev', '3'),
                 *('--nodegroup', other),
                 status=1,
             )
-            self.assert_told(
+            self.assert_message(
                 '^Cluster dev .* has no nodegroup with the name or UUID',
                 finished,
             )

@@ -23,7 +23,7 @@ class TestCase(base.TestCase, test_cluster.TestCase):
             *('-f', 'json', 'dev', str(node_count)),
         )
 
-    def assert_told(self, expression: str, finished: Any) -> None:
+    def assert_message(self, expression: str, finished: Any) -> None:
         """Check that a line on stderr matches."""
         self.assertIsNotNone(
             re.search(expression, finished.stderr, re.MULTILINE), finished
@@ -39,16 +39,16 @@ class TestCase(base.TestCase, test_cluster.TestCase):
         """Return how many requests to resize there were."""
         return len(self.proxy.made('POST', '/actions/resize', status))
 
-    def plan_looks(self, fault: proxy.Fault) -> None:
-        """Make a fault of the first three looks of a wait.
+    def plan_polls(self, fault: proxy.Fault) -> None:
+        """Make a fault of the first three polls of a wait.
 
-        And of the look at what versions Keystone has.
+        And of the request for Keystone's versions.
         """
         path = f'/clusters/{self.uuid}'
-        looks = 0
+        polls = 0
 
         def choose(request: proxy.Request) -> proxy.Fault | None:
-            nonlocal looks
+            nonlocal polls
             if request.method != 'GET':
                 return None
             if request.path.endswith('/v3'):
@@ -56,8 +56,8 @@ class TestCase(base.TestCase, test_cluster.TestCase):
             # Once the cluster, once its nodegroup
             if path not in request.path or request.path.endswith(_MASTER):
                 return None
-            looks += 1
-            return fault if looks in (1, 3) else None
+            polls += 1
+            return fault if polls in (1, 3) else None
 
         self.proxy.plan(choose)
 
@@ -86,7 +86,7 @@ class TestResize(TestCase):
             self.proxy.plan_nth(fault, 'GET', path)
             finished = self.through(*self.command(self.target), status=1)
             self.assertEqual('', finished.stdout)
-            self.assert_told(
+            self.assert_message(
                 '^Failed to get cluster dev: .+. Nothing was changed; '
                 'run the same command again',
                 finished,
@@ -101,7 +101,7 @@ class TestResize(TestCase):
         self.proxy.plan_nth(fault, 'POST', '/actions/resize', 1)
         finished = self.through(*self.command(self.target), status=1)
         self.assertEqual('', finished.stdout)
-        self.assert_told(
+        self.assert_message(
             f'^Cluster dev \\({self.uuid}\\) was not resized: .+ '
             f'Nodegroup {_MASTER} still has {self.has_before} and is '
             '[A-Z]+_COMPLETE. Run the same command again: it resizes only '
@@ -110,7 +110,7 @@ class TestResize(TestCase):
         )
         self.assertEqual(before, self.state('dev'))
 
-        self.plan_looks(fault)
+        self.plan_polls(fault)
         finished = self.through(*self.command(self.target))
         self.assertEqual('resized', finished.data['result'])
         self.assert_has(self.target)
@@ -135,7 +135,7 @@ class TestResize(TestCase):
     def test_answer_lost(self):
         self._lose_answer(faults.ANSWER_LOST)
 
-    def test_never_asked_twice(self):
+    def test_never_requested_twice(self):
         self.proxy.plan_nth(faults.ANSWER_LOST, 'POST', '/actions/resize')
         finished = self.through(
             *self.command(self.target), cloud=base.STUBBORN
@@ -193,8 +193,8 @@ class TestStale(TestCase):
     def test_late(self):
         # More nodes than its quota allows, which it finds out later
         finished = self.through(*self.command(11), status=1)
-        self.assert_told('Quota exceeded: 11 nodes requested', finished)
-        self.assert_told(
+        self.assert_message('Quota exceeded: 11 nodes requested', finished)
+        self.assert_message(
             f'To check: openstack coe nodegroup show dev {_MASTER}$', finished
         )
         self.assertEqual('failed', finished.data['result'])
@@ -210,7 +210,7 @@ class TestInterrupt(TestCase):
         self.until(lambda: 'UPDATE_IN_PROGRESS' in command.stderr)
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
-        self.assert_told(
+        self.assert_message(
             f'^Interrupted. .* {self.has_target}.* at the last poll; the '
             'resize',
             finished,
@@ -226,7 +226,7 @@ class TestInterrupt(TestCase):
         self.until(lambda: self.posts(status=202))
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
-        self.assert_told(
+        self.assert_message(
             f'^Interrupted while sending .* {self.has_before} before. ',
             finished,
         )
@@ -257,7 +257,7 @@ class TestNeverTakenUp(TestCase):
         finished = self.through(
             *self.command(self.target), '--timeout', '3', status=124
         )
-        self.assert_told(
+        self.assert_message(
             '^Magnum accepted the request, and its conductor has not begun .* '
             f'{self.has_before}.* at the last poll; the resize may begin '
             'later$',

@@ -21,16 +21,16 @@ class TestCase(load_balancer.TestCase):
         self.command = self.resize_command(self.lb, 'slow')
 
     def assert_how_to_go_on(self, finished: base.Finished) -> None:
-        self.assert_told(
+        self.assert_message(
             f'^Interrupted. {self.label} was PENDING_UPDATE at the last '
             'poll; the resize continues$',
             finished,
         )
-        self.assert_told(
+        self.assert_message(
             f'^To check: openstack loadbalancer resize show {self.lb.name}$',
             finished,
         )
-        self.assert_told(
+        self.assert_message(
             '^To cancel: openstack loadbalancer resize cancel '
             f'{self.lb.name}$',
             finished,
@@ -40,7 +40,7 @@ class TestCase(load_balancer.TestCase):
         """Run the command again: it waits for the same resize."""
         finished = self.through(*self.command)
         # The latter if it came when that was done
-        self.assert_told(
+        self.assert_message(
             'is being resized to slow already|already has flavor slow',
             finished,
         )
@@ -106,7 +106,7 @@ class TestInterrupt(TestCase):
         self.until(lambda: self.proxy.made('PUT', '/resize', status=202))
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
-        self.assert_told(
+        self.assert_message(
             '^Interrupted while sending the requests. What was accepted '
             'continues. Run the same command again: it resizes only what is '
             'not being resized yet$',
@@ -126,19 +126,21 @@ class TestInterrupt(TestCase):
             self.until(lambda: self.lb.name in command.stderr)
             command.signal(signal.SIGINT)
             finished = self.end(command, 130)
-        self.assert_told(
+        self.assert_message(
             f'^Interrupted. {self.label} was PENDING_UPDATE at the last '
             'poll; the cancel continues$',
             finished,
         )
         finished = self.through(*cancel)
-        self.assert_told('is being cancelled already|is cancelled', finished)
+        self.assert_message(
+            'is being cancelled already|is cancelled', finished
+        )
         self.assert_is(self.lb, 'ACTIVE', 'small')
         self.assertEqual(1, len(self.proxy.made('DELETE', '/', status=202)))
 
 
 class TestTakenUpAgain(TestCase):
-    def test_killed_while_asking(self):
+    def test_killed_while_it_requests(self):
         self.proxy.plan_nth(faults.SILENT, 'PUT', '/resize')
         command = self.start(*self.command)
         self.until(lambda: self.proxy.made('PUT', '/resize', status=202))

@@ -22,7 +22,7 @@ class TestResize(load_balancer.TestCase):
             self.proxy.plan_nth(fault, 'GET', path)
             finished = self.through(*self.command, status=1)
             self.assertEqual('', finished.stdout)
-            self.assert_told(
+            self.assert_message(
                 '^Failed to get (the flavors|load balancer '
                 f'{self.lb.name}): .+. Nothing was changed; run the same '
                 'command again',
@@ -36,7 +36,7 @@ class TestResize(load_balancer.TestCase):
 
         self.proxy.plan_nth(fault, 'PUT', '/resize')
         finished = self.through(*self.command, status=1)
-        self.assert_told(
+        self.assert_message(
             f'^{self.label} was not resized to large: .*ACTIVE.*; run the '
             'same command again',
             finished,
@@ -48,7 +48,7 @@ class TestResize(load_balancer.TestCase):
         self.assert_is(self.lb, 'ACTIVE', 'small')
 
         self.proxy.forget()
-        self.plan_looks(self.lb, fault)
+        self.plan_polls(self.lb, fault)
         finished = self.through(*self.command)
         self.assertEqual('resized', self.row(finished)['result'])
         self.assert_is(self.lb, 'ACTIVE', 'large')
@@ -66,7 +66,7 @@ class TestResize(load_balancer.TestCase):
         self.assertEqual(1, len(self.proxy.made('PUT', '/')))
         self.assert_is(self.lb, 'ACTIVE', 'large')
 
-        self.plan_looks(self.lb, fault)
+        self.plan_polls(self.lb, fault)
         finished = self.through(
             *self.resize_command(self.lb, 'small'), cloud=cloud
         )
@@ -99,7 +99,7 @@ class TestResize(load_balancer.TestCase):
     def test_silent(self):
         self._lose_all_in_turn(faults.SILENT)
 
-    def test_never_asked_twice(self):
+    def test_never_requested_twice(self):
         self.proxy.plan_nth(faults.ANSWER_LOST, 'PUT', '/resize')
         finished = self.through(*self.command, cloud=base.STUBBORN)
         self.assertEqual('resized', self.row(finished)['result'])
@@ -127,13 +127,13 @@ class TestResize(load_balancer.TestCase):
     def test_away_until_the_timeout(self):
         self.proxy.plan_nth(faults.SILENT, 'GET', f'/{self.lb.id}')
         finished = self.through(*self.command, '--timeout', '2', status=124)
-        self.assert_told(
+        self.assert_message(
             'Timed out after 2 seconds; the last request failed: '
             f'http://127.0.0.1:[0-9]+ did not answer in time. {self.label} '
             'was PENDING_UPDATE at the last poll; the resize continues$',
             finished,
         )
-        self.assert_told(
+        self.assert_message(
             f'^To check: openstack loadbalancer resize show {self.lb.name}$',
             finished,
         )
@@ -142,7 +142,7 @@ class TestResize(load_balancer.TestCase):
         self.assert_is(self.lb, 'ACTIVE', 'large')
         self.assertEqual(1, len(self.proxy.made('PUT', '/')))
 
-    def test_told_the_truth_when_nothing_can_be_known(self):
+    def test_says_so_when_nothing_can_be_known(self):
         def choose(request: proxy.Request) -> proxy.Fault | None:
             if request.method == 'PUT':
                 return faults.ANSWER_LOST
@@ -152,7 +152,7 @@ class TestResize(load_balancer.TestCase):
 
         self.proxy.plan(choose)
         finished = self.through(*self.command, status=1)
-        self.assert_told(
+        self.assert_message(
             f'^{self.label} was not resized to large: .+ Failed to get the '
             'load balancer afterwards: .+ Run the same command again: it '
             'resizes only what is not being resized yet$',
@@ -179,7 +179,7 @@ class TestCancel(load_balancer.TestCase):
         self.proxy.plan_nth(fault, 'GET', '/loadbalancers?name=')
         finished = self.through(*self.command, status=1)
         self.assertEqual('', finished.stdout)
-        self.assert_told(
+        self.assert_message(
             f'^Failed to get load balancer {self.lb.name}: .+. '
             'Nothing was changed; run the same command again',
             finished,
@@ -193,11 +193,11 @@ class TestCancel(load_balancer.TestCase):
         with self.compute_held():
             finished = self.through(*self.command, status=1)
             self.assertEqual([], self.proxy.made('DELETE', '/', status=202))
-            self.plan_looks(self.lb, fault)
+            self.plan_polls(self.lb, fault)
             command = self.start(*self.command)
             self.until(lambda: self.proxy.made('DELETE', '/', status=202))
         again = self.end(command, 0)
-        self.assert_told(
+        self.assert_message(
             f'^The resize of load balancer {self.lb.name} '
             f'\\({self.lb.id}\\) was not cancelled: .*PENDING_UPDATE; run '
             'the same command again',
@@ -222,7 +222,7 @@ class TestCancel(load_balancer.TestCase):
 
         finished = self.through(*self.command)
         self.assertEqual('unchanged', self.row(finished)['result'])
-        self.assert_told(
+        self.assert_message(
             'is cancelled already; the load balancer is ACTIVE with flavor '
             'small$',
             finished,

@@ -53,22 +53,22 @@ class TestSeveral(load_balancer.TestCase):
             [
                 (row['id'], row['provisioning_status'], row['result'])
                 if row['id'] != refused.id
-                # Somebody's resize may be done when it is looked at.
+                # Somebody's resize may be done when it is polled.
                 else (row['id'], row['result'])
                 for row in finished.data
             ],
         )
-        self.assert_told(
+        self.assert_message(
             f'{broken.name} .* is ERROR with flavor small: '
             'The compute service could not provide an amphora',
             finished,
         )
-        self.assert_told(
+        self.assert_message(
             f'{refused.name} .* was not resized to slow: .*'
             'run the same command again',
             finished,
         )
-        self.assert_told(
+        self.assert_message(
             '^To undo: openstack loadbalancer resize --wait --flavor small '
             f'{good.name} {last.name}$',
             finished,
@@ -77,7 +77,7 @@ class TestSeveral(load_balancer.TestCase):
         self.assert_is(broken, 'ERROR', 'small')
         self.assert_is(last, 'ACTIVE', 'slow')
 
-    def test_looks_fail(self):
+    def test_polls_fail(self):
         lbs = [
             self.create_load_balancer('small', children=False)
             for _ in range(4)
@@ -152,10 +152,10 @@ class TestMany(load_balancer.TestCase):
             ],
         )
         self.assertEqual(_MANY, len(self.proxy.made('PUT', '/', status=202)))
-        # How often the wait looks is a matter of the cloud's speed.
-        looks = self.proxy.made('GET', '/v2.0/lbaas/resizes?')
+        # How often the wait polls is a matter of the cloud's speed.
+        polls = self.proxy.made('GET', '/v2.0/lbaas/resizes?')
         self.assertGreaterEqual(
-            3 * _MANY + 6, len(self.proxy.requests) - len(looks)
+            3 * _MANY + 6, len(self.proxy.requests) - len(polls)
         )
         for lb in lbs:
             self.assert_is(lb, 'ACTIVE', 'large')
@@ -180,7 +180,7 @@ class TestRollout(load_balancer.TestCase):
             ['failed', *['not started'] * 4],
             [row['result'] for row in failed.data],
         )
-        self.assert_told('^1 failed, 4 not started$', failed)
+        self.assert_message('^1 failed, 4 not started$', failed)
         self.assert_is(lbs[0], 'ERROR', 'small')
         self.type_hint(failed, 'To return all that failed to what they were')
         self.assert_is(lbs[0], 'ACTIVE', 'small')
@@ -207,7 +207,7 @@ class TestRollout(load_balancer.TestCase):
 
 
 class TestOutput(load_balancer.TestCase):
-    """stdout is data, whatever people are told on stderr."""
+    """stdout is data, whatever stderr has."""
 
     def _resize(self, lb, flavor: str, *options: str) -> base.Finished:
         return self.through(
@@ -239,8 +239,8 @@ class TestOutput(load_balancer.TestCase):
                 ],
                 read(finished.stdout),
             )
-            self.assert_told(': ACTIVE \\(', finished)
-            self.assert_told('^To undo: ', finished)
+            self.assert_message(': ACTIVE \\(', finished)
+            self.assert_message('^To undo: ', finished)
             flavors.reverse()
         finished = self._resize(lb, flavors[0], '-q', '-f', 'value')
         self.assertEqual(

@@ -63,7 +63,7 @@ class Comparison:
 
         :param shown: as it stands in the document.
         :param printed: as it came here. Progress is left out of both: how
-            often it is looked at is a matter of time.
+            often it is polled is a matter of time.
         """
         lines = [
             line

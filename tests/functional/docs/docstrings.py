@@ -17,7 +17,7 @@ _BEGIN = '.. code-block:: python\n'
 def examples(package: types.ModuleType) -> Iterator[tuple[str, str]]:
     """Return the name of what has an example in its docstring, and that.
 
-    :param package: where to look, in all its modules.
+    :param package: where to search, in all its modules.
     """
     for found in pkgutil.walk_packages(
         package.__path__, f'{package.__name__}.'

@@ -119,7 +119,7 @@ def _check_options(words: list[str]) -> list[str]:
 
 
 def _help(words: list[str]) -> str:
-    """Return what a program, and its subcommand if it has any, tells."""
+    """Return what a program, and its subcommand if it has any, prints."""
     subcommand = tuple(itertools.takewhile(str.isalpha, words[1:]))
     known = [_run_help(words[0])]
     if subcommand:
@@ -129,13 +129,13 @@ def _help(words: list[str]) -> str:
 
 @functools.cache
 def _run_help(program: str, *subcommand: str) -> str:
-    """Return what a program tells about itself, nothing without one."""
+    """Return the help of a program, nothing without one."""
     if program == 'openstack':
         command = openstack_command.Command(
             (*subcommand, '--help'), os.environ
         )
-        told = command.wait(60)
-        return '' if told.status else told.stdout
+        finished = command.wait(60)
+        return '' if finished.status else finished.stdout
     own = shared_sandbox.BIN / program
     try:
         finished = subprocess.run(

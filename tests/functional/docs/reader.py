@@ -106,7 +106,7 @@ class TestCase(testtools.TestCase):
                 shown = '\n'.join(command.output)
                 if not compared.matches(shown, printed):
                     self.fail(_difference(command, printed))
-                if not _asks_for_status(commands[number + 1 : number + 2]):
+                if not _prints_status(commands[number + 1 : number + 2]):
                     self.assertEqual(0, status, f'{command}\n{printed}')
 
     def _release(self, held: contextlib.ExitStack, name: str) -> None:
@@ -191,7 +191,7 @@ def _cancelled_by(command: console.Command) -> str | None:
     return found and found[0].split()[-1]
 
 
-def _asks_for_status(following: Sequence[console.Command]) -> bool:
+def _prints_status(following: Sequence[console.Command]) -> bool:
     return any(command.text == 'echo $?' for command in following)
 
 

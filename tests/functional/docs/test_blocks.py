@@ -65,8 +65,8 @@ class TestBlocks(testtools.TestCase):
                 )
 
     def test_nothing_is_on_an_index(self):
-        """Nobody is told to install what no index has."""
-        told = {
+        """No page installs what no index has."""
+        named = {
             str(path)
             for path in (
                 *console.documents(),
@@ -75,7 +75,7 @@ class TestBlocks(testtools.TestCase):
             )
             if _FROM_AN_INDEX.search(path.read_text())
         }
-        self.assertEqual(set(), told)
+        self.assertEqual(set(), named)
 
     def test_commands_are_in_console_blocks(self):
         """No command escapes because its block has no language."""

@@ -21,7 +21,7 @@ from tests.functional import shared_sandbox
 
 _EXAMPLES = os.environ.get('RESIZE_FUZZ_EXAMPLES')
 
-#: The tables that tell what a load balancer is, by their column with its ID.
+#: The tables that say what a load balancer is, by their column with its ID.
 _TABLES = {
     'load_balancer': 'id',
     'vip': 'load_balancer_id',

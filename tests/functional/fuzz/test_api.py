@@ -248,7 +248,7 @@ class TestApi(base.TestCase):
         self.assertLess(
             response.status_code, 500, f'{request}: {response.text}'
         )
-        # Which OPTIONS there are, anybody may ask.
+        # Which OPTIONS there are, anybody may read.
         if request.cloud is None and request.method != 'OPTIONS':
             self.assertIn(response.status_code, (400, 401, *_GENERAL), request)
         if (

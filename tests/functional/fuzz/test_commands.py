@@ -157,7 +157,7 @@ class TestCommands(base.TestCase):
         )
         shown = f'{line}: {finished}'
         if finished.status == 0:
-            # Help, or what would be done, was asked for.
+            # Help, or what would be done, was requested.
             self.assertTrue({'-h', '--help', '--dry-run'} & set(line), shown)
         else:
             self.assertIn(finished.status, (1, 2), shown)

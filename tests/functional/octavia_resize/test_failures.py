@@ -56,7 +56,7 @@ class TestSingleWithIPv6(FailureTestCase):
 
 
 class TestActiveStandby(FailureTestCase):
-    """The new pair is told of the sessions of clients, too."""
+    """The new pair gets the sessions of clients, too."""
 
     topology = 'ACTIVE_STANDBY'
 

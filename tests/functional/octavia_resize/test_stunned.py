@@ -138,7 +138,7 @@ class StunnedTestCase(base.TestCase):
         controller.ResizeWorker().recover(resize, claim)
         together = opts.get_build_together(cfg.CONF) == opts.TOGETHER
         if len(self.before) == 1 or not together:
-            # Else the first worker goes on with the other amphora meanwhile.
+            # Else the first worker continues with the other amphora meanwhile.
             self.check_sound(lb_id)
 
 

@@ -89,7 +89,7 @@ class TestAccessRules(test_cluster.TestCase, load_balancer.TestCase):
         listed = self._run(environment, 'loadbalancer', 'resize', 'list')
         self.assertIn(lbs[0].id, [row['loadbalancer_id'] for row in listed])
 
-        # By their IDs, more than a wait looks at one by one
+        # By their IDs, more than a wait polls one by one
         fewer = [r for r in rules if r['path'].endswith(('*', 'resize'))]
         self.assertEqual(4, len(fewer))
         environment = self._log_in(fewer)

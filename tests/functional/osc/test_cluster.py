@@ -13,7 +13,7 @@ from tests.functional import shared_sandbox
 
 _MASTER = 'default-master'
 _WORKER = 'default-worker'
-#: What Magnum sets in its own time, when it has looked at a cluster's health.
+#: What Magnum sets in its own time, when it has read a cluster's health.
 _OF_HEALTH = ('health_status', 'health_status_reason', 'updated_at')
 
 
@@ -33,11 +33,11 @@ class TestCase(base.TestCase):
                 self.resize(cluster, nodegroup, node_count)
 
     def nodegroup(self, cluster: str, nodegroup: str) -> dict[str, Any]:
-        """Return a nodegroup as Magnum tells it."""
+        """Return a nodegroup as Magnum returns it."""
         return self._get(f'/clusters/{cluster}/nodegroups/{nodegroup}')
 
     def cluster(self, cluster: str) -> dict[str, Any]:
-        """Return a cluster as Magnum tells it."""
+        """Return a cluster as Magnum returns it."""
         return self._get(f'/clusters/{cluster}')
 
     def state(self, cluster: str) -> list[dict[str, Any]]:

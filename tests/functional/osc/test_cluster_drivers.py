@@ -37,7 +37,7 @@ class TestCase(test_cluster.TestCase):
         )
 
     def assert_has(self, nodegroup: str, node_count: int) -> None:
-        """Check what Magnum tells of a nodegroup and the cluster."""
+        """Check what Magnum returns of a nodegroup and the cluster."""
         found = self.nodegroup(self.seeded, nodegroup)
         self.assertEqual(
             (node_count, 'UPDATE_COMPLETE'),
@@ -348,7 +348,7 @@ class TestControlPlaneOfCapiHelm(ControlPlane, TestCase):
     seeded = 'prod'
 
     def test_never_ready(self):
-        # The driver tells of no failure, and the sandbox has room for 9.
+        # The driver reports no failure, and the sandbox has room for 9.
         finished = self.openstack(
             *self.command(_MASTER, 11),
             *('--wait', '--timeout', '5'),

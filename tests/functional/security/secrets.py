@@ -61,7 +61,7 @@ def in_environments(
 
 
 def open_files(sandbox: resize_sandbox.Sandbox) -> list[str]:
-    """Return the files and directories that others may look into.
+    """Return the files and directories that others may read.
 
     Below its home directory, which is private, programs write what they want;
     and the mode of a socket counts for nothing in a directory that is private.

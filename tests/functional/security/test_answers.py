@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What an answer tells a tenant: nothing that isn't the tenant's."""
+"""What an answer has for a tenant: nothing that isn't the tenant's."""
 
 import uuid
 
@@ -25,7 +25,7 @@ class TestAnswers(test_resize.TestCase):
         )
 
     def test_foreign_load_balancer(self):
-        """The same answer whatever it is, and whatever is asked for."""
+        """The same answer whatever it is, and whatever is requested."""
         foreign = {
             'idle': self.create_load_balancer('small', children=False).id,
             'resized': self.create_load_balancer(
@@ -35,7 +35,7 @@ class TestAnswers(test_resize.TestCase):
         self.put(foreign['resized'], 'ha-slow')
         self.request('DELETE', foreign['resized'])
         self.wait_for(foreign['resized'], 'ACTIVE')
-        # What Octavia itself answers to who looks at it.
+        # What Octavia itself answers to who reads it.
         other = shared_sandbox.connect(base.OTHER).load_balancer
         expected = other.get(f'/lbaas/loadbalancers/{foreign["idle"]}')
         self.assertEqual(403, expected.status_code)
@@ -50,7 +50,7 @@ class TestAnswers(test_resize.TestCase):
                     )
 
     def test_unknown_load_balancer(self):
-        """Nothing about the flavor: it isn't looked at."""
+        """Nothing about the flavor: it isn't read."""
         lb_id = str(uuid.uuid4())
         expected = None
         for flavor_id in (*self.flavors.values(), str(uuid.uuid4())):

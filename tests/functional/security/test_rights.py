@@ -98,7 +98,7 @@ class TestRights(base.TestCase):
         self.failed = self._create_load_balancers('failed')
         for lb_id in self.failed.values():
             self.assertEqual(
-                202, self._ask('PUT', lb_id, 'broken').status_code
+                202, self._send('PUT', lb_id, 'broken').status_code
             )
         for lb_id in self.failed.values():
             self._wait_for(lb_id, 'ERROR')
@@ -131,9 +131,9 @@ class TestRights(base.TestCase):
         token = self._token(right.role, right.scope)
         failed = self.failed[right.whose]
         resized = self.resized[right.whose]
-        shown = self._ask('GET', failed, token=token)
-        put = self._ask('PUT', resized, 'large', token=token)
-        delete = self._ask('DELETE', resized, token=token)
+        shown = self._send('GET', failed, token=token)
+        put = self._send('PUT', resized, 'large', token=token)
+        delete = self._send('DELETE', resized, token=token)
         answers = {'PUT': put, 'GET': shown, 'DELETE': delete}
         if put.status_code == 202:
             self._bring_back(resized)
@@ -225,7 +225,9 @@ class TestRights(base.TestCase):
     def _bring_back(self, lb_id: str) -> None:
         found = self._wait_for(lb_id, 'ACTIVE')
         if found.flavor_id != self.flavors['small']:
-            self.assertEqual(202, self._ask('PUT', lb_id, 'small').status_code)
+            self.assertEqual(
+                202, self._send('PUT', lb_id, 'small').status_code
+            )
             self._wait_for(lb_id, 'ACTIVE')
 
     def _wait_for(self, lb_id: str, status: str) -> Any:
@@ -240,7 +242,7 @@ class TestRights(base.TestCase):
             attribute='provisioning_status',
         )
 
-    def _ask(
+    def _send(
         self,
         method: str,
         lb_id: str,

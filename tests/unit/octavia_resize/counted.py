@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""A worker that counts the tasks of its flows, and fails one if told to."""
+"""A worker that counts the tasks of its flows, and may fail one."""
 
 from collections.abc import Callable
 from typing import Any

@@ -115,7 +115,7 @@ class TestNotifications(TestCase):
     def test_reported(self) -> None:
         """What the controller of another provider reports, in turn."""
         failed = 'No room'
-        for is_cancelled, report, told, expected in (
+        for is_cancelled, report, arguments, expected in (
             (False, status.complete, (), ('end', 'COMPLETED')),
             (False, status.fail, (failed,), ('error', 'FAILED')),
             (True, status.complete_cancel, (), ('cancel', 'CANCELLED')),
@@ -127,7 +127,7 @@ class TestNotifications(TestCase):
             self.assertTrue(status.start(self.lb_id, resize_id))
             if is_cancelled:
                 self.request('DELETE', self.lb_id)
-            self.assertTrue(report(self.lb_id, resize_id, *told))
+            self.assertTrue(report(self.lb_id, resize_id, *arguments))
             self.assertEqual([expected], self.get_events())
 
     def test_switched_off(self) -> None:
@@ -151,7 +151,7 @@ class TestNotifications(TestCase):
         self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
 
     def test_database_away(self) -> None:
-        """The resize goes on."""
+        """The resize continues."""
         self.resize(self.lb_id, self.large)
         with mock.patch.object(
             notifications,

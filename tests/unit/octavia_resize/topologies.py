@@ -20,15 +20,15 @@ class SingleTestCase(base.TestCase):
         status: int,
         message: str,
         flavor_id: str,
-        asked: Iterable[str] = ('dry_run=true', ''),
+        queries: Iterable[str] = ('dry_run=true', ''),
         **kwargs: Any,
     ) -> None:
         """Check that a refusal leaves the load balancer as it was.
 
-        :param asked: Arguments of the URL of each request.
+        :param queries: Arguments of the URL of each request.
         """
         before = self.get_load_balancer(self.lb_id)
-        for arguments in asked:
+        for arguments in queries:
             response = self.resize(
                 self.lb_id, flavor_id, arguments=arguments, **kwargs
             )

@@ -65,5 +65,9 @@ class TestCase(base.TestCase):
 
     def assertNothingChanged(self) -> None:
         self.assertFalse(
-            [asked for asked in self.cloud.requested() if asked[:4] != 'GET ']
+            [
+                request
+                for request in self.cloud.requested()
+                if request[:4] != 'GET '
+            ]
         )

@@ -47,9 +47,9 @@ class TestCase(base.TestCase):
         self.assertEqual(
             [],
             [
-                asked
-                for asked in self.cloud.requested()
-                if not asked.startswith('GET ')
-                and not asked.endswith('?dry_run=true')
+                request
+                for request in self.cloud.requested()
+                if not request.startswith('GET ')
+                and not request.endswith('?dry_run=true')
             ],
         )

@@ -38,6 +38,9 @@ def run(
         try:
             # Not before the terminal has its size
             os.read(parent_reads, 1)
+            # Those of this process may be for a file, which can seek.
+            sys.stdout = open(1, 'w', closefd=False)
+            sys.stderr = open(2, 'w', closefd=False)
             status = child()
             # A process that ends like this doesn't do it by itself.
             sys.stdout.flush()
@@ -54,7 +57,7 @@ def run(
             continue
         try:
             piece = os.read(terminal, 65536)
-        except OSError:  # how Linux tells that the other end is closed
+        except OSError:  # how Linux shows that the other end is closed
             break
         if not piece:
             break

@@ -34,7 +34,7 @@ class TestSession(load_balancer.TestCase):
 
 
 class TestStreams(load_balancer.TestCase):
-    """What was done is done, whether or not somebody can be told."""
+    """What was done is done, whether or not anybody can read it."""
 
     def _resize(self, stdout, stderr, name: str = 'web') -> int:
         self.cloud.states(RESIZED)
@@ -91,17 +91,17 @@ class TestStreams(load_balancer.TestCase):
 
 class TestInterrupt(load_balancer.TestCase):
     def test_no_new_request_goes_out(self) -> None:
-        """Those on their way are broken off; none is asked again."""
+        """Those on their way are broken off; none is sent again."""
         found = [
             cloud.load_balancer(f'lb-{number}', SMALL) for number in range(19)
         ]
         self.cloud.load_balancers(*found)
         interrupted = threading.Event()
-        asked = []
+        sent = []
 
         def answer(request, context) -> None:
-            asked.append(request)
-            if len(asked) == 1:
+            sent.append(request)
+            if len(sent) == 1:
                 os.kill(os.getpid(), signal.SIGINT)
             interrupted.wait(30)
             raise sdk_base.dropped()
@@ -113,7 +113,7 @@ class TestInterrupt(load_balancer.TestCase):
 
         def release(pool, *args, **kwargs) -> None:
             shut_down(pool, wait=False, cancel_futures=True)
-            if asked:
+            if sent:
                 interrupted.set()
             shut_down(pool)
 
@@ -125,5 +125,5 @@ class TestInterrupt(load_balancer.TestCase):
         ):
             result = self.resize(name=' '.join(one['name'] for one in found))
         self.assertEqual(130, result.status, result.stderr)
-        # Only those load balancers were asked for that had a thread each.
-        self.assertLessEqual(len(asked), 8)
+        # Only those load balancers were requested that had a thread each.
+        self.assertLessEqual(len(sent), 8)

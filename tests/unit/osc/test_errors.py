@@ -42,7 +42,7 @@ class TestExplain(testtools.TestCase):
         )
 
     def test_page_of_a_gateway(self) -> None:
-        for status, title, told in (
+        for status, title, text in (
             (401, 'Authorization Required', '401: Authorization Required'),
             (403, '403 Forbidden', '403: Forbidden'),
             (409, 'Conflict', '409: Conflict'),
@@ -55,12 +55,12 @@ class TestExplain(testtools.TestCase):
             response._content = f'<title>{title}</title>'.encode()
             exc = exceptions.HttpException(response=response, details='page')
             self.assertEqual(
-                f'something before the service answered {told}',
+                f'something before the service answered {text}',
                 errors.explain(exc),
             )
 
     def test_404_of_something_else(self) -> None:
-        for title, told in (('404 Not Found', ': Not Found'), ('', '')):
+        for title, text in (('404 Not Found', ': Not Found'), ('', '')):
             response = requests.Response()
             response.status_code = 404
             response.url = 'https://lb.example.org/v2.0/lbaas/flavors?a=b'
@@ -69,7 +69,7 @@ class TestExplain(testtools.TestCase):
             exc = exceptions.NotFoundException(response=response)
             self.assertEqual(
                 'what answers at https://lb.example.org/v2.0/lbaas/flavors is '
-                f'not the service (404{told}): check the address in the '
+                f'not the service (404{text}): check the address in the '
                 'catalog, or the endpoint_override in clouds.yaml',
                 errors.explain(exc),
             )

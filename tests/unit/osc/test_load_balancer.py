@@ -103,12 +103,12 @@ class TestResize(load_balancer.TestCase):
         self.cloud.requests.get(
             f'{cloud.LBS_URL}?name=nope', json={'loadbalancers': []}
         )
-        told = "'openstack --os-cloud envvars loadbalancer list' shows those"
+        hint = "'openstack --os-cloud envvars loadbalancer list' shows those"
         for command in ('resize --flavor large', 'resize cancel'):
             result = self.openstack(
                 f'--os-cloud envvars loadbalancer {command} nope'
             )
-            self.assertIn(told, result.stderr)
+            self.assertIn(hint, result.stderr)
 
     def test_hint_names_region_and_project_of_the_command_line(self) -> None:
         # A cloud of the environment has the environment's region only.

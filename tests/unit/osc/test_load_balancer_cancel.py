@@ -96,7 +96,7 @@ class TestCancel(load_balancer.TestCase):
 
     def test_nothing_is_sent_without_a_resize(self) -> None:
         # A DELETE without a resize may delete the load balancer.
-        for answer, told, shown in (
+        for answer, message, shown in (
             (
                 {'json': {'loadbalancer': {}}},
                 'refused',
@@ -107,7 +107,7 @@ class TestCancel(load_balancer.TestCase):
         ):
             self.cloud.requests.get(RESIZE_URL, **answer)
             result = self.cancel('--wait')
-            self.check(result, 1, told, shown)
+            self.check(result, 1, message, shown)
             self.assertIsNone(self.row(result)['previous_flavor'])
         result = self.openstack('loadbalancer resize cancel web')
         self.assertNotIn('None', result.stdout)
@@ -137,15 +137,18 @@ class TestCancel(load_balancer.TestCase):
         )
         self.assertEqual(2, result.stderr.count("No load balancer with "))
         self.assertIn('has never been resized', result.stderr)
-        asked = self.cloud.requested()
-        sent = asked.index(f'DELETE {RESIZE_URL}?cancel=true')
+        requests = self.cloud.requested()
+        sent = requests.index(f'DELETE {RESIZE_URL}?cancel=true')
         found = f'GET {cloud.LBS_URL}?name='
-        self.assertFalse([a for a in asked[sent:] if a.startswith(found)])
+        self.assertFalse([a for a in requests[sent:] if a.startswith(found)])
 
     def test_several_where_there_is_no_cancel(self) -> None:
         """What is about the cloud is shown once."""
         self.cloud.load_balancers(WEB, SHOP)
-        self.cloud.requests.get(RESIZE_URL, **cloud.UNKNOWN_PATH)
+        for one in (WEB, SHOP):
+            self.cloud.requests.get(
+                f'{cloud.LBS_URL}/{one["id"]}/resize', **cloud.UNKNOWN_PATH
+            )
         for verb, end in (('cancel', '. Nothing was changed'), ('show', '')):
             result = self.openstack(f'loadbalancer resize {verb} web shop')
             self.assertEqual(

@@ -169,8 +169,10 @@ class TestBefore(written.TestCase):
     def _previewed(self, web: str, shop: str | None) -> list[Outcome]:
         preview = _resize.LoadBalancerResizePreview.existing
         return [
-            _outcome(Result.NOT_STARTED, name, preview=preview(traffic=told))
-            for name, told in (('web', web), ('shop', shop))
+            _outcome(
+                Result.NOT_STARTED, name, preview=preview(traffic=traffic)
+            )
+            for name, traffic in (('web', web), ('shop', shop))
         ]
 
     def test_traffic(self) -> None:

@@ -41,7 +41,7 @@ class TestDraw(testtools.TestCase):
         ]
 
     def test_who_answered_when(self) -> None:
-        """What was asked before the command is left out."""
+        """What was requested before the command is left out."""
         self.draw(
             request(99.5, '192.0.2.9'),
             request(100.05, '192.0.2.100'),
@@ -90,7 +90,7 @@ class TestDraw(testtools.TestCase):
         )
 
     def test_phases(self) -> None:
-        """One that goes on is cut off where the plot ends."""
+        """One in progress is cut off where the plot ends."""
         self.draw(
             phases=(
                 Phase('building', 101.0, 104.0),

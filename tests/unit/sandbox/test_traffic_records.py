@@ -26,7 +26,7 @@ class TestSummarize(testtools.TestCase):
         return records.summarize(records.Run(seen, 10.0, 12.0, 8, 0))
 
     def test_requests(self) -> None:
-        """What was asked before the command is left out."""
+        """What was requested before the command is left out."""
         report = self.summarize(
             request(9.9, 'TimeoutError'),
             request(9.995),

@@ -20,7 +20,7 @@ class TestRun(testtools.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        #: What a client's process says when it is asked for its exit status.
+        #: What a client's process says when its exit status is read.
         self.poll = mock.Mock(return_value=None)
         self.state = StateDirectory(self.useFixture(fixtures.TempDir()).path)
         self.state.create()

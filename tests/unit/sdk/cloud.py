@@ -144,7 +144,11 @@ class Cloud(fixtures.Fixture):
         )
 
     def dry_run(
-        self, load_balancer: dict[str, Any], flavor: dict[str, Any], /, **told
+        self,
+        load_balancer: dict[str, Any],
+        flavor: dict[str, Any],
+        /,
+        **fields,
     ) -> None:
         """Let the service make a dry run."""
         self.answer_to_dry_run(
@@ -158,7 +162,7 @@ class Cloud(fixtures.Fixture):
                     'topology': 'SINGLE',
                     'profile': None,
                     'traffic': None,
-                    **told,
+                    **fields,
                 }
             },
         )
@@ -197,7 +201,7 @@ class Cloud(fixtures.Fixture):
         :param polls: What each poll returns: the state, or RUNNING and more.
         :param all_: What each of them returns.
         """
-        told = {
+        fields = {
             'state': 'RUNNING',
             'previous_flavor_id': load_balancer['flavor_id'],
             'new_flavor_id': flavor('large')['id'],
@@ -205,15 +209,15 @@ class Cloud(fixtures.Fixture):
         }
         names = {flavor(name)['id']: name for name in ('small', 'large')}
         for which in ('previous', 'new'):
-            name = names.get(told[f'{which}_flavor_id'])
-            told.setdefault(f'{which}_flavor_name', name)
+            name = names.get(fields[f'{which}_flavor_id'])
+            fields.setdefault(f'{which}_flavor_name', name)
         self.requests.get(
             f'{LBS_URL}/{load_balancer["id"]}/resize',
             [
                 {
                     'json': {
                         'resize': {
-                            **told,
+                            **fields,
                             **(
                                 poll
                                 if isinstance(poll, dict)

@@ -118,7 +118,7 @@ class TestEndpoint(testtools.TestCase):
                 )
 
     def test_other_service_type_or_name(self) -> None:
-        for config, told in (
+        for config, message in (
             (
                 {'load_balancer_service_type': 'lb'},
                 'There is no lb service, as configured for this cloud, in the '
@@ -139,7 +139,7 @@ class TestEndpoint(testtools.TestCase):
             exc = self.assertRaises(
                 exceptions.EndpointNotFound, lambda: conn.load_balancer
             )
-            self.assertEqual(told, str(exc))
+            self.assertEqual(message, str(exc))
 
     def test_that_is_no_address(self) -> None:
         for address in (

@@ -192,12 +192,12 @@ class TestOddJson(base.TestCase):
         ):
             for field in fields:
                 for value in odd:
-                    told = json.dumps({**body, field: None})
-                    told = told.replace(
+                    text = json.dumps({**body, field: None})
+                    text = text.replace(
                         f'"{field}": null', f'"{field}": {value}'
                     )
                     self.cloud.requests.get(
-                        url, text=f'{{"{key}": {told}}}' if key else told
+                        url, text=f'{{"{key}": {text}}}' if key else text
                     )
                     self.assertRaises(ValueError, call)
 
@@ -235,9 +235,9 @@ class TestOddJson(base.TestCase):
     def test_profile_of_a_dry_run(self) -> None:
         call = self.conn.load_balancer.preview_load_balancer_resize
         for profile in ('text', '', 0, {}, {'a': 1}, ['text'], [None]):
-            told = {'new_flavor_id': 'b', 'profile': profile}
+            resize = {'new_flavor_id': 'b', 'profile': profile}
             self.cloud.requests.put(
-                f'{cloud.LBS_URL}/a/resize', json={'resize': told}
+                f'{cloud.LBS_URL}/a/resize', json={'resize': resize}
             )
             self.assertRaises(ValueError, call, 'a', 'b')
 
@@ -265,7 +265,7 @@ class TestOddJson(base.TestCase):
 
 
 class TestOnce(base.TestCase):
-    """What changes something isn't asked for twice by keystoneauth."""
+    """What changes something isn't sent twice by keystoneauth."""
 
     def test_whatever_retries_are_configured(self) -> None:
         octavia = self.conn.load_balancer
@@ -305,7 +305,7 @@ class TestOnce(base.TestCase):
 
 
 class TestNextPage(base.TestCase):
-    def test_only_the_service_that_was_asked(self) -> None:
+    def test_only_the_requested_service(self) -> None:
         web, shop = (cloud.load_balancer(n, None) for n in ('web', 'shop'))
         for link in (
             'https://inside.example.net:9876/v2.0/lbaas/loadbalancers',

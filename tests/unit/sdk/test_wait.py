@@ -48,20 +48,20 @@ class TestRounds(testtools.TestCase):
     def _script(self, *steps: object):
         remaining = list(steps)
 
-        def look() -> object:
+        def poll() -> object:
             step = remaining.pop(0)
             if isinstance(step, Exception):
                 raise step
             return step
 
-        return look
+        return poll
 
-    def test_gives_what_each_look_finds(self) -> None:
+    def test_yields_what_each_poll_finds(self) -> None:
         rounds = wait.rounds(self._script(1, 2, 3), timeout=60)
         self.assertEqual([1, 2, 3], [next(rounds) for _ in range(3)])
         self.assertEqual([0.5, 0.5, 0.5], self.clock.slept)
 
-    def test_sleeps_before_the_first_look(self) -> None:
+    def test_sleeps_before_the_first_poll(self) -> None:
         next(wait.rounds(self._script(1), timeout=60))
         self.assertEqual([0.5], self.clock.slept)
 
@@ -82,13 +82,13 @@ class TestRounds(testtools.TestCase):
         self.assertEqual('1 second', wait.count_seconds(1.0))
         self.assertEqual('0.5 seconds', wait.count_seconds(0.5))
 
-    def test_looks_once_without_time(self) -> None:
+    def test_polls_once_without_time(self) -> None:
         rounds = wait.rounds(self._script('found'), timeout=0)
         self.assertEqual('found', next(rounds))
         self.assertRaises(exceptions.ResourceTimeout, next, rounds)
 
     def test_survives_what_passes_by_itself(self) -> None:
-        look = self._script(
+        poll = self._script(
             _http(500),
             _http(503),
             _http(404),
@@ -100,7 +100,7 @@ class TestRounds(testtools.TestCase):
             ValueError('not JSON'),
             'found',
         )
-        self.assertEqual('found', next(wait.rounds(look, timeout=60)))
+        self.assertEqual('found', next(wait.rounds(poll, timeout=60)))
 
     def test_gives_up_on_what_does_not_pass(self) -> None:
         for exc in (
@@ -115,19 +115,19 @@ class TestRounds(testtools.TestCase):
             self.assertIs(exc, self.assertRaises(type(exc), next, rounds))
 
     def test_retry_after(self) -> None:
-        look = self._script(_http(429, **{'Retry-After': '7'}), 'found')
-        next(wait.rounds(look, timeout=60))
+        poll = self._script(_http(429, **{'Retry-After': '7'}), 'found')
+        next(wait.rounds(poll, timeout=60))
         self.assertEqual([0.5, 7.0], self.clock.slept)
 
     def test_retry_after_a_date(self) -> None:
         then = email.utils.formatdate(self.clock.now + 30.5, usegmt=True)
-        look = self._script(_http(503, **{'Retry-After': then}), 'found')
-        next(wait.rounds(look, timeout=60))
+        poll = self._script(_http(503, **{'Retry-After': then}), 'found')
+        next(wait.rounds(poll, timeout=60))
         self.assertEqual([0.5, 29.5], self.clock.slept)
 
     def test_retry_after_nonsense(self) -> None:
-        look = self._script(_http(503, **{'Retry-After': 'later'}), 'found')
-        next(wait.rounds(look, timeout=60))
+        poll = self._script(_http(503, **{'Retry-After': 'later'}), 'found')
+        next(wait.rounds(poll, timeout=60))
         self.assertEqual([0.5, 0.5], self.clock.slept)
 
     def test_retry_after_of_many_digits(self) -> None:
@@ -137,9 +137,9 @@ class TestRounds(testtools.TestCase):
         )
 
     def test_retry_after_beyond_the_timeout(self) -> None:
-        look = self._script(*[_http(429, **{'Retry-After': '999'})] * 9)
+        poll = self._script(*[_http(429, **{'Retry-After': '999'})] * 9)
         exc = self.assertRaises(
-            exceptions.ResourceTimeout, next, wait.rounds(look, timeout=5)
+            exceptions.ResourceTimeout, next, wait.rounds(poll, timeout=5)
         )
         self.assertEqual(1005.0, self.clock.now)
         self.assertEqual(429, exc.__cause__.status_code)

@@ -33,7 +33,7 @@ class TestFlavor(topologies.SingleTestCase):
     def _choices(self, flavor_id: str) -> str:
         """Leave two flavors that fit besides the one that there is.
 
-        :param flavor_id: The one to ask for.
+        :param flavor_id: The requested one.
         """
         fitting = sorted((self.large, self.broken))
         with db_api.session().begin() as session:
@@ -188,7 +188,7 @@ class TestFlavor(topologies.SingleTestCase):
 
 
 class TestServices(topologies.SingleTestCase):
-    """What others than the database tell."""
+    """What other services say."""
 
     def _set_availability_zone(self, data: str) -> None:
         with db_api.session().begin() as session:
@@ -228,7 +228,7 @@ class TestServices(topologies.SingleTestCase):
                 self.large,
             )
 
-    def test_asked_outside_of_transactions(self) -> None:
+    def test_reads_outside_of_transactions(self) -> None:
         """The row of the load balancer is not locked meanwhile."""
         in_transaction: list[bool] = []
 

@@ -81,7 +81,7 @@ class TestPut(topologies.SingleTestCase):
 
 
 class TestGet(base.TestCase):
-    def test_reason_tells_which_way_out_applies(self) -> None:
+    def test_reason_says_which_way_out_applies(self) -> None:
         lb_id = self.create_load_balancer(self.small)
         self.resize(lb_id, self.large)
         self.fail_resize(lb_id, 'No room')
@@ -124,7 +124,7 @@ class TestDelete(base.TestCase):
         )
 
     def test_provider_fails(self) -> None:
-        """The resize goes on."""
+        """The resize continues."""
         lb_id = self.create_load_balancer(self.small)
         self.resize(lb_id, self.large)
         self.start_resize(lb_id)

@@ -177,7 +177,7 @@ class TestBarbican(SecretsTestCase):
         self.assert_listener_refused(_NOT_CHECKED, secret, 503)
 
     def test_broken(self) -> None:
-        """Whatever it says of the container that Octavia looks for then."""
+        """Whatever it says of the container that Octavia searches then."""
         secret = self._add_pkcs12()
         self.set_listener(tls_certificate_id=secret)
         for status in (401, 408, 429, 500, 502, 503):

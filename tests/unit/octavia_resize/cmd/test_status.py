@@ -90,7 +90,7 @@ class TestStatus(base.TestCase):
         self.assertIn('octavia_resize_abandoned 0', lines)
         self.assertIn('octavia_resize_failed_last_hour 1', lines)
 
-    def test_worth_a_look(self) -> None:
+    def test_worth_a_poll(self) -> None:
         lb_id = self.create_load_balancer(self.small)
         self.resize(lb_id, self.large)
         now = timeutils.utcnow()

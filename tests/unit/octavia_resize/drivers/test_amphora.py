@@ -35,6 +35,6 @@ class TestAmphoraResizeDriver(topologies.SingleTestCase):
                     'not answer. The load balancer is as it was. Try again '
                     'later.',
                     self.large,
-                    asked=('',),
+                    queries=('',),
                 )
             client.prepare.assert_called_once_with(retry=2)

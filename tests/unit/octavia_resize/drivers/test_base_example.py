@@ -106,7 +106,7 @@ class TestFailoverDriver(TestCase):
     def test_resize(self) -> None:
         response = self.resize(self.lb_id, self.new)
         self.assertEqual(202, response.status_int)
-        # There is nothing to look at.
+        # There is nothing to read.
         self.assertIsNone(response.location)
         self.assertEqual([(self.lb_id, self.new)], self.messages)
         self._assert_is('PENDING_UPDATE', self.previous)

@@ -87,7 +87,7 @@ class TestFirstStatement(TestCase):
         (statements,) = self.collect(make)
         self.assert_is_lock(statements[0])
 
-    def test_asked(self) -> None:
+    def test_requested(self) -> None:
         lb_id = self.create_load_balancer(self.small)
         self._check(lambda s: request.queue(s, lb_id, self.large, None))
         self._check(lambda s: request.cancel(s, lb_id))

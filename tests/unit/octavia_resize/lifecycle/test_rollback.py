@@ -46,7 +46,7 @@ class TestCase(topologies.TopologyTestCase):
         # The new amphorae of a pair are built side by side.
         lock = threading.Lock()
 
-        def look() -> None:
+        def poll() -> None:
             with lock:
                 resize = self.get_resize(self.lb_id)
                 self.phases.append(resize.phase)
@@ -60,7 +60,7 @@ class TestCase(topologies.TopologyTestCase):
                     )
 
         self.begun = self.run_worker(
-            self.lb_id, after=dict.fromkeys(range(500), look)
+            self.lb_id, after=dict.fromkeys(range(500), poll)
         )
         (answer,) = answers
         return answer

@@ -106,7 +106,7 @@ class TestRunning(TestCase):
         """
         done: list[bool] = []
 
-        def look() -> None:
+        def poll() -> None:
             resize = self.get_resize(self.lb_id)
             if (
                 not done
@@ -117,7 +117,7 @@ class TestRunning(TestCase):
                 done.append(True)
                 change()
 
-        self.run_worker(self.lb_id, after=dict.fromkeys(range(500), look))
+        self.run_worker(self.lb_id, after=dict.fromkeys(range(500), poll))
         self.assertEqual([True], done)
 
     def test_deleted(self) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""What is asked of an amphora, over the requests of Octavia's own driver."""
+"""What an amphora is sent by Octavia's own driver."""
 
 import re
 from typing import Any
@@ -72,7 +72,7 @@ class AmphoraTestCase(base.TestCase):
             )
         return listener_id
 
-    def get_asked(self) -> list[tuple[str, str]]:
+    def get_requests(self) -> list[tuple[str, str]]:
         """Return method and path of what was to change something."""
         return sorted(
             (request.method, request.path.removeprefix('/1.0/'))
@@ -103,7 +103,7 @@ class TestListeners(AmphoraTestCase):
                 ('PUT', f'loadbalancer/{i}/stop')
                 for i in (self.lb_id, self.udp_id)
             ),
-            self.get_asked(),
+            self.get_requests(),
         )
 
     def test_announced(self) -> None:
@@ -113,21 +113,21 @@ class TestListeners(AmphoraTestCase):
                 ('PUT', f'loadbalancer/{i}/start')
                 for i in (self.lb_id, self.udp_id)
             ),
-            self.get_asked(),
+            self.get_requests(),
         )
 
     def test_of_udp_only(self) -> None:
         self._delete_http_listener()
         self.get_amphora().stop_listeners()
         self.assertEqual(
-            [('PUT', f'loadbalancer/{self.udp_id}/stop')], self.get_asked()
+            [('PUT', f'loadbalancer/{self.udp_id}/stop')], self.get_requests()
         )
 
     def test_one_is_unknown_to_the_agent(self) -> None:
         """The others are stopped all the same."""
         self.agent.put(ANYTHING, **NOT_FOUND)
         self.get_amphora().stop_listeners()
-        self.assertEqual(2, len(self.get_asked()))
+        self.assertEqual(2, len(self.get_requests()))
 
 
 class TestPair(AmphoraTestCase):
@@ -149,7 +149,7 @@ class TestPair(AmphoraTestCase):
         self.get_amphora('BACKUP').stop_vrrp()
         self.get_amphora('MASTER').announce_vip()
         self.assertEqual(
-            [('PUT', 'vrrp/start'), ('PUT', 'vrrp/stop')], self.get_asked()
+            [('PUT', 'vrrp/start'), ('PUT', 'vrrp/stop')], self.get_requests()
         )
 
 
@@ -235,6 +235,6 @@ class TestDead(AmphoraTestCase):
         self.assertEqual([(3, 20)] * 2, patience)
         self.assertEqual(2, waited)
 
-    def test_is_asked_for_nothing_else(self) -> None:
+    def test_is_sent_nothing_else(self) -> None:
         self.get_amphora().stop_listeners()
-        self.assertEqual([], self.get_asked())
+        self.assertEqual([], self.get_requests())

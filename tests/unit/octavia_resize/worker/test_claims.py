@@ -17,13 +17,13 @@ class TestClaims(test_watchdog.TestCase):
         other.drain()
         with owner.claims.keep_alive(self.start_resize(self.lb_id)):
             before = self.get_resize(self.lb_id)
-            for _ in range(3 * self.LOOKS):
+            for _ in range(3 * self.POLLS):
                 other.check()
                 self.watchdog.check()
         self.watchdog.stop()
         self._check('RUNNING', 'PENDING_UPDATE', self.small)
         after = self.get_resize(self.lb_id)
-        self.assertEqual(3 * self.LOOKS, after.heartbeat)
+        self.assertEqual(3 * self.POLLS, after.heartbeat)
         # The resize itself has not changed.
         self.assertEqual(
             (before.created_at, before.updated_at),
@@ -33,7 +33,7 @@ class TestClaims(test_watchdog.TestCase):
     def test_nothing_taken_over_while_it_ends(self) -> None:
         claim = self.start_resize(self.lb_id)
         self.watchdog.drain()
-        self._look(self.LOOKS)
+        self._poll(self.POLLS)
         self._check('RUNNING', 'PENDING_UPDATE', self.small)
         self.assertEqual(claim.owner, self.get_resize(self.lb_id).owner)
 
@@ -48,6 +48,6 @@ class TestClaims(test_watchdog.TestCase):
         """Nothing gives signs of life for what nobody runs."""
         self.start_resize(self.lb_id)
         self.watchdog._recoveries.shutdown()
-        for _ in range(self.LOOKS + 1):
+        for _ in range(self.POLLS + 1):
             self.watchdog.check()
         self.assertEqual(set(), self.worker.claims.get_resize_ids())

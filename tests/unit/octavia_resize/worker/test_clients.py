@@ -123,7 +123,7 @@ class TestRace(TestCase):
 
 
 class TestMake(TestCase):
-    def test_no_service_is_asked(self) -> None:
+    def test_no_request_is_sent(self) -> None:
         """The worker starts also if none answers."""
         clients.make()
         self.assertIsNotNone(octavia_clients.NeutronAuth.neutron_client)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""A resize asks no more of database and Neutron than a failover, or hardly."""
+"""A resize hardly sends more to database and Neutron than a failover."""
 
 import collections
 from collections.abc import Callable
@@ -97,7 +97,7 @@ class _Counting:
 
 
 class TestNetwork(_CostTestCase):
-    """What a resize asks of Neutron: no more than a failover."""
+    """What a resize requests from Neutron: no more than a failover."""
 
     def setUp(self) -> None:
         super().setUp()

@@ -86,7 +86,7 @@ class TestDraining(test_amphora.AmphoraTestCase):
         self.assertEqual([first, second, self._reload()], self._drain())
 
     def test_of_tcp(self) -> None:
-        """Its clients cannot be told, but may end by themselves."""
+        """Its clients get no notice, but may end by themselves."""
         self.agent.get(
             self.configuration,
             text=_CONFIGURATION.replace('mode http', 'mode tcp'),
@@ -142,9 +142,9 @@ class TestDraining(test_amphora.AmphoraTestCase):
 class TestPhase(base.TestCase):
     def test_drain_seconds(self) -> None:
         """The phase is left out if there are none."""
-        for asked, drained in (({}, 5), ({'drain_seconds': 0}, 0)):
+        for options, drained in (({}, 5), ({'drain_seconds': 0}, 0)):
             lb_id = self.create_load_balancer(self.small)
-            self.request('PUT', lb_id, {'new_flavor_id': self.large} | asked)
+            self.request('PUT', lb_id, {'new_flavor_id': self.large} | options)
             with fixtures.MockPatchObject(draining, 'drain') as patched:
                 self.run_worker(lb_id)
             resize = self.get_resize(lb_id)

@@ -29,7 +29,7 @@ class TestWaitForResize(topologies.SingleTestCase):
     def _wait(self, *answers: Any) -> int:
         """Wait with what the board answers in turn.
 
-        :returns: how often it was asked.
+        :returns: how often it was read.
         """
         board = mock.Mock()
         board.iterjobs.side_effect = answers
@@ -39,8 +39,8 @@ class TestWaitForResize(topologies.SingleTestCase):
             contextlib.nullcontext
         )
         jobboard.ServiceController(driver).wait_for_resize(self.resize_id)
-        asked: int = board.iterjobs.call_count
-        return asked
+        reads: int = board.iterjobs.call_count
+        return reads
 
     def _job(self, resize_id: str) -> Any:
         return mock.Mock(details={'store': {'resize_id': resize_id}})
@@ -62,8 +62,8 @@ class TestWaitForResize(topologies.SingleTestCase):
 
     def test_board_that_stays_unreadable(self) -> None:
         """The wait ends, before somebody waits for ever."""
-        asked = self._wait(*(ValueError('no JSON') for _ in range(500)))
-        self.assertEqual(jobboard._MAX_FAILURES, asked)
+        reads = self._wait(*(ValueError('no JSON') for _ in range(500)))
+        self.assertEqual(jobboard._MAX_FAILURES, reads)
         self.assertIn('no longer waiting for it', self.log.output)
 
 

@@ -240,7 +240,7 @@ class TestReplaced(topologies.SingleTestCase):
 
 
 class TestCloud(test_clients.TestCase):
-    """What Octavia's drivers of Nova and Neutron are asked for."""
+    """What Octavia's drivers of Nova and Neutron send."""
 
     def setUp(self) -> None:
         super().setUp()

@@ -212,12 +212,12 @@ class TestResize(base.TestCase):
             self.assertEqual('queued', self.get_resize(lb_id).phase)
             seen: list[str] = []
 
-            def look(lb_id: str = lb_id, seen: list[str] = seen) -> None:
+            def poll(lb_id: str = lb_id, seen: list[str] = seen) -> None:
                 phase = self.get_resize(lb_id).phase
                 if phase not in seen:
                     seen.append(phase)
 
-            self.run_worker(lb_id, after=dict.fromkeys(range(500), look))
+            self.run_worker(lb_id, after=dict.fromkeys(range(500), poll))
             self.assertEqual(['building', 'switching', 'cleaning up'], seen)
             resize = self.get_resize(lb_id)
             self.assertIsNone(resize.phase)

@@ -22,8 +22,8 @@ from tests.unit.octavia_resize import topologies
 
 
 class TestCase(topologies.SingleTestCase):
-    #: So often a watchdog looks before a resize counts as abandoned.
-    LOOKS = 6
+    #: So often a watchdog polls before a resize counts as abandoned.
+    POLLS = 6
 
     def setUp(self) -> None:
         super().setUp()
@@ -32,7 +32,7 @@ class TestCase(topologies.SingleTestCase):
         self.worker = controller.ResizeWorker()
         self.watchdog = watchdog.Watchdog(self.worker)
 
-    def _look(self, times: int) -> None:
+    def _poll(self, times: int) -> None:
         """Look so often, and see to the end of what is taken over."""
         for _ in range(times + 1):
             self.watchdog.check()
@@ -63,13 +63,13 @@ class TestWatchdog(TestCase):
         )
 
     def test_queued(self) -> None:
-        self._look(self.LOOKS)
+        self._poll(self.POLLS)
         self._check('COMPLETED', 'ACTIVE', self.large)
 
     def test_building(self) -> None:
         before = self.get_amphorae(self.lb_id)
         self._be_cut_off('building')
-        self._look(self.LOOKS)
+        self._poll(self.POLLS)
         self._check('FAILED', 'ERROR', self.small)
         self.assertEqual(before, self.get_amphorae(self.lb_id))
         self.assertEqual(
@@ -83,7 +83,7 @@ class TestWatchdog(TestCase):
     def test_goes_on_once_all_is_built(self) -> None:
         for phase in ('switching', 'cleaning up'):
             self._be_cut_off(phase)
-            self._look(self.LOOKS)
+            self._poll(self.POLLS)
             self._check('COMPLETED', 'ACTIVE', self.large)
             self.assertEqual(
                 [('STANDALONE', 'ALLOCATED', 'sandbox.large')],
@@ -100,7 +100,7 @@ class TestWatchdog(TestCase):
         self.start_resize(self.lb_id)
         self.request('DELETE', self.lb_id)
         self._check('CANCELLING', 'PENDING_UPDATE', self.small)
-        self._look(self.LOOKS)
+        self._poll(self.POLLS)
         self._check('CANCELLED', 'ACTIVE', self.small)
         self.assertEqual(before, self.get_amphorae(self.lb_id))
 
@@ -122,11 +122,11 @@ class TestWatchdog(TestCase):
             self.repos.load_balancer.update(
                 session, self.lb_id, provider='other'
             )
-        self._look(self.LOOKS)
+        self._poll(self.POLLS)
         self._check('QUEUED', 'PENDING_UPDATE', self.small)
 
     def test_too_early(self) -> None:
-        self._look(self.LOOKS - 1)
+        self._poll(self.POLLS - 1)
         self._check('QUEUED', 'PENDING_UPDATE', self.small)
 
     def test_no_more_than_there_are_free_threads(self) -> None:
@@ -141,7 +141,7 @@ class TestWatchdog(TestCase):
             goes_on.wait(30)
 
         with mock.patch.object(controller.ResizeWorker, 'recover', recover):
-            for _ in range(self.LOOKS + 3):
+            for _ in range(self.POLLS + 3):
                 self.watchdog.check()
             with db_api.session().begin() as session:
                 waiting = [
@@ -162,7 +162,7 @@ class TestWatchdog(TestCase):
         with mock.patch.object(
             self.worker, 'recover', side_effect=OSError('no board')
         ):
-            self._look(self.LOOKS)
+            self._poll(self.POLLS)
         self.assertIn(f'load balancer {self.lb_id} was taken over', log.output)
         self.assertIn('no board', log.output)
 
@@ -181,7 +181,7 @@ class TestWatchdog(TestCase):
     def test_database_away(self) -> None:
         """While nobody could write, silence means nothing."""
         self.start_resize(self.lb_id)
-        for _ in range(self.LOOKS):
+        for _ in range(self.POLLS):
             self.watchdog.check()
         rounds = iter([False, True])
         with (
@@ -193,7 +193,7 @@ class TestWatchdog(TestCase):
             ),
         ):
             self.watchdog.run()
-        self._look(1)
+        self._poll(1)
         self._check('RUNNING', 'PENDING_UPDATE', self.small)
 
     def test_options(self) -> None:

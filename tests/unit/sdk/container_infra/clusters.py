@@ -19,7 +19,7 @@ class TestCase(base.TestCase):
         super().setUp()
         self.proxy = self.conn.container_infrastructure_management
 
-    def version_asked_for(self) -> str:
+    def requested_version(self) -> str:
         service_type, version = self.cloud.requests.last_request.headers[
             'OpenStack-API-Version'
         ].split()
@@ -29,7 +29,7 @@ class TestCase(base.TestCase):
 
 
 class StatefulTestCase(TestCase):
-    """A Magnum that does at once what it is asked."""
+    """A Magnum that does at once what is requested."""
 
     #: The nodes of the control plane before
     nodes: int

@@ -15,7 +15,7 @@ class TestResize(clusters.TestCase):
             self.assertEqual(
                 DEV['uuid'], dev.resize(self.proxy, node_count=node_count)
             )
-            self.assertEqual(version, self.version_asked_for())
+            self.assertEqual(version, self.requested_version())
             self.assertEqual(
                 {'node_count': node_count}, self.cloud.body_of_last('POST')
             )

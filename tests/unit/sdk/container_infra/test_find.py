@@ -29,7 +29,7 @@ class TestNodegroups(clusters.TestCase):
             [('default-master', True), ('default-worker', False)],
             [(ng.name, ng.is_control_plane) for ng in found],
         )
-        self.assertEqual('1.9', self.version_asked_for())
+        self.assertEqual('1.9', self.requested_version())
 
     def test_list_by_role(self) -> None:
         self.cloud.requests.get(self.URL, json={'nodegroups': [MASTERS]})
@@ -44,7 +44,7 @@ class TestNodegroups(clusters.TestCase):
         # Magnum's "id" is a number.
         self.assertEqual(MASTERS['uuid'], found.id)
         self.assertEqual(1, found.node_count)
-        self.assertEqual('1.9', self.version_asked_for())
+        self.assertEqual('1.9', self.requested_version())
 
     def test_find_default(self) -> None:
         other = cloud.nodegroup(DEV, 'gpu', is_default=False)

@@ -28,7 +28,7 @@ class TestPlan(base.TestCase):
     def _result(self, wanted: int, /, cluster=None, **nodegroup) -> Result:
         return self._plan(wanted, cluster, **nodegroup).result
 
-    def test_keeps_what_was_asked_for(self) -> None:
+    def test_keeps_what_was_requested(self) -> None:
         outcome = self._plan(5)
         self.assertEqual(
             ('dev', 'default-master', 5, (), Result.NOT_STARTED, None),

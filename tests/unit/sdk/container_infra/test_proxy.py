@@ -43,7 +43,7 @@ class TestResizeCluster(clusters.TestCase):
             {'node_count': 3, 'nodegroup': 'default-master'},
             self.cloud.body_of_last('POST'),
         )
-        self.assertEqual('1.7', self.version_asked_for())
+        self.assertEqual('1.7', self.requested_version())
 
     def test_default_nodegroup(self) -> None:
         self.proxy.resize_cluster(DEV['uuid'], 1, nodes_to_remove=['a-server'])
@@ -62,7 +62,7 @@ class TestResizeCluster(clusters.TestCase):
     def test_to_zero(self) -> None:
         self.proxy.resize_cluster(DEV['uuid'], 0)
         self.assertEqual({'node_count': 0}, self.cloud.body_of_last('POST'))
-        self.assertEqual('1.10', self.version_asked_for())
+        self.assertEqual('1.10', self.requested_version())
 
     def test_wait(self) -> None:
         self._takes_place()

@@ -41,7 +41,7 @@ def _nodegroup_of(cell: str, when: str) -> _nodegroup.NodeGroup:
 
 class TestTell(testtools.TestCase):
     def test_each_row(self) -> None:
-        told = set()
+        returned = set()
         with _TABLE.open() as file:
             rows = list(csv.DictReader(file))
         for row in rows:
@@ -61,5 +61,5 @@ class TestTell(testtools.TestCase):
                 before, now, _WANTED, float(row['Seconds'])
             )
             self.assertEqual(row['State'], state.value, row)
-            told.add(state)
-        self.assertEqual(set(State), told)
+            returned.add(state)
+        self.assertEqual(set(State), returned)

@@ -12,7 +12,7 @@ LABEL = f'default-master of cluster dev ({DEV["uuid"]})'
 
 
 class TestWait(clusters.TestCase):
-    """Each look shows the next state of the cluster and the nodegroup."""
+    """Each poll shows the next state of the cluster and the nodegroup."""
 
     def _before(self, clusters, nodegroups):
         self.cloud.clusters(*[{**DEV, **state} for state in clusters])
@@ -49,8 +49,12 @@ class TestWait(clusters.TestCase):
         found = self._wait(
             [{}, {}, self.BUSY, self.DONE],
             [{}, self.THREE_BUSY, self.THREE_BUSY, self.THREE_DONE],
-            callback=lambda look, state: seen.append(
-                (look.cluster.status, look.nodegroup.status, state.name)
+            callback=lambda snapshot, state: seen.append(
+                (
+                    snapshot.cluster.status,
+                    snapshot.nodegroup.status,
+                    state.name,
+                )
             ),
         )
         self.assertEqual(3, found.node_count)
@@ -81,7 +85,7 @@ class TestWait(clusters.TestCase):
     def test_failures(self) -> None:
         is_failed = f'Nodegroup {LABEL} is UPDATE_FAILED with 1 node: '
         of_helm = {**self.FAILED, 'status_reason': 'helm:\nExit code: 1\n'}
-        for of_cluster, of_nodegroup, told in (
+        for of_cluster, of_nodegroup, reason in (
             (
                 [{}, self.BUSY, self.FAILED],
                 [{}, self.THREE_BUSY, self.FAILED],
@@ -102,7 +106,7 @@ class TestWait(clusters.TestCase):
                 'DELETE_IN_PROGRESS',
             ),
         ):
-            self.assertEqual(told, self._fails(of_cluster, of_nodegroup))
+            self.assertEqual(reason, self._fails(of_cluster, of_nodegroup))
 
     def test_failure_of_the_cluster_alone(self) -> None:
         self.assertIn(
@@ -110,7 +114,7 @@ class TestWait(clusters.TestCase):
             'UPDATE_FAILED: no quota',
             self._fails([{}, self.FAILED], [{}, self.THREE_BUSY]),
         )
-        # The conductor saves the cluster first: one more look.
+        # The conductor saves the cluster first: one more poll.
         self.assertEqual(2, len(self.clock.slept))
 
     def test_never_taken_up(self) -> None:

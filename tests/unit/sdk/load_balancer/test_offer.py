@@ -64,7 +64,7 @@ class TestSpecification(load_balancers.TestCase):
                 self.assertIn('does not offer draining', str(outcome.error))
             self.assertEqual(puts, self.cloud.count('PUT'))
 
-    def test_nothing_to_show_is_asked_for_once(self) -> None:
+    def test_nothing_to_show_is_read_once(self) -> None:
         for _ in range(2):
             exc = self.assertRaises(
                 exceptions.NotSupported,
@@ -146,7 +146,7 @@ class TestSpecification(load_balancers.TestCase):
 
 
 class TestRecord(load_balancers.TestCase):
-    def test_accepted_with_a_place_to_look_at(self) -> None:
+    def test_accepted_with_a_location(self) -> None:
         self.cloud.resize(WEB)
         self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
         self.assertIs(True, offer.of(self.proxy).record)

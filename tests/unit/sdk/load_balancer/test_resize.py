@@ -76,7 +76,7 @@ class TestLatestResize(load_balancers.TestCase):
         )
         latest = self.proxy.get_load_balancer_resize(WEB['id'])
         assert latest is not None
-        told = latest.to_dict(computed=False, ignore_none=True)
+        fields = latest.to_dict(computed=False, ignore_none=True)
         self.assertEqual(
             {
                 'state': 'FAILED',
@@ -86,7 +86,7 @@ class TestLatestResize(load_balancers.TestCase):
                 'detail': 'No valid host',
                 'request_id': 'req-1',
             },
-            told,
+            fields,
         )
 
     def test_never_resized(self) -> None:

@@ -51,7 +51,7 @@ class TestWatch(load_balancers.TestCase):
                 {'json': {'loadbalancers': after}},
             ],
         )
-        # Nobody is told the phases of so many.
+        # Nobody reads the phases of so many.
         ended = self._wait(before, callback=lambda lb, resize: None)
         self.assertEqual({lb['id'] for lb in before}, set(ended))
         self.assertEqual(3, len(self.cloud.requested()))
@@ -97,7 +97,7 @@ class TestWatch(load_balancers.TestCase):
         self.assertEqual(5, len(self._wait(before)))
 
     def test_named_by_their_ids(self) -> None:
-        """Their project shows at the first look."""
+        """Their project shows at the first poll."""
         before = self._many(5)
         for found in before:
             self.cloud.states(
@@ -127,10 +127,10 @@ class TestWatch(load_balancers.TestCase):
             self.cloud.latest_resize(
                 found, 'RUNNING', phase='switching', new_flavor_id='x'
             )
-        told = []
+        seen = []
         self._wait(
             before,
-            callback=lambda lb, resize: told.append(
+            callback=lambda lb, resize: seen.append(
                 (lb.name, resize and resize.phase)
             ),
         )
@@ -141,15 +141,15 @@ class TestWatch(load_balancers.TestCase):
                 ('shop-0', None),
                 ('shop-1', 'switching'),
             ],
-            told,
+            seen,
         )
 
     def test_phases_of_a_service_without_any(self) -> None:
         self.cloud.states(PENDING, PENDING, RESIZED)
         self.cloud.requests.get(RESIZE_URL, status_code=404)
-        told = []
-        self._wait([WEB], callback=lambda lb, resize: told.append(resize))
-        self.assertEqual([None, None], told)
+        seen = []
+        self._wait([WEB], callback=lambda lb, resize: seen.append(resize))
+        self.assertEqual([None, None], seen)
         self.assertEqual(1, self.cloud.requested().count(f'GET {RESIZE_URL}'))
 
     def test_several_pages(self) -> None:

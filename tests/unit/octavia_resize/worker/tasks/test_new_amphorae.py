@@ -45,7 +45,7 @@ class TestNothingToBind(test_amphora.AmphoraTestCase):
             self.lb_id, self.amphora_id, _TIMEOUTS
         )
         new_amphorae.AwaitVIP().execute(self.lb_id, self.amphora_id, _TIMEOUTS)
-        return self.get_asked()
+        return self.get_requests()
 
     def test_enabled(self) -> None:
         path = f'loadbalancer/{self.lb_id}'

@@ -18,10 +18,10 @@ class TestPeers(test_amphora.AmphoraTestCase):
 
     def test_set(self) -> None:
         self.agent.get(self.config, text='peers x_peers\n    peer old 1:1\n')
-        asked_id = self._set_peers()
+        amphora_id = self._set_peers()
         self.assertEqual(
-            [('PUT', f'loadbalancer/{asked_id}/{self.lb_id}/haproxy')],
-            self.get_asked(),
+            [('PUT', f'loadbalancer/{amphora_id}/{self.lb_id}/haproxy')],
+            self.get_requests(),
         )
         head, *peers = self.agent.last_request.text.splitlines()
         self.assertEqual('peers x_peers', head)
@@ -34,4 +34,4 @@ class TestPeers(test_amphora.AmphoraTestCase):
         """As where all listeners are of UDP."""
         self.agent.get(self.config, **test_amphora.NOT_FOUND)
         self._set_peers()
-        self.assertEqual([], self.get_asked())
+        self.assertEqual([], self.get_requests())
