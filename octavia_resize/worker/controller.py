@@ -17,6 +17,7 @@ from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
 from octavia_resize.worker import claims
+from octavia_resize.worker import engine
 from octavia_resize.worker import jobboard
 from octavia_resize.worker import run
 
@@ -29,6 +30,7 @@ class ResizeWorker(controller_worker.ControllerWorker):
 
     def __init__(self) -> None:
         super().__init__()
+        self.tf_engine = engine.FlowEngine()
         self.resizes = repository.ResizeRepository()
         self.claims = claims.Claims()
 

@@ -149,28 +149,11 @@ class Fence:
         self, task: taskflow_task.Task, amphora_id: str | None
     ) -> None:
         task.pre_execute = functools.partial(
-            self._check, stops_on_change=amphora_id is not None
+            self.check, stops_on_change=amphora_id is not None
         )
         task.revert = self._make_revert(task, task.revert, amphora_id)
         if isinstance(task, _WRITING):
             task.amphora_repo = _FencedAmphorae(self)
-
-    def _check(self, stops_on_change: bool) -> None:
-        """Check that a task may begin.
-
-        :raises Stopped: The task must not begin.
-        """
-        if transaction.run(
-            ownership.may_run,
-            self.claim,
-            self._flow,
-            stops_on_change=stops_on_change,
-        ):
-            return
-        # If somebody else has changed the load balancer, the resize is
-        # abandoned, for which it must be locked.
-        transaction.run(ownership.lock_or_abandon, self.claim)
-        raise self._stop()
 
     def _make_revert(
         self,
@@ -206,6 +189,25 @@ class Fence:
             return transaction.run(ownership.is_runner, self.claim)
         except Stopped:
             return False
+
+    def check(self, stops_on_change: bool) -> None:
+        """Check that a task may begin, or continue to wait.
+
+        :param stops_on_change: Whether the flow ends when somebody else has
+            changed the load balancer.
+        :raises Stopped: The task must not begin.
+        """
+        if transaction.run(
+            ownership.may_run,
+            self.claim,
+            self._flow,
+            stops_on_change=stops_on_change,
+        ):
+            return
+        # If somebody else has changed the load balancer, the resize is
+        # abandoned, for which it must be locked.
+        transaction.run(ownership.lock_or_abandon, self.claim)
+        raise self._stop()
 
     def hold(self, session: orm.Session) -> None:
         """Keep others from acquiring the resize until the transaction ends.

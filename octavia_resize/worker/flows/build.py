@@ -106,12 +106,12 @@ def _get_amphora_flow(
             case (
                 compute_tasks.CertComputeCreate() | compute_tasks.ComputeWait()
             ):
-                nodes = [servers.replace(node, fence.hold)]
+                nodes = [servers.replace(node, fence)]
             case (
                 network_tasks.CreateVIPBasePort()
                 | network_tasks.CreateSRIOVBasePort()
             ):
-                create_port = servers.replace(node, fence.hold)
+                create_port = servers.replace(node, fence)
                 if isolate:
                     network.create_disabled(create_port)
                 nodes = [create_port]
@@ -141,7 +141,7 @@ def _get_amphora_flow(
                 # Else the switch opens the firewall.
                 return [node] if isolate else []
             case _:
-                return [servers.replace(node, fence.hold)]
+                return [servers.replace(node, fence)]
         changed.append(type(node))
         return nodes
 

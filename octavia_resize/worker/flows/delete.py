@@ -156,7 +156,7 @@ def _change(fence: fences.Fence, node: shape.Node) -> list[shape.Node]:
             | amphora_driver_tasks.AmphoraePostNetworkPlug()
         ):
             node.revert = _do_nothing
-    return [servers.replace(node, fence.hold)]
+    return [servers.replace(node, fence)]
 
 
 def _do_nothing(*args: Any, **kwargs: Any) -> None:

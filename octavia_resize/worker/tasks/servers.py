@@ -8,7 +8,6 @@ them. With the jobboard taskflow repeats a task if a worker dies before it has
 saved the result.
 """
 
-from collections.abc import Callable
 import functools
 import time
 import types
@@ -24,23 +23,22 @@ from sqlalchemy import orm
 
 from octavia_resize.db import transaction
 from octavia_resize.worker import build_slots
+from octavia_resize.worker import fences
 from octavia_resize.worker import network
 from octavia_resize.worker import orphans
 
 CONF = cfg.CONF
 
-#: Keeps other workers from acquiring the resize until a transaction ends;
-#: raises Stopped if the caller does not run the resize.
-Hold = Callable[[orm.Session], None]
-
 
 class CreateServer(compute_tasks.CertComputeCreate):
     """As Octavia's, but a revert releases the build slot."""
 
-    def __init__(self, hold: Hold, **kwargs: Any) -> None:
+    def __init__(self, fence: fences.Fence, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.rate_limit = build_slots.BuildSlots()
-        self._hold = hold
+        self.rate_limit = build_slots.BuildSlots(
+            functools.partial(fence.check, stops_on_change=True)
+        )
+        self._fence = fence
 
     def execute(
         self,
@@ -55,7 +53,7 @@ class CreateServer(compute_tasks.CertComputeCreate):
         # Octavia sets this status when it has the ID of the server.
         if not transaction.run(
             _change_amphora,
-            self._hold,
+            self._fence,
             amphora_id,
             {'status': octavia_constants.PENDING_CREATE},
             {'status': octavia_constants.AMPHORA_BOOTING},
@@ -132,9 +130,9 @@ class AwaitServer(compute_tasks.ComputeWait):
 class CreatePort(network_tasks.CreateVIPBasePort):
     """As Octavia's, but the amphora has one such port."""
 
-    def __init__(self, hold: Hold, **kwargs: Any) -> None:
+    def __init__(self, fence: fences.Fence, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._hold = hold
+        self._fence = fence
 
     def execute(
         self,
@@ -144,7 +142,7 @@ class CreatePort(network_tasks.CreateVIPBasePort):
         additional_vips: list[dict[str, Any]],
     ) -> dict[str, Any]:
         """Return the port."""
-        _begin_port(self._hold, amphora_id, vip[octavia_constants.IP_ADDRESS])
+        _begin_port(self._fence, amphora_id, vip[octavia_constants.IP_ADDRESS])
         port: dict[str, Any] = super().execute(
             vip, vip_sg_id, amphora_id, additional_vips
         )
@@ -154,9 +152,9 @@ class CreatePort(network_tasks.CreateVIPBasePort):
 class CreateSRIOVPort(network_tasks.CreateSRIOVBasePort):
     """As Octavia's, but the amphora has one such port."""
 
-    def __init__(self, hold: Hold, **kwargs: Any) -> None:
+    def __init__(self, fence: fences.Fence, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._hold = hold
+        self._fence = fence
 
     def execute(
         self,
@@ -166,7 +164,7 @@ class CreateSRIOVPort(network_tasks.CreateSRIOVBasePort):
     ) -> dict[str, Any]:
         """Return the port."""
         _begin_port(
-            self._hold,
+            self._fence,
             amphora[octavia_constants.ID],
             loadbalancer[octavia_constants.VIP_ADDRESS],
         )
@@ -177,22 +175,24 @@ class CreateSRIOVPort(network_tasks.CreateSRIOVBasePort):
 class PlugNetworks(network_tasks.HandleNetworkDelta):
     """As Octavia's, but the amphora has one port for each network."""
 
-    def __init__(self, hold: Hold, **kwargs: Any) -> None:
+    def __init__(self, fence: fences.Fence, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._hold = hold
+        self._fence = fence
 
     def execute(
         self, amphora: dict[str, Any], delta: dict[str, Any]
     ) -> dict[str, Any]:
         """Return the ports that were plugged, by amphora ID."""
         amphora_id = amphora[octavia_constants.ID]
-        if transaction.run(_is_repeated, self._hold, amphora_id):
+        if transaction.run(_is_repeated, self._fence, amphora_id):
             orphans.delete_ports(orphans.MEMBER_PORT, amphora_id)
         ports: dict[str, Any] = super().execute(amphora, delta)
         return ports
 
 
-def _is_repeated(session: orm.Session, hold: Hold, amphora_id: str) -> bool:
+def _is_repeated(
+    session: orm.Session, fence: fences.Fence, amphora_id: str
+) -> bool:
     """Return whether an earlier attempt may have plugged member ports.
 
     Rows of such ports are deleted: a new amphora has none before its ports
@@ -205,19 +205,21 @@ def _is_repeated(session: orm.Session, hold: Hold, amphora_id: str) -> bool:
     are_there = bool(ports.count())
     if not are_there and not CONF.task_flow.jobboard_enabled:
         return False
-    hold(session)
+    fence.hold(session)
     # Deleting rows that do not exist would lock a gap in MariaDB.
     if are_there:
         ports.delete(synchronize_session=False)
     return True
 
 
-def _begin_port(hold: Hold, amphora_id: str, vip_address: str) -> None:
+def _begin_port(
+    fence: fences.Fence, amphora_id: str, vip_address: str
+) -> None:
     """Delete the port that an earlier attempt may have created."""
     # Octavia sets this address when it has the ID of the port.
     if not transaction.run(
         _change_amphora,
-        hold,
+        fence,
         amphora_id,
         {'ha_ip': None},
         {'ha_ip': vip_address},
@@ -227,7 +229,7 @@ def _begin_port(hold: Hold, amphora_id: str, vip_address: str) -> None:
 
 def _change_amphora(
     session: orm.Session,
-    hold: Hold,
+    fence: fences.Fence,
     amphora_id: str,
     before: dict[str, str | None],
     after: dict[str, str],
@@ -244,19 +246,19 @@ def _change_amphora(
         .update(after, synchronize_session=False)
     )
     if not found:
-        hold(session)
+        fence.hold(session)
     return bool(found)
 
 
-def replace(node: Any, hold: Hold) -> Any:
+def replace(node: Any, fence: fences.Fence) -> Any:
     """Return our replacement of a task of Octavia, or the task itself.
 
-    :param hold: Keeps other workers from acquiring the resize.
+    :param fence: Of the flow that gets the task.
     """
     match node:
         case compute_tasks.CertComputeCreate():
             return CreateServer(
-                hold,
+                fence,
                 name=node.name,
                 requires=(
                     octavia_constants.AMPHORA_ID,
@@ -279,14 +281,14 @@ def replace(node: Any, hold: Hold) -> Any:
             )
         case network_tasks.CreateVIPBasePort():
             return CreatePort(
-                hold, name=node.name, provides=octavia_constants.BASE_PORT
+                fence, name=node.name, provides=octavia_constants.BASE_PORT
             )
         case network_tasks.CreateSRIOVBasePort():
             return CreateSRIOVPort(
-                hold, name=node.name, provides=octavia_constants.BASE_PORT
+                fence, name=node.name, provides=octavia_constants.BASE_PORT
             )
         case network_tasks.HandleNetworkDelta():
             return PlugNetworks(
-                hold, name=node.name, provides=octavia_constants.UPDATED_PORTS
+                fence, name=node.name, provides=octavia_constants.UPDATED_PORTS
             )
     return node

@@ -2,6 +2,7 @@
 
 """The slots of [haproxy_amphora] build_rate_limit."""
 
+from collections.abc import Callable
 from unittest import mock
 import uuid
 
@@ -139,6 +140,56 @@ class TestResize(TestCase):
         self.assert_released()
 
 
+class TestQueue(TestCase):
+    """No slot is free when the resize begins."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        cfg.CONF.set_override(
+            'build_rate_limit', _OTHERS, group='haproxy_amphora'
+        )
+        # One waits at a time: the polls of a test take no time.
+        self.build_one_by_one()
+
+    def _run(self, meanwhile: Callable[[], object]) -> str:
+        """Run the resize.
+
+        :param meanwhile: What happens between two polls for a slot.
+        :returns: The state of the resize.
+        """
+        with mock.patch.object(build_slots, 'time') as time:
+            time.sleep.side_effect = lambda seconds: meanwhile()
+            self.run_worker(self.lb_id)
+        return self.get_resize(self.lb_id).state
+
+    def test_cancelled(self) -> None:
+        state = self._run(lambda: self.request('DELETE', self.lb_id, None))
+        self.assertEqual('CANCELLED', state)
+        self.assert_released()
+
+    def test_nothing_moves(self) -> None:
+        """The builds of others keep their slots."""
+        self.assertEqual('FAILED', self._run(lambda: None))
+        self.assert_released()
+
+    def test_others_build(self) -> None:
+        """They take more than the polls that nothing may move."""
+        builds = [self.other_id]
+
+        def build_another() -> None:
+            transaction.run(build_slots.release, builds[-1])
+            if len(builds) < 9:
+                builds.append(self.add_request())
+
+        self.assertEqual('COMPLETED', self._run(build_another))
+        self.assertEqual((0, set()), self.get_used())
+
+    def test_queue_is_deleted(self) -> None:
+        """By a build of Octavia's that has waited for too long."""
+        self.assertEqual('COMPLETED', self._run(self._release_all))
+        self.assertEqual((0, set()), self.get_used())
+
+
 class TestDeadWorker(TestCase):
     def test_taken_over(self) -> None:
         """A dead worker reverts nothing: the next one gives the slots back."""
@@ -175,7 +226,7 @@ class TestDeadWorker(TestCase):
         amphora_id = self.add_request()
         fence = fences.Fence(claim._asdict(), phases.Flow.BUILD_NEW)
         node = servers.replace(
-            compute_tasks.CertComputeCreate(name='create'), fence.hold
+            compute_tasks.CertComputeCreate(name='create'), fence
         )
         fence.guard(linear_flow.Flow('flow').add(node), amphora_id)
         with db_api.session().begin() as session:

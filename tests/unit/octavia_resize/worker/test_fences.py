@@ -164,7 +164,7 @@ class TestFence(topologies.SingleTestCase):
             network_tasks.HandleNetworkDelta(name='networks'),
         ):
             fence = fences.Fence(self.claim._asdict(), phases.Flow.BUILD_NEW)
-            task = servers.replace(node, fence.hold)
+            task = servers.replace(node, fence)
             flow = linear_flow.Flow('flow').add(task)
             fence.guard(flow)
             self._pause(task)
@@ -198,7 +198,7 @@ class TestFence(topologies.SingleTestCase):
                 phases.Flow.BUILD_NEW,
             )
             node = servers.replace(
-                compute_tasks.CertComputeCreate(name='create'), fence.hold
+                compute_tasks.CertComputeCreate(name='create'), fence
             )
             node.compute.delete = deletes.append
             fence.guard(linear_flow.Flow('flow').add(node), amphora_id)

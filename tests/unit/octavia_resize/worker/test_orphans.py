@@ -201,7 +201,7 @@ class TestSRIOV(TestCase):
         ((amphora_id, *_),) = self.get_amphorae(self.lb_id)
         with db_api.session().begin() as session:
             session.get(octavia_models.Amphora, amphora_id).ha_ip = None
-        create_port = servers.CreateSRIOVPort(hold=mock.Mock())
+        create_port = servers.CreateSRIOVPort(mock.Mock())
         for _ in range(2):
             create_port.execute(
                 {
