@@ -233,16 +233,22 @@ class _FencedAmphorae(repositories.AmphoraRepository):
         self._fence = fence
 
     def update(self, session: orm.Session, id: str, **values: Any) -> None:
-        """Change a row.
+        """Change a row, in a transaction that is retried.
 
+        :param session: Not used: the transaction of a task of Octavia is not
+            retried.
         :raises Stopped: The caller does not run the resize.
         """
-        row: dict[Any, Any] = values
+        transaction.run(self._update, id, values)
+
+    def _update(
+        self, session: orm.Session, amphora_id: str, values: dict[Any, Any]
+    ) -> None:
         changed = (
             session.query(self.model_class)
-            .filter_by(id=id)
+            .filter_by(id=amphora_id)
             .filter(ownership.is_run_by(self._fence.claim))
-            .update(row, synchronize_session=False)
+            .update(values, synchronize_session=False)
         )
         if not changed:
             self._fence.hold(session)

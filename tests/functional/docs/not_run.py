@@ -32,6 +32,7 @@ DOCUMENTS = {
     'doc/source/admin/heat.rst': 'It changes the host; tests/automation runs '
     'what it describes',
     'doc/source/admin/load.rst': 'It takes an hour',
+    'doc/source/admin/fleets.rst': 'It takes an hour',
     'doc/source/admin/traffic.rst': 'Only root can, and it takes hours',
     'doc/source/user/automating.rst': 'tests/automation does the same',
     'doc/source/contributor/benchmarks.rst': 'It takes a quarter of an hour',
@@ -68,13 +69,13 @@ COMMANDS = {
 
 
 def is_run(command: console.Command) -> bool:
-    """Tell whether a test runs a command."""
+    """Return whether a test runs a command."""
     document = str(command.path.relative_to(console.ROOT))
     return document not in DOCUMENTS and command.text not in COMMANDS
 
 
 def check(command: str) -> list[str]:
-    """Look whether a command could run.
+    """Check whether a command could run.
 
     :param command: one that isn't run.
     :returns: what speaks against it: no such program, file, option, extra of
