@@ -61,7 +61,9 @@ def limits_of(parsed_args: argparse.Namespace) -> rollout.Limits:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number")
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not a number of 0 or more"
+        )
     return int(text)
 
 

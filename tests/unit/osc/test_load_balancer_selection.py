@@ -99,7 +99,10 @@ class TestRollout(base.TestCase):
             ('', 'give load balancers, or a selection'),
             ('web shop --canary 1', '--canary needs --wait'),
             ('web --wait --max-failures 0', "'0' must be at least 1"),
-            ('web --wait --max-in-progress x', "'x' is not a whole number"),
+            (
+                'web --wait --max-in-progress x',
+                "'x' is not a number of 0 or more",
+            ),
             ('web --wait --until 25:00', "'25:00' is not a time"),
         ):
             result = self._resize(options)
