@@ -27,22 +27,19 @@ import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 import sqlalchemy as sa
 
+from benchmarks import load
 from benchmarks import pages
-from benchmarks.load import REQUEST
 from benchmarks.table import table
 from benchmarks.tenants import Tenants
 from benchmarks.tenants import all_ids
 from octavia_resize import constants
 from resize_sandbox import sandbox as resize_sandbox
 from resize_sandbox import variables
-from resize_sandbox.deployment import DISTRIBUTED
-from resize_sandbox.deployment import Options
 from resize_sandbox.distributed import octavia
 
 _CANARY = 2
@@ -154,7 +151,7 @@ class Fleet:
         with log.open('rb') as file:
             file.seek(offset)
             for line in file:
-                if match := REQUEST.search(line.strip()):
+                if match := load.REQUEST.search(line.strip()):
                     found.append(match['line'])
 
 
@@ -259,20 +256,9 @@ def resize(fleet: Fleet, count: int) -> Iterator[Row]:
     yield (f'{count}: memory of the command', f'{memory:.0f} MiB')
 
 
-def start_sandbox(state_dir: str) -> resize_sandbox.Sandbox:
-    """Start a distributed sandbox, and report that to stderr."""
-    sandbox = resize_sandbox.Sandbox(
-        state_dir,
-        options=Options(profile=DISTRIBUTED),
-        report=lambda line: print(line, file=sys.stderr),
-    )
-    sandbox.up()
-    return sandbox
-
-
 def run(arguments: argparse.Namespace, state_dir: str, directory: str) -> str:
     """Measure everything, and return the tables."""
-    sandbox = start_sandbox(state_dir)
+    sandbox = load.start_sandbox(state_dir)
     fleet = Fleet(sandbox, directory)
     fleet.tenants.create(arguments.count)
     flavor = fleet.tenants.next_flavor(all_ids(fleet.tenants.by_tenant))
@@ -310,17 +296,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument('--state-dir')
     parser.add_argument('--output', type=pathlib.Path)
     arguments = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as directory:
-        state_dir = arguments.state_dir or os.path.join(directory, 'sandbox')
-        try:
-            text = run(arguments, state_dir, directory)
-        finally:
-            if not arguments.state_dir:
-                resize_sandbox.Sandbox(state_dir).down()
-    if arguments.output:
-        arguments.output.write_text(text)
-    print(text)
-    return 0
+    return load.report(arguments, run)
 
 
 if __name__ == '__main__':

@@ -218,14 +218,44 @@ class Load:
             yield made, self.memory()
 
 
-def run(arguments: argparse.Namespace, state_dir: str, directory: str) -> str:
-    """Measure everything, and return the tables."""
+def start_sandbox(state_dir: str) -> resize_sandbox.Sandbox:
+    """Start a distributed sandbox, and report that to stderr."""
     sandbox = resize_sandbox.Sandbox(
         state_dir,
         options=Options(profile=DISTRIBUTED),
         report=lambda line: print(line, file=sys.stderr),
     )
     sandbox.up()
+    return sandbox
+
+
+def report(
+    arguments: argparse.Namespace,
+    run: Callable[[argparse.Namespace, str, str], str],
+) -> int:
+    """Measure, and write the tables to stdout and to a file.
+
+    :param arguments: Their ``state_dir`` is that of a sandbox that stays, or
+        None; their ``output`` the file, or None.
+    :param run: Returns the tables; takes the arguments, the sandbox's state
+        directory and one for temporary files.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        state_dir = arguments.state_dir or os.path.join(directory, 'sandbox')
+        try:
+            text = run(arguments, state_dir, directory)
+        finally:
+            if not arguments.state_dir:
+                resize_sandbox.Sandbox(state_dir).down()
+    if arguments.output:
+        arguments.output.write_text(text)
+    print(text)
+    return 0
+
+
+def run(arguments: argparse.Namespace, state_dir: str, directory: str) -> str:
+    """Measure everything, and return the tables."""
+    sandbox = start_sandbox(state_dir)
     load = Load(sandbox, Tenants(sandbox, arguments.tenants, directory))
     texts = []
     rows = []
@@ -258,17 +288,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument('--state-dir')
     parser.add_argument('--output', type=pathlib.Path)
     arguments = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as directory:
-        state_dir = arguments.state_dir or os.path.join(directory, 'sandbox')
-        try:
-            text = run(arguments, state_dir, directory)
-        finally:
-            if not arguments.state_dir:
-                resize_sandbox.Sandbox(state_dir).down()
-    if arguments.output:
-        arguments.output.write_text(text)
-    print(text)
-    return 0
+    return report(arguments, run)
 
 
 if __name__ == '__main__':

@@ -2,6 +2,7 @@
 
 """What the modules have in common."""
 
+import abc
 import traceback
 
 from ansible.module_utils.basic import missing_required_lib
@@ -52,21 +53,21 @@ class ResizeModule(openstack.OpenStackModule):
         )
         return {name: self.params[name] for name in names}
 
+    @abc.abstractmethod
     def check(self):
         """Return an Outcome for each, and change nothing."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def resize(self):
         """Resize, and return an Outcome for each."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def show(self, outcome):
         """Return an Outcome as a dict."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def sizes(self, outcome):
         """Return the sizes before and after."""
-        raise NotImplementedError
 
     def run(self):
         """Resize, or only check in check mode.
