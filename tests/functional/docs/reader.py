@@ -110,20 +110,27 @@ class TestCase(testtools.TestCase):
                     self.assertEqual(0, status, f'{command}\n{printed}')
 
     def _release(self, held: contextlib.ExitStack, name: str) -> None:
-        """Let servers be built once the next resize is CANCELLING."""
+        """Let servers be built once the next resize is cancelled."""
+        member = held.enter_context(
+            identity.connect(self.sandbox.state, base.MEMBER)
+        )
+        octavia = connection.extend(member).load_balancer
+        found = octavia.find_load_balancer(name, ignore_missing=False)
+        former = octavia.get_load_balancer_resize(found)
+
+        def is_cancelled() -> bool:
+            resize = octavia.get_load_balancer_resize(found)
+            # A queued resize is CANCELLED at once.
+            return (
+                resize is not None
+                and (former is None or resize.id != former.id)
+                and resize.state in ('CANCELLING', 'CANCELLED')
+            )
 
         def release() -> None:
-            with (
-                held,
-                identity.connect(self.sandbox.state, base.MEMBER) as member,
-            ):
-                octavia = connection.extend(member).load_balancer
-                found = octavia.find_load_balancer(name, ignore_missing=False)
+            with held:
                 deadline = time.monotonic() + _COMMAND_TIMEOUT_SECONDS
-                while time.monotonic() < deadline:
-                    resize = octavia.get_load_balancer_resize(found)
-                    if resize and resize.state == 'CANCELLING':
-                        break
+                while time.monotonic() < deadline and not is_cancelled():
                     time.sleep(_POLL_SECONDS)
 
         thread = threading.Thread(target=release)
