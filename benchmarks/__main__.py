@@ -29,7 +29,8 @@ def import_cost(setting: Setting) -> None:
 
     Not ``--version``, which loads no plugin.
     """
-    ours, peer = [], []
+    ours: list[float] = []
+    peer: list[float] = []
     # The difference is small against what one run differs from another.
     for number in range(setting.pairs * 6):
         turns = [(ours, setting.ours), (peer, setting.peer)]

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import dataclasses
 import functools
 from pathlib import Path
+import socket
 import sys
 
 from resize_sandbox import clouds
@@ -81,11 +82,13 @@ def _services() -> Sequence[Service]:
     for name in _PROGRAMS:
         services[name] = _program(name)
     api = services.pop(octavia.API)
+    prepare_api = api.prepare
+    assert prepare_api is not None
     services[octavia.API] = dataclasses.replace(
         api,
         configure=_write_octavia,
         needs=(*api.needs, *_APIS, *_PROGRAMS),
-        prepare=lambda d: [_seed(d, 'resources'), *api.prepare(d)],
+        prepare=lambda d: [_seed(d, 'resources'), *prepare_api(d)],
     )
     for name in (octavia.WORKER, octavia.RESIZE_WORKERS[0]):
         services[name] = services.pop(name)
@@ -101,11 +104,17 @@ def _api(name: str, application: str) -> Service:
             config.render({**_common(deployment, name), **sections}),
         )
 
+    def command(
+        deployment: Deployment, listener: socket.socket | None
+    ) -> Sequence[str]:
+        assert listener is not None
+        return gunicorn.command(deployment, name, listener)
+
     return Service(
         name=name,
         configure=configure,
         prepare=lambda d: _prepare(d)[name],
-        command=lambda d, listener: gunicorn.command(d, name, listener),
+        command=command,
         environment=_environment,
         needs=(mariadb.NAME, rabbitmq.NAME, keystone_config.NAME),
     )

@@ -10,7 +10,8 @@ from benchmarks.setting import Setting
 
 def command(setting: Setting) -> None:
     """Resize of workers against magnumclient's command."""
-    ours, peer = [], []
+    ours: list[measure.Run] = []
+    peer: list[measure.Run] = []
     for _ in range(setting.pairs):
         for runs, client, count in (
             (ours, setting.tenant, 3),
@@ -31,7 +32,8 @@ def command(setting: Setting) -> None:
             )
     setting.add(
         '``coe cluster resize``: HTTP requests',
-        *map(str, requests),
+        str(requests[0]),
+        str(requests[1]),
         f'{requests[0] / requests[1]:.2f}',
     )
 
@@ -41,7 +43,8 @@ _POLL = re.compile(r'"GET \S+/clusters/[-0-9a-f]{36} HTTP')
 
 def waiting(setting: Setting) -> None:
     """Resize of a control plane with --wait, against an earlier revision."""
-    ours, earlier = [], []
+    ours: list[measure.Run] = []
+    earlier: list[measure.Run] = []
     for _ in range(setting.pairs):
         for runs, client in (
             (ours, setting.tenant),
@@ -50,16 +53,14 @@ def waiting(setting: Setting) -> None:
             for node_count in (3, 1):
                 runs.append(client.run(*_control_plane_to(node_count)))
     setting.add_runs('``coe cluster resize --wait``', ours, earlier)
-    counts = [
-        _requests_per_poll(client)
-        for client in (setting.tenant, setting.earlier_tenant)
-    ]
+    sent, polls = _requests_of_wait(setting.tenant)
+    earlier_sent, earlier_polls = _requests_of_wait(setting.earlier_tenant)
     setting.add(
         '``coe cluster resize --wait``: HTTP requests for each poll',
-        *(f'{requests / polls:.2f}' for requests, polls in counts),
-        ' against '.join(
-            f'{requests} in {polls} polls' for requests, polls in counts
-        ),
+        f'{sent / polls:.2f}',
+        f'{earlier_sent / earlier_polls:.2f}',
+        f'{sent} in {polls} polls against {earlier_sent} in {earlier_polls}'
+        ' polls',
     )
 
 
@@ -70,7 +71,7 @@ def _control_plane_to(node_count: int) -> tuple[str, ...]:
     )
 
 
-def _requests_per_poll(client: measure.Client) -> tuple[int, int]:
+def _requests_of_wait(client: measure.Client) -> tuple[int, int]:
     """Return how many requests a wait sends, and in how many polls."""
     client.run(*_control_plane_to(1))
     sent = client.requests(*_control_plane_to(3))

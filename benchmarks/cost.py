@@ -173,10 +173,8 @@ def measure(directory: pathlib.Path, runs: int) -> list[tuple[str, ...]]:
 def _row(ours: list[Requests], peer: list[Requests]) -> tuple[str, str, str]:
     counts = [[one.total() for one in requests] for requests in (ours, peer)]
     medians = [statistics.median(one) for one in counts]
-    return (
-        *(', '.join(map(str, one)) for one in counts),
-        f'{medians[0] / medians[1]:.2f}',
-    )
+    of_ours, of_peer = (', '.join(map(str, one)) for one in counts)
+    return of_ours, of_peer, f'{medians[0] / medians[1]:.2f}'
 
 
 def print_differences(

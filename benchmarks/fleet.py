@@ -29,6 +29,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -96,7 +97,7 @@ class Fleet:
             raise RuntimeError(f'exit status {process.returncode}: {text}')
         return text, usage.ru_maxrss / 1024
 
-    def select(self, query: str, **values: object) -> list[sa.Row]:
+    def select(self, query: str, **values: object) -> list[sa.Row[Any]]:
         """Return rows of Octavia's database."""
         with self.engine.begin() as connection:
             return list(connection.execute(sa.text(query), values))
@@ -111,9 +112,9 @@ class Fleet:
     def amphorae(self) -> dict[str, int]:
         """Return how many amphorae each load balancer ever had."""
         return {
-            row[0]: row[1]
+            row.load_balancer_id: row.number
             for row in self.select(
-                'SELECT load_balancer_id, count(*) FROM amphora'
+                'SELECT load_balancer_id, count(*) AS number FROM amphora'
                 ' GROUP BY load_balancer_id'
             )
         }

@@ -6,6 +6,7 @@ import datetime
 import statistics
 import time
 
+from benchmarks import measure
 from benchmarks.setting import Setting
 
 # How many load balancers the shell loop changes: those take minutes.
@@ -19,8 +20,9 @@ def command(setting: Setting) -> None:
 
     A failover is for administrators only.
     """
-    lb_id = setting.cloud.load_balancer.find_load_balancer('web').id
-    ours, peer = [], []
+    lb_id = setting.find_load_balancer('web').id
+    ours: list[measure.Run] = []
+    peer: list[measure.Run] = []
     flavors = ['large', 'small'] * (setting.pairs + 1)
     for flavor in flavors[: setting.pairs]:
         ours.append(
@@ -54,11 +56,12 @@ def flows(setting: Setting) -> None:
         ('shop', ('ha-large', 'ha-small')),
     ):
         proxy = setting.cloud.load_balancer
-        load_balancer = proxy.find_load_balancer(name)
+        load_balancer = setting.find_load_balancer(name)
         ids = {f.name: f.id for f in proxy.flavors()}
         now = load_balancer.flavor_id
         path = f'/lbaas/loadbalancers/{load_balancer.id}'
-        ours, peer = [], []
+        ours: list[float] = []
+        peer: list[float] = []
         # Requests take no more than a second or two: too little for few.
         for number in range(3 * setting.pairs):
             now = next(ids[f] for f in flavors if ids[f] != now)
@@ -88,8 +91,7 @@ def flows(setting: Setting) -> None:
 
 def waiting(setting: Setting) -> None:
     """The lag between the server's end and the command's."""
-    proxy = setting.cloud.load_balancer
-    lb_id = proxy.find_load_balancer('web').id
+    lb_id = setting.find_load_balancer('web').id
     ours, peer = [], []
     for number in range(setting.pairs):
         flavor = _other_flavor(setting, 'web')
@@ -112,16 +114,15 @@ def waiting(setting: Setting) -> None:
 
 
 def _other_flavor(setting: Setting, name: str) -> str:
-    proxy = setting.cloud.load_balancer
-    small = proxy.find_flavor('small').id
-    now = proxy.find_load_balancer(name).flavor_id
+    small = setting.find_flavor('small').id
+    now = setting.find_load_balancer(name).flavor_id
     return 'large' if now == small else 'small'
 
 
 def many(setting: Setting) -> None:
     """Many in one command, against a shell loop of the peer."""
     proxy = setting.member.load_balancer
-    small = setting.cloud.load_balancer.find_flavor('small').id
+    small = setting.find_flavor('small').id
     names = [f'many-{number}' for number in range(setting.many)]
     ids = [
         proxy.create_load_balancer(

@@ -90,7 +90,7 @@ class Client:
 
 def median(runs: Sequence[Run], field: str) -> float:
     """Return the median of one field of some runs."""
-    return statistics.median(getattr(run, field) for run in runs)
+    return float(statistics.median(getattr(run, field) for run in runs))
 
 
 class Watcher:

@@ -80,12 +80,14 @@ def create_load_balancers(state: StateDirectory, members: Members) -> None:
     """
     with identity.connect(state, clouds.ADMIN_CLOUD) as admin:
         service = admin.load_balancer
-        project = service.find_load_balancer('web').project_id
+        project = service.find_load_balancer(
+            'web', ignore_missing=False
+        ).project_id
         created = [
             service.create_load_balancer(
                 name=name,
                 project_id=project,
-                flavor_id=service.find_flavor(small).id,
+                flavor_id=service.find_flavor(small, ignore_missing=False).id,
                 vip_subnet_id=subnets.VIP_SUBNET,
                 pools=[_pool(name, members)],
                 listeners=[
@@ -131,7 +133,8 @@ def _pool(name: str, members: Members) -> dict[str, Any]:
 
 
 def _wait_for_checks(service: _proxy.Proxy, pool: str) -> None:
-    for member in service.members(service.find_pool(pool)):
+    found = service.find_pool(pool, ignore_missing=False)
+    for member in service.members(found):
         _wait_for(
             service,
             member,

@@ -10,6 +10,8 @@ import subprocess
 import venv
 
 import openstack
+from openstack.load_balancer.v2 import flavor as _flavor
+from openstack.load_balancer.v2 import load_balancer as _lb
 
 from benchmarks import measure
 from resize_client.sdk import connection
@@ -151,6 +153,16 @@ class Setting:
                 f'{a / b:.2f}',
             )
 
+    def find_load_balancer(self, name: str) -> _lb.LoadBalancer:
+        """Return a load balancer of any project."""
+        return self.cloud.load_balancer.find_load_balancer(
+            name, ignore_missing=False
+        )
+
+    def find_flavor(self, name: str) -> _flavor.Flavor:
+        """Return a flavor of load balancers."""
+        return self.cloud.load_balancer.find_flavor(name, ignore_missing=False)
+
     def wait_active(self, load_balancer_id: str) -> None:
         """Wait for the end of what a load balancer is PENDING for.
 
@@ -159,7 +171,7 @@ class Setting:
         """
         self.cloud.load_balancer.wait_for_load_balancer(
             load_balancer_id,
-            interval=measure.POLL_SECONDS,
+            interval=measure.POLL_SECONDS,  # type: ignore[arg-type]
             wait=TIMEOUT_SECONDS,
         )
 
