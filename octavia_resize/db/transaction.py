@@ -67,7 +67,7 @@ def run(
 ) -> _T:
     """Run a transaction, and retry it if the database aborts it.
 
-    A worker reads and writes the database by this function only.
+    A worker writes the database by this function only.
 
     :param function: The transaction, which must be repeatable; its first
         argument is the session.

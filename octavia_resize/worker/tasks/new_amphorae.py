@@ -17,6 +17,7 @@ from oslo_log import log as logging
 from sqlalchemy import orm
 from taskflow import task
 
+from octavia_resize.db import transaction
 from octavia_resize.worker import agent
 from octavia_resize.worker import amphora
 from octavia_resize.worker import failures
@@ -92,8 +93,7 @@ class UpdateListeners(amphora_driver_tasks.BaseAmphoraTask):
             self.amphora_driver.update_amphora_listeners(
                 load_balancer, new, timeout_dict
             )
-        with db_apis.session().begin() as session:
-            skipped = self._restore_skipped(session, before)
+        skipped = transaction.run(self._restore_skipped, before)
         if skipped:
             raise failures.ListenersSkipped(
                 f'Octavia has left out the listeners {", ".join(skipped)}: '
