@@ -18,10 +18,11 @@ from resize_client.sdk.outcome import Result
 
 NONE_CHANGED = Message('None of the clusters was changed')
 
-INTERRUPTED = Message(
-    'Interrupted. What was accepted continues. Run the same command again: it '
-    'resizes only what is not being resized yet'
+_AGAIN = (
+    'Run the same command again: it resizes only what is not being resized yet'
 )
+
+INTERRUPTED = Message(f'Interrupted. What was accepted continues. {_AGAIN}')
 
 _NOT_CHECKED = Message(
     'Magnum checks only during a resize whether the driver of a cluster can '
@@ -118,3 +119,8 @@ def _why(outcome: Outcome) -> Message | None:
 def summary(outcomes: Sequence[Outcome]) -> Iterator[Message]:
     """Return how many have which result."""
     yield Message(command.count(outcomes))
+
+
+def again(outcomes: Sequence[Outcome]) -> Message:
+    """Return that the same command continues."""
+    return Message(_AGAIN)

@@ -20,6 +20,7 @@ from resize_client.osc import (
     load_balancer_rollout_messages as rollout_messages,
 )
 from resize_client.osc import load_balancer_selection as selection
+from resize_client.osc import output
 from resize_client.osc import rollout_options
 from resize_client.osc.load_balancer_command import LoadBalancerCommand
 from resize_client.osc.load_balancer_command import Table
@@ -144,6 +145,12 @@ class _RenewLoadBalancer(LoadBalancerCommand):
     def _show_plan(self, outcomes: Sequence[Outcome]) -> bool:
         """Show what is not requested; return whether one is refused."""
         is_refused = False
+        unchanged = [o for o in outcomes if o.result is Result.UNCHANGED]
+        if len(unchanged) > output.MOST_LINES:
+            self.show_hints(rollout_messages.unchanged(unchanged))
+            outcomes = [
+                o for o in outcomes if o.result is not Result.UNCHANGED
+            ]
         for outcome in outcomes:
             if outcome.error is not None:
                 is_refused = is_refused or outcome.stops_all

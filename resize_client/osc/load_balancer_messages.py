@@ -102,12 +102,12 @@ def already(outcome: Outcome) -> Message:
 def interrupted_while_sending(outcomes: Sequence[Outcome]) -> Message:
     """Return that only some requests may have been accepted."""
     return Message(
-        'Interrupted while sending the requests. What was accepted continues. '
-        f'{_again(outcomes[0])}'
+        f'Interrupted. What was accepted continues. {again(outcomes[0])}'
     )
 
 
-def _again(outcome: Outcome) -> str:
+def again(outcome: Outcome) -> str:
+    """Return that the same command continues."""
     if outcome.is_rebuild:
         return (
             'Run the same command again with --outdated: it rebuilds only '
@@ -129,7 +129,7 @@ def not_accepted(outcome: Outcome) -> Message:
     if outcome.is_deleted:
         return Message(message)
     if outcome.doubt is not None:
-        return Message(f'{message}. {_again(outcome)}')
+        return Message(f'{message}. {again(outcome)}')
     if outcome.load_balancer is outcome.before:
         flavor = _load_balancer.with_flavor(outcome.previous_flavor)
         return Message(
@@ -142,10 +142,10 @@ def not_accepted(outcome: Outcome) -> Message:
     message += f'The load balancer is now {outcome.status}'
     if outcome.status == _load_balancer.BEING_DELETED:
         return Message(message)
-    again = 'run the same command again'
+    advice = 'run the same command again'
     if outcome.status not in _load_balancer.RESIZABLE:
-        again += ' when the load balancer is ACTIVE'
-    return Message(f'{message}; {again}')
+        advice += ' when the load balancer is ACTIVE'
+    return Message(f'{message}; {advice}')
 
 
 def _unknown_state(outcome: Outcome) -> str:

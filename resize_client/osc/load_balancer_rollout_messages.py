@@ -15,6 +15,8 @@ from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.load_balancer.outcome import ResizeFailure
 from resize_client.sdk.outcome import Result
 
+_TO_RETURN = 'To return all that failed to what they were'
+
 _EARLY = (Result.TIMED_OUT, Result.INTERRUPTED, Result.UNKNOWN)
 
 
@@ -25,6 +27,14 @@ def selected(count: int, selection: str) -> Message:
     if count == 1:
         return Message(f'1 load balancer matches {selection}')
     return Message(f'{count} load balancers match {selection}')
+
+
+def unchanged(outcomes: Sequence[Outcome]) -> Message:
+    """Return that many need no request."""
+    have = f'{len(outcomes)} load balancers already have'
+    if outcomes[0].is_rebuild:
+        return Message(f'{have} what a rebuild would give them')
+    return Message(f'{have} flavor {outcomes[0].new_flavor}')
 
 
 def state(outcome: Outcome) -> str:
@@ -59,6 +69,11 @@ def summary(outcomes: Sequence[Outcome]) -> Iterator[Message]:
     yield Message(command.count(outcomes), tuple(_way_back(outcomes)))
 
 
+def again(outcomes: Sequence[Outcome]) -> Message:
+    """Return that the same command continues."""
+    return Message(messages.again(outcomes[0]))
+
+
 def _way_back(outcomes: Sequence[Outcome]) -> Iterator[Hint]:
     """Return the one command that leads back from all that are in ERROR."""
     in_error = [outcome for outcome in outcomes if outcome.status == 'ERROR']
@@ -68,24 +83,38 @@ def _way_back(outcomes: Sequence[Outcome]) -> Iterator[Hint]:
         return
     if not failed:
         return
-    operands = [messages.operand(outcome) for outcome in failed]
     flavors = {outcome.previous_flavor for outcome in failed}
-    (flavor, *others) = flavors
     if all(_can_be_cancelled(outcome) for outcome in failed):
-        back: tuple[str, ...] = ('resize', 'cancel', '--wait')
-    elif (
-        others
-        or flavor is None
-        or any(
-            o.is_rebuild or not o.is_previous_flavor_offered for o in failed
-        )
-    ):
-        back = ('rebuild', '--wait')
+        yield _back(_TO_RETURN, ('resize', 'cancel', '--wait'), failed)
+    elif any(outcome.is_rebuild for outcome in failed):
+        yield _back(_TO_RETURN, ('rebuild', '--wait'), failed)
+    elif not all(_can_return_by_resize(outcome) for outcome in failed):
+        purpose = 'An administrator can rebuild all that failed'
+        yield _back(purpose, ('rebuild', '--wait'), failed)
     else:
-        back = ('resize', '--wait', *option('--flavor', flavor))
-    yield Hint(
-        'To return all that failed to what they were',
-        ('loadbalancer', *back, *operands),
+        # A user may not rebuild.
+        for flavor in sorted(map(str, flavors)):
+            purpose = _TO_RETURN
+            if len(flavors) > 1:
+                purpose = f'To return those that had flavor {flavor}'
+            yield _back(
+                purpose,
+                ('resize', '--wait', *option('--flavor', flavor)),
+                [o for o in failed if o.previous_flavor == flavor],
+            )
+
+
+def _back(
+    purpose: str, arguments: Sequence[str], failed: Sequence[Outcome]
+) -> Hint:
+    operands = map(messages.operand, failed)
+    return Hint(purpose, ('loadbalancer', *arguments, *operands))
+
+
+def _can_return_by_resize(outcome: Outcome) -> bool:
+    return (
+        outcome.previous_flavor is not None
+        and outcome.is_previous_flavor_offered
     )
 
 

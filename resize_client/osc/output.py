@@ -13,7 +13,7 @@ from typing import Protocol
 from typing import TextIO
 
 # With more subjects than this, only ends are logged.
-_MOST_LINES = 8
+MOST_LINES = 8
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -118,7 +118,7 @@ def progress(
     :param quiet: Whether to show nothing.
     :returns: A context manager which yields the :class:`Progress`.
     """
-    is_many = len(subjects) > _MOST_LINES
+    is_many = len(subjects) > MOST_LINES
     if quiet or stream is None or not _is_live(stream):
         yield _Log(None if quiet else stream, only_ends=is_many)
         return

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 import contextlib
 import dataclasses
+import datetime
 import signal
 import threading
+import time
 from types import FrameType
 from typing import Generic
 from typing import Protocol
@@ -27,6 +29,9 @@ _Shown = TypeVar('_Shown', bound=Outcome, contravariant=True)
 _Callback = Callable[[Item], None]
 
 
+_OTHER_ADVICE = {Result.FAILED, Result.INTERRUPTED}
+
+
 class Messages(Protocol[_Shown]):
     """The messages about several: a module of functions."""
 
@@ -41,6 +46,9 @@ class Messages(Protocol[_Shown]):
 
     def summary(self, outcomes: Sequence[_Shown]) -> Iterator[Message]:
         """Return how many have which result, and the way back."""
+
+    def again(self, outcomes: Sequence[_Shown]) -> Message:
+        """Return that the same command continues."""
 
 
 class _RollOut(Protocol[Item]):
@@ -129,7 +137,10 @@ class RolloutCommand(command.Command, Generic[Item]):
         if self.exit_status == command.INTERRUPTED:
             self.show_error(self.if_interrupted)
         self._set_status_of_rollout(ended, is_stopped=brake.is_pulled)
-        self.closing = tuple(messages.summary(rolled))
+        self.closing = (
+            *messages.summary(rolled),
+            *_how_to_continue(ended, limits.until, messages),
+        )
         return rolled
 
     def _set_status_of_rollout(
@@ -150,6 +161,24 @@ def interrupted(outcome: Item) -> Item:
     if outcome.result is not Result.ACCEPTED:
         return outcome
     return dataclasses.replace(outcome, result=Result.INTERRUPTED)
+
+
+def _how_to_continue(
+    outcomes: Sequence[Item],
+    until: datetime.datetime | None,
+    messages: Messages[Item],
+) -> Iterator[Message]:
+    """Return why some have not begun, and what continues the rollout.
+
+    After a failure the way back comes first, and after a second interrupt
+    this was shown.
+    """
+    results = {outcome.result for outcome in outcomes}
+    if Result.NOT_STARTED not in results or results & _OTHER_ADVICE:
+        return
+    if until is not None and until.timestamp() <= time.time():
+        yield Message(f'{until:%H:%M} has passed: no more begin')
+    yield messages.again(outcomes)
 
 
 def no_more_begin(in_progress: int) -> Message:

@@ -108,8 +108,8 @@ class Outcome(outcome.Outcome):
 
     @property
     def status(self) -> str | None:
-        """The provisioning status as it was seen last."""
-        if self.load_balancer is None:
+        """The provisioning status as it was seen last, None when deleted."""
+        if self.load_balancer is None or self.is_deleted:
             return None
         return str(
             self.load_balancer.provisioning_status or 'in an unknown state'

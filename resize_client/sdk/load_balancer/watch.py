@@ -310,11 +310,14 @@ class Watch:
     ) -> tuple[_resize.LoadBalancerResize | None, Exception | None]:
         """Get the latest resize, which may show that it has not ended.
 
+        A list has neither its detail nor whether it can be cancelled.
+
         :returns: The resize, or why it could not be read; None for both where
             the service has none to show.
         """
-        if load_balancer_id in self._resizes:
-            return self._resizes[load_balancer_id], None
+        listed = self._resizes.get(load_balancer_id)
+        if listed is not None and listed.state in _resize.UNFINISHED:
+            return listed, None
         retry = _wait.retry if self._may_retry else _wait.once
         try:
             return retry(
@@ -327,4 +330,4 @@ class Watch:
         except Exception as exc:
             # Where many have ended, only the first is retried.
             self._may_retry = not faults.is_transient(exc)
-            return None, exc
+            return listed, None if listed else exc

@@ -107,9 +107,8 @@ class TestInterrupt(TestCase):
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
         self.assert_message(
-            '^Interrupted while sending the requests. What was accepted '
-            'continues. Run the same command again: it resizes only what is '
-            'not being resized yet$',
+            '^Interrupted. What was accepted continues. Run the same command '
+            'again: it resizes only what is not being resized yet$',
             finished,
         )
         self.assertEqual('unknown', self.row(finished)['result'])

@@ -71,6 +71,7 @@ class TestSummary(written.TestCase):
                     _failed('shop', previous_flavor='large'),
                 ],
                 'without a flavor': [_failed('web', previous_flavor=None)],
+                'rebuilds': [_failed('web', is_rebuild=True)],
                 'without a record': [
                     done,
                     *(
@@ -100,9 +101,15 @@ class TestSummary(written.TestCase):
                   resize --wait --flavor small web shop
             of different flavors:
                 2 failed
-                - To return all that failed to what they were: loadbalancer
-                  rebuild --wait web shop
+                - To return those that had flavor large: loadbalancer resize
+                  --wait --flavor large shop
+                - To return those that had flavor small: loadbalancer resize
+                  --wait --flavor small web
             without a flavor:
+                1 failed
+                - An administrator can rebuild all that failed: loadbalancer
+                  rebuild --wait web
+            rebuilds:
                 1 failed
                 - To return all that failed to what they were: loadbalancer
                   rebuild --wait web

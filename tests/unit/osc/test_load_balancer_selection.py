@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import datetime
 import json
+import time
 
 from tests.unit.load_balancers import SMALL
 from tests.unit.osc import base
@@ -48,6 +50,34 @@ class TestRollout(base.TestCase):
             result,
         )
 
+    def test_many_unchanged(self) -> None:
+        self._resize('--from-flavor small --wait', seconds=[5.0] * 9)
+        again = self.openstack(
+            'loadbalancer resize --flavor large --wait --provider amphora'
+        )
+        self.assertEqual(
+            '9 load balancers match --provider amphora\n'
+            '9 load balancers already have flavor large\n',
+            again.stderr,
+        )
+
+    def test_until(self) -> None:
+        self.clock.now = time.time()
+        soon = datetime.datetime.now() + datetime.timedelta(seconds=90)
+        result = self._resize(
+            f'--from-flavor small --wait --until {soon:%H:%M}',
+            seconds=[100.0] * 6,
+        )
+        self.assertEqual(124, result.status)
+        self.assertTrue(
+            result.stderr.endswith(
+                f'\n5 resized, 1 not started\n{soon:%H:%M} has passed: no '
+                'more begin\nRun the same command again: it resizes only '
+                'what is not being resized yet\n'
+            ),
+            result.stderr,
+        )
+
     def test_project(self) -> None:
         """Its ID serves without the right to read projects."""
         self.cloud.token.add_service('identity').add_standard_endpoints(
@@ -88,7 +118,7 @@ class TestRollout(base.TestCase):
         )
         self.assertIn(
             '\n1 failed, 5 not started\nTo return all that failed to what '
-            'they were: openstack loadbalancer resize --wait --flavor small '
+            'they were: openstack loadbalancer resize cancel --wait '
             f'{self.fleet.ids[0]}\n',
             result.stderr,
         )

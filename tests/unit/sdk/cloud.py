@@ -281,6 +281,7 @@ class Clock(fixtures.Fixture):
             'resize_client.sdk.wait',
             'resize_client.sdk.container_infra.watch',
             'resize_client.osc.output',
+            'resize_client.osc.rollout_command',
         ):
             self.useFixture(fixtures.MonkeyPatch(f'{module}.time', self))
 

@@ -170,6 +170,7 @@ class TestLimits(TestCase):
             [Result.FAILED, Result.REFUSED, Result.RESIZED, Result.RESIZED],
             [outcome.result for outcome in outcomes],
         )
+        self.assertIsNone(outcomes[0].status)
 
     def test_service_is_away(self) -> None:
         resized = self.make_fleet([5.0] * 3)

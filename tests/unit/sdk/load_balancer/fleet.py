@@ -86,7 +86,12 @@ class Fleet:
             found, record = self.load_balancers[lb_id], self._records[lb_id]
             if lb_id in self._broken:
                 found['provisioning_status'] = 'ERROR'
-                record.update(state='FAILED', reason='No host', phase=None)
+                record.update(
+                    state='FAILED',
+                    reason='No host',
+                    phase=None,
+                    can_cancel=True,
+                )
             else:
                 found['provisioning_status'] = 'ACTIVE'
                 found['flavor_id'] = LARGE['id']
@@ -107,8 +112,12 @@ class Fleet:
 
     def _list_resizes(self, request, context):
         wanted = request.qs['loadbalancer_id']
+        found = [self._records[i] for i in wanted if i in self._records]
         return {
-            'resizes': [self._records[i] for i in wanted if i in self._records]
+            'resizes': [
+                {k: v for k, v in record.items() if k != 'can_cancel'}
+                for record in found
+            ]
         }
 
     def _resize(self, request, context):
