@@ -321,6 +321,17 @@ def add_dry_run_argument(
     )
 
 
+def not_empty(text: str) -> str:
+    """Return the value of an argument that must have one.
+
+    Without a filter, as of a variable that a script has not set, there would
+    be others, too.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError('the value is empty')
+    return text
+
+
 def whole_seconds(text: str) -> int:
     """Return the value of an argument that is a whole number of seconds."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):

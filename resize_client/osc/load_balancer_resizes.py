@@ -14,6 +14,7 @@ from osc_lib.command import command as osc_command
 
 from resize_client.osc import command
 from resize_client.osc import errors
+from resize_client.osc import load_balancer_selection as selection
 from resize_client.sdk.load_balancer import resize as _resize
 
 _STATES = (*_resize.UNFINISHED, 'COMPLETED', 'CANCELLED', 'FAILED')
@@ -43,8 +44,9 @@ class ListLoadBalancerResizes(command.Command, osc_command.Lister):
         )
         parser.add_argument(
             '--project',
-            metavar='<project-id>',
-            help='List only resizes of this project (ID)',
+            metavar='<project>',
+            type=command.not_empty,
+            help='List only resizes of this project (name or ID)',
         )
         parser.add_argument(
             '--long',
@@ -56,13 +58,16 @@ class ListLoadBalancerResizes(command.Command, osc_command.Lister):
     def take_action(
         self, parsed_args: argparse.Namespace
     ) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
-        query = {'state': parsed_args.state, 'project_id': parsed_args.project}
-        given = {name: value for name, value in query.items() if value}
+        query: dict[str, Any] = {}
+        if parsed_args.state:
+            query['state'] = parsed_args.state
         try:
+            if parsed_args.project:
+                query['project_id'] = self._find(parsed_args.project)
             proxy = self.connection.load_balancer
             resizes = [
                 _describe(resize)
-                for resize in proxy.load_balancer_resizes(**given)
+                for resize in proxy.load_balancer_resizes(**query)
             ]
         except exceptions.NotSupported as exc:
             raise osc_exceptions.CommandError(str(exc)) from exc
@@ -75,6 +80,12 @@ class ListLoadBalancerResizes(command.Command, osc_command.Lister):
             command.cells(resize[name] for name in columns)
             for resize in resizes
         )
+
+    def _find(self, project: str) -> str:
+        """Return the ID of a project, for which an ID needs no request."""
+        if selection.PROJECT_ID.fullmatch(project):
+            return project
+        return selection.project_id(self.connection, project)
 
 
 _SHORT = (

@@ -4,11 +4,13 @@
 
 import argparse
 import re
+import shlex
 from typing import Any
 
 from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
 
+from resize_client.osc import command
 from resize_client.osc import rollout_options
 from resize_client.sdk import connection as _connection
 from resize_client.sdk import wait
@@ -22,7 +24,7 @@ _SELECTION = (
     'availability_zone',
 )
 
-_PROJECT_ID = re.compile('[0-9a-f]{32}')
+PROJECT_ID = re.compile('[0-9a-f]{32}')
 
 
 def add_selection_arguments(
@@ -44,7 +46,10 @@ def add_selection_arguments(
         ('--availability-zone', '<zone>', 'of this availability zone'),
     ):
         parser.add_argument(
-            option, metavar=metavar, help=f'Choose the load balancers {which}'
+            option,
+            metavar=metavar,
+            type=command.not_empty,
+            help=f'Choose the load balancers {which}',
         )
 
 
@@ -67,7 +72,7 @@ def contradiction(parsed_args: argparse.Namespace) -> str | None:
 def selection_of(parsed_args: argparse.Namespace) -> str:
     """Return the options that select, empty for named load balancers."""
     return ' '.join(
-        f'--{name.replace("_", "-")} {value}'
+        f'--{name.replace("_", "-")} {shlex.quote(value)}'
         for name in _SELECTION
         if (value := getattr(parsed_args, name))
     )
@@ -92,20 +97,26 @@ def select(
         flavors = wait.retry(lambda: find.flavors_for(proxy, named))
         query['flavor_id'] = flavors.find(named).id
     if parsed_args.project:
-        query['project_id'] = _project_id(connection, parsed_args.project)
+        query['project_id'] = project_id(connection, parsed_args.project)
     return wait.retry(lambda: list(find.list_load_balancers(proxy, **query)))
 
 
-def _project_id(
+def project_id(
     connection: _connection.ResizeConnection, name_or_id: str
 ) -> str:
+    """Find the ID of a project.
+
+    :raises: :class:`~openstack.exceptions.NotFoundException` without such a
+        project; :class:`~openstack.exceptions.SDKException` for a name that
+        the caller may not find.
+    """
     identity: Any = connection.identity
     try:
         found = identity.find_project(name_or_id)
     except exceptions.HttpException as exc:
         if exc.status_code not in (401, 403):
             raise
-        if _PROJECT_ID.fullmatch(name_or_id):
+        if PROJECT_ID.fullmatch(name_or_id):
             return name_or_id
         raise exceptions.SDKException(
             'Your roles, or the access rules of the application credential, '

@@ -115,12 +115,28 @@ def list_load_balancers(
 ) -> Iterator[_lb.LoadBalancer]:
     """List load balancers, with the fields that a resize needs.
 
-    :param query: Filters, as of openstacksdk's ``load_balancers``.
+    :param query: Filters, as of openstacksdk's ``load_balancers``, for fields
+        of these names. They also hold where the service ignores filters, as
+        with ``[api_settings] allow_filtering = False``.
     """
+    fields = dict.fromkeys((*_load_balancer.FIELDS, *query))
     for found in proxy._list(
-        _load_balancer.LoadBalancer, fields=_load_balancer.FIELDS, **query
+        _load_balancer.LoadBalancer, fields=tuple(fields), **query
     ):
-        yield http.with_field(found, 'provisioning_status')
+        if all(_has(found, name, wanted) for name, wanted in query.items()):
+            yield http.with_field(found, 'provisioning_status')
+
+
+def _has(load_balancer: _lb.LoadBalancer, name: str, wanted: str) -> bool:
+    """Return whether a field has a value, or all of several tags.
+
+    In upper or lower case: most databases compare without case.
+    """
+    found = getattr(load_balancer, name)
+    if not isinstance(found, list):
+        return str(found).casefold() == wanted.casefold()
+    tags = {str(tag).casefold() for tag in found}
+    return tags.issuperset(wanted.casefold().split(','))
 
 
 def _named(

@@ -39,7 +39,10 @@ class TestList(base.TestCase):
                 ]
             },
         )
-        listed = self._list('--state running --state FAILED --project p')
+        project = 'a' * 32
+        listed = self._list(
+            f'--state running --state FAILED --project {project}'
+        )
         self.assertEqual((0, ''), (listed.status, listed.stderr))
         rows = json.loads(listed.stdout)
         for row in rows:
@@ -59,7 +62,7 @@ class TestList(base.TestCase):
             rows,
         )
         self.assertIn(
-            f'GET {_URL}?project_id=p&state=RUNNING&state=FAILED'.lower(),
+            f'{_URL}?project_id={project}&state=running&state=failed',
             self.cloud.requested()[-1].lower(),
         )
         (row, _) = json.loads(self._list('--long').stdout)

@@ -50,6 +50,25 @@ class TestRollout(base.TestCase):
             result,
         )
 
+    def test_filter_that_the_service_ignores(self) -> None:
+        """Nothing is resized that was not selected."""
+        self.fleet = fleet.Fleet(self.cloud, self.clock, [5.0] * 5, set())
+        for lb, tags in zip(
+            self.fleet.load_balancers.values(),
+            (['a', 'B', 'c'], ['a'], None, [], ['b']),
+        ):
+            lb['tags'] = tags
+        for options, count in (
+            ('--tags a,b', 1),
+            ('--provider other', 0),
+            ('--availability-zone az1', 0),
+        ):
+            result = self.openstack(
+                f'loadbalancer resize --flavor large -f json {options} --wait'
+            )
+            self.assertEqual(count, len(self._results(result)), result)
+        self.assertEqual(self.fleet.ids[:1], self.fleet.accepted)
+
     def test_many_unchanged(self) -> None:
         self._resize('--from-flavor small --wait', seconds=[5.0] * 9)
         again = self.openstack(
@@ -134,6 +153,7 @@ class TestRollout(base.TestCase):
                 "'x' is not a number of 0 or more",
             ),
             ('web --wait --until 25:00', "'25:00' is not a time"),
+            ('--tags a --project "" --wait', '--project: the value is empty'),
         ):
             result = self._resize(options)
             self.assertEqual((2, ''), (result.status, result.stdout))
