@@ -44,12 +44,13 @@ LOG = logging.getLogger(__name__)
 
 _P = ParamSpec('_P')
 
-#: Their reverts delete what they have created themselves.
-_CREATING = (
-    compute_tasks.ComputeCreate,
-    network_tasks.CreateVIPBasePort,
-    network_tasks.CreateSRIOVBasePort,
-)
+#: Their reverts delete what they have created themselves. A later task writes
+#: its ID to this column.
+_CREATING = {
+    compute_tasks.ComputeCreate: octavia_models.Amphora.compute_id,
+    network_tasks.CreateVIPBasePort: octavia_models.Amphora.vrrp_port_id,
+    network_tasks.CreateSRIOVBasePort: octavia_models.Amphora.vrrp_port_id,
+}
 #: Change rows of amphorae.
 _WRITING = (
     amphora_driver_tasks.BaseAmphoraTask,
@@ -165,14 +166,25 @@ class Fence:
 
         A server or port that was created while another worker has deleted the
         amphora is deleted by anyone. If there is no record any more, nobody
-        else knows of the build slot.
+        else knows of the build slot, nor of a server or port that the row of
+        the amphora does not have.
         """
+        created = next(
+            (
+                column
+                for kind, column in _CREATING.items()
+                if isinstance(task, kind)
+            ),
+            None,
+        )
 
         def revert_if_allowed(*args: Any, **kwargs: Any) -> Any:
             if self._is_runner() or (
-                isinstance(task, _CREATING)
+                created is not None
                 and amphora_id is not None
-                and transaction.run(_is_deleted, amphora_id)
+                and transaction.run(
+                    _is_unknown, self._claim, amphora_id, created
+                )
             ):
                 return revert(*args, **kwargs)
             LOG.warning('%s is not reverted: %s', task.name, self._stop())
@@ -254,10 +266,24 @@ class _FencedAmphorae(repositories.AmphoraRepository):
             self._fence.hold(session)
 
 
-def _is_deleted(session: orm.Session, amphora_id: str) -> bool:
-    amphora = octavia_models.Amphora
-    status = session.query(amphora.status).filter_by(id=amphora_id).scalar()
-    return status in (None, octavia_constants.DELETED)
+def _is_unknown(
+    session: orm.Session,
+    claim: ownership.Claim,
+    amphora_id: str,
+    column: Any,
+) -> bool:
+    """Return whether nobody will delete what was created for an amphora.
+
+    :param column: Has the ID of what was created, once that is noted.
+    """
+    found = (
+        session.query(octavia_models.Amphora.status, column)
+        .filter_by(id=amphora_id)
+        .one_or_none()
+    )
+    if found is None or found[0] == octavia_constants.DELETED:
+        return True
+    return found[1] is None and _is_forgotten(session, claim)
 
 
 def _is_forgotten(session: orm.Session, claim: ownership.Claim) -> bool:

@@ -132,6 +132,14 @@ class TestCases(testtools.TestCase):
         self._advance_to(played.octavia.actors[-1], 'amphora-finalize')
         return actor
 
+    def test_forgotten_before_a_note(self) -> None:
+        """Nobody else knows a port that is in no row."""
+        with self._play() as played:
+            actor = self._receive(played)
+            self._advance_to(actor, 'attach-port')
+            played.forget()
+            actor.finish()
+
     def test_foreign_failover_and_cancel(self) -> None:
         with self._play() as played:
             actor = self._fail_over_in_between(played)
