@@ -7,14 +7,15 @@ from typing import Any
 from octavia.api.drivers import utils as provider_utils
 from octavia.common import context
 from octavia.common import rpc
-from octavia.db import api as db_apis
 from octavia.db import models as octavia_models
 from octavia_lib.api.drivers import data_models
 from oslo_config import cfg
 from oslo_log import log as logging
+from sqlalchemy import orm
 
 from octavia_resize import constants
 from octavia_resize.db import models
+from octavia_resize.db import transaction
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -60,7 +61,9 @@ def send_if_wanted(event: str, resize: models.Resize) -> None:
     if not are_sent():
         return
     try:
-        load_balancer = _get_load_balancer(resize.load_balancer_id)
+        load_balancer = transaction.run(
+            _read_load_balancer, resize.load_balancer_id
+        )
         if load_balancer is not None:
             _send(event, resize, load_balancer)
     except Exception:
@@ -72,7 +75,9 @@ def send_if_wanted(event: str, resize: models.Resize) -> None:
         )
 
 
-def _get_load_balancer(load_balancer_id: str) -> dict[str, Any] | None:
+def _read_load_balancer(
+    session: orm.Session, load_balancer_id: str
+) -> dict[str, Any] | None:
     """Return a load balancer as Octavia's own notifications have it.
 
     Octavia's repository and its conversion would read all that belongs to the
@@ -80,17 +85,16 @@ def _get_load_balancer(load_balancer_id: str) -> dict[str, Any] | None:
 
     :returns: None if it is gone.
     """
-    with db_apis.session().begin() as session:
-        db_lb = session.get(octavia_models.LoadBalancer, load_balancer_id)
-        if db_lb is None:
-            return None
-        fields = provider_utils.lb_dict_to_provider_dict(
-            {
-                column.name: getattr(db_lb, column.name)
-                for column in db_lb.__table__.columns
-            },
-            vip=db_lb.vip,
-        )
+    db_lb = session.get(octavia_models.LoadBalancer, load_balancer_id)
+    if db_lb is None:
+        return None
+    fields = provider_utils.lb_dict_to_provider_dict(
+        {
+            column.name: getattr(db_lb, column.name)
+            for column in db_lb.__table__.columns
+        },
+        vip=db_lb.vip,
+    )
     load_balancer: dict[str, Any] = data_models.LoadBalancer.from_dict(
         fields
     ).to_dict()

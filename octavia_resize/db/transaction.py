@@ -12,6 +12,7 @@ from octavia.db import api as db_apis
 from oslo_config import cfg
 from oslo_db import api
 from oslo_db import exception
+from sqlalchemy import exc as sqlalchemy_exceptions
 from sqlalchemy import orm
 import tenacity
 
@@ -31,6 +32,13 @@ def _has_lost(error: Exception) -> bool:
     return isinstance(
         error, (exception.DBDeadlock, exception.DBDuplicateEntry)
     )
+
+
+def _is_of_database(error: BaseException) -> bool:
+    # A row that is not there is an answer.
+    return isinstance(
+        error, (exception.DBError, sqlalchemy_exceptions.SQLAlchemyError)
+    ) and not isinstance(error, sqlalchemy_exceptions.NoResultFound)
 
 
 def retrying(**kwargs: Any) -> tenacity.Retrying:
@@ -67,7 +75,9 @@ def run(
 ) -> _T:
     """Run a transaction, and retry it if the database aborts it.
 
-    A worker writes the database by this function only.
+    It is also retried while the database does not answer.
+
+    A worker reads and writes the database by this function only.
 
     :param function: The transaction, which must be repeatable; its first
         argument is the session.
@@ -81,5 +91,7 @@ def run(
         with db_apis.session().begin() as session:
             return function(session, *args, **kwargs)
 
-    made: _T = retrying(reraise=True)(make)
+    made: _T = retrying(
+        reraise=True, retry=tenacity.retry_if_exception(_is_of_database)
+    )(make)
     return made

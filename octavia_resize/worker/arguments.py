@@ -11,12 +11,13 @@ from typing import Any
 
 from octavia.api.drivers import utils as provider_utils
 from octavia.common import constants as octavia_constants
-from octavia.db import api as db_apis
 from octavia.db import models as octavia_models
 from octavia.db import repositories
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from octavia_resize import constants
+from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 
 #: Types of session persistence for which haproxy keeps a table.
@@ -32,10 +33,9 @@ def get_flavor(
     """Return the flavor data with which a load balancer is to be built."""
     flavor: dict[str, Any] = {}
     if flavor_id:
-        with db_apis.session().begin() as session:
-            flavor = repositories.FlavorRepository().get_flavor_metadata_dict(
-                session, flavor_id
-            )
+        flavor = transaction.run(
+            repositories.FlavorRepository().get_flavor_metadata_dict, flavor_id
+        )
     # A flavor without topology means that of Octavia's configuration, which
     # may have changed since the load balancer was created.
     flavor[octavia_constants.LOADBALANCER_TOPOLOGY] = lb.topology
@@ -44,20 +44,24 @@ def get_flavor(
 
 def shares_sessions(lb: octavia_models.LoadBalancer) -> bool:
     """Return whether the haproxies of a pair share session persistence."""
-    if lb.topology != octavia_constants.TOPOLOGY_ACTIVE_STANDBY:
-        return False
+    return (
+        lb.topology == octavia_constants.TOPOLOGY_ACTIVE_STANDBY
+        and transaction.run(_remembers_sessions, lb.id)
+    )
+
+
+def _remembers_sessions(session: orm.Session, load_balancer_id: str) -> bool:
     pool = octavia_models.Pool
     persistence = octavia_models.SessionPersistence
-    with db_apis.session().begin() as session:
-        found = (
-            session.query(persistence.pool_id)
-            .join(pool, pool.id == persistence.pool_id)
-            .filter(
-                pool.load_balancer_id == lb.id,
-                persistence.type.in_(_REMEMBERED),
-            )
-            .first()
+    found = (
+        session.query(persistence.pool_id)
+        .join(pool, pool.id == persistence.pool_id)
+        .filter(
+            pool.load_balancer_id == load_balancer_id,
+            persistence.type.in_(_REMEMBERED),
         )
+        .first()
+    )
     return found is not None
 
 
@@ -66,6 +70,12 @@ def get_check_seconds(lb: octavia_models.LoadBalancer) -> int | None:
 
     :returns: 0 if no member is in ERROR; None if no member is checked.
     """
+    return transaction.run(_read_check_seconds, lb.id)
+
+
+def _read_check_seconds(
+    session: orm.Session, load_balancer_id: str
+) -> int | None:
     monitor = octavia_models.HealthMonitor
     member = octavia_models.Member
     pool = octavia_models.Pool
@@ -78,15 +88,14 @@ def get_check_seconds(lb: octavia_models.LoadBalancer) -> int | None:
             else_=0,
         )
     )
-    with db_apis.session().begin() as session:
-        found: int | None = (
-            session.query(seconds)
-            .select_from(pool)
-            .join(monitor, monitor.pool_id == pool.id)
-            .join(member, member.pool_id == pool.id)
-            .filter(pool.load_balancer_id == lb.id, monitor.enabled)
-            .scalar()
-        )
+    found: int | None = (
+        session.query(seconds)
+        .select_from(pool)
+        .join(monitor, monitor.pool_id == pool.id)
+        .join(member, member.pool_id == pool.id)
+        .filter(pool.load_balancer_id == load_balancer_id, monitor.enabled)
+        .scalar()
+    )
     return found
 
 
@@ -98,6 +107,7 @@ def get_store(claim: ownership.Claim) -> dict[str, Any]:
     }
 
 
+@transaction.retry_on_conflict
 def get_build_arguments(
     claim: ownership.Claim,
     lb: octavia_models.LoadBalancer,
@@ -131,10 +141,9 @@ def _get_availability_zone(lb: octavia_models.LoadBalancer) -> dict[str, Any]:
     if not lb.availability_zone:
         return {}
     repository = repositories.AvailabilityZoneRepository()
-    with db_apis.session().begin() as session:
-        zone: dict[str, Any] = repository.get_availability_zone_metadata_dict(
-            session, lb.availability_zone
-        )
+    zone: dict[str, Any] = transaction.run(
+        repository.get_availability_zone_metadata_dict, lb.availability_zone
+    )
     return zone
 
 

@@ -155,6 +155,10 @@ class Fence:
         task.revert = self._make_revert(task, task.revert, amphora_id)
         if isinstance(task, _WRITING):
             task.amphora_repo = _FencedAmphorae(self)
+        # Tasks of Octavia with retries of their own read an attribute of
+        # their method.
+        if not hasattr(task.execute, 'retry'):
+            task.execute = transaction.retry_on_conflict(task.execute)
 
     def _make_revert(
         self,
@@ -245,10 +249,10 @@ class _FencedAmphorae(repositories.AmphoraRepository):
         self._fence = fence
 
     def update(self, session: orm.Session, id: str, **values: Any) -> None:
-        """Change a row, in a transaction that is retried.
+        """Change a row, in a transaction of its own.
 
-        :param session: Not used: the transaction of a task of Octavia is not
-            retried.
+        :param session: Not used: a task of Octavia may have read in this
+            transaction before another worker has become the runner.
         :raises Stopped: The caller does not run the resize.
         """
         transaction.run(self._update, id, values)

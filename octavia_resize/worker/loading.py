@@ -8,18 +8,18 @@ twenty queries. Most tasks need a small part of that.
 
 from typing import Any
 
-from octavia.db import api as db_apis
 from octavia.db import models
 from octavia.db import repositories
 from sqlalchemy import orm
 
+from octavia_resize.db import transaction
+
 
 def get_full_load_balancer(load_balancer_id: str) -> models.LoadBalancer:
     """Return a load balancer with all that belongs to it; None if gone."""
-    with db_apis.session().begin() as session:
-        return repositories.LoadBalancerRepository().get(
-            session, id=load_balancer_id
-        )
+    return transaction.run(
+        repositories.LoadBalancerRepository().get, id=load_balancer_id
+    )
 
 
 def get_load_balancer(
@@ -30,38 +30,42 @@ def get_load_balancer(
     :param with_listeners: Whether to read its listeners, too.
     :raises sqlalchemy.exc.NoResultFound: The load balancer is gone.
     """
-    with db_apis.session().begin() as session:
+    return transaction.run(_read, load_balancer_id, with_listeners)
 
-        def query(model: Any, **filters: str) -> Any:
-            return (
-                session.query(model)
-                .populate_existing()
-                .options(orm.lazyload('*'))
-                .filter_by(**filters)
-            )
 
-        load_balancer, vip = (
-            session.query(models.LoadBalancer, models.Vip)
+def _read(
+    session: orm.Session, load_balancer_id: str, with_listeners: bool
+) -> models.LoadBalancer:
+    def query(model: Any, **filters: str) -> Any:
+        return (
+            session.query(model)
             .populate_existing()
             .options(orm.lazyload('*'))
-            .join(
-                models.Vip,
-                models.Vip.load_balancer_id == models.LoadBalancer.id,
-            )
-            .filter(models.LoadBalancer.id == load_balancer_id)
-            .one()
+            .filter_by(**filters)
         )
-        belongs = {'load_balancer_id': load_balancer_id}
-        values = {
-            'vip': vip,
-            'amphorae': query(models.Amphora, **belongs).all(),
-        }
-        if with_listeners:
-            values['listeners'] = query(models.Listener, **belongs).all()
-        for name, value in values.items():
-            orm.attributes.set_committed_value(load_balancer, name, value)
-        session.expunge_all()
-        return load_balancer
+
+    load_balancer, vip = (
+        session.query(models.LoadBalancer, models.Vip)
+        .populate_existing()
+        .options(orm.lazyload('*'))
+        .join(
+            models.Vip,
+            models.Vip.load_balancer_id == models.LoadBalancer.id,
+        )
+        .filter(models.LoadBalancer.id == load_balancer_id)
+        .one()
+    )
+    belongs = {'load_balancer_id': load_balancer_id}
+    values = {
+        'vip': vip,
+        'amphorae': query(models.Amphora, **belongs).all(),
+    }
+    if with_listeners:
+        values['listeners'] = query(models.Listener, **belongs).all()
+    for name, value in values.items():
+        orm.attributes.set_committed_value(load_balancer, name, value)
+    session.expunge_all()
+    return load_balancer
 
 
 def get_amphora(

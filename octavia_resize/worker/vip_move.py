@@ -11,9 +11,10 @@ import enum
 
 from octavia.common import constants as octavia_constants
 from octavia.common import utils
-from octavia.db import api as db_apis
 from octavia.db import models
+from sqlalchemy import orm
 
+from octavia_resize.db import transaction
 from octavia_resize.worker import network
 
 
@@ -44,33 +45,18 @@ def choose(lb: models.LoadBalancer) -> VIPMove:
     """
     if lb.topology != octavia_constants.TOPOLOGY_SINGLE:
         return VIPMove.VRRP
-    with db_apis.session().begin() as session:
-        vip = models.AdditionalVip
-        additional = (
-            session.query(vip.ip_address, vip.subnet_id)
-            .filter_by(load_balancer_id=lb.id)
-            .all()
+    additional = transaction.run(_read_additional_vips, lb.id)
+    if must_isolate(
+        lb.topology, [lb.vip.ip_address, *(a for a, _ in additional)]
+    ):
+        # The detection of duplicate addresses needs a carrier, which a
+        # disabled SR-IOV port does not have.
+        return (
+            VIPMove.EXCHANGE
+            if lb.vip.vnic_type == octavia_constants.VNIC_TYPE_DIRECT
+            else VIPMove.CONNECT
         )
-        if must_isolate(
-            lb.topology, [lb.vip.ip_address, *(a for a, _ in additional)]
-        ):
-            # The detection of duplicate addresses needs a carrier, which a
-            # disabled SR-IOV port does not have.
-            return (
-                VIPMove.EXCHANGE
-                if lb.vip.vnic_type == octavia_constants.VNIC_TYPE_DIRECT
-                else VIPMove.CONNECT
-            )
-        member, pool = models.Member, models.Pool
-        monitor = models.HealthMonitor
-        members = (
-            session.query(member.subnet_id, monitor.id.is_not(None))
-            .join(pool, pool.id == member.pool_id)
-            .outerjoin(monitor, monitor.pool_id == pool.id)
-            .filter(pool.load_balancer_id == lb.id)
-            .distinct()
-            .all()
-        )
+    members = transaction.run(_read_members, lb.id)
     # An amphora reaches a member without subnet by the VIP's subnet.
     vip_subnet_ids = {None, lb.vip.subnet_id, *(s for _, s in additional)}
     # Without the VIP, haproxy would take them for down.
@@ -89,6 +75,32 @@ def choose(lb: models.LoadBalancer) -> VIPMove:
     ):
         return VIPMove.CONNECT
     return VIPMove.LATE
+
+
+def _read_additional_vips(
+    session: orm.Session, load_balancer_id: str
+) -> list[tuple[str, str]]:
+    """Return address and subnet ID of each."""
+    vip = models.AdditionalVip
+    rows = session.query(vip.ip_address, vip.subnet_id).filter_by(
+        load_balancer_id=load_balancer_id
+    )
+    return [(address, subnet_id) for address, subnet_id in rows]
+
+
+def _read_members(
+    session: orm.Session, load_balancer_id: str
+) -> list[tuple[str | None, bool]]:
+    """Return the subnet IDs of members, and whether those are checked."""
+    member, pool, monitor = models.Member, models.Pool, models.HealthMonitor
+    rows = (
+        session.query(member.subnet_id, monitor.id.is_not(None))
+        .join(pool, pool.id == member.pool_id)
+        .outerjoin(monitor, monitor.pool_id == pool.id)
+        .filter(pool.load_balancer_id == load_balancer_id)
+        .distinct()
+    )
+    return [(subnet_id, is_checked) for subnet_id, is_checked in rows]
 
 
 def must_isolate(topology: str | None, vip_addresses: Iterable[str]) -> bool:

@@ -26,7 +26,6 @@ from taskflow.engines.action_engine import executor
 from taskflow.persistence.backends import impl_sqlalchemy
 from taskflow.types import failure
 
-from octavia_resize.worker.tasks import record
 from tests.machine import scheduler
 
 #: The next task raises, before it has done anything.
@@ -38,8 +37,7 @@ FAIL_REVERT = 'fail revert'
 #: The next task is executed twice, as a conductor does whose predecessor has
 #: died before the result was saved.
 REPEAT = 'repeat'
-#: The next transaction of ours that has changed something is the victim of a
-#: deadlock.
+#: The next transaction that has changed something is the victim of a deadlock.
 DEADLOCK = 'deadlock'
 #: The next transaction that has changed something is committed, but the
 #: connection is lost before the answer.
@@ -60,11 +58,9 @@ def _execute_task(task: Any, *args: Any, **kwargs: Any) -> Any:
     actor.pass_point(scheduler.TASK, task.name)
     if actor.take(FAIL):
         return executor.EXECUTED, _fail(task)
-    actor.task = task
     outcome = _execute(task, *args, **kwargs)
     if actor.take(REPEAT):
         outcome = _execute(task, *args, **kwargs)
-    actor.task = None
     if _is_ours(task) and actor.take(FAIL_LATE):
         return executor.EXECUTED, _fail(task)
     actor.pass_point(scheduler.TASK, '')
@@ -78,15 +74,9 @@ def _revert_task(task: Any, *args: Any, **kwargs: Any) -> Any:
     actor.pass_point(scheduler.TASK, f'{task.name} (revert)')
     if actor.take(FAIL_REVERT):
         return executor.REVERTED, _fail(task)
-    actor.task = task
     outcome = _revert(task, *args, **kwargs)
-    actor.task = None
     actor.pass_point(scheduler.TASK, '')
     return outcome
-
-
-def _retries(task: Any) -> bool:
-    return task is None or isinstance(task, record.RecordTask)
 
 
 def _is_ours(task: Any) -> bool:
@@ -134,8 +124,7 @@ def _commit(connection: Connection) -> None:
         actor.check_alive()
     is_octavia = str(connection.engine.url.database).endswith('octavia.db')
     if has_changed and is_octavia:
-        # Transactions of Octavia's tasks are not retried.
-        if _retries(actor.task) and actor.take(DEADLOCK):
+        if actor.take(DEADLOCK):
             _end(connection)
             raise exception.DBDeadlock
         if actor.take(LOSE_ANSWER):

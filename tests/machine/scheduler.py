@@ -47,8 +47,6 @@ class Actor:
         self.faults: set[str] = set()
         #: Faults that have happened.
         self.met: set[str] = set()
-        #: The task of taskflow that it executes or reverts.
-        self.task: Any = None
         #: So long it has slept.
         self.seconds = 0.0
         self.is_done = False

@@ -10,7 +10,6 @@ from octavia.common import constants as octavia_constants
 from octavia.common import data_models
 from octavia.controller.worker.v2.tasks import amphora_driver_tasks
 from octavia.controller.worker.v2.tasks import network_tasks
-from octavia.db import api as db_apis
 from octavia.db import models as octavia_models
 from octavia.network import data_models as network_models
 from oslo_log import log as logging
@@ -303,8 +302,9 @@ class ConfigureVRRP(amphora_driver_tasks.BaseAmphoraTask):
         interface = self.amphora_driver.get_interface_from_ip(
             new, new.vrrp_ip, timeout_dict=timeout_dict
         )
-        with db_apis.session().begin() as session:
-            self.amphora_repo.update(session, new_id, vrrp_interface=interface)
+        transaction.run(
+            self.amphora_repo.update, new_id, vrrp_interface=interface
+        )
         new.vrrp_interface = interface
         self.amphora_driver.update_vrrp_conf(
             load_balancer, amphorae_network_config, new, timeout_dict

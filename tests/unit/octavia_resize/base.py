@@ -371,11 +371,13 @@ class TestCase(testtools.TestCase):
         transaction.run(progress.fail, claim, reason, detail)
 
     def get_resize(self, lb_id: str) -> Any:
-        with db_api.session().begin() as session:
+        def read(session: Any) -> Any:
             resize = self.resizes.get(session, lb_id)
             if resize is not None:
                 session.expunge(resize)
             return resize
+
+        return transaction.run(read)
 
     def run_worker(
         self,

@@ -155,7 +155,7 @@ class TestNotifications(TestCase):
         self.resize(self.lb_id, self.large)
         with mock.patch.object(
             notifications,
-            '_get_load_balancer',
+            '_read_load_balancer',
             autospec=True,
             side_effect=OSError('no route'),
         ):

@@ -5,45 +5,55 @@
 
 from collections.abc import Iterator
 import contextlib
-import threading
 from typing import Any
+from unittest import mock
 
 from octavia.db import api as db_api
 from oslo_db import exception
 from sqlalchemy import event
+from sqlalchemy import exc as sqlalchemy_exceptions
 
-from octavia_resize.db import models
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 from octavia_resize.worker import controller
 from tests.unit.octavia_resize import base
 
-_TABLE = models.Resize.__tablename__
-_WRITES = ('INSERT', 'UPDATE', 'DELETE')
+
+class TestRun(base.TestCase):
+    def test_answer_is_not_retried(self) -> None:
+        """A worker that is no longer the runner stops at once."""
+        for error in (RuntimeError(), sqlalchemy_exceptions.NoResultFound()):
+            function = mock.Mock(side_effect=error)
+            self.assertRaises(type(error), transaction.run, function)
+            function.assert_called_once()
 
 
 class TestConflict(base.TestCase):
-    """Each transaction that writes the record fails once, at its commit."""
+    """Each kind of transaction fails once, at its commit.
+
+    So do those of Octavia's tasks.
+    """
 
     def setUp(self) -> None:
         super().setUp()
-        self.conflicts = 0
+        patch = mock.patch.object(
+            transaction.retry_on_conflict, 'retry_interval', 0.001
+        )
+        patch.start()
+        self.addCleanup(patch.stop)
 
     @contextlib.contextmanager
     def _conflicts(self) -> Iterator[None]:
         engine = db_api.get_engine()
-        thread = threading.local()
+        met: set[str] = set()
 
         def note(connection: Any, _: Any, statement: str, *__: Any) -> None:
-            if statement.startswith(_WRITES) and _TABLE in statement:
-                connection.info['writes_record'] = True
+            connection.info['last_statement'] = statement
 
         def conflict(connection: Any) -> None:
-            if not connection.info.pop('writes_record', False):
-                return
-            thread.is_retry = not getattr(thread, 'is_retry', False)
-            if thread.is_retry:
-                self.conflicts += 1
+            statement = connection.info.pop('last_statement', None)
+            if statement is not None and statement not in met:
+                met.add(statement)
                 raise exception.DBDeadlock
 
         event.listen(engine, 'before_cursor_execute', note)
@@ -53,6 +63,7 @@ class TestConflict(base.TestCase):
         finally:
             event.remove(engine, 'before_cursor_execute', note)
             event.remove(engine, 'commit', conflict)
+        self.assertGreater(len(met), 5)
 
     def _resize(
         self, topology: str, old: str, new: str, state: str = 'COMPLETED'
@@ -61,8 +72,8 @@ class TestConflict(base.TestCase):
         with self._conflicts():
             self.assertEqual(202, self.resize(lb_id, new).status_int)
             self.run_worker(lb_id)
-        self.assertGreater(self.conflicts, 5)
-        self.assertEqual(state, self.get_resize(lb_id).state)
+        resize = self.get_resize(lb_id)
+        self.assertEqual(state, resize.state, resize.reason)
         return lb_id
 
     def test_single(self) -> None:
