@@ -124,7 +124,8 @@ def cancel(
     A queued resize becomes CANCELLED at once. So does a failed resize that has
     replaced no amphora, if the load balancer is still in ERROR. The load
     balancer then gets its previous status. A running resize becomes
-    CANCELLING, and its owner rolls it back.
+    CANCELLING, and its owner rolls it back. A queued resize whose load
+    balancer somebody else has changed is abandoned: the status stays.
 
     :param resize_id: ID of the resize to cancel; None for the latest.
     :returns: The resize.
@@ -166,6 +167,11 @@ def cancel(
         )
     step = rows.get_row(resize).cancel
     assert step is not None
+    if rows.get_step(resize) == phases.QUEUED:
+        amphorae = rows.get_amphora_statuses(session, load_balancer_id)
+        if rows.Situation(resize, load_balancer, amphorae).is_changed:
+            rows.abandon(resize)
+            return resize
     rows.move(resize, step)
     if step.has_ended:
         rows.set_load_balancer(
@@ -184,11 +190,13 @@ def can_cancel(
     :param status: Provisioning status of the load balancer.
     """
     row = rows.get_row(resize)
-    if row.cancel is None or not row.cancel.has_ended:
+    if not rows.get_step(resize).has_ended:
         return row.cancel is not None
     # The load balancer gets its previous status at once.
-    return status == row.status and (
-        not rows.get_step(resize).has_ended or _is_untouched(session, resize)
+    return (
+        row.cancel is not None
+        and status == row.status
+        and _is_untouched(session, resize)
     )
 
 

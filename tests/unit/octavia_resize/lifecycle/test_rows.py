@@ -72,6 +72,17 @@ class TestQueued(TestCase):
         self.run_worker(self.lb_id)
         self.check_left_alone('PENDING_UPDATE')
 
+    def test_cancelled(self) -> None:
+        """The status belongs to somebody else."""
+        self.set_status('ERROR')
+        for status in ('ERROR', 'PENDING_UPDATE'):
+            response = self.request('DELETE', self.lb_id)
+            self.assertEqual(202, response.status_int)
+            self.check_left_alone(status)
+            self.resize(self.lb_id, self.large)
+            self.add_amphora()
+            self.before = self.get_amphorae(self.lb_id)
+
     def test_purged(self) -> None:
         """The record goes with the load balancer."""
         resize_id = self.get_resize(self.lb_id).id
