@@ -94,11 +94,22 @@ class BoundedProxy(proxy.Proxy):
         if self._pages is not None:
             self._raise_if_repeated(f'{method} {url} {kwargs.get("params")}')
         response = self._follow(url, method, *args, **kwargs)
+        if response.status_code == 401 and self._has_other_token(response):
+            response = self._follow(url, method, *args, **kwargs)
         if response.status_code == 401 and self._has_access_rules():
             raise self._without_access_rule(response)
         if method == 'GET' and response.ok:
             _raise_unless_object(response)
         return response
+
+    def _has_other_token(self, refused: requests.Response) -> bool:
+        """Return whether there is another token than a request was sent with.
+
+        Of several threads that are answered 401 at the same time, keystoneauth
+        gets a token for one, and no other sends its request again.
+        """
+        used = refused.request.headers.get('X-Auth-Token')
+        return used is not None and self.get_token() != used
 
     def _has_access_rules(self) -> bool:
         rules = 'application_credential_access_rules'

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import collections
 import csv
 import io
 import json
@@ -204,6 +205,33 @@ class TestRollout(load_balancer.TestCase):
         self.assertEqual(
             made + 5, len(self.proxy.made('PUT', '/resize', status=202))
         )
+
+    def test_each_request_without_token_then_unavailable(self):
+        names = [
+            self.create_load_balancer('small', children=False).name
+            for _ in range(3)
+        ]
+        seen: collections.Counter[tuple[str, str]] = collections.Counter()
+
+        def choose(request: proxy.Request) -> proxy.Fault | None:
+            if request.token is None:
+                return None
+            place = (request.method, request.path)
+            seen[place] += 1
+            to_come = {1: faults.EXPIRED_TOKEN, 2: faults.UNAVAILABLE}
+            return to_come.get(seen[place])
+
+        self.proxy.plan(choose)
+        finished = self.through(
+            *('loadbalancer', 'resize', '--flavor', 'large', '--wait'),
+            *('--max-in-progress', '2', '-f', 'json', *names),
+        )
+        self.assertEqual(
+            ['resized'] * 3, [row['result'] for row in finished.data]
+        )
+        accepted = self.proxy.made('PUT', '/resize', status=202)
+        self.assertEqual(3, len(accepted))
+        self.assertLessEqual(3, min(seen[r.method, r.path] for r in accepted))
 
 
 class TestOutput(load_balancer.TestCase):

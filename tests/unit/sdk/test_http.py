@@ -294,3 +294,24 @@ class TestOnce(base.TestCase):
             before = self.cloud.count(method)
             self.assertRaises(exceptions.HttpException, call)
             self.assertEqual(1, self.cloud.count(method) - before, method)
+
+
+class TestToken(base.TestCase):
+    def test_refused_while_another_thread_gets_one(self) -> None:
+        tokens = [
+            {'json': self.cloud.token, 'headers': {'X-Subject-Token': token}}
+            for token in ('first', 'second')
+        ]
+        self.cloud.requests.post(f'{cloud.AUTH_URL}/auth/tokens', tokens)
+        sent = []
+
+        def answer(request, context):
+            sent.append(request.headers['X-Auth-Token'])
+            if sent[-1] == 'first':
+                self.conn.session.invalidate()
+                context.status_code = 401
+            return {'flavors': []}
+
+        self.cloud.requests.get(cloud.FLAVORS_URL, json=answer)
+        self.assertEqual([], list(self.conn.load_balancer.flavors()))
+        self.assertEqual(['first', 'second'], sent)
