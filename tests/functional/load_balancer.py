@@ -3,6 +3,7 @@
 """Load balancers for tests, and everything that a resize must keep."""
 
 from collections.abc import Iterator
+from collections.abc import Sequence
 import contextlib
 import sqlite3
 import time
@@ -45,18 +46,21 @@ class TestCase(base.TestCase):
         *,
         children: bool = True,
         cloud: str = base.MEMBER,
+        tags: Sequence[str] = (),
     ) -> _lb.LoadBalancer:
         """Create a load balancer as a tenant, and wait until it is ACTIVE.
 
         :param flavor: the name of its flavor, None for none.
         :param children: whether it has any.
         :param cloud: as whom.
+        :param tags: its tags.
         """
         name = self.unique('lb')
         tenant = self.connect(cloud).load_balancer
         created = tenant.create_load_balancer(
             name=name,
             vip_subnet_id=_VIP_SUBNET,
+            tags=list(tags),
             **({'flavor_id': self.flavors[flavor]} if flavor else {}),
             **(_children(name) if children else {}),
         )
@@ -64,10 +68,13 @@ class TestCase(base.TestCase):
         return self.wait_for(created.id, 'ACTIVE')
 
     def start_resize(
-        self, load_balancer: _lb.LoadBalancer, flavor: str
+        self,
+        load_balancer: _lb.LoadBalancer,
+        flavor: str,
+        cloud: str = base.MEMBER,
     ) -> None:
-        """Ask for a resize as the tenant, and don't wait."""
-        response = self.member.load_balancer.put(
+        """Request a resize as a tenant, and don't wait."""
+        response = self.connect(cloud).load_balancer.put(
             f'/lbaas/loadbalancers/{load_balancer.id}/resize',
             json={'new_flavor_id': self.flavors[flavor]},
         )
