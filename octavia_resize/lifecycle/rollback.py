@@ -138,7 +138,13 @@ def _describe_differences(found: rows.Situation) -> str | None:
         resize has left.
     """
     resize, _, present = found
-    not_in_service = set(resize.retired) & set(present)
+    not_in_service = {
+        amphora_id
+        for amphora_id, status in present.items()
+        if amphora_id in resize.retired
+        # Octavia only notes that a new amphora has refused its listeners.
+        or (amphora_id, status) == (resize.standby_id, octavia_constants.ERROR)
+    }
     wanted = set(resize.get_kept())
     if resize.replaced:
         wanted.add(resize.standby_id or 'the standby')

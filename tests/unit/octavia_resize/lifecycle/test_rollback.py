@@ -8,6 +8,7 @@ import threading
 from typing import Any
 from unittest import mock
 
+from octavia.amphorae.drivers.noop_driver import driver as noop_driver
 from octavia.controller.worker.v2 import controller_worker
 from octavia.controller.worker.v2.tasks import database_tasks
 from octavia.db import api as db_api
@@ -141,6 +142,18 @@ class TestCancelOneByOne(TestCase):
             lambda one: one._amphora.role == 'BACKUP',
         ):
             self._cancel_and_check('MASTER')
+
+    def test_standby_without_listeners(self) -> None:
+        """Octavia only sets the status of an amphora that refuses them."""
+        with mock.patch.object(
+            noop_driver.NoopAmphoraLoadBalancerDriver,
+            'update_amphora_listeners',
+            side_effect=RuntimeError('refused'),
+        ):
+            self.cancel_in('building', 2)
+        resize = self.get_resize(self.lb_id)
+        self.assertEqual('FAILED', resize.state)
+        self.assertIn(f'Not in service: {resize.standby_id}', resize.detail)
 
     def _cancel_and_check(self, replaced: str) -> None:
         """Cancel the resize, and check that one role was built again."""
