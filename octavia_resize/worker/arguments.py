@@ -112,17 +112,19 @@ def get_build_arguments(
     claim: ownership.Claim,
     lb: octavia_models.LoadBalancer,
     flavor_id: str | None,
-    with_secrets: bool,
+    must_have_secrets: bool = False,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the arguments of Octavia's failover flows, for a flavor.
 
-    :param with_secrets: Whether to fetch the certificates of listeners,
-        which new amphorae need.
+    :param must_have_secrets: Whether a secret that cannot be read is an error,
+        also one of a pool without listener, which no amphora gets.
     :returns: The load balancer's provider dict and the flow's store.
+    :raises octavia.common.exceptions.CertificateRetrievalException: A secret
+        cannot be read.
     """
     flavor = get_flavor(lb, flavor_id)
     lb_dict = provider_utils.db_loadbalancer_to_provider_loadbalancer(
-        lb, for_delete=not with_secrets
+        lb, for_delete=not must_have_secrets
     ).to_dict()
     lb_dict[octavia_constants.FLAVOR] = flavor
     return lb_dict, {

@@ -215,7 +215,7 @@ class Run:
             )
         lb = loading.get_full_load_balancer(self._claim.load_balancer_id)
         lb_dict, store = arguments.get_build_arguments(
-            self._claim, lb, resize.new_flavor_id, with_secrets=True
+            self._claim, lb, resize.new_flavor_id
         )
         self._run_flow(
             build.get_build_flow,
@@ -370,7 +370,8 @@ class Run:
             self._claim,
             lb,
             resize.previous_flavor_id,
-            with_secrets=replace is not None,
+            # Octavia would leave out a listener, on the old master as well.
+            must_have_secrets=replace is not None,
         )
         store[octavia_constants.VIP] = lb.vip.to_dict()
         store[octavia_constants.ADDITIONAL_VIPS] = [

@@ -22,6 +22,7 @@ from octavia_resize.worker.flows import shape
 from octavia_resize.worker.tasks import new_amphorae
 from octavia_resize.worker.tasks import record
 from octavia_resize.worker.tasks import servers
+from octavia_resize.worker.tasks import vips
 
 _NAME = f'{constants.RESIZE}-build'
 
@@ -81,7 +82,7 @@ def _get_preparation(lb: dict[str, Any]) -> list[shape.Node]:
         if isinstance(node, _PREPARATION)
     ]
     shape.check([type(node) for node in nodes], list(_PREPARATION))
-    return nodes
+    return [vips.replace(node) for node in nodes]
 
 
 def _get_amphora_flow(
