@@ -23,6 +23,7 @@ import contextlib
 import os
 import pathlib
 import re
+import shlex
 import signal
 import statistics
 import subprocess
@@ -65,11 +66,11 @@ class Fleet:
         self.engine = sa.create_engine(config['database']['connection'])
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start ``openstack loadbalancer resize --wait``."""
+        """Start ``openstack loadbalancer resize``."""
         return subprocess.Popen(
             [
                 str(pathlib.Path(sys.executable).parent / 'openstack'),
-                *('loadbalancer', 'resize', '--wait', *arguments),
+                *('loadbalancer', 'resize', *arguments),
             ],
             env=variables.isolated(self.sandbox.state)
             | {
@@ -160,7 +161,7 @@ def meet_a_full_cloud(fleet: Fleet) -> Iterator[Row]:
     """Resize to a flavor for which no host has room, and back."""
     text, _ = fleet.run(
         *('--from-flavor', 'small', '--flavor', 'broken'),
-        *('--canary', str(_CANARY)),
+        *('--wait', '--canary', str(_CANARY)),
         status=1,
     )
     failed = fleet.count("provisioning_status = 'ERROR'")
@@ -173,7 +174,7 @@ def meet_a_full_cloud(fleet: Fleet) -> Iterator[Row]:
     if len(commands) != 1:
         raise RuntimeError(f'not one command: {text}')
     (command,) = commands
-    fleet.run(*command.split()[3:])
+    fleet.run(*shlex.split(command)[3:])
     yield (
         'In ERROR after the command that this resize has printed',
         str(fleet.count("provisioning_status = 'ERROR'")),
@@ -184,7 +185,7 @@ def kill_and_repeat(fleet: Fleet, kills: int, count: int) -> Iterator[Row]:
     """Kill the command, and run the same line again, until all are resized."""
     before = fleet.amphorae()
     large = fleet.tenants.flavors['large']
-    arguments = ('--from-flavor', 'small', '--flavor', 'large')
+    arguments = ('--wait', '--from-flavor', 'small', '--flavor', 'large')
     with fleet.sampled() as samples:
         for number in range(1, kills + 1):
             process = fleet.start(*arguments)
@@ -232,7 +233,7 @@ def resize(fleet: Fleet, count: int) -> Iterator[Row]:
     ]
     began = time.monotonic()
     with fleet.requests() as requests, fleet.sampled() as samples:
-        _, memory = fleet.run('--flavor', 'small', *names)
+        _, memory = fleet.run('--wait', '--flavor', 'small', *names)
     seconds = time.monotonic() - began
     durations = [
         float(row[0])
@@ -264,7 +265,7 @@ def run(arguments: argparse.Namespace, state_dir: str, directory: str) -> str:
     fleet.tenants.create(arguments.count)
     flavor = fleet.tenants.next_flavor(all_ids(fleet.tenants.by_tenant))
     if flavor == 'small':
-        fleet.run('--from-flavor', 'large', '--flavor', 'small')
+        fleet.run('--wait', '--from-flavor', 'large', '--flavor', 'small')
     rows: list[Row] = []
     for measured in (
         meet_a_full_cloud(fleet),
