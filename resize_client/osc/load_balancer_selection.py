@@ -107,12 +107,18 @@ def project_id(
     """Find the ID of a project.
 
     :raises: :class:`~openstack.exceptions.NotFoundException` without such a
-        project; :class:`~openstack.exceptions.SDKException` for a name that
+        project; :class:`~openstack.exceptions.DuplicateResource` for the name
+        of several; :class:`~openstack.exceptions.SDKException` for a name that
         the caller may not find.
     """
     identity: Any = connection.identity
     try:
         found = identity.find_project(name_or_id)
+    except exceptions.DuplicateResource as exc:
+        raise exceptions.DuplicateResource(
+            f"Several projects have the name '{name_or_id}'; give the ID of "
+            'one'
+        ) from exc
     except exceptions.HttpException as exc:
         if exc.status_code not in (401, 403):
             raise

@@ -29,6 +29,7 @@ _Shown = TypeVar('_Shown', bound=Outcome, contravariant=True)
 _Callback = Callable[[Item], None]
 
 
+_TO_CONTINUE = {Result.NOT_STARTED, Result.TIMED_OUT}
 _OTHER_ADVICE = {Result.FAILED, Result.INTERRUPTED}
 
 
@@ -168,15 +169,16 @@ def _how_to_continue(
     until: datetime.datetime | None,
     messages: Messages[Item],
 ) -> Iterator[Message]:
-    """Return why some have not begun, and what continues the rollout.
+    """Return why some have not ended, and what continues the rollout.
 
     After a failure the way back comes first, and after a second interrupt
     this was shown.
     """
     results = {outcome.result for outcome in outcomes}
-    if Result.NOT_STARTED not in results or results & _OTHER_ADVICE:
+    if results.isdisjoint(_TO_CONTINUE) or results & _OTHER_ADVICE:
         return
-    if until is not None and until.timestamp() <= time.time():
+    is_past = until is not None and until.timestamp() <= time.time()
+    if is_past and Result.NOT_STARTED in results:
         yield Message(f'{until:%H:%M} has passed: no more begin')
     yield messages.again(outcomes)
 

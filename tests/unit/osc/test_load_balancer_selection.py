@@ -80,22 +80,26 @@ class TestRollout(base.TestCase):
             again.stderr,
         )
 
-    def test_until(self) -> None:
+    def test_how_to_continue(self) -> None:
         self.clock.now = time.time()
         soon = datetime.datetime.now() + datetime.timedelta(seconds=90)
-        result = self._resize(
-            f'--from-flavor small --wait --until {soon:%H:%M}',
-            seconds=[100.0] * 6,
-        )
-        self.assertEqual(124, result.status)
-        self.assertTrue(
-            result.stderr.endswith(
-                f'\n5 resized, 1 not started\n{soon:%H:%M} has passed: no '
-                'more begin\nRun the same command again: it resizes only '
-                'what is not being resized yet\n'
+        for options, shown in (
+            (
+                f'--until {soon:%H:%M}',
+                f'5 resized, 1 not started\n{soon:%H:%M} has passed: no more '
+                'begin',
             ),
-            result.stderr,
-        )
+            ('--timeout 60 --max-in-progress 0', '6 timed out'),
+        ):
+            result = self._resize(
+                f'--from-flavor small --wait {options}', seconds=[100.0] * 6
+            )
+            self.assertEqual(124, result.status)
+            again = (
+                f'\n{shown}\nRun the same command again: it resizes only what '
+                'is not being resized yet\n'
+            )
+            self.assertTrue(result.stderr.endswith(again), result.stderr)
 
     def test_project(self) -> None:
         """Its ID serves without the right to read projects."""
@@ -105,12 +109,14 @@ class TestRollout(base.TestCase):
         projects = f'{cloud.AUTH_URL}/projects'
         by_name = 'do not allow to find project shop by its name: give its ID'
         of_none = 'No load balancer matches --project '
+        named = [{'id': id_, 'name': 'two'} for id_ in 'ab']
         for status, project, shown in (
             (401, 'shop', by_name),
             (403, 'shop', by_name),
             (401, 'a' * 32, of_none),
             (403, 'a' * 32, of_none),
             (404, 'shop', "No project with the name or ID 'shop' found"),
+            (404, 'two', "Several projects have the name 'two'; give the ID"),
         ):
             self.cloud.requests.get(
                 f'{projects}/{project}', status_code=status
@@ -118,7 +124,7 @@ class TestRollout(base.TestCase):
             self.cloud.requests.get(
                 projects,
                 status_code=200 if status == 404 else status,
-                json={'projects': []},
+                json={'projects': named if project == 'two' else []},
             )
             result = self._resize(f'--project {project} --wait', seconds=())
             self.assertEqual(
