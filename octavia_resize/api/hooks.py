@@ -7,6 +7,7 @@ first or the last of what is given twice.
 """
 
 import collections
+from collections.abc import Collection
 import json
 from typing import Any
 from urllib import parse
@@ -18,11 +19,15 @@ import webob
 
 from octavia_resize import constants
 from octavia_resize import exceptions
+from octavia_resize.api import resizes
 
 CONF = cfg.CONF
 
 _FLAVOR = 'new_flavor_id'
 _DRAIN = 'drain_seconds'
+_LIST = 'resizes'
+#: Arguments of the list that may be given more than once.
+_REPEATABLE = {'fields', *resizes.FILTERS} - {'project_id'}
 
 
 class _RepeatedField(Exception):
@@ -70,15 +75,27 @@ def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def find_repeated_argument(query: str) -> str | None:
+def find_repeated_argument(
+    query: str, repeatable: Collection[str] = ()
+) -> str | None:
     """Return the name of an argument that is given twice, or None.
 
     :param query: The query string of the URL.
+    :param repeatable: The names of arguments that may be.
     """
-    names = collections.Counter(
-        name for name, _ in parse.parse_qsl(query, keep_blank_values=True)
+    # For WebOb both characters separate arguments.
+    arguments = parse.parse_qsl(
+        query.replace(';', '&'), keep_blank_values=True
     )
-    return next((name for name, count in names.items() if count > 1), None)
+    names = collections.Counter(name for name, _ in arguments)
+    return next(
+        (
+            name
+            for name, count in names.items()
+            if count > 1 and name not in repeatable
+        ),
+        None,
+    )
 
 
 def _check_body(request: Any, parts: set[str]) -> None:
@@ -104,11 +121,16 @@ class ResizeRequestHook(hooks.PecanHook):
         request = state.request
         # Pecan takes resize.json for resize.
         parts = {part.partition('.')[0] for part in request.path.split('/')}
-        if parts.isdisjoint(constants.OPERATIONS):
+        is_list = _LIST in parts
+        if parts.isdisjoint(constants.OPERATIONS) and not is_list:
             return
-        repeated = find_repeated_argument(request.query_string)
+        repeated = find_repeated_argument(
+            request.query_string, _REPEATABLE if is_list else ()
+        )
         if repeated is not None:
             raise exceptions.RepeatedArgument(name=repeated[:100])
+        if is_list:
+            return
         if request.method == 'PUT':
             _check_body(request, parts)
         else:

@@ -27,7 +27,7 @@ from octavia_resize.db import repository
 CONF = cfg.CONF
 
 #: Arguments that choose resizes, and the columns that they compare.
-_FILTERS = {
+FILTERS = {
     'id': models.Resize.id,
     'loadbalancer_id': models.Resize.load_balancer_id,
     'new_flavor_id': models.Resize.new_flavor_id,
@@ -94,7 +94,7 @@ def _parse_filters() -> dict[str, str | list[str]]:
         for name, value in pecan_request.params.mixed().items()
         if name not in _PAGING
     }
-    if not set(given) <= set(_FILTERS):
+    if not set(given) <= set(FILTERS):
         raise octavia_exceptions.InvalidFilterArgument()
     return given
 
@@ -134,9 +134,7 @@ class _Page:
         )
         for name, value in self._filters.items():
             query = query.filter(
-                _FILTERS[name].in_(
-                    [value] if isinstance(value, str) else value
-                )
+                FILTERS[name].in_([value] if isinstance(value, str) else value)
             )
         if self._marker is not None:
             query = query.filter(self._get_boundary(session))

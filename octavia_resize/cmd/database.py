@@ -35,14 +35,21 @@ def configure(options: Sequence[cfg.Opt]) -> None:
     Octavia's log stays off, as it would be written to stdout.
 
     :param options: Options of the command line, beside Octavia's own.
-    :raises Unavailable: A file or an option is not valid.
+    :raises Unavailable: A file, an option or an argument is not valid.
     """
     opts.register_opts(CONF)
     CONF.register_cli_opts(options)
     try:
         config.init(sys.argv[1:])
+        # An option is not checked before it is read.
+        dict(CONF[opts.GROUP])
     except cfg.Error as e:
         raise Unavailable(str(e)) from e
+    except SystemExit as e:
+        if not e.code:
+            raise
+        # What is wrong is printed already.
+        raise Unavailable('Wrong arguments') from e
     # oslo.db would try for minutes to connect.
     CONF.set_override('max_retries', 0, group='database')
 

@@ -12,6 +12,7 @@ class TestArguments(topologies.SingleTestCase):
             ('PUT', 'dry_run=true&dry_run=true', 'dry_run'),
             ('PUT', 'dry_run=true&dry%5frun=false', 'dry_run'),
             ('PUT', 'dry_run&dry_run=true', 'dry_run'),
+            ('PUT', 'dry_run=true;dry_run=false', 'dry_run'),
             ('GET', 'x=1&x=2', 'x'),
             ('DELETE', 'cancel=true&cancel=false', 'cancel'),
             ('DELETE', 'cancel=true&id=1&id=2', 'id'),

@@ -62,6 +62,15 @@ class TestResizes(base.TestCase):
             self._send('fields=id&state=FAILED').json['resizes'],
         )
 
+    def test_given_twice(self) -> None:
+        for name in ('limit', 'marker', 'page_reverse', 'project_id'):
+            self.assert_fault(
+                self._send(f'{name}=1&{name}=2'),
+                400,
+                f"The argument '{name}' is given more than once. Nothing was "
+                'changed.',
+            )
+
     def test_pages(self) -> None:
         """Each link leads to the next page, and back, with the filters."""
         arguments, seen = f'limit=1&project_id={base.PROJECT_ID}', []

@@ -20,21 +20,29 @@ from tests.unit.octavia_resize import base
 class TestWithoutDatabase(testtools.TestCase):
     """The program itself, which must not wait for oslo.db's retries."""
 
-    def _run(self, port: int, *arguments: str) -> tuple[int, str, str]:
+    def _run(
+        self,
+        port: int,
+        *arguments: str,
+        script: str = 'status',
+        more: str = '',
+    ) -> tuple[int, str, str]:
         """Return exit status, stdout and the last line of stderr.
 
         :param port: The one of the database.
+        :param more: Further text of the configuration.
         """
         config_file = self.useFixture(fixtures.TempDir()).join('octavia.conf')
         pathlib.Path(config_file).write_text(
             '[database]\n'
             f'connection = mysql+pymysql://octavia@127.0.0.1:{port}/octavia\n'
+            + more
         )
         ended = subprocess.run(
             [
                 sys.executable,
                 '-c',
-                'from octavia_resize.cmd import scripts; scripts.status()',
+                f'from octavia_resize.cmd import scripts; scripts.{script}()',
                 '--config-file',
                 config_file,
                 *arguments,
@@ -63,6 +71,21 @@ class TestWithoutDatabase(testtools.TestCase):
         message = 'Failed to find some config files: /none'
         self.assertEqual((2, message), (code, error))
         self.assertEqual({'resizes': [], 'error': message}, json.loads(output))
+
+    def test_wrong_argument(self) -> None:
+        code, output, error = self._run(1, '--json', '--warn-after', 'x')
+        self.assertEqual((2, 'Wrong arguments'), (code, error))
+        self.assertEqual(error, json.loads(output)['error'])
+
+    def test_wrong_option(self) -> None:
+        code, _, error = self._run(
+            1,
+            'e2f0c3a4-6f0b-4a51-9a3e-2f5d7c1b8e90',
+            script='unlock',
+            more='[octavia_resize]\nabandoned_after = x\n',
+        )
+        self.assertEqual(2, code)
+        self.assertIn('abandoned_after', error)
 
 
 class TestRun(base.TestCase):
