@@ -9,12 +9,14 @@ flavors. That text is the detail, which only some may read: see the policy.
 from collections.abc import Iterable
 
 from keystoneauth1 import exceptions as keystone_exceptions
+from novaclient import exceptions as nova_exceptions
 from octavia.amphorae.driver_exceptions import exceptions as amphora_exceptions
 from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
 from octavia.common import exceptions
 from octavia.network import base as network_base
 from openstack import exceptions as openstack_exceptions
 from oslo_db import exception as db_exceptions
+from sqlalchemy import exc as sqlalchemy_exceptions
 from taskflow.types import failure
 
 from octavia_resize.worker import failures
@@ -34,10 +36,18 @@ _REASONS = {
         exceptions.ComputeBuildQueueTimeoutException,
         exceptions.ComputeWaitTimeoutException,
     ),
+    'The compute service could not delete an amphora': (
+        exceptions.ComputeDeleteException,
+    ),
+    'The compute service refused a request': (
+        exceptions.ComputeGetInterfaceException,
+        nova_exceptions.ClientException,
+    ),
     'The networking service did not have a port ready in time': (
         network_base.TimeoutException,
     ),
     'The networking service could not connect an amphora': (
+        exceptions.MissingVIPSecurityGroup,
         exceptions.NetworkServiceError,
         network_base.NetworkException,
         openstack_exceptions.SDKException,
@@ -66,7 +76,10 @@ _REASONS = {
     'The certificate of an amphora could not be made': (
         exceptions.CertificateGenerationException,
     ),
-    'The database did not answer': (db_exceptions.DBError,),
+    'The database did not answer': (
+        db_exceptions.DBError,
+        sqlalchemy_exceptions.TimeoutError,
+    ),
     'A service of the cloud did not answer': (
         keystone_exceptions.ClientException,
     ),

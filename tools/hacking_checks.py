@@ -30,6 +30,7 @@ ALLOWED = {
         'cotyledon',
         'cryptography',
         'keystoneauth1',
+        'novaclient',
         'octavia',
         'octavia_lib',
         'openstack',

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 
 from keystoneauth1 import exceptions as keystone_exceptions
+from novaclient import exceptions as nova_exceptions
 from octavia.amphorae.driver_exceptions import exceptions as amphora_exceptions
 from octavia.amphorae.drivers.haproxy import exceptions as agent_exceptions
 from octavia.common import exceptions
 from octavia.network import base as network_base
 from openstack import exceptions as openstack_exceptions
 from oslo_db import exception as db_exceptions
+from sqlalchemy import exc as sqlalchemy_exceptions
 from taskflow.types import failure
 import testtools
 
@@ -28,6 +30,18 @@ class TestExplain(testtools.TestCase):
             (
                 exceptions.ComputeWaitTimeoutException(id='x'),
                 'The compute service did not provide an amphora in time',
+            ),
+            (
+                exceptions.ComputeDeleteException(compute_msg='x'),
+                'The compute service could not delete an amphora',
+            ),
+            (
+                nova_exceptions.OverLimit(413),
+                'The compute service refused a request',
+            ),
+            (
+                exceptions.MissingVIPSecurityGroup(lb_id='x'),
+                'The networking service could not connect an amphora',
             ),
             (
                 network_base.CreatePortException(),
@@ -70,6 +84,10 @@ class TestExplain(testtools.TestCase):
                 'The certificate of an amphora could not be made',
             ),
             (db_exceptions.DBConnectionError(), 'The database did not answer'),
+            (
+                sqlalchemy_exceptions.TimeoutError(),
+                'The database did not answer',
+            ),
             (
                 keystone_exceptions.ConnectFailure(),
                 'A service of the cloud did not answer',
