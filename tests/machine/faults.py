@@ -42,7 +42,7 @@ DEADLOCK = 'deadlock'
 #: The next transaction that has changed something is committed, but the
 #: connection is lost before the answer.
 LOSE_ANSWER = 'lose answer'
-#: The next amphora that gets a new certificate refuses it.
+#: The next amphora that gets a new certificate, or its listeners, refuses.
 REFUSE = 'refuse'
 
 _execute = executor._execute_task
@@ -154,7 +154,7 @@ def _get_driver(connection: Connection) -> sqlite3.Connection | None:
 
 
 def _refuse(driver: Any, *args: Any) -> None:
-    """Take the place of what gives an amphora its certificate."""
+    """Take the place of what gives an amphora certificate or listeners."""
     actor = scheduler.get_current()
     if actor is not None and actor.take(REFUSE):
         raise RuntimeError('no answer')
@@ -204,6 +204,11 @@ def injected() -> Iterator[None]:
             (
                 noop_driver.NoopAmphoraLoadBalancerDriver,
                 'upload_cert_amp',
+                _refuse,
+            ),
+            (
+                noop_driver.NoopAmphoraLoadBalancerDriver,
+                'update_amphora_listeners',
                 _refuse,
             ),
             # taskflow defines its tables with each connection.

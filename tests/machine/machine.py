@@ -250,6 +250,7 @@ class Machine(life.Life):
                 faults.DEADLOCK,
                 faults.LOSE_ANSWER,
                 faults.REPEAT,
+                faults.REFUSE,
             )
         ),
     )
