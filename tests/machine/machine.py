@@ -260,6 +260,9 @@ class Machine(life.Life):
         if fault == faults.REPEAT and (is_octavia or not self.jobboard):
             return
         if is_octavia:
+            if fault == faults.FAIL_REVERT:
+                # Octavia then leaves the load balancer PENDING for good.
+                return
             self.harm()
             self.octavia_fails = True
         actor.faults.add(fault)
