@@ -15,21 +15,17 @@ The table is for doc/source/contributor/benchmarks.rst.
 
 import argparse
 import collections
-import os
 import pathlib
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from typing import Any
-import venv
 
+from benchmarks import environment
 from benchmarks.table import table
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-ENVIRONMENT = ROOT / '.venv' / 'benchmarks' / 'cost'
 #: No request for so long: what was requested has an end.
 _QUIET_SECONDS = 5
 _TIMEOUT_SECONDS = 600
@@ -40,27 +36,6 @@ _ID = re.compile(
 )
 
 Requests = collections.Counter[str]
-
-
-def enter_environment() -> None:
-    """Continue in the environment that has all services."""
-    if pathlib.Path(sys.prefix) == ENVIRONMENT:
-        return
-    if not (ENVIRONMENT / 'bin' / 'pip').exists():
-        venv.create(ENVIRONMENT, with_pip=True)
-    python = str(ENVIRONMENT / 'bin' / 'python')
-    subprocess.run(
-        [
-            *(python, '-m', 'pip', 'install', '--quiet'),
-            *('--constraint', ROOT / 'tools' / 'constraints.txt'),
-            *('--constraint', ROOT / 'tools' / 'constraints-cost.txt'),
-            *('nova', 'glance', 'openstack-placement'),
-            *('--editable', f'{ROOT}[sandbox,distributed,ovn]'),
-        ],
-        check=True,
-    )
-    os.chdir(ROOT)
-    os.execv(python, [python, '-m', 'benchmarks.cost', *sys.argv[1:]])
 
 
 class Log:
@@ -206,7 +181,7 @@ def main() -> int:
     parser.add_argument('--runs', type=int, default=3)
     parser.add_argument('--output', type=pathlib.Path)
     arguments = parser.parse_args()
-    enter_environment()
+    environment.enter('benchmarks.cost')
     with tempfile.TemporaryDirectory(prefix='benchmarks-') as directory:
         text = table(
             ('Load balancer', 'Service', 'Resize', 'Failover', 'Ratio'),
