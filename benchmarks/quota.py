@@ -7,7 +7,7 @@
 It uses the environment and the cloud of benchmarks/cost.py. The quota of the
 project of amphorae has room for ``--room`` servers more, and the rollout has
 one more load balancer in progress. The command that the failure prints is run
-as it is printed, and then the first one with a lower limit.
+as it is printed, and then the first one with half of that limit.
 """
 
 import argparse
@@ -27,6 +27,8 @@ from benchmarks import environment
 from benchmarks.table import table
 
 _TIMEOUT_SECONDS = 1800
+#: What comes before the command that leads back from all failures.
+_FAILED = 'To return all that failed'
 _COMMAND = re.compile(r'openstack loadbalancer resize .*')
 
 
@@ -135,22 +137,21 @@ def measure(
         rollout = Rollout(sandbox.state, count)
         rollout.create()
         rollout.leave_room(room)
-        results, printed = rollout.resize(room + 1)
-        rows = [
-            (f'``--max-in-progress {room + 1}``', _format(results)),
-            ('Load balancers then', _format(rollout.count_statuses())),
-        ]
-        healing = _COMMAND.findall(printed)[-1]
-        rollout.run(*shlex.split(healing))
-        rows.append(
-            (
-                'After the command that is printed',
-                _format(rollout.count_statuses()),
-            )
-        )
-        results, _ = rollout.resize(room)
-        rows.append((f'``--max-in-progress {room}``', _format(results)))
-        rows.append(('Load balancers then', _format(rollout.count_statuses())))
+        rows = []
+        for limit in room + 1, room // 2:
+            results, printed = rollout.resize(limit)
+            rows += [
+                (f'``--max-in-progress {limit}``', _format(results)),
+                ('Load balancers then', _format(rollout.count_statuses())),
+            ]
+            if command := _COMMAND.search(printed.partition(_FAILED)[2]):
+                rollout.run(*shlex.split(command[0]))
+                rows.append(
+                    (
+                        'After the command that is printed',
+                        _format(rollout.count_statuses()),
+                    )
+                )
         return rows
     finally:
         sandbox.down()
