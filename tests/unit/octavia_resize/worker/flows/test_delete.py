@@ -14,7 +14,9 @@ from tests.unit.octavia_resize.lifecycle import test_rollback
 
 
 class TestRollbackFlow(test_rollback.TestCase):
-    def test_certificates_are_fetched_for_new_amphorae_only(self) -> None:
+    def test_secrets_must_be_there_for_the_standby_only(self) -> None:
+        """A build checks them when it configures the listeners."""
+        self.build_one_by_one()
         with mock.patch.object(
             provider_utils,
             'db_loadbalancer_to_provider_loadbalancer',
@@ -22,7 +24,7 @@ class TestRollbackFlow(test_rollback.TestCase):
         ) as convert:
             self.cancel_in('building', 2)
         self.assertEqual(
-            [False, True],
+            [True, True, False],
             [
                 call.kwargs['for_delete']
                 for call in convert.mock_calls
