@@ -17,6 +17,8 @@ from tests.functional.openstack_command import Finished
 from tests.unit.osc import terminal
 
 _TIMEOUT_SECONDS = 90
+#: Of amphorae that were built before there was a new image
+_OLD_IMAGE = '3c1f7a52-8e0d-4b69-9a54-d2b6f1c07e83'
 
 
 class TestCase(load_balancer.TestCase):
@@ -248,10 +250,9 @@ class TestSeveral(TestCase):
         old, new, broken = (self.create() for _ in range(3))
         self.start_resize(broken, 'broken')
         self.wait_for(broken.id, 'ERROR')
-        # As an amphora that was built before there was a new image
         self.write(
             'UPDATE amphora SET image_id = ? WHERE load_balancer_id = ?',
-            *('old-image', old.id),
+            *(_OLD_IMAGE, old.id),
         )
         before = {lb.id: self.amphorae(lb.id) for lb in (old, new, broken)}
         refused = self.run_openstack(
@@ -263,7 +264,7 @@ class TestSeveral(TestCase):
         line = f'loadbalancer rebuild --outdated --tags {self.tag}'
         dry_run = self.admin_runs(f'{line} --dry-run')
         self.assertEqual(
-            [[old.id, 'old-image', 'outdated']],
+            [[old.id, _OLD_IMAGE, 'outdated']],
             [
                 [row['load_balancer'], row['from'], row['result']]
                 for row in dry_run.data
