@@ -34,10 +34,36 @@ class WorkerTestCase(base.TestCase):
         self.assert_unchanged(before, 'ha-small')
         self.assert_sound(before, flavors=('ha-small', base.HA_SLOW))
 
+    def check_all_killed_before_the_start(self) -> None:
+        """Check that a resize is begun when a worker is back."""
+        self.stop(*base.WORKERS, number=signal.SIGKILL)
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        self.start_resize(lb, 'large')
+        self.start(base.WORKERS[0])
+
+        self.wait_for(lb.id, 'ACTIVE')
+
+        self.assert_unchanged(before, 'large')
+
+    @contextlib.contextmanager
+    def stunned_in(
+        self, where: str, worker: str, load_balancer_id: str
+    ) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            with holding.held_in(
+                where, self.sandbox.state, self.engine, load_balancer_id
+            ):
+                stack.enter_context(self.stunned(worker))
+            yield
+
 
 class TestWithoutJobboard(WorkerTestCase):
     def test_killed_while_it_cancels(self) -> None:
         self.check_killed_while_it_cancels()
+
+    def test_all_killed_before_the_start(self) -> None:
+        self.check_all_killed_before_the_start()
 
     def test_killed(self) -> None:
         """The other worker sets ERROR; the same resize again heals."""
@@ -112,20 +138,8 @@ class TestWithoutJobboard(WorkerTestCase):
         self.wait_for_log(base.WORKERS[0], 'is no longer queued', lb.id)
         self.assertEqual({}, self.amphorae(lb.id))
 
-    def test_all_killed_before_the_start(self) -> None:
-        """A resize that nobody has begun is begun when a worker is back."""
-        self.stop(*base.WORKERS, number=signal.SIGKILL)
-        lb = self.create_load_balancer('small')
-        before = self.everything(lb.id)
-        self.start_resize(lb, 'large')
-        self.start(base.WORKERS[0])
 
-        self.wait_for(lb.id, 'ACTIVE')
-
-        self.assert_unchanged(before, 'large')
-
-
-class TestStunned(base.TestCase):
+class TestStunned(WorkerTestCase):
     """A worker that wakes up when another has finished leaves all alone."""
 
     def test_building(self) -> None:
@@ -154,7 +168,7 @@ class TestStunned(base.TestCase):
         worker = self.runner_of(lb.id)
         if end == 'CANCELLED':
             self.assertEqual(202, self.cancel(lb.id))
-        with self._stunned_in(where, worker, lb.id):
+        with self.stunned_in(where, worker, lb.id):
             self.end_after_fault(lb.id)
             self.assertEqual(end, self.resize_state(lb.id)['state'])
             if end == 'FAILED':
@@ -177,17 +191,6 @@ class TestStunned(base.TestCase):
             )
         }
 
-    @contextlib.contextmanager
-    def _stunned_in(
-        self, where: str, worker: str, load_balancer_id: str
-    ) -> Iterator[None]:
-        with contextlib.ExitStack() as stack:
-            with holding.held_in(
-                where, self.sandbox.state, self.engine, load_balancer_id
-            ):
-                stack.enter_context(self.stunned(worker))
-            yield
-
 
 class TestJobboard(WorkerTestCase):
     jobboard = True
@@ -195,27 +198,41 @@ class TestJobboard(WorkerTestCase):
     def test_killed_while_it_cancels(self) -> None:
         self.check_killed_while_it_cancels()
 
-    def test_stands_still(self) -> None:
-        """Another conductor continues the job; the first one wakes up."""
-        for previous, new in _SINGLE, _PAIR:
-            lb = self.create_load_balancer(previous)
-            before = self.everything(lb.id)
-            self.start_resize(lb, new)
-            self.until_mid_flow(lb.id)
-            worker = self.runner_of(lb.id)
-            with self.stunned(worker):
-                found = self.end_after_fault(lb.id)
-                ended = self.everything(lb.id)
-                amphorae = self.amphorae(lb.id)
-            # The last line of a run, wherever taskflow or the fence ends it:
-            # the job is gone.
-            self.wait_for_log(worker, 'Failed job ', lb.id)
+    def test_all_killed_before_the_start(self) -> None:
+        self.check_all_killed_before_the_start()
 
-            self.assertEqual('ACTIVE', found.provisioning_status)
-            self.assertEqual(ended, self.everything(lb.id))
-            self.assertEqual(amphorae, self.amphorae(lb.id))
-            self.assert_unchanged(before, new)
-            self.assert_sound(before, flavors=(new, new))
+    def test_stands_still_while_it_builds(self) -> None:
+        """Another conductor continues the job; the first one wakes up."""
+        self._check_stands_still(*_SINGLE, 'building', 'COMPLETED')
+
+    def test_stands_still_while_it_cancels(self) -> None:
+        """Another conductor reverts the build; the first one wakes up."""
+        self._check_stands_still(*_PAIR, 'CANCELLING', 'CANCELLED')
+
+    def _check_stands_still(
+        self, previous: str, new: str, where: str, end: str
+    ) -> None:
+        lb = self.create_load_balancer(previous)
+        before = self.everything(lb.id)
+        self.start_resize(lb, new)
+        self.until_mid_flow(lb.id)
+        worker = self.runner_of(lb.id)
+        if end == 'CANCELLED':
+            self.assertEqual(202, self.cancel(lb.id))
+        with self.stunned_in(where, worker, lb.id):
+            found = self.end_after_fault(lb.id)
+            ended = self.everything(lb.id)
+            amphorae = self.amphorae(lb.id)
+        # The last line of a run, wherever taskflow or the fence ends it:
+        # the job is gone.
+        self.wait_for_log(worker, 'Failed job ', lb.id)
+
+        self.assertEqual('ACTIVE', found.provisioning_status)
+        self.assertEqual(end, self.resize_state(lb.id)['state'])
+        self.assertEqual(ended, self.everything(lb.id))
+        self.assertEqual(amphorae, self.amphorae(lb.id))
+        self.assert_unchanged(before, new if end == 'COMPLETED' else previous)
+        self.assert_sound(before, flavors=(previous, new))
 
     def test_resize(self) -> None:
         lb = self.create_load_balancer('ha-small')
