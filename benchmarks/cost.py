@@ -19,12 +19,10 @@ import pathlib
 import re
 import statistics
 import sys
-import tempfile
 import time
 from typing import Any
 
 from benchmarks import environment
-from benchmarks.table import table
 
 #: No request for so long: what was requested has an end.
 _QUIET_SECONDS = 5
@@ -110,7 +108,9 @@ def compare(
             for name, log in logs.items():
                 requests = log.take()
                 found[name][turn].append(requests)
-                _say(f'{act.__name__}, {name}: {requests.total()} requests')
+                environment.say(
+                    f'{act.__name__}, {name}: {requests.total()} requests'
+                )
     return found
 
 
@@ -120,7 +120,7 @@ def measure(directory: pathlib.Path, runs: int) -> list[tuple[str, ...]]:
     from resize_sandbox import clouds
     from resize_sandbox.seeds import identity
 
-    sandbox = cloud.make(directory, _say)
+    sandbox = cloud.make(directory, environment.say)
     rows: list[tuple[str, ...]] = []
     try:
         sandbox.up()
@@ -166,11 +166,9 @@ def print_differences(
     for request in sorted({*means[0], *means[1]}):
         numbers = [mean.get(request, 0) for mean in means]
         if numbers[0] != numbers[1]:
-            _say(f'{what}: {numbers[0]:g} : {numbers[1]:g} {request}')
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+            environment.say(
+                f'{what}: {numbers[0]:g} : {numbers[1]:g} {request}'
+            )
 
 
 def main() -> int:
@@ -182,14 +180,9 @@ def main() -> int:
     parser.add_argument('--output', type=pathlib.Path)
     arguments = parser.parse_args()
     environment.enter('benchmarks.cost')
-    with tempfile.TemporaryDirectory(prefix='benchmarks-') as directory:
-        text = table(
-            ('Load balancer', 'Service', 'Resize', 'Failover', 'Ratio'),
-            measure(pathlib.Path(directory), arguments.runs),
-        )
-    if arguments.output:
-        arguments.output.write_text(text)
-    print(text)
+    header = ('Load balancer', 'Service', 'Resize', 'Failover', 'Ratio')
+    with environment.report(arguments.output, *header) as (directory, rows):
+        rows += measure(directory, arguments.runs)
     return 0
 
 

@@ -103,6 +103,16 @@ class Fleet:
         with self.engine.begin() as connection:
             return list(connection.execute(sa.text(query), values))
 
+    def get_names(self, count: int) -> list[str]:
+        """Return the names of so many load balancers of the tenant."""
+        rows = self.select(
+            'SELECT name FROM load_balancer WHERE project_id = :project'
+            ' ORDER BY name LIMIT :count',
+            project=next(iter(self.tenants.projects.values())),
+            count=count,
+        )
+        return [row.name for row in rows]
+
     def count(self, condition: str, **values: object) -> int:
         """Return the number of load balancers of which a condition is true."""
         ((number,),) = self.select(
@@ -222,15 +232,7 @@ def kill_and_repeat(fleet: Fleet, kills: int, count: int) -> Iterator[Row]:
 
 def resize(fleet: Fleet, count: int) -> Iterator[Row]:
     """Resize so many by their names."""
-    names = [
-        row.name
-        for row in fleet.select(
-            'SELECT name FROM load_balancer WHERE project_id = :project'
-            ' ORDER BY name LIMIT :count',
-            project=next(iter(fleet.tenants.projects.values())),
-            count=count,
-        )
-    ]
+    names = fleet.get_names(count)
     began = time.monotonic()
     with fleet.requests() as requests, fleet.sampled() as samples:
         _, memory = fleet.run('--wait', '--flavor', 'small', *names)

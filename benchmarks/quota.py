@@ -18,13 +18,11 @@ import re
 import shlex
 import subprocess
 import sys
-import tempfile
 from typing import Any
 
 from openstack.identity.v3 import _proxy as identity_v3
 
 from benchmarks import environment
-from benchmarks.table import table
 
 _TIMEOUT_SECONDS = 1800
 #: What comes before the command that leads back from all failures.
@@ -70,7 +68,7 @@ class Rollout:
             self.octavia.wait_for_load_balancer(
                 created.id, interval=1, wait=_TIMEOUT_SECONDS
             )
-            _say(f'{name} is ACTIVE')
+            environment.say(f'{name} is ACTIVE')
 
     def leave_room(self, room: int) -> None:
         """Set the quota to what is used, and so many servers more."""
@@ -113,7 +111,7 @@ class Rollout:
             text=True,
             timeout=_TIMEOUT_SECONDS,
         )
-        _say(finished.stderr)
+        environment.say(finished.stderr)
         return finished
 
     def count_statuses(self) -> dict[str, int]:
@@ -131,7 +129,7 @@ def measure(
     """Return the rows of the table."""
     from benchmarks import cloud
 
-    sandbox = cloud.make(directory, _say)
+    sandbox = cloud.make(directory, environment.say)
     try:
         sandbox.up()
         rollout = Rollout(sandbox.state, count)
@@ -163,10 +161,6 @@ def _format(counts: dict[str, int]) -> str:
     )
 
 
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog='python -m benchmarks.quota',
@@ -177,14 +171,11 @@ def main() -> int:
     parser.add_argument('--output', type=pathlib.Path)
     arguments = parser.parse_args()
     environment.enter('benchmarks.quota')
-    with tempfile.TemporaryDirectory(prefix='benchmarks-') as directory:
-        text = table(
-            ('', 'Measured'),
-            measure(pathlib.Path(directory), arguments.count, arguments.room),
-        )
-    if arguments.output:
-        arguments.output.write_text(text)
-    print(text)
+    with environment.report(arguments.output, '', 'Measured') as (
+        directory,
+        rows,
+    ):
+        rows += measure(directory, arguments.count, arguments.room)
     return 0
 
 

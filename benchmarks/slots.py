@@ -35,15 +35,7 @@ def run(arguments: argparse.Namespace, state_dir: str, directory: str) -> str:
     sandbox = load.start_sandbox(state_dir)
     fleet = Fleet(sandbox, directory)
     fleet.tenants.create(count)
-    names = [
-        row.name
-        for row in fleet.select(
-            'SELECT name FROM load_balancer WHERE project_id = :project'
-            ' LIMIT :count',
-            project=next(iter(fleet.tenants.projects.values())),
-            count=count,
-        )
-    ]
+    names = fleet.get_names(count)
     with sandbox.state.config_file('octavia').open('a') as config:
         config.write(f'\n[haproxy_amphora]\nbuild_rate_limit = {limit}\n')
     sandbox.stop_services(*octavia.RESIZE_WORKERS)
