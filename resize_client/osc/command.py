@@ -14,6 +14,8 @@ import gc
 import itertools
 import os
 import shlex
+import signal
+import threading
 from typing import Any
 from typing import NamedTuple
 
@@ -176,6 +178,7 @@ class Command(command.Command):
         self.app.stdout = output.or_null(self.app.stdout)
         try:
             with (
+                _interrupted_by_kill(),
                 _bounded(self.app.client_manager.sdk_connection.session),
                 output.escaping(self.app.stdout),
                 # cliff's table reads the width of sys.stdout, which may be
@@ -278,6 +281,25 @@ def _bounded(session: ks_session.Session) -> Iterator[None]:
         yield
     finally:
         session.timeout = before
+
+
+@contextlib.contextmanager
+def _interrupted_by_kill() -> Iterator[None]:
+    """Have SIGTERM end the command as an interrupt does, with its results.
+
+    The interactive shell handles SIGTERM itself.
+    """
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    ):
+        yield
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def exit_status_of(results: Iterable[Result]) -> int:

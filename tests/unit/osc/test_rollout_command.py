@@ -10,9 +10,9 @@ from tests.unit.sdk.load_balancer import fleet
 
 
 class TestInterrupted(base.TestCase):
-    def _resize(self, *sleeps: int) -> list[str]:
-        """Type Ctrl-C in these pauses, and return the results."""
-        self.useFixture(_InterruptAt(self.clock, *sleeps))
+    def _resize(self, *sleeps: int, number: int = signal.SIGINT) -> list[str]:
+        """Send a signal in these pauses, and return the results."""
+        self.useFixture(_InterruptAt(self.clock, number, *sleeps))
         fleet.Fleet(self.cloud, self.clock, [5.0] * 6, set())
         self.result = self.openstack(
             'loadbalancer resize --flavor large -f json --from-flavor small '
@@ -34,13 +34,21 @@ class TestInterrupted(base.TestCase):
             [*['interrupted'] * 5, 'not started'], self._resize(2, 3)
         )
 
+    def test_killed(self) -> None:
+        self.assertEqual(
+            [*['interrupted'] * 5, 'not started'],
+            self._resize(2, number=signal.SIGTERM),
+        )
+        self.assertIs(signal.SIG_DFL, signal.getsignal(signal.SIGTERM))
+
 
 class _InterruptAt(cloud.fixtures.Fixture):
-    """Types Ctrl-C when time has passed so many times."""
+    """Sends a signal when time has passed so many times."""
 
-    def __init__(self, clock: cloud.Clock, *sleeps: int) -> None:
+    def __init__(self, clock: cloud.Clock, number: int, *sleeps: int) -> None:
         super().__init__()
         self._clock = clock
+        self._number = number
         self._sleeps = sleeps
 
     def _setUp(self) -> None:
@@ -49,6 +57,6 @@ class _InterruptAt(cloud.fixtures.Fixture):
         def sleep_and_interrupt(seconds: float) -> None:
             sleep(seconds)
             if len(self._clock.slept) in self._sleeps:
-                os.kill(os.getpid(), signal.SIGINT)
+                os.kill(os.getpid(), self._number)
 
         self._clock.sleep = sleep_and_interrupt
