@@ -11,6 +11,7 @@ import statistics
 import time
 from typing import Generic
 from typing import Protocol
+from typing import TypedDict
 from typing import TypeVar
 
 from openstack import exceptions
@@ -50,13 +51,15 @@ class Limits:
     max_in_progress: int = DEFAULT_MAX_IN_PROGRESS
     #: How many must have ended well before others begin
     canary: int = 0
-    #: How many may fail; then no further ones begin
+    #: How many may fail; then no further ones begin, nor after a canary's
+    #: failure
     max_failures: int = 1
     #: When no further ones begin, with a time zone; None for never
     until: datetime.datetime | None = None
     #: Seconds between polls, None for what suits the time that one takes
     interval: float | None = None
-    #: Seconds after which to stop waiting for one, from its begin
+    #: Seconds after which to stop waiting for one, from its begin; the
+    #: operation continues, and keeps its place
     timeout: float = wait.DEFAULT_TIMEOUT
 
     def __post_init__(self) -> None:
@@ -69,6 +72,17 @@ class Limits:
                 raise ValueError(f'{name} must be at least {least}')
         if self.until is not None and self.until.tzinfo is None:
             raise ValueError('until must have a time zone')
+
+
+class LimitArguments(TypedDict, total=False):
+    """The fields of :class:`Limits`, as arguments of a method."""
+
+    max_in_progress: int
+    canary: int
+    max_failures: int
+    until: datetime.datetime | None
+    interval: float | None
+    timeout: float
 
 
 class Steps(Protocol[Item]):

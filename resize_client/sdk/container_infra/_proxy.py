@@ -6,15 +6,18 @@ from collections.abc import Callable
 from collections.abc import Generator
 from collections.abc import Sequence
 from typing import Any
+from typing import Unpack
 
 from openstack import resource
+from openstack.container_infrastructure_management.v1 import _proxy
 from openstack.container_infrastructure_management.v1 import (
     cluster as _base_cluster,
 )
 import requests
 
+from resize_client.sdk import http
+from resize_client.sdk import rollout
 from resize_client.sdk import wait as _wait
-from resize_client.sdk.container_infra import _several
 from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import find
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
@@ -27,7 +30,7 @@ from resize_client.sdk.container_infra.resize_state import Snapshot
 from resize_client.sdk.outcome import Result
 
 
-class Proxy(_several.SeveralProxy):
+class Proxy(http.BoundedProxy, _proxy.Proxy):
     """openstacksdk's container infrastructure management proxy, and resizing.
 
     .. code-block:: python
@@ -127,9 +130,7 @@ class Proxy(_several.SeveralProxy):
         nodegroup: str | _nodegroup.NodeGroup | None = None,
         nodes_to_remove: Sequence[str] | None = None,
         wait: bool = False,
-        interval: float | None = None,
-        timeout: float = _wait.DEFAULT_TIMEOUT,
-        callback: waiting.Callback | None = None,
+        **options: Unpack[waiting.Options],
     ) -> _nodegroup.NodeGroup:
         """Change the number of nodes of a nodegroup, without a check before.
 
@@ -146,9 +147,8 @@ class Proxy(_several.SeveralProxy):
             name; None for the default worker nodegroup.
         :param nodes_to_remove: The IDs of the servers to remove.
         :param wait: Whether to wait for the end.
-        :param interval: See :meth:`wait_for_cluster_resize`.
-        :param timeout: See :meth:`wait_for_cluster_resize`.
-        :param callback: See :meth:`wait_for_cluster_resize`.
+        :param options: ``interval``, ``timeout`` and ``callback`` of
+            :meth:`wait_for_cluster_resize`.
         :returns: The nodegroup, as it was seen last: with that many nodes and
             complete, or as before the request without ``wait``.
         :raises: :class:`~openstack.exceptions.BadRequestException` when the
@@ -174,9 +174,7 @@ class Proxy(_several.SeveralProxy):
             nodegroup_argument=None if nodegroup is None else id_of(nodegroup),
             nodes_to_remove=tuple(nodes_to_remove or ()),
         )
-        return self._finish(
-            request.send(self, outcome), wait, interval, timeout, callback
-        )
+        return self._finish(request.send(self, outcome), wait, options)
 
     def check_and_resize_cluster(
         self,
@@ -187,9 +185,7 @@ class Proxy(_several.SeveralProxy):
         nodes_to_remove: Sequence[str] | None = None,
         force: bool = False,
         wait: bool = False,
-        interval: float | None = None,
-        timeout: float = _wait.DEFAULT_TIMEOUT,
-        callback: waiting.Callback | None = None,
+        **options: Unpack[waiting.Options],
     ) -> _nodegroup.NodeGroup:
         """Check a nodegroup, then change its number of nodes.
 
@@ -203,9 +199,8 @@ class Proxy(_several.SeveralProxy):
         :param force: Whether to leave an even size of a control plane to the
             cluster's driver, and to make one smaller that isn't healthy.
         :param wait: Whether to wait for the end.
-        :param interval: See :meth:`wait_for_cluster_resize`.
-        :param timeout: See :meth:`wait_for_cluster_resize`.
-        :param callback: See :meth:`wait_for_cluster_resize`.
+        :param options: ``interval``, ``timeout`` and ``callback`` of
+            :meth:`wait_for_cluster_resize`.
         :returns: As :meth:`resize_cluster`.
         :raises: :class:`Refusal` when a check refuses the resize,
             :class:`~openstack.exceptions.DuplicateResource` when several
@@ -221,7 +216,58 @@ class Proxy(_several.SeveralProxy):
             force=force,
         )
         outcome = request.send(self, request.find_running(self, outcome))
-        return self._finish(outcome, wait, interval, timeout, callback)
+        return self._finish(outcome, wait, options)
+
+    def resize_clusters(
+        self,
+        clusters: Sequence[str | _base_cluster.Cluster],
+        node_count: int,
+        *,
+        nodegroup: str | None = None,
+        force: bool = False,
+        wait: bool = True,
+        may_begin: Callable[[], bool] = lambda: True,
+        callback: Callable[[Outcome], None] = lambda outcome: None,
+        **limits: Unpack[rollout.LimitArguments],
+    ) -> list[Outcome]:
+        """Check several clusters, then resize one nodegroup of each.
+
+        As the command does: if one is refused, none is changed. For those
+        that have the size, or are being resized to it, no request is sent;
+        the latter count as in progress. Each is checked once more when its
+        turn comes. Called again, it continues where it has stopped.
+
+        :param clusters: Their names or UUIDs.
+        :param node_count: The number of nodes to resize each nodegroup to;
+            for a control plane an odd number.
+        :param nodegroup: The name of the nodegroup in each cluster; None for
+            its default worker nodegroup.
+        :param force: See :meth:`check_and_resize_cluster`.
+        :param wait: Whether to wait until all have ended. Otherwise all
+            requests are sent at once, and the limits don't count.
+        :param may_begin: Called before further ones begin; when it returns
+            False, none does.
+        :param callback: Called with an outcome whenever it has changed or was
+            polled, also from other threads.
+        :param limits: The fields of
+            :class:`~resize_client.sdk.rollout.Limits`: how many are in
+            progress at a time, and when no further ones begin.
+        :returns: The outcome of each: NOT_STARTED for those that did not
+            begin; NOT_FOUND, AMBIGUOUS, FORBIDDEN or REFUSED with an error.
+        :raises: :class:`ValueError` for a limit that is none; then nothing
+            was changed, nor after any other exception of a GET.
+        """
+        checked = rollout.Limits(**limits)
+        outcomes = plan.plan_resizes(
+            self, clusters, node_count, nodegroup=nodegroup, force=force
+        )
+        if any(outcome.error is not None for outcome in outcomes):
+            return outcomes
+        if not wait:
+            return request.send_all(self, outcomes, callback)
+        return waiting.roll_out(
+            self, outcomes, checked, may_begin=may_begin, callback=callback
+        )
 
     def resize_control_plane_in_steps(
         self,
@@ -329,19 +375,10 @@ class Proxy(_several.SeveralProxy):
         self,
         outcome: Outcome,
         wait: bool,
-        interval: float | None,
-        timeout: float,
-        callback: waiting.Callback | None,
+        options: waiting.Options,
     ) -> _nodegroup.NodeGroup:
         if outcome.error is not None:
             raise outcome.error
         if not wait or outcome.result is not Result.ACCEPTED:
             return outcome.nodegroup
-        return self.wait_for_cluster_resize(
-            outcome.before.cluster,
-            outcome.before.nodegroup,
-            outcome.node_count,
-            interval=interval,
-            timeout=timeout,
-            callback=callback,
-        )
+        return waiting.end(self, outcome.before, outcome.node_count, **options)

@@ -5,6 +5,7 @@
 from collections.abc import Callable
 from collections.abc import Sequence
 import dataclasses
+from typing import TypedDict
 
 from openstack import exceptions
 from openstack.container_infrastructure_management.v1 import _proxy
@@ -27,6 +28,14 @@ from resize_client.sdk.outcome import of_failed_request
 #: Called with the cluster and nodegroup of a poll, which have the number of
 #: nodes that are ready (``snapshot.health``), and the state that they show
 Callback = Callable[[Snapshot, State], None]
+
+
+class Options(TypedDict, total=False):
+    """How to wait: see :meth:`Proxy.wait_for_cluster_resize`."""
+
+    interval: float | None
+    timeout: float
+    callback: Callback | None
 
 
 def follow(
@@ -173,9 +182,9 @@ def end(
     before: Snapshot,
     node_count: int,
     *,
-    interval: float | None,
-    timeout: float,
-    callback: Callback | None,
+    interval: float | None = None,
+    timeout: float = _wait.DEFAULT_TIMEOUT,
+    callback: Callback | None = None,
 ) -> _nodegroup.NodeGroup:
     """See :meth:`Proxy.wait_for_cluster_resize`."""
     watched = watch.Watch(proxy, before, node_count)

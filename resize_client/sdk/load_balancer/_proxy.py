@@ -6,8 +6,8 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
-import datetime
 from typing import Any
+from typing import Unpack
 
 from openstack import resource
 from openstack.load_balancer.v2 import flavor as _flavor
@@ -73,9 +73,7 @@ class Proxy(_rebuild.RebuildProxy):
         *,
         drain_seconds: int | None = None,
         wait: bool = False,
-        interval: float | None = None,
-        timeout: float = _wait.DEFAULT_TIMEOUT,
-        callback: waiting.Callback | None = None,
+        **options: Unpack[waiting.Options],
     ) -> _lb.LoadBalancer:
         """Change the flavor of a load balancer, without a check before.
 
@@ -94,9 +92,8 @@ class Proxy(_rebuild.RebuildProxy):
             service that does not know it, or whose bound it exceeds, refuses
             the request.
         :param wait: Whether to wait for the end.
-        :param interval: See :meth:`wait_for_load_balancer_resize`.
-        :param timeout: See :meth:`wait_for_load_balancer_resize`.
-        :param callback: See :meth:`wait_for_load_balancer_resize`.
+        :param options: ``interval``, ``timeout`` and ``callback`` of
+            :meth:`wait_for_load_balancer_resize`.
         :returns: The load balancer, as it was seen last: ACTIVE with that
             flavor, or PENDING_UPDATE without ``wait``.
         :raises: :class:`~openstack.exceptions.NotSupported` when the cloud's
@@ -125,7 +122,7 @@ class Proxy(_rebuild.RebuildProxy):
             drain_seconds=drain_seconds,
         )
         (outcome,) = request.send(self, [outcome])
-        return self._finish(outcome, wait, interval, timeout, callback)
+        return self._finish(outcome, wait, options)
 
     def resize_load_balancers(
         self,
@@ -134,14 +131,9 @@ class Proxy(_rebuild.RebuildProxy):
         *,
         drain_seconds: int | None = None,
         wait: bool = True,
-        max_in_progress: int = rollout.DEFAULT_MAX_IN_PROGRESS,
-        canary: int = 0,
-        max_failures: int = 1,
-        until: datetime.datetime | None = None,
-        interval: float | None = None,
-        timeout: float = _wait.DEFAULT_TIMEOUT,
         may_begin: Callable[[], bool] = lambda: True,
         callback: Callable[[Outcome], None] = lambda outcome: None,
+        **limits: Unpack[rollout.LimitArguments],
     ) -> list[Outcome]:
         """Check several load balancers, then change the flavor of all.
 
@@ -156,41 +148,26 @@ class Proxy(_rebuild.RebuildProxy):
         :param flavor: The name or ID of the flavor to change them to.
         :param drain_seconds: See :meth:`resize_load_balancer`.
         :param wait: Whether to wait until all have ended. Otherwise all
-            requests are sent at once, and the following limits don't count.
-        :param max_in_progress: How many are in progress at a time, 0 for all.
-        :param canary: How many must have ended well before others begin.
-        :param max_failures: After so many failures, and after one of the
-            canaries, no further ones begin. One that somebody else has
-            changed, cancelled or deleted is no failure.
-        :param until: When no further ones begin, with a time zone.
-        :param interval: Seconds between polls, None for what suits the time
-            that a resize takes.
-        :param timeout: Seconds after which to stop waiting for one of them,
-            from its begin; the resize continues, and keeps its place.
+            requests are sent at once, and the limits don't count.
         :param may_begin: Called before further ones begin; when it returns
             False, none does.
         :param callback: Called with an outcome whenever it has changed or was
             polled, also from other threads.
+        :param limits: The fields of
+            :class:`~resize_client.sdk.rollout.Limits`: how many are in
+            progress at a time, and when no further ones begin. One that
+            somebody else has changed, cancelled or deleted is no failure.
         :returns: The outcome of each: NOT_STARTED for those that did not
             begin.
         :raises: :class:`~openstack.exceptions.NotFoundException` without such
             a flavor, :class:`ValueError` for a limit that is none; then
             nothing was changed, nor after any other exception of a GET.
         """
-        limits = rollout.Limits(
-            max_in_progress=max_in_progress,
-            canary=canary,
-            max_failures=max_failures,
-            until=until,
-            interval=interval,
-            timeout=timeout,
-        )
+        checked = rollout.Limits(**limits)
         outcomes = plan.plan_resizes(
             self, load_balancers, flavor, drain_seconds=drain_seconds
         )
-        return self._request_all(
-            outcomes, wait, limits, may_begin=may_begin, callback=callback
-        )
+        return self._request_all(outcomes, wait, checked, may_begin, callback)
 
     def preview_load_balancer_resize(
         self,
@@ -217,9 +194,7 @@ class Proxy(_rebuild.RebuildProxy):
         load_balancer: str | _lb.LoadBalancer,
         *,
         wait: bool = False,
-        interval: float | None = None,
-        timeout: float = _wait.DEFAULT_TIMEOUT,
-        callback: waiting.Callback | None = None,
+        **options: Unpack[waiting.Options],
     ) -> _lb.LoadBalancer:
         """Return to the previous flavor while a resize is in progress.
 
@@ -233,9 +208,8 @@ class Proxy(_rebuild.RebuildProxy):
         :param load_balancer: The load balancer, as it was just read, or its
             ID.
         :param wait: Whether to wait for the end.
-        :param interval: See :meth:`wait_for_load_balancer_resize`.
-        :param timeout: See :meth:`wait_for_load_balancer_resize`.
-        :param callback: See :meth:`wait_for_load_balancer_resize`.
+        :param options: ``interval``, ``timeout`` and ``callback`` of
+            :meth:`wait_for_load_balancer_resize`.
         :returns: The load balancer as it was seen last.
         :raises: :class:`~openstack.exceptions.ConflictException` when there
             is nothing to cancel any more, or another resize has begun;
@@ -244,7 +218,7 @@ class Proxy(_rebuild.RebuildProxy):
         before = self._as_seen(load_balancer)
         outcome = plan.plan_cancel(self, before, str(before.id))
         (outcome,) = request.cancel(self, [outcome])
-        return self._finish(outcome, wait, interval, timeout, callback)
+        return self._finish(outcome, wait, options)
 
     def get_load_balancer_resize(
         self, load_balancer: str | _lb.LoadBalancer
@@ -306,7 +280,10 @@ class Proxy(_rebuild.RebuildProxy):
             hasn't ended in time.
         """
         return self._wait_for(
-            (load_balancer, flavor), [], interval, timeout, callback
+            (load_balancer, flavor),
+            interval=interval,
+            timeout=timeout,
+            callback=callback,
         )
 
     def wait_for_load_balancer_resizes(

@@ -3,8 +3,9 @@
 """Rebuilding load balancers, and what resizing them shares with that."""
 
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Sequence
-import datetime
+from typing import Unpack
 
 from openstack import resource
 from openstack.load_balancer.v2 import _proxy
@@ -12,7 +13,6 @@ from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import http
 from resize_client.sdk import rollout
-from resize_client.sdk import wait as _wait
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import plan
 from resize_client.sdk.load_balancer import request
@@ -37,9 +37,7 @@ class RebuildProxy(http.BoundedProxy, _proxy.Proxy):
         *,
         drain_seconds: int | None = None,
         wait: bool = False,
-        interval: float | None = None,
-        timeout: float = _wait.DEFAULT_TIMEOUT,
-        callback: waiting.Callback | None = None,
+        **options: Unpack[waiting.Options],
     ) -> _lb.LoadBalancer:
         """Give a load balancer new amphorae of its flavor.
 
@@ -63,7 +61,7 @@ class RebuildProxy(http.BoundedProxy, _proxy.Proxy):
             is_rebuild=True,
         )
         (outcome,) = request.send(self, [outcome])
-        return self._finish(outcome, wait, interval, timeout, callback)
+        return self._finish(outcome, wait, options)
 
     def rebuild_load_balancers(
         self,
@@ -72,14 +70,9 @@ class RebuildProxy(http.BoundedProxy, _proxy.Proxy):
         only_outdated: bool = False,
         drain_seconds: int | None = None,
         wait: bool = True,
-        max_in_progress: int = rollout.DEFAULT_MAX_IN_PROGRESS,
-        canary: int = 0,
-        max_failures: int = 1,
-        until: datetime.datetime | None = None,
-        interval: float | None = None,
-        timeout: float = _wait.DEFAULT_TIMEOUT,
         may_begin: Callable[[], bool] = lambda: True,
         callback: Callable[[Outcome], None] = lambda outcome: None,
+        **limits: Unpack[rollout.LimitArguments],
     ) -> list[Outcome]:
         """Check several load balancers, then rebuild all.
 
@@ -96,23 +89,14 @@ class RebuildProxy(http.BoundedProxy, _proxy.Proxy):
         :raises: What a GET has raised, or :class:`ValueError` for a limit
             that is none; then nothing was changed.
         """
-        limits = rollout.Limits(
-            max_in_progress=max_in_progress,
-            canary=canary,
-            max_failures=max_failures,
-            until=until,
-            interval=interval,
-            timeout=timeout,
-        )
+        checked = rollout.Limits(**limits)
         outcomes = plan.plan_rebuilds(
             self,
             load_balancers,
             only_outdated=only_outdated,
             drain_seconds=drain_seconds,
         )
-        return self._request_all(
-            outcomes, wait, limits, may_begin=may_begin, callback=callback
-        )
+        return self._request_all(outcomes, wait, checked, may_begin, callback)
 
     def preview_load_balancer_rebuild(
         self, load_balancer: str | _lb.LoadBalancer
@@ -132,10 +116,7 @@ class RebuildProxy(http.BoundedProxy, _proxy.Proxy):
     def wait_for_load_balancer_rebuild(
         self,
         load_balancer: str | _lb.LoadBalancer,
-        *,
-        interval: float | None = None,
-        timeout: float = _wait.DEFAULT_TIMEOUT,
-        callback: waiting.Callback | None = None,
+        **options: Unpack[waiting.Options],
     ) -> _lb.LoadBalancer:
         """Wait until a requested rebuild has ended.
 
@@ -146,25 +127,16 @@ class RebuildProxy(http.BoundedProxy, _proxy.Proxy):
             GET of the rebuild's record has raised.
         """
         id_ = resource.Resource._get_id(load_balancer)
-        return self._wait_for(
-            (load_balancer, None), [id_], interval, timeout, callback
-        )
+        return self._wait_for((load_balancer, None), [id_], **options)
 
     def _wait_for(
         self,
         target: watch.Target,
-        rebuilds: Sequence[str],
-        interval: float | None,
-        timeout: float,
-        callback: waiting.Callback | None,
+        rebuilds: Collection[str] = (),
+        **options: Unpack[waiting.Options],
     ) -> _lb.LoadBalancer:
         ((_, end),) = waiting.ends(
-            self,
-            [target],
-            rebuilds=rebuilds,
-            interval=interval,
-            timeout=timeout,
-            callback=callback,
+            self, [target], rebuilds=rebuilds, **options
         )
         if isinstance(end, Exception):
             raise end
@@ -175,7 +147,6 @@ class RebuildProxy(http.BoundedProxy, _proxy.Proxy):
         outcomes: list[Outcome],
         wait: bool,
         limits: rollout.Limits,
-        *,
         may_begin: Callable[[], bool],
         callback: Callable[[Outcome], None],
     ) -> list[Outcome]:
@@ -192,9 +163,7 @@ class RebuildProxy(http.BoundedProxy, _proxy.Proxy):
         self,
         outcome: Outcome,
         wait: bool,
-        interval: float | None,
-        timeout: float,
-        callback: waiting.Callback | None,
+        options: waiting.Options,
     ) -> _lb.LoadBalancer:
         """Return what one request has led to, after a wait if wanted."""
         assert outcome.load_balancer is not None
@@ -204,13 +173,9 @@ class RebuildProxy(http.BoundedProxy, _proxy.Proxy):
             raise outcome.error
         if not is_accepted or not wait:
             return outcome.load_balancer
-        return self._wait_for(
-            (outcome.load_balancer, outcome.target_flavor_id),
-            [outcome.id] if outcome.ends_with_record else [],
-            interval,
-            timeout,
-            callback,
-        )
+        target = (outcome.load_balancer, outcome.target_flavor_id)
+        rebuilds = [outcome.id] if outcome.ends_with_record else []
+        return self._wait_for(target, rebuilds, **options)
 
     def _as_seen(
         self, load_balancer: str | _lb.LoadBalancer

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 import dataclasses
 from typing import TypeAlias
+from typing import TypedDict
 
 from openstack import resource
 from openstack.load_balancer.v2 import _proxy
@@ -29,6 +30,14 @@ from resize_client.sdk.outcome import Result
 Callback: TypeAlias = Callable[
     [_lb.LoadBalancer, _resize.LoadBalancerResize | None], None
 ]
+
+
+class Options(TypedDict, total=False):
+    """How to wait: see :meth:`Proxy.wait_for_load_balancer_resize`."""
+
+    interval: float | None
+    timeout: float
+    callback: Callback | None
 
 
 def roll_out(
@@ -120,9 +129,9 @@ def ends(
     targets: Iterable[watch.Target],
     *,
     rebuilds: Collection[str] = (),
-    interval: float | None,
-    timeout: float,
-    callback: Callback | None,
+    interval: float | None = None,
+    timeout: float = _wait.DEFAULT_TIMEOUT,
+    callback: Callback | None = None,
 ) -> Iterator[tuple[str, watch.End]]:
     """See :meth:`Proxy.wait_for_load_balancer_resizes`.
 
