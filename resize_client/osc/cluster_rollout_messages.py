@@ -76,9 +76,8 @@ def not_checked(outcomes: Sequence[Outcome]) -> Iterator[Message]:
 # Meanwhile
 
 
-def state(outcome: Outcome) -> str:
-    """Return the progress of a resize."""
-    return messages.state(outcome)
+#: The progress of one
+state = messages.state
 
 
 def end(outcome: Outcome) -> str | None:

@@ -4,12 +4,12 @@
 
 from collections.abc import Iterable
 from collections.abc import Sequence
+import functools
 
 from osc_lib.command import command as osc_command
 
 from resize_client.osc import command
 from resize_client.osc import load_balancer_messages as messages
-from resize_client.osc import output
 from resize_client.osc import rollout_command
 from resize_client.sdk import rollout
 from resize_client.sdk.load_balancer import _proxy
@@ -31,36 +31,17 @@ class LoadBalancerCommand(
         self, proxy: _proxy.Proxy, outcomes: Sequence[Outcome], timeout: float
     ) -> list[Outcome]:
         """Wait for what was accepted, and show errors and early ends."""
-        latest = {outcome.key: outcome for outcome in outcomes}
-        labels = {
-            o.key: o.label for o in outcomes if o.result is Result.ACCEPTED
-        }
-        if not labels:
+        followed = rollout_command.keys_to_follow(outcomes)
+        if not followed:
             return list(outcomes)
-        try:
-            with output.progress(
-                self.app.stderr, list(labels.values()), quiet=self.is_quiet
-            ) as display:
-
-                def seen(outcome: Outcome) -> None:
-                    latest[outcome.key] = outcome
-                    if outcome.result is Result.ACCEPTED:
-                        display.update(outcome.label, messages.state(outcome))
-                    else:
-                        display.finish(outcome.label, str(outcome.status))
-
-                waited = waiting.roll_out(
-                    proxy,
-                    outcomes,
-                    rollout.Limits(timeout=timeout),
-                    callback=seen,
-                )
-        except KeyboardInterrupt:
-            waited = [
-                rollout_command.interrupted(outcome)
-                for outcome in latest.values()
-            ]
-        ended = [outcome for outcome in waited if outcome.key in labels]
+        limits = rollout.Limits(timeout=timeout)
+        waited = self.follow(
+            functools.partial(waiting.roll_out, proxy, outcomes, limits),
+            {outcome.key: outcome for outcome in outcomes},
+            messages.state,
+            lambda outcome: str(outcome.status),
+        )
+        ended = [outcome for outcome in waited if outcome.key in followed]
         for outcome in ended:
             if outcome.result is Result.FAILED:
                 self.show_error(messages.failed(outcome))

@@ -37,9 +37,8 @@ def unchanged(outcomes: Sequence[Outcome]) -> Message:
     return Message(f'{have} flavor {outcomes[0].new_flavor}')
 
 
-def state(outcome: Outcome) -> str:
-    """Return the progress of an operation."""
-    return messages.state(outcome)
+#: The progress of one
+state = messages.state
 
 
 def end(outcome: Outcome) -> str | None:

@@ -3,11 +3,13 @@
 """What the commands that change several at a time share."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 import contextlib
 import dataclasses
 import datetime
+import functools
 import signal
 import threading
 import time
@@ -94,12 +96,8 @@ class RolloutCommand(command.Command, Generic[Item]):
     ) -> list[Item]:
         """Begin and follow several, and show what has failed."""
         latest = {outcome.key: outcome for outcome in outcomes}
-        labels = {
-            o.key: o.label
-            for o in outcomes
-            if o.result in (Result.NOT_STARTED, Result.ACCEPTED)
-        }
-        if not labels:
+        followed = keys_to_follow(outcomes)
+        if not followed:
             return list(outcomes)
 
         def show_interrupted() -> None:
@@ -109,30 +107,18 @@ class RolloutCommand(command.Command, Generic[Item]):
             self.show_error(no_more_begin(in_progress))
 
         with _brake(show_interrupted) as brake:
-            try:
-                with output.progress(
-                    self.app.stderr, list(labels.values()), quiet=self.is_quiet
-                ) as display:
-
-                    def seen(outcome: Item) -> None:
-                        latest[outcome.key] = outcome
-                        end = messages.end(outcome)
-                        if outcome.result is Result.ACCEPTED:
-                            shown = messages.state(outcome)
-                            display.update(outcome.label, shown)
-                        elif end is not None:
-                            display.finish(outcome.label, end)
-
-                    rolled = roll_out(
-                        outcomes,
-                        limits,
-                        may_begin=lambda: not brake.is_pulled,
-                        callback=seen,
-                    )
-            except KeyboardInterrupt:
-                self.exit_status = command.INTERRUPTED
-                rolled = [interrupted(latest[o.key]) for o in outcomes]
-        ended = [outcome for outcome in rolled if outcome.key in labels]
+            rolled = self.follow(
+                functools.partial(
+                    roll_out,
+                    outcomes,
+                    limits,
+                    may_begin=lambda: not brake.is_pulled,
+                ),
+                latest,
+                messages.state,
+                messages.end,
+            )
+        ended = [outcome for outcome in rolled if outcome.key in followed]
         for message in messages.ends(ended):
             self.show_error(message)
         if self.exit_status == command.INTERRUPTED:
@@ -143,6 +129,41 @@ class RolloutCommand(command.Command, Generic[Item]):
             *_how_to_continue(ended, limits.until, messages),
         )
         return rolled
+
+    def follow(
+        self,
+        follow: Callable[..., list[Item]],
+        latest: dict[str, Item],
+        state: Callable[[Item], str],
+        end: Callable[[Item], str | None],
+    ) -> list[Item]:
+        """Follow several, and show their progress.
+
+        :param follow: Follows them, and calls its argument ``callback``.
+        :param latest: Those that are followed, by their keys: kept as they
+            are seen, and returned after an interrupt.
+        :param state: Returns the progress of one.
+        :param end: Returns the state in which one has ended, None if none is
+            to be shown.
+        """
+        followed = keys_to_follow(latest.values())
+        labels = [latest[key].label for key in followed]
+        try:
+            with output.progress(
+                self.app.stderr, labels, quiet=self.is_quiet
+            ) as display:
+
+                def seen(outcome: Item) -> None:
+                    latest[outcome.key] = outcome
+                    if outcome.result is Result.ACCEPTED:
+                        display.update(outcome.label, state(outcome))
+                    elif (shown := end(outcome)) is not None:
+                        display.finish(outcome.label, shown)
+
+                return follow(callback=seen)
+        except KeyboardInterrupt:
+            self.exit_status = command.INTERRUPTED
+            return [_interrupted(outcome) for outcome in latest.values()]
 
     def _set_status_of_rollout(
         self, outcomes: Sequence[Item], *, is_stopped: bool
@@ -157,7 +178,16 @@ class RolloutCommand(command.Command, Generic[Item]):
             self.exit_status = command.TIMED_OUT
 
 
-def interrupted(outcome: Item) -> Item:
+def keys_to_follow(outcomes: Iterable[Outcome]) -> list[str]:
+    """Return the keys of those that have not ended."""
+    return [
+        outcome.key
+        for outcome in outcomes
+        if outcome.result in (Result.NOT_STARTED, Result.ACCEPTED)
+    ]
+
+
+def _interrupted(outcome: Item) -> Item:
     """Return an outcome whose wait was interrupted."""
     if outcome.result is not Result.ACCEPTED:
         return outcome
