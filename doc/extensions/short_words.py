@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Tells the style sheet which literals needn't be broken within a word.
+"""Shows the style sheet which literals needn't be broken within a word.
 
 A browser breaks "--wait" at its hyphens, which only a path that is longer than
 a narrow window's line should suffer.

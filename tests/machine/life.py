@@ -71,7 +71,7 @@ class Life(stateful.RuleBasedStateMachine):
     # What happens
 
     def _is_quiet(self) -> bool:
-        """Tell whether the API accepts requests for the load balancer."""
+        """Return whether the API accepts requests for the load balancer."""
         return self.world.get_status(self.lb_id) in ('ACTIVE', 'ERROR')
 
     def harm(self) -> None:

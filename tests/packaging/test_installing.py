@@ -61,7 +61,7 @@ class TestInstalling(base.TestCase):
         return line
 
     def _check(self, path: Path) -> None:
-        """Look for the commands in an ``openstack``.
+        """Check for the commands in an ``openstack``.
 
         :param path: the directory that it is in.
         """

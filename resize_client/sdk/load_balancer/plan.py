@@ -40,8 +40,8 @@ def plan_resizes(
     """Check resizes before any of them is requested.
 
     :param load_balancers: Their names or IDs, or load balancers that were just
-        listed: such a selection goes on without one that was deleted since, or
-        is in another operation.
+        listed: such a selection continues without one that was deleted since,
+        or is in another operation.
     :param flavor: The name or ID of the flavor to change them to.
     :param drain_seconds: See :meth:`Proxy.resize_load_balancer`.
     :param dry_run: Whether to request a dry run of each; None for when there

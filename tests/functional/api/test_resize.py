@@ -53,14 +53,14 @@ class TestCase(load_balancer.TestCase):
         )
 
     def assert_fault(
-        self, response: requests.Response, status: int, *words: str
+        self, response: requests.Response, status: int, *parts: str
     ) -> None:
         """Check that an answer is one of Octavia's faults."""
         self.assertEqual(status, response.status_code, response.text)
         fault = response.json()
         self.assertEqual('Client', fault['faultcode'])
-        for word in words:
-            self.assertIn(word, fault['faultstring'])
+        for part in parts:
+            self.assertIn(part, fault['faultstring'])
 
     def latest(
         self, load_balancer_id: str, *, cloud: str = base.MEMBER

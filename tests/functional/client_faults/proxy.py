@@ -67,7 +67,7 @@ class Request:
     status: int | None = None
 
     def matches(self, method: str, path: str) -> bool:
-        """Tell whether it has this method and a path with this in it."""
+        """Return whether it has this method and a path with this in it."""
         return self.method == method and path in self.path
 
     def __str__(self) -> str:

@@ -57,7 +57,7 @@ class Comparison:
         return text
 
     def matches(self, shown: str, printed: str) -> bool:
-        """Tell whether a command has printed what the document shows.
+        """Return whether a command has printed what the document shows.
 
         Where lines end doesn't matter: a page breaks them as it needs.
 

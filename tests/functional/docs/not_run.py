@@ -99,7 +99,7 @@ def check(command: str) -> list[str]:
 
 
 def _check_options(words: list[str]) -> list[str]:
-    """Look for each option in what the program says about itself.
+    """Find each option in the help of the program.
 
     What follows "--" belongs to another program.
     """
@@ -187,7 +187,7 @@ def _check_python(words: list[str]) -> list[str]:
 
 
 def _is_module(name: str) -> bool:
-    """Look for a module, of which only the packages above are imported."""
+    """Find a module, of which only the packages above are imported."""
     try:
         return importlib.util.find_spec(name) is not None
     except ModuleNotFoundError:
@@ -210,7 +210,7 @@ def _check_stestr(words: list[str]) -> list[str]:
 
 
 def _has_tests(path: str, name: str) -> bool:
-    """Look for a module of tests, or for a class in one.
+    """Find a module of tests, or for a class in one.
 
     :param path: the directory below which it is.
     :param name: its name, of which the first packages may be missing.

@@ -32,7 +32,7 @@ def missing(messages: Iterable[str]) -> list[str]:
 
 
 def _matches(message: str, text: str) -> bool:
-    """Tell whether a part of a message is in the source's.
+    """Return whether a part of a message is in the source's.
 
     Octavia's own messages, which we wait for, aren't in ours.
     """

@@ -170,5 +170,5 @@ class TestCommands(base.TestCase):
             said = [text for text in finished.stderr.splitlines() if text]
             self.assertLessEqual(len(said), ends + 1, shown)
         self.assertEqual(self.before, self.state(), shown)
-        words = ' '.join(line[: 3 if 'cancel' in line[:3] else 2])
-        self.counts[f'{words}: exit status {finished.status}'] += 1
+        command = ' '.join(line[: 3 if 'cancel' in line[:3] else 2])
+        self.counts[f'{command}: exit status {finished.status}'] += 1

@@ -56,8 +56,8 @@ class TestWorkers(cluster.TestCase):
 class TestFlavor(cluster.TestCase):
     def test_own_answer(self) -> None:
         # As people type it
-        for words in ('dev --flavor large', '--flavor large dev 3'):
-            result = self.openstack(f'coe cluster resize {words}')
+        for arguments in ('dev --flavor large', '--flavor large dev 3'):
+            result = self.openstack(f'coe cluster resize {arguments}')
             self.assertEqual(2, result.status)
             self.assertIn(
                 'Magnum has no way to change the flavor', result.stderr

@@ -23,13 +23,13 @@ class TestUncertain(load_balancer.TestCase):
 
 
 class TestInterrupted(load_balancer.TestCase):
-    TOLD = f'{messages.interrupted_while_sending([Outcome("web")]).text}\n'
+    SHOWN = f'{messages.interrupted_while_sending([Outcome("web")]).text}\n'
 
     def test_interrupted(self) -> None:
         self.cloud.resize(WEB, exc=KeyboardInterrupt)
         result = self.resize('--wait')
         self.check(result, 130, 'unknown')
-        self.assertEqual(self.TOLD, result.stderr)
+        self.assertEqual(self.SHOWN, result.stderr)
 
     def test_after_another_has_failed(self) -> None:
         self.cloud.resize(WEB, status_code=400, json=cloud.fault('No.'))
@@ -37,7 +37,7 @@ class TestInterrupted(load_balancer.TestCase):
         result = self.resize('--wait', name='web shop')
         self.assertEqual(130, result.status)
         self.assertIn(' was not resized to large: No. ', result.stderr)
-        self.assertIn(self.TOLD, result.stderr)
+        self.assertIn(self.SHOWN, result.stderr)
         self.assertEqual(
             ['refused', 'unknown'],
             [row['result'] for row in json.loads(result.stdout)],
@@ -50,4 +50,4 @@ class TestInterrupted(load_balancer.TestCase):
             autospec=True,
             side_effect=KeyboardInterrupt,
         ):
-            self.assertEqual(base.Result('', self.TOLD, 130), self.resize())
+            self.assertEqual(base.Result('', self.SHOWN, 130), self.resize())

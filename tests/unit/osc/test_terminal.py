@@ -32,9 +32,9 @@ class TestOnATerminal(base.TestCase):
         self.cloud.resize(WEB)
 
     def _resize(self, *options: str, **kwargs):
-        words = ['loadbalancer', 'resize', '--flavor', 'large', '--wait']
+        line = ['loadbalancer', 'resize', '--flavor', 'large', '--wait']
         return terminal.run(
-            lambda: shell.main([*words, *options, 'web']), **kwargs
+            lambda: shell.main([*line, *options, 'web']), **kwargs
         )
 
     def test_live_progress(self) -> None:

@@ -39,8 +39,8 @@ class TestCase(testtools.TestCase):
 def of(message: Message) -> str:
     """Write a message down, indented."""
     lines = textwrap.wrap(message.text, 60)
-    for purpose, words in message.hints:
-        hint = f'{purpose}: {" ".join(words)}'
+    for purpose, arguments in message.hints:
+        hint = f'{purpose}: {" ".join(arguments)}'
         lines += textwrap.wrap(
             hint, 60, initial_indent='- ', subsequent_indent='  '
         )

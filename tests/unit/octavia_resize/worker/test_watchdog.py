@@ -33,7 +33,7 @@ class TestCase(topologies.SingleTestCase):
         self.watchdog = watchdog.Watchdog(self.worker)
 
     def _poll(self, times: int) -> None:
-        """Look so often, and see to the end of what is taken over."""
+        """Poll so often, and wait for the end of what is taken over."""
         for _ in range(times + 1):
             self.watchdog.check()
         self.watchdog._recoveries.shutdown()
