@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 import threading
+import time
 from typing import Any
 
 from oslo_log import log as logging
@@ -18,6 +19,8 @@ from octavia_resize.worker.tasks import record
 LOG = logging.getLogger(__name__)
 
 _ANNOUNCE_SECONDS = 0.05
+#: A new master takes the VIP after three adverts, of a second each.
+_LAST_ANNOUNCE_SECONDS = 1.5
 
 
 class RetireOldAmphorae(record.RecordTask):
@@ -65,19 +68,22 @@ class PrepareOldPair(task.Task):
     """Prepare the old pair for the release of the VIP.
 
     keepalived of the old standby is stopped: it would take the VIP when the
-    old master stops. The old master announces the VIP now, so that its next
-    periodic gratuitous ARP does not come while both masters have the VIP: it
-    would break the connections to the new master.
+    old master stops. The old master announces the VIP shortly before the new
+    one takes the VIP, so that its next periodic gratuitous ARP does not come
+    while both masters have the VIP: it would break the connections to the new
+    master.
     """
 
     def execute(
         self, loadbalancer_id: str, old_amphorae: dict[str, bool | None]
     ) -> None:
+        announces_at = time.monotonic() + _LAST_ANNOUNCE_SECONDS
         load_balancer = loading.get_load_balancer(loadbalancer_id)
         old = amphora.select(load_balancer, old_amphorae)
         for one in old:
             if old_amphorae[one.id] is False:
                 one.stop_vrrp()
+        time.sleep(max(0.0, announces_at - time.monotonic()))
         for one in old:
             if old_amphorae[one.id]:
                 one.announce_vip()
