@@ -14,6 +14,8 @@ from openstack import resource
 from openstack.load_balancer.v2 import _proxy
 
 from resize_sandbox import clouds
+from resize_sandbox.dataplane import networks
+from resize_sandbox.dataplane.config import CERTIFICATE
 from resize_sandbox.octavia import subnets
 from resize_sandbox.seeds import identity
 from resize_sandbox.state import StateDirectory
@@ -44,6 +46,7 @@ class Members:
     persistence: str | None = None
     #: How often they are checked; None if they are not.
     check_seconds: int | None = None
+    vip_subnet: str = subnets.VIP_SUBNET
 
 
 MEMBERS = (
@@ -65,6 +68,12 @@ MEMBERS = (
         subnets.MEMBER_SUBNET,
         load_balancers=(ACTIVE_STANDBY,),
         persistence='SOURCE_IP',
+    ),
+    Members(
+        'IPv6',
+        ('192.0.2.11', '192.0.2.12'),
+        subnets.MEMBER_SUBNET,
+        vip_subnet=networks.VIP.subnets[1].id,
     ),
 )
 
@@ -88,14 +97,15 @@ def create_load_balancers(state: StateDirectory, members: Members) -> None:
                 name=name,
                 project_id=project,
                 flavor_id=service.find_flavor(small, ignore_missing=False).id,
-                vip_subnet_id=subnets.VIP_SUBNET,
+                vip_subnet_id=members.vip_subnet,
                 pools=[_pool(name, members)],
                 listeners=[
                     {
                         'protocol': 'HTTP',
                         'protocol_port': 80,
                         'default_pool': {'name': name},
-                    }
+                    },
+                    _tls_listener(default_pool={'name': name}),
                 ],
             )
             for name, _, (small, _) in members.load_balancers
@@ -104,6 +114,35 @@ def create_load_balancers(state: StateDirectory, members: Members) -> None:
             _wait_for(service, load_balancer, 'ACTIVE', 'provisioning_status')
             if members.check_seconds is not None:
                 _wait_for_checks(service, load_balancer.name)
+
+
+def create_tls_listeners(state: StateDirectory) -> None:
+    """Let the load balancers that are there serve HTTP/2, too.
+
+    :param state: of a sandbox with traffic, running.
+    :raises openstack.exceptions.SDKException: Octavia didn't.
+    """
+    with identity.connect(state, clouds.ADMIN_CLOUD) as admin:
+        service = admin.load_balancer
+        for name in ('web', 'shop'):
+            load_balancer = service.find_load_balancer(
+                name, ignore_missing=False
+            )
+            pool = service.find_pool(f'{name}-servers', ignore_missing=False)
+            service.create_listener(
+                load_balancer_id=load_balancer.id,
+                **_tls_listener(default_pool_id=pool.id),
+            )
+            _wait_for(service, load_balancer, 'ACTIVE', 'provisioning_status')
+
+
+def _tls_listener(**pool: Any) -> dict[str, Any]:
+    return {
+        'protocol': 'TERMINATED_HTTPS',
+        'protocol_port': 443,
+        'default_tls_container_ref': CERTIFICATE,
+        **pool,
+    }
 
 
 def _pool(name: str, members: Members) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from typing import Any
 from benchmarks.members import MEMBERS
 from benchmarks.members import Members
 from benchmarks.members import create_load_balancers
+from benchmarks.members import create_tls_listeners
 from benchmarks.table import table
 from resize_sandbox import clouds
 from resize_sandbox import exceptions
@@ -50,9 +51,12 @@ HEADER = (
     'Failed requests',
     'Longest gap, ms',
     'Lost on kept connections',
+    'Lost of HTTP/2',
     'Breaks of each open connection',
     'Silence, ms',
     'Failed without ARP entry',
+    'Failed behind a router',
+    'Failed of a floating IP',
 )
 
 #: Those that are there: names, topologies, and flavors: small and large.
@@ -206,6 +210,8 @@ def started(cloud: Cloud, network: str) -> Iterator[Traffic]:
             sandbox.up()
             if cloud.members:
                 create_load_balancers(sandbox.state, cloud.members)
+            else:
+                create_tls_listeners(sandbox.state)
             yield Traffic(sandbox)
         finally:
             sandbox.down()
@@ -263,9 +269,12 @@ def row(name: str, reports: Sequence[Report]) -> Sequence[str]:
         of('failed', 'requests'),
         spread('longest_gap_ms'),
         of('kept_lost', 'kept_requests'),
+        of('http2_lost', 'http2_requests'),
         spread('breaks_max', 1),
         spread('silence_max_ms'),
         of('cold_failed', 'cold_requests'),
+        of('routed_failed', 'routed_requests'),
+        of('floating_failed', 'floating_requests'),
     )
 
 

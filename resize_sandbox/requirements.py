@@ -52,7 +52,7 @@ _DIRECTORIES = (
 #: Python modules of the extras.
 _MODULES = ('keystone', 'magnum', 'magnum_capi_helm', 'octavia', 'waitress')
 _DISTRIBUTED_MODULES = ('gunicorn', 'pymysql', 'redis')
-_TRAFFIC_MODULE = 'pyroute2'
+_TRAFFIC_MODULES = ('h2', 'pyroute2')
 # Uses all that makes an amphora, and leaves nothing behind.
 _TRIAL = (
     *('unshare', '--net', '--mount', '--pid', '--uts', '--ipc', '--fork'),
@@ -112,9 +112,9 @@ def check_traffic() -> None:
             'start a sandbox without --traffic.'
         )
     commands = _get_apt_commands(TRAFFIC)
-    if _lacks([_TRAFFIC_MODULE]):
+    if _lacks(_TRAFFIC_MODULES):
         pip = Path(sys.executable).parent / 'pip'
-        commands.append(f'{pip} install {_TRAFFIC_MODULE}')
+        commands.append(f'{pip} install {" ".join(_TRAFFIC_MODULES)}')
     if commands:
         raise exceptions.SandboxError(
             'A sandbox with traffic needs what is not installed here. '

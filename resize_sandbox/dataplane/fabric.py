@@ -7,8 +7,11 @@ what clouds have. Nothing but their own modules knows which one it is.
 
 import abc
 from collections.abc import Sequence
+import dataclasses
 from pathlib import Path
 from typing import ClassVar
+
+from openstack.connection import Connection
 
 from resize_sandbox.dataplane import networks
 from resize_sandbox.dataplane.cloud import Cloud
@@ -23,6 +26,18 @@ from resize_sandbox.state import StateDirectory
 def directory_of(state: StateDirectory) -> Path:
     """Return where the data plane keeps what it must remember."""
     return state.data / 'dataplane'
+
+
+@dataclasses.dataclass(frozen=True)
+class Route:
+    """A way to a VIP by which packets of clients come from elsewhere."""
+
+    #: What clients' records call their requests.
+    kind: str
+    #: The network namespace of clients.
+    namespace: str
+    #: The address that they use for the VIP.
+    address: str
 
 
 class Fabric(abc.ABC):
@@ -60,6 +75,14 @@ class Fabric(abc.ABC):
 
         :param deployment: one whose Keystone and network answer.
         """
+
+    def routes(self, admin: Connection, vip: str) -> Sequence[Route]:
+        """Return ways to a VIP from other networks.
+
+        :param admin: a connection of the administrator.
+        :param vip: its address.
+        """
+        return ()
 
     @abc.abstractmethod
     def connect(self, server: Server, network_id: str) -> str:

@@ -109,6 +109,19 @@ FAR = Network(
         )
     ],
 )
+#: Where the router has its gateway, and floating IPs are, which OVN has.
+EXTERNAL = Network(
+    str(uuid.uuid5(uuid.NAMESPACE_DNS, 'external-net')),
+    'external-net',
+    'brexternal',
+    [
+        Subnet(
+            str(uuid.uuid5(uuid.NAMESPACE_DNS, 'external-subnet')),
+            '198.18.0.0/24',
+            '198.18.0.1',
+        )
+    ],
+)
 MANAGEMENT_ID = str(uuid.uuid5(uuid.NAMESPACE_DNS, 'lb-mgmt-net'))
 
 
@@ -142,6 +155,11 @@ class Names:
     def far(self) -> str:
         """The network namespace of a client behind a router."""
         return f'rs{self.number}-far'
+
+    @property
+    def external(self) -> str:
+        """The network namespace of a client outside of the cloud."""
+        return f'rs{self.number}-external'
 
     @property
     def namespaces(self) -> Sequence[str]:

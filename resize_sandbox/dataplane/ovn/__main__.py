@@ -16,6 +16,7 @@ import time
 from resize_sandbox.dataplane import networks
 from resize_sandbox.dataplane.ip import ip
 from resize_sandbox.dataplane.ovn import programs
+from resize_sandbox.dataplane.ovn.underlay import EXTERNAL
 from resize_sandbox.dataplane.ovn.underlay import HYPERVISORS
 from resize_sandbox.dataplane.ovn.underlay import READY
 from resize_sandbox.dataplane.ovn.underlay import Underlay
@@ -142,6 +143,7 @@ def _start_hypervisor(
         'ovn-encap-type': 'geneve',
         'ovn-encap-ip': address,
         'ovn-bridge-datapath-type': 'netdev',
+        'ovn-bridge-mappings': f'{EXTERNAL}:br-ex',
     }
     if number == 1:
         settings['ovn-cms-options'] = 'enable-chassis-as-gw'
@@ -163,11 +165,11 @@ def _start_hypervisor(
     )
     # In user space the switch itself finds the tunnel's other end, by a
     # bridge that has the address.
-    configure(
-        *('add-br', 'br-phy', '--', 'set', 'bridge', 'br-phy'),
-        'datapath_type=netdev',
-    )
-    configure('add-port', 'br-phy', 'phy0')
+    for bridge, interface in (('br-phy', 'phy0'), ('br-ex', 'ext0')):
+        configure(
+            *('add-br', bridge, '--', 'set', 'bridge', bridge),
+            *('datapath_type=netdev', '--', 'add-port', bridge, interface),
+        )
     configure('set', 'Interface', 'br-phy', 'mtu_request=2000')
     ip(
         'addr',

@@ -8,10 +8,13 @@ import socket
 import sys
 from typing import Any
 
+from openstack.connection import Connection
+
 from resize_sandbox.dataplane import networks
 from resize_sandbox.dataplane.cloud import Port
 from resize_sandbox.dataplane.cloud import Server
 from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.dataplane.fabric import Route
 from resize_sandbox.dataplane.fabric import directory_of
 from resize_sandbox.dataplane.ip import ip
 from resize_sandbox.dataplane.ip import ip_if_there
@@ -19,6 +22,7 @@ from resize_sandbox.dataplane.ovn import underlay
 from resize_sandbox.dataplane.ovn.hosts import Host
 from resize_sandbox.dataplane.ovn.hosts import hosts
 from resize_sandbox.dataplane.ovn.underlay import READY
+from resize_sandbox.dataplane.traffic import records
 from resize_sandbox.deployment import Deployment
 from resize_sandbox.deployment import Service
 from resize_sandbox.deployment import module_command
@@ -47,6 +51,27 @@ class Ovn(Fabric):
             ip('link', 'set', 'lo', 'up', namespace=namespace)
         for host in hosts(self.names):
             self._build_host(host)
+        self._build_external()
+
+    def _build_external(self) -> None:
+        """Connect a client with the network of floating IPs."""
+        wire, namespace = self.underlay.wire, self.names.external
+        subnet = networks.EXTERNAL.subnets[0]
+        address = subnet.with_prefix(str(subnet.network[5]))
+        ip(
+            *('link', 'add', 'client', 'type', 'veth', 'peer'),
+            *('name', 'eth0', 'netns', namespace),
+            namespace=wire,
+        )
+        ip(
+            *('link', 'set', 'client', 'master', underlay.EXTERNAL, 'up'),
+            namespace=wire,
+        )
+        ip('addr', 'add', address, 'dev', 'eth0', namespace=namespace)
+        ip('link', 'set', 'eth0', 'up', namespace=namespace)
+        underlay.leave_checksums_to_the_sender(
+            ('ip', 'netns', 'exec', namespace), 'eth0'
+        )
 
     def _build_host(self, host: Host) -> None:
         """Give a host its interface, which is not connected yet."""
@@ -71,7 +96,10 @@ class Ovn(Fabric):
     @property
     def _namespaces(self) -> Sequence[str]:
         names = self.names
-        return (names.members, names.client, names.cold_client, names.far)
+        return (
+            *(names.members, names.client, names.cold_client),
+            *(names.far, names.external),
+        )
 
     def demolish(self) -> None:
         for namespace in self._namespaces:
@@ -124,6 +152,15 @@ class Ovn(Fabric):
     def _configure_neutron(cls, deployment: Deployment) -> None:
         ovn = cls._of(deployment).underlay
         neutron_config.write(deployment, ovn.northbound, ovn.southbound)
+
+    def routes(self, admin: Connection, vip: str) -> Sequence[Route]:
+        if ':' in vip:
+            return ()
+        floating = _floating_ip(admin.network, vip)
+        return (
+            Route(records.ROUTED_REQUEST, self.names.far, vip),
+            Route(records.FLOATING_REQUEST, self.names.external, floating),
+        )
 
     # What Nova does
 
@@ -245,3 +282,15 @@ class Ovn(Fabric):
         from resize_sandbox.dataplane.ovn import seeds
 
         seeds.seed(deployment, self.names, self.underlay)
+
+
+def _floating_ip(neutron: Any, vip: str) -> str:
+    """Return the floating IP of a VIP, a new one if there is none."""
+    (port,) = neutron.ports(
+        network_id=networks.VIP.id, fixed_ips=f'ip_address={vip}'
+    )
+    found = next(neutron.ips(port_id=port.id), None) or neutron.create_ip(
+        floating_network_id=networks.EXTERNAL.id, port_id=port.id
+    )
+    address: str = found.floating_ip_address
+    return address

@@ -8,6 +8,7 @@ from resize_sandbox import clouds
 from resize_sandbox.dataplane import networks
 from resize_sandbox.dataplane.ovn.hosts import Host
 from resize_sandbox.dataplane.ovn.hosts import hosts
+from resize_sandbox.dataplane.ovn.underlay import EXTERNAL
 from resize_sandbox.dataplane.ovn.underlay import MANAGEMENT_GROUP
 from resize_sandbox.dataplane.ovn.underlay import Underlay
 from resize_sandbox.deployment import Deployment
@@ -60,7 +61,20 @@ def seed(
         _create_default_rules(neutron)
         for network in (*names.networks, networks.FAR):
             create_network(neutron, network)
-        router = neutron.create('router', name='router')
+        create_network(
+            neutron,
+            networks.EXTERNAL,
+            **{
+                'router:external': True,
+                'provider:network_type': 'flat',
+                'provider:physical_network': EXTERNAL,
+            },
+        )
+        router = neutron.create(
+            'router',
+            name='router',
+            external_gateway_info={'network_id': networks.EXTERNAL.id},
+        )
         for network in (networks.VIP, networks.FAR):
             neutron.add_to_router(router['id'], network.subnets[0].id)
         group_id = _create_security_group(neutron)
@@ -89,12 +103,15 @@ def _create_default_rules(neutron: Neutron) -> None:
         )
 
 
-def create_network(neutron: Neutron, network: networks.Network) -> None:
+def create_network(
+    neutron: Neutron, network: networks.Network, **attributes: Any
+) -> None:
     neutron.create(
         'network',
         id=network.id,
         name=network.name,
         shared=True,
+        **attributes,
         # Members have many addresses.
         port_security_enabled=network.id != networks.MEMBER.id,
     )

@@ -21,6 +21,9 @@ MANAGEMENT_GROUP = 'lb-mgmt'
 #: The file that is there once OVN runs.
 READY = 'ready'
 
+#: The physical network on which floating IPs are.
+EXTERNAL = 'external'
+
 #: What Geneve adds stays below that with packets of 1500 bytes.
 _MTU = '2000'
 
@@ -63,52 +66,53 @@ class Underlay:
         return f'rs{self.names.number}-{hypervisor}'
 
     @property
-    def _wire(self) -> str:
+    def wire(self) -> str:
+        """Return the network namespace of what connects the hypervisors."""
         return f'rs{self.names.number}-wire'
 
     @property
     def namespaces(self) -> Sequence[str]:
         """All of them."""
-        return (self._wire, *map(self.namespace, HYPERVISORS))
+        return (self.wire, *map(self.namespace, HYPERVISORS))
 
     def build(self) -> None:
         """Make namespaces, and the wire between the hypervisors."""
         for namespace in self.namespaces:
             ip('netns', 'add', namespace)
             ip('link', 'set', 'lo', 'up', namespace=namespace)
+        self._build_wire('wire', 'phy0', _MTU)
+        self._build_wire(EXTERNAL, 'ext0', '1500')
+
+    def _build_wire(self, name: str, inside: str, mtu: str) -> None:
+        """Connect the hypervisors.
+
+        :param name: of the bridge that does.
+        :param inside: name of the interface in each hypervisor.
+        """
         ip(
-            *('link', 'add', 'wire', 'type', 'bridge', 'mcast_snooping', '0'),
-            namespace=self._wire,
+            *('link', 'add', name, 'type', 'bridge', 'mcast_snooping', '0'),
+            namespace=self.wire,
         )
-        ip('link', 'set', 'wire', 'up', namespace=self._wire)
+        ip('link', 'set', name, 'up', namespace=self.wire)
         for hypervisor in HYPERVISORS:
-            self._pair(self._wire, hypervisor, hypervisor, 'phy0')
+            outside = f'{inside}-{hypervisor}'
+            there = self.namespace(hypervisor)
             ip(
-                *('link', 'set', hypervisor, 'master', 'wire', 'mtu', _MTU),
-                namespace=self._wire,
+                *('link', 'add', outside, 'type', 'veth', 'peer'),
+                *('name', inside, 'netns', there),
+                namespace=self.wire,
             )
-            ip(
-                *('link', 'set', 'phy0', 'mtu', _MTU),
-                namespace=self.namespace(hypervisor),
-            )
+            for where, end in ((self.wire, outside), (there, inside)):
+                ip('link', 'set', end, 'mtu', mtu, 'up', namespace=where)
+                leave_checksums_to_the_sender(
+                    ('ip', 'netns', 'exec', where), end
+                )
+            ip('link', 'set', outside, 'master', name, namespace=self.wire)
 
     def remove(self) -> None:
         """Remove what is there of it."""
         for namespace in self.namespaces:
             ip_if_there('netns', 'del', namespace)
-
-    def _pair(
-        self, namespace: str, outside: str, hypervisor: str, inside: str
-    ) -> None:
-        there = self.namespace(hypervisor)
-        ip(
-            *('link', 'add', outside, 'type', 'veth', 'peer'),
-            *('name', inside, 'netns', there),
-            namespace=namespace,
-        )
-        for where, name in ((namespace, outside), (there, inside)):
-            ip('link', 'set', name, 'up', namespace=where)
-            leave_checksums_to_the_sender(('ip', 'netns', 'exec', where), name)
 
     def plug(self, hypervisor: str, port_id: str, interface: str) -> None:
         """Bind an interface of a hypervisor's switch to a port of Neutron.

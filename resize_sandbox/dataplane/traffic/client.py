@@ -3,8 +3,9 @@
 
 Its arguments are address and port. Each 5 ms it opens a connection for one
 request; four connections carry a request each 50 ms, four a download that
-never ends, and four wait two seconds for each answer. It writes records to
-standard output.
+never ends, and four wait two seconds for each answer. With a third argument,
+a kind of record, it opens a connection for a request of that kind each 50 ms,
+and keeps none. It writes records to standard output.
 """
 
 import asyncio
@@ -30,6 +31,7 @@ _OF_EACH_KIND = 4
 OPEN_CONNECTIONS = len(_KINDS) * _OF_EACH_KIND
 
 _REQUEST_EACH_SECONDS = 0.005
+_OTHER_EACH_SECONDS = 0.05
 _KEPT_EACH_SECONDS = 0.05
 _PATIENCE_SECONDS = 1.0
 _KEPT_PATIENCE_SECONDS = 5.0
@@ -43,9 +45,13 @@ class _Closed(Exception):
 
 
 class Client:
-    """Sends requests to one address and port."""
+    """Sends requests to one address and port.
 
-    def __init__(self, address: str, port: int) -> None:
+    :param kind: of the records of requests on new connections.
+    """
+
+    def __init__(self, address: str, port: int, kind: str = REQUEST) -> None:
+        self.kind = kind
         self.address = address
         self.port = port
         host = f'[{address}]' if ':' in address else address
@@ -58,7 +64,7 @@ class Client:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._ask_anew(tasks))
-                for kind in _KINDS:
+                for kind in _KINDS if self.kind == REQUEST else ():
                     for number in range(_OF_EACH_KIND):
                         tasks.create_task(self._keep(f'{kind} {number}', kind))
         finally:
@@ -76,10 +82,15 @@ class Client:
 
     async def _ask_anew(self, tasks: asyncio.TaskGroup) -> None:
         loop = asyncio.get_running_loop()
+        each = (
+            _REQUEST_EACH_SECONDS
+            if self.kind == REQUEST
+            else _OTHER_EACH_SECONDS
+        )
         due = loop.time()
         while True:
             # After a busy time, do not send all late requests at once.
-            due = max(due + _REQUEST_EACH_SECONDS, loop.time() - 0.1)
+            due = max(due + each, loop.time() - 0.1)
             await asyncio.sleep(due - loop.time())
             tasks.create_task(self._ask_once())
 
@@ -94,7 +105,7 @@ class Client:
                     )
         except (OSError, asyncio.IncompleteReadError) as failure:
             error = type(failure).__name__
-        Record(REQUEST, began, time.time(), error, amphora).write(sys.stdout)
+        Record(self.kind, began, time.time(), error, amphora).write(sys.stdout)
 
     async def _keep(self, name: str, kind: str) -> None:
         while True:
@@ -227,7 +238,7 @@ class Client:
 
 
 async def _main() -> None:
-    client = Client(sys.argv[1], int(sys.argv[2]))
+    client = Client(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])
     task = asyncio.ensure_future(client.run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):

@@ -27,10 +27,16 @@ _ROWS = {
     'kept_requests': 'Requests on connections that are kept',
     'kept_lost': 'Of those, lost',
     'kept_closed': 'Connections that ended without a loss',
+    'http2_requests': 'Requests of HTTP/2 over TLS',
+    'http2_lost': 'Of those, lost',
     'breaks_max': 'Times that the worst of them broke',
     'silence_max_ms': 'Longest time until that was noticed, ms',
     'cold_requests': 'Requests of a client without ARP entries',
     'cold_failed': 'Of those, failed',
+    'routed_requests': 'Requests of a client behind a router',
+    'routed_failed': 'Of those, failed',
+    'floating_requests': 'Requests to a floating IP',
+    'floating_failed': 'Of those, failed',
     'command_exit_status': 'Exit status of the command',
     'seconds': 'Seconds that the command took',
 }
@@ -96,5 +102,14 @@ def _print(report: records.Report) -> None:
     width = max(len(text) for text in _ROWS.values())
     for name, text in _ROWS.items():
         value = getattr(report, name)
-        if value is not None:
+        if value is not None and not _is_of_none(report, name):
             print(f'{text:<{width}}  {value:>8}')
+
+
+def _is_of_none(report: records.Report, name: str) -> bool:
+    """Return whether a figure is of clients that were not there."""
+    kind, _, figure = name.partition('_')
+    requests = f'{kind}_requests'
+    return figure in ('requests', 'failed', 'lost') and not getattr(
+        report, requests
+    )

@@ -12,11 +12,15 @@ from typing import Any
 from typing import TextIO
 
 #: Kinds of records: a new connection with one request; the same by a client
-#: that knows no MAC address; a request on a connection that is kept; the end
-#: of such a connection with a request or a download, and without.
+#: that knows no MAC address, by one behind a router, and by one that uses a
+#: floating IP; a request on a connection that is kept, and one of HTTP/2; the
+#: end of a connection that is kept, with a request or a download, and without.
 REQUEST = 'request'
 COLD_REQUEST = 'cold request'
+ROUTED_REQUEST = 'routed request'
+FLOATING_REQUEST = 'floating request'
 KEPT_REQUEST = 'kept request'
+HTTP2_REQUEST = 'HTTP/2 request'
 BREAK = 'break'
 CLOSE = 'close'
 
@@ -64,17 +68,23 @@ class Run:
     @property
     def requests(self) -> list[Record]:
         """Requests on connections of their own, as they ended."""
-        return self._asked(REQUEST)
+        return self.of_kind(REQUEST)
 
     @property
     def cold_requests(self) -> list[Record]:
         """Requests of the client that knows no MAC address."""
-        return self._asked(COLD_REQUEST)
+        return self.of_kind(COLD_REQUEST)
 
-    @property
-    def kept_requests(self) -> list[Record]:
-        """Requests on connections that are kept."""
-        return self._asked(KEPT_REQUEST)
+    def of_kind(self, kind: str) -> list[Record]:
+        """Return requests of a kind, as they ended."""
+        return sorted(
+            (
+                r
+                for r in self.records
+                if r.kind == kind and r.began >= self.began
+            ),
+            key=lambda r: r.ended,
+        )
 
     @property
     def breaks(self) -> list[Record]:
@@ -90,16 +100,6 @@ class Run:
         return [
             r for r in self.records if r.kind == kind and r.ended >= self.began
         ]
-
-    def _asked(self, kind: str) -> list[Record]:
-        return sorted(
-            (
-                r
-                for r in self.records
-                if r.kind == kind and r.began >= self.began
-            ),
-            key=lambda r: r.ended,
-        )
 
 
 @dataclasses.dataclass
@@ -117,6 +117,9 @@ class Report:
     kept_lost: int
     #: How often such a connection ended before another request was sent.
     kept_closed: int
+    #: The same with HTTP/2, if the load balancer has a listener with TLS.
+    http2_requests: int
+    http2_lost: int
     #: Connections that were kept open all the time.
     open_connections: int
     #: How often the worst of them broke.
@@ -127,6 +130,14 @@ class Report:
     #: Requests of a client that forgets its neighbours before each.
     cold_requests: int
     cold_failed: int
+    #: Requests of a client behind a router, and of one that uses a floating
+    #: IP, if the network has them.
+    routed_requests: int
+    routed_failed: int
+    floating_requests: int
+    floating_failed: int
+    #: How often requests of a kind failed, by error.
+    errors: dict[str, dict[str, int]]
     command_exit_status: int | None
     #: How long the command took.
     seconds: float
@@ -137,8 +148,11 @@ class Report:
 def summarize(run: Run) -> Report:
     """Say what the records of a run amount to."""
     requests = run.requests
-    cold = run.cold_requests
-    kept = run.kept_requests
+    kept, kept_lost = _count(run, KEPT_REQUEST)
+    http2, http2_lost = _count(run, HTTP2_REQUEST)
+    cold, cold_failed = _count(run, COLD_REQUEST)
+    routed, routed_failed = _count(run, ROUTED_REQUEST)
+    floating, floating_failed = _count(run, FLOATING_REQUEST)
     breaks = run.breaks
     answers = [run.began, *(r.ended for r in requests if r.error is None)]
     by_connection: dict[str | None, int] = {}
@@ -154,20 +168,42 @@ def summarize(run: Run) -> Report:
                 default=run.ended - run.began,
             )
         ),
-        kept_requests=len(kept),
-        kept_lost=sum(r.error is not None for r in kept),
+        kept_requests=kept,
+        kept_lost=kept_lost,
         kept_closed=len(run.closes),
+        http2_requests=http2,
+        http2_lost=http2_lost,
         open_connections=run.open_connections,
         breaks_max=max(by_connection.values(), default=0),
         silence_max_ms=_ms(
             max((r.ended - r.began for r in breaks), default=0)
         ),
-        cold_requests=len(cold),
-        cold_failed=sum(r.error is not None for r in cold),
+        cold_requests=cold,
+        cold_failed=cold_failed,
+        routed_requests=routed,
+        routed_failed=routed_failed,
+        floating_requests=floating,
+        floating_failed=floating_failed,
+        errors=_errors(run),
         command_exit_status=run.exit_status,
         seconds=round(run.ended - run.began, 1),
         timeline=_timeline(requests, breaks, run.began),
     )
+
+
+def _count(run: Run, kind: str) -> tuple[int, int]:
+    """Return how many requests of a kind there are, and how many failed."""
+    requests = run.of_kind(kind)
+    return len(requests), sum(r.error is not None for r in requests)
+
+
+def _errors(run: Run) -> dict[str, dict[str, int]]:
+    errors: dict[str, dict[str, int]] = {}
+    for record in run.records:
+        if record.error is not None and record.began >= run.began:
+            of_kind = errors.setdefault(record.kind, {})
+            of_kind[record.error] = of_kind.get(record.error, 0) + 1
+    return errors
 
 
 def _timeline(

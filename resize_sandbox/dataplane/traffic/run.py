@@ -19,9 +19,11 @@ from resize_sandbox import clouds
 from resize_sandbox import exceptions
 from resize_sandbox.dataplane import fabrics
 from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.dataplane.fabric import Route
 from resize_sandbox.dataplane.fabric import directory_of
-from resize_sandbox.dataplane.traffic import client
+from resize_sandbox.dataplane.networks import Names
 from resize_sandbox.dataplane.traffic import records
+from resize_sandbox.dataplane.traffic.client import OPEN_CONNECTIONS
 from resize_sandbox.dataplane.traffic.display import Display
 from resize_sandbox.seeds import identity
 from resize_sandbox.state import StateDirectory
@@ -45,6 +47,9 @@ class Target:
     id: str
     address: str
     port: int
+    #: The port of a listener with TLS, if there is one.
+    tls_port: int | None = None
+    routes: Sequence[Route] = ()
 
 
 def find_target(state: StateDirectory, load_balancer: str) -> Target:
@@ -54,7 +59,7 @@ def find_target(state: StateDirectory, load_balancer: str) -> Target:
     :raises SandboxError: There is none, it has no HTTP listener, or the
         sandbox has no traffic.
     """
-    _fabric(state)
+    fabric = _fabric(state)
     with identity.connect(state, clouds.ADMIN_CLOUD) as admin:
         found = admin.load_balancer.find_load_balancer(load_balancer)
         if found is None:
@@ -62,8 +67,18 @@ def find_target(state: StateDirectory, load_balancer: str) -> Target:
                 f'There is no load balancer {load_balancer} in the sandbox. '
                 "To see which there are: openstack loadbalancer list"
             )
+        port = _port(admin, found.id, 'HTTP')
+        if port is None:
+            raise exceptions.SandboxError(
+                f'Load balancer {load_balancer} has no HTTP listener, to '
+                'which the clients could send requests.'
+            )
         return Target(
-            found.id, found.vip_address, _port(admin, found.id, load_balancer)
+            found.id,
+            found.vip_address,
+            port,
+            _port(admin, found.id, 'TERMINATED_HTTPS'),
+            fabric.routes(admin, found.vip_address),
         )
 
 
@@ -77,20 +92,17 @@ def _fabric(state: StateDirectory) -> Fabric:
     return fabrics.find(directory)
 
 
-def _port(admin: Connection, load_balancer_id: str, name: str) -> int:
+def _port(
+    admin: Connection, load_balancer_id: str, protocol: str
+) -> int | None:
     ports = [
-        listener.protocol_port
+        int(listener.protocol_port)
         for listener in admin.load_balancer.listeners(
             load_balancer_id=load_balancer_id
         )
-        if listener.protocol == 'HTTP'
+        if listener.protocol == protocol
     ]
-    if not ports:
-        raise exceptions.SandboxError(
-            f'Load balancer {name} has no HTTP listener, to which the clients '
-            'could send requests.'
-        )
-    return int(min(ports))
+    return min(ports, default=None)
 
 
 def run(
@@ -108,9 +120,9 @@ def run(
     :raises SandboxError: The sandbox has no traffic, the program can't be
         run, or a client has not gone on to the end.
     """
-    names = _fabric(state).names
+    clients = _clients(_fabric(state).names, target)
     with tempfile.TemporaryDirectory(dir=state.run) as work:
-        logs = [_Log(Path(work, 'client')), _Log(Path(work, 'cold_client'))]
+        logs = [_Log(Path(work, str(n))) for n in range(len(clients))]
         seen: list[records.Record] = []
 
         def poll() -> None:
@@ -119,13 +131,14 @@ def run(
             if display:
                 display.see(new)
 
-        with (
-            _client(names.client, target, logs[0].path) as first,
-            _client(names.cold_client, target, logs[1].path) as second,
-        ):
+        with contextlib.ExitStack() as stack:
+            processes = [
+                stack.enter_context(_started(client, log.path))
+                for client, log in zip(clients, logs, strict=True)
+            ]
             _wait_for_answer(seen, poll)
             time.sleep(WARM_UP_SECONDS)
-            _check_running(first, second, so='the command was not run')
+            _check_running(processes, so='the command was not run')
             began = time.time()
             if display:
                 display.begin(began)
@@ -140,12 +153,44 @@ def run(
                     )
                 _wait(AFTERWARDS_SECONDS, poll)
                 end = f'there is no report; the command ended with {status}'
-                _check_running(first, second, so=end)
+                _check_running(processes, so=end)
             else:
-                _wait_for_interrupt(poll, first, second)
+                _wait_for_interrupt(poll, processes)
                 ended = time.time()
         poll()
-    return records.Run(seen, began, ended, client.OPEN_CONNECTIONS, status)
+    return records.Run(seen, began, ended, OPEN_CONNECTIONS, status)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Client:
+    """A process that sends requests.
+
+    :param module: the one of this package that it runs.
+    """
+
+    namespace: str
+    module: str
+    arguments: Sequence[str]
+
+
+def _clients(names: Names, target: Target) -> Sequence[_Client]:
+    near = (target.address, str(target.port))
+    clients = [
+        _Client(names.client, 'client', near),
+        _Client(names.cold_client, 'cold_client', near),
+        *(
+            _Client(
+                route.namespace,
+                'client',
+                (route.address, str(target.port), route.kind),
+            )
+            for route in target.routes
+        ),
+    ]
+    if target.tls_port is not None:
+        tls = (target.address, str(target.tls_port))
+        clients.append(_Client(names.client, 'http2_client', tls))
+    return clients
 
 
 def _wait_for_answer(
@@ -185,18 +230,18 @@ class _Log:
 
 
 @contextlib.contextmanager
-def _client(
-    namespace: str, target: Target, log: Path
+def _started(
+    client: _Client, log: Path
 ) -> Iterator['subprocess.Popen[bytes]']:
-    """Run the client that has the name of its log."""
+    """Run a client, which writes its log."""
     with log.open('w') as output:
         process = subprocess.Popen(
             [
                 # Whatever becomes of this process, the client ends with it.
                 *('setpriv', '--pdeathsig', 'TERM', 'nice', '-n', '-5'),
-                *('ip', 'netns', 'exec', namespace),
-                *(sys.executable, '-m', f'{_PACKAGE}.{log.name}'),
-                *(target.address, str(target.port)),
+                *('ip', 'netns', 'exec', client.namespace),
+                *(sys.executable, '-m', f'{_PACKAGE}.{client.module}'),
+                *client.arguments,
             ],
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -210,7 +255,9 @@ def _client(
         process.wait()
 
 
-def _check_running(*clients: 'subprocess.Popen[bytes]', so: str) -> None:
+def _check_running(
+    clients: Sequence['subprocess.Popen[bytes]'], so: str
+) -> None:
     """Check that no client has ended by itself.
 
     :param so: what follows if one has.
@@ -223,12 +270,12 @@ def _check_running(*clients: 'subprocess.Popen[bytes]', so: str) -> None:
 
 
 def _wait_for_interrupt(
-    poll: Callable[[], None], *clients: 'subprocess.Popen[bytes]'
+    poll: Callable[[], None], clients: Sequence['subprocess.Popen[bytes]']
 ) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         while True:
             _wait(_POLL_SECONDS, poll)
-            _check_running(*clients, so='there is no report')
+            _check_running(clients, so='there is no report')
 
 
 def _run_command(

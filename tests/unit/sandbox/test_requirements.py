@@ -87,7 +87,7 @@ class TestCheck(testtools.TestCase):
                 False,
                 'A sandbox with traffic needs what is not installed here. '
                 'Install it with: apt-get install haproxy keepalived && '
-                f'{sys.prefix}/bin/pip install pyroute2',
+                f'{sys.prefix}/bin/pip install h2 pyroute2',
             ),
         ):
             self.assertEqual(

@@ -93,11 +93,23 @@ class TestSummarize(testtools.TestCase):
         )
         self.assertEqual((0, 0), (report.requests, report.breaks_max))
 
-    def test_cold_requests(self) -> None:
-        report = self.summarize(
-            Record(records.COLD_REQUEST, 9.0, 9.1, 'TimeoutError'),
-            Record(records.COLD_REQUEST, 10.0, 10.1),
-            Record(records.COLD_REQUEST, 11.0, 11.1, 'TimeoutError'),
-        )
-        self.assertEqual((2, 1), (report.cold_requests, report.cold_failed))
-        self.assertEqual(0, report.requests)
+    def test_other_clients(self) -> None:
+        for kind, counts in (
+            (records.COLD_REQUEST, ('cold_requests', 'cold_failed')),
+            (records.ROUTED_REQUEST, ('routed_requests', 'routed_failed')),
+            (
+                records.FLOATING_REQUEST,
+                ('floating_requests', 'floating_failed'),
+            ),
+            (records.HTTP2_REQUEST, ('http2_requests', 'http2_lost')),
+        ):
+            report = self.summarize(
+                Record(kind, 9.0, 9.1, 'TimeoutError'),
+                Record(kind, 10.0, 10.1),
+                Record(kind, 11.0, 11.1, 'TimeoutError'),
+            )
+            self.assertEqual(
+                [2, 1], [getattr(report, count) for count in counts]
+            )
+            self.assertEqual({kind: {'TimeoutError': 1}}, report.errors)
+            self.assertEqual(0, report.requests)

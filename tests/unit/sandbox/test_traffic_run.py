@@ -26,7 +26,7 @@ class TestRun(testtools.TestCase):
         self.state.create()
         for name, value in (
             ('_fabric', mock.DEFAULT),
-            ('_client', self._client),
+            ('_started', self._started),
             ('_wait_for_answer', mock.DEFAULT),
             ('WARM_UP_SECONDS', 0.0),
             ('AFTERWARDS_SECONDS', 0.0),
@@ -38,9 +38,7 @@ class TestRun(testtools.TestCase):
         )
 
     @contextlib.contextmanager
-    def _client(
-        self, namespace: object, target: object, log: Path
-    ) -> Iterator[mock.Mock]:
+    def _started(self, client: object, log: Path) -> Iterator[mock.Mock]:
         log.touch()
         yield mock.Mock(subprocess.Popen, poll=self.poll)
 
