@@ -149,6 +149,15 @@ class FlavorUnusable(Refusal):
     code = 400
 
 
+class FlavorUnsupported(Refusal):
+    msg = (
+        "Flavor %(flavor_id)s cannot be used: provider '%(provider)s' does "
+        'not support what its profile has: %(reason)s. Choose another flavor. '
+        'An administrator can repair this one.'
+    )
+    code = 501
+
+
 class FlavorProfileUnreadable(Refusal):
     msg = (
         'Flavor %(flavor_id)s cannot be used: its profile is gone or cannot '
@@ -181,6 +190,15 @@ class AvailabilityZoneUnusable(Refusal):
         'administrator must repair it.'
     )
     code = 400
+
+
+class AvailabilityZoneUnsupported(Refusal):
+    msg = (
+        'The availability zone of load balancer %(id)s cannot be used: '
+        "provider '%(provider)s' does not support what its profile has: "
+        '%(reason)s. Nothing was changed. An administrator must repair it.'
+    )
+    code = 501
 
 
 class AvailabilityZoneUnreadable(Refusal):

@@ -302,21 +302,25 @@ def check_with_services(plan: Plan) -> None:
     hosts, so only the log has the text of that error.
 
     :raises FlavorUnusable: The provider refuses the flavor's profile.
+    :raises FlavorUnsupported: The provider does not know a setting of the
+        flavor's profile.
     :raises AvailabilityZoneUnusable: The provider refuses the profile of the
         load balancer's availability zone.
+    :raises AvailabilityZoneUnsupported: The provider does not know a setting
+        of that profile.
     :raises FlavorNotChecked: A service that the provider needs has failed.
     :raises: What :func:`secrets.check` raises.
     :raises octavia.common.exceptions.ProviderDriverError: The provider has
         failed, and gives a reason for users.
-    :raises octavia.common.exceptions.ProviderUnsupportedOptionError: The
-        provider does not know a setting.
     """
     if plan.new_flavor_data:
         _validate(
             plan,
             plan.driver.validate_flavor,
             plan.new_flavor_data,
-            exceptions.FlavorUnusable(flavor_id=plan.new_flavor_id),
+            exceptions.FlavorUnusable,
+            exceptions.FlavorUnsupported,
+            flavor_id=plan.new_flavor_id,
         )
     if plan.availability_zone:
         try:
@@ -324,7 +328,9 @@ def check_with_services(plan: Plan) -> None:
                 plan,
                 plan.driver.validate_availability_zone,
                 plan.availability_zone,
-                exceptions.AvailabilityZoneUnusable(id=plan.load_balancer_id),
+                exceptions.AvailabilityZoneUnusable,
+                exceptions.AvailabilityZoneUnsupported,
+                id=plan.load_balancer_id,
             )
         except octavia_exceptions.ProviderNotImplementedError:
             LOG.debug(
@@ -335,14 +341,27 @@ def check_with_services(plan: Plan) -> None:
 
 
 def _validate(
-    plan: Plan, validate: Any, data: dict[str, Any], refusal: Exception
+    plan: Plan,
+    validate: Any,
+    data: dict[str, Any],
+    unusable: type[exceptions.Refusal],
+    unsupported: type[exceptions.Refusal],
+    **named: str | None,
 ) -> None:
     try:
         utils.call_provider(plan.driver.name, validate, data)
+    except octavia_exceptions.ProviderUnsupportedOptionError as e:
+        cause = e.__context__
+        assert isinstance(cause, lib_exceptions.UnsupportedOptionError)
+        raise unsupported(
+            provider=plan.driver.name,
+            reason=str(cause.user_fault_string).rstrip('. '),
+            **named,
+        ) from e
     except octavia_exceptions.ProviderDriverError as e:
         # The text of a DriverError is for users.
         if isinstance(e.__context__, lib_exceptions.DriverError):
             raise
         if isinstance(e.__context__, octavia_exceptions.InvalidSubresource):
-            raise refusal from e
+            raise unusable(**named) from e
         raise exceptions.FlavorNotChecked(flavor_id=plan.new_flavor_id) from e

@@ -168,6 +168,18 @@ class TestFlavor(topologies.SingleTestCase):
                 flavor_id,
             )
 
+    def test_setting_that_the_provider_does_not_know(self) -> None:
+        flavor_id = self.create_flavor()
+        self._set_profile(flavor_id, '{"compute_flavour": "m1.large"}')
+        self.assert_refused(
+            501,
+            f"Flavor {base.named(flavor_id)} cannot be used: provider "
+            "'amphora' does not support what its profile has: Additional "
+            "properties are not allowed ('compute_flavour' was unexpected). "
+            'Choose another flavor. An administrator can repair this one.',
+            flavor_id,
+        )
+
     def test_profile_of_another_flavor_that_cannot_be_read(self) -> None:
         """It is not offered."""
         self._set_profile(self.large, '{')
@@ -227,6 +239,18 @@ class TestServices(topologies.SingleTestCase):
                 'it.',
                 self.large,
             )
+
+    def test_availability_zone_with_an_unknown_setting(self) -> None:
+        self._set_availability_zone('{"zone": "az1"}')
+        self.assert_refused(
+            501,
+            f'The availability zone of load balancer web ({self.lb_id}) '
+            "cannot be used: provider 'amphora' does not support what its "
+            "profile has: Additional properties are not allowed ('zone' was "
+            'unexpected). Nothing was changed. An administrator must repair '
+            'it.',
+            self.large,
+        )
 
     def test_reads_outside_of_transactions(self) -> None:
         """The row of the load balancer is not locked meanwhile."""
