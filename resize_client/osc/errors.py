@@ -14,6 +14,7 @@ from osc_lib import exceptions as osc_exceptions
 
 from resize_client.sdk import faults
 from resize_client.sdk import wait
+from resize_client.sdk.load_balancer import offer
 from resize_client.sdk.outcome import Outcome
 from resize_client.sdk.outcome import Result
 
@@ -115,8 +116,11 @@ def advise(exc: Exception) -> str:
     """Return what to do when nothing was changed.
 
     :param exc: What a request raised.
-    :returns: What to add to a sentence, empty unless a retry may succeed.
+    :returns: What to add to a sentence, empty unless the same command, or one
+        without an option, may succeed.
     """
+    if isinstance(exc, offer.DrainingNotOffered):
+        return '; run the same command without --drain'
     if not faults.is_transient(exc):
         return ''
     seconds = faults.retry_after(exc)

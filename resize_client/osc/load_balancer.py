@@ -97,6 +97,8 @@ class _RenewLoadBalancer(LoadBalancerCommand):
         for outcome in outcomes:
             if outcome.error is not None:
                 self.show_error(messages.not_accepted(outcome))
+            elif outcome.is_attached:
+                self.show_hints(messages.already(outcome))
         if self.exit_status == command.INTERRUPTED:
             self.show_error(self.if_interrupted)
         elif not parsed_args.wait:
@@ -192,6 +194,7 @@ class ResizeLoadBalancer(_RenewLoadBalancer):
             parsed_args.flavor,
             drain_seconds=parsed_args.drain,
             dry_run=parsed_args.dry_run or None,
+            may_attach=parsed_args.wait and not parsed_args.dry_run,
         )
 
 

@@ -45,6 +45,8 @@ class LoadBalancerCommand(
         for outcome in ended:
             if outcome.result is Result.FAILED:
                 self.show_error(messages.failed(outcome))
+            elif outcome.result is Result.REFUSED:
+                self.show_error(messages.not_accepted(outcome))
         for outcome in ended:
             if outcome.result in _EARLY:
                 error, *hints = messages.ended_early(outcome)

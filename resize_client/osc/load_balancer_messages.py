@@ -55,7 +55,7 @@ def not_requested(outcome: Outcome) -> Message:
     assert outcome.error is not None
     reason = errors.explain(outcome.error)
     if isinstance(outcome.error, exceptions.NotSupported):
-        return Message(reason)
+        return Message(f'{reason}{errors.advise(outcome.error)}')
     if isinstance(outcome.error, _resize.DryRunDropped):
         return Message(
             f'{outcome.label} is being {_done(outcome)}: {reason}',
@@ -78,7 +78,7 @@ def not_requested(outcome: Outcome) -> Message:
 
 
 def already(outcome: Outcome) -> Message:
-    """Return why no request is needed."""
+    """Return why nothing begins."""
     hints: tuple[Hint, ...] = ()
     if outcome.result is Result.UNCHANGED and outcome.is_rebuild:
         reason = 'already has what a rebuild would give it'
@@ -86,6 +86,8 @@ def already(outcome: Outcome) -> Message:
         reason = f'already has flavor {outcome.new_flavor}'
         if outcome.can_rebuild:
             hints = (_rebuild('To give it new amphorae', outcome),)
+    elif outcome.is_attached:
+        reason = f'is {outcome.status}, which may be this resize: waiting'
     elif outcome.resize is not None and outcome.resize.state == 'CANCELLING':
         reason = (
             f'is returning to flavor {outcome.new_flavor}, as its resize to '
@@ -226,6 +228,8 @@ def failed(outcome: Outcome) -> Message:
 def ended_early(outcome: Outcome) -> Iterator[Message]:
     """Return why a wait has ended before the operation, and hints."""
     operation = 'cancel' if outcome.is_cancel else outcome.operation
+    if outcome.is_attached:
+        operation = 'operation in progress'
     yield Message(
         f'{errors.end_of_wait(outcome)}. {outcome.label} was {outcome.status} '
         f'at the last poll; the {operation} continues'

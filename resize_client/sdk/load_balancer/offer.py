@@ -21,6 +21,10 @@ _NO_RECORD = (
 )
 
 
+class DrainingNotOffered(exceptions.NotSupported):
+    """The service does not know ``drain_seconds``, not even 0."""
+
+
 @dataclasses.dataclass(eq=False)
 class Offer:
     """What a service offers; None for what no answer has shown yet."""
@@ -124,7 +128,10 @@ def of(session: adapter.Adapter) -> Offer:
 
 
 def _not_offered(name: str) -> exceptions.NotSupported:
-    return exceptions.NotSupported(
+    kind = exceptions.NotSupported
+    if name == 'draining':
+        kind = DrainingNotOffered
+    return kind(
         f"This cloud's load balancing service does not offer {name}"
     )
 

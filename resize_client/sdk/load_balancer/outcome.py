@@ -98,6 +98,10 @@ class Outcome(outcome.Outcome):
     is_recorded: bool = False
     #: Whether the load balancer was deleted
     is_deleted: bool = False
+    #: Whether to wait for an operation in progress that the service does not
+    #: show, which may be this resize; and whether that is done
+    may_attach: bool = False
+    is_attached: bool = False
     #: Whether it was selected by what it is, and not named
     is_selected: bool = False
 

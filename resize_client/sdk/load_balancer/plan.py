@@ -17,6 +17,7 @@ from resize_client.sdk import faults
 from resize_client.sdk import wait
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
+from resize_client.sdk.load_balancer import offer
 from resize_client.sdk.load_balancer import preview
 from resize_client.sdk.load_balancer import resize as _resize
 from resize_client.sdk.load_balancer.outcome import Outcome
@@ -36,6 +37,7 @@ def plan_resizes(
     *,
     drain_seconds: int | None = None,
     dry_run: bool | None = None,
+    may_attach: bool = False,
 ) -> list[Outcome]:
     """Check resizes before any of them is requested.
 
@@ -46,6 +48,9 @@ def plan_resizes(
     :param drain_seconds: See :meth:`Proxy.resize_load_balancer`.
     :param dry_run: Whether to request a dry run of each; None for when there
         are several, whose resizes begin only if all can.
+    :param may_attach: Whether a resize that cannot begin, as the load balancer
+        is in an operation which the service does not show, is requested all
+        the same, to wait for that operation.
     :returns: An outcome for each, once if it is named twice: NOT_STARTED if
         the resize can be requested; ACCEPTED if that very resize is in
         progress; UNCHANGED; REFUSED, NOT_FOUND, AMBIGUOUS or FORBIDDEN with
@@ -61,6 +66,7 @@ def plan_resizes(
         new_flavor_id=target.id,
         new_flavor=str(target.name),
         drain_seconds=drain_seconds,
+        may_attach=may_attach,
     )
     outcomes = _plan(proxy, load_balancers, planned, flavors, target)
     if dry_run or (dry_run is None and len(outcomes) > 1):
@@ -141,7 +147,8 @@ def _plan(
             if of_failed_get(exc) is None:
                 raise
             return _not_found(outcome, exc)
-        return _checked(outcome, found, flavors, target)
+        is_shown = offer.of(proxy).record is not False
+        return _checked(outcome, found, flavors, target, is_shown=is_shown)
 
     return without_duplicates(wait.concurrently(plan, arguments))
 
@@ -180,7 +187,14 @@ def _checked(
     found: find.Found,
     flavors: find.Flavors,
     target: _flavor.Flavor | None,
+    *,
+    is_shown: bool,
 ) -> Outcome:
+    """Return the outcome of a check.
+
+    :param is_shown: Whether the service shows what is in progress, as far as
+        is known.
+    """
     load_balancer, unfinished = found
     outcome = dataclasses.replace(
         outcome,
@@ -197,7 +211,7 @@ def _checked(
             new_flavor_id=outcome.previous_flavor_id,
             new_flavor=outcome.previous_flavor,
         )
-    reasons = _reasons_against(outcome, target)
+    reasons = _reasons_against(outcome, target, is_shown=is_shown)
     if reasons:
         return dataclasses.replace(
             outcome, result=Result.REFUSED, error=Refusal(reasons)
@@ -214,7 +228,7 @@ def _checked(
 
 
 def _reasons_against(
-    outcome: Outcome, target: _flavor.Flavor | None
+    outcome: Outcome, target: _flavor.Flavor | None, *, is_shown: bool
 ) -> dict[str, str]:
     if outcome.resize is not None:
         return _reasons_against_another(outcome, outcome.resize)
@@ -223,11 +237,20 @@ def _reasons_against(
             'state': f'{outcome.label} is {outcome.status}: the load balancer '
             'is being deleted'
         }
-    if outcome.status not in _load_balancer.RESIZABLE:
+    may_be_this = (
+        outcome.status == 'PENDING_UPDATE'
+        and outcome.changes_flavor
+        and not is_shown
+    )
+    if outcome.status not in _load_balancer.RESIZABLE and not (
+        may_be_this and outcome.may_attach
+    ):
+        other = 'another operation is in progress'
+        if may_be_this:
+            other = 'an operation is in progress, which may be this resize'
         return {
-            'state': f'{outcome.label} is {outcome.status}: another operation '
-            'is in progress. Run the same command again when the load '
-            'balancer is ACTIVE'
+            'state': f'{outcome.label} is {outcome.status}: {other}. Run the '
+            'same command again when the load balancer is ACTIVE'
         }
     if (
         target is not None

@@ -35,9 +35,9 @@ def send(
     :param outcomes: What was planned; those NOT_STARTED are sent.
     :param callback: Called with each, UNKNOWN before its request and with its
         result afterwards; from threads.
-    :returns: The outcomes: ACCEPTED; REFUSED or FAILED with the error if the
-        service hasn't accepted the request; UNKNOWN if that can't be found
-        out.
+    :returns: The outcomes: ACCEPTED, also if it is only attached to an
+        operation in progress; REFUSED or FAILED with the error if the service
+        hasn't accepted the request; UNKNOWN if that can't be found out.
     """
     sent = list(outcomes)
     for _ in range(faults.SENDS):
@@ -136,6 +136,14 @@ def _after_failure(
         is_uncertain and _may_have_ended(outcome, now, latest)
     ):
         return dataclasses.replace(seen, result=Result.ACCEPTED, error=None)
+    if (
+        outcome.may_attach
+        and seen.status == 'PENDING_UPDATE'
+        and offer.of(proxy).record is False
+    ):
+        return dataclasses.replace(
+            seen, result=Result.ACCEPTED, error=None, is_attached=True
+        )
     return seen
 
 

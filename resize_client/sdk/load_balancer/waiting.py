@@ -11,6 +11,7 @@ import dataclasses
 from typing import TypeAlias
 from typing import TypedDict
 
+from openstack import exceptions
 from openstack import resource
 from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import load_balancer as _lb
@@ -56,7 +57,8 @@ def roll_out(
     :param callback: Called with each when its request is sent, after each
         poll, and when it has ended; also from other threads.
     :returns: The outcomes: RESIZED, REBUILT or CANCELLED, FAILED with a
-        :class:`ResizeFailure`, TIMED_OUT, UNKNOWN with what ended the wait, or
+        :class:`ResizeFailure`, REFUSED when it was attached to another
+        operation, TIMED_OUT, UNKNOWN with what ended the wait, or
         NOT_STARTED.
     """
     steps = _Steps(proxy, callback, is_rollout=len(outcomes) > 1)
@@ -87,6 +89,7 @@ class _Steps:
         found = self._watch.poll(
             [(o.load_balancer or o.id, o.target_flavor_id) for o in items],
             rebuilds=[o.id for o in items if o.ends_with_record],
+            attached=[o.id for o in items if o.is_attached],
         )
         for load_balancer, resize in self._watch.with_phases(found.unfinished):
             outcome = latest[str(load_balancer.id)]
@@ -113,6 +116,13 @@ def _ended(outcome: Outcome, end: watch.End) -> Outcome:
         resize=end.resize or outcome.resize,
         is_deleted=end.load_balancer is None,
     )
+    if outcome.is_attached and ended.status == 'ACTIVE':
+        other = 'the operation that was in progress was another one'
+        return dataclasses.replace(
+            ended,
+            result=Result.REFUSED,
+            error=exceptions.ConflictException(other),
+        )
     if (
         outcome.is_cancel
         and end.resize is not None

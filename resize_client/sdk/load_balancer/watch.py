@@ -64,6 +64,7 @@ class Watch:
         # The ID of the flavor that each, by its ID, is to end with
         self._targets: dict[str, str | None] = {}
         self._rebuilds: Collection[str] = ()
+        self._attached: Collection[str] = ()
         # Those that were seen, by their IDs
         self._known: dict[str, _lb.LoadBalancer] = {}
         # Their resizes, as the last poll has listed them
@@ -75,16 +76,22 @@ class Watch:
         self._polls = itertools.count()
 
     def poll(
-        self, targets: Iterable[Target], *, rebuilds: Collection[str] = ()
+        self,
+        targets: Iterable[Target],
+        *,
+        rebuilds: Collection[str] = (),
+        attached: Collection[str] = (),
     ) -> Found:
         """Get the states, and the end of each that has ended.
 
         :param targets: All that have not ended yet.
         :param rebuilds: The IDs of those that are rebuilt.
+        :param attached: The IDs of those in an operation that only may be the
+            resize.
         :raises: What a request raised, if the next poll must wait for it.
         """
         self._keep(targets)
-        self._rebuilds = rebuilds
+        self._rebuilds, self._attached = rebuilds, attached
         self._resizes = self._list_resizes()
         ended: dict[str, End] = {
             i: end for i in self._targets if (end := self._completed(i))
@@ -276,7 +283,11 @@ class Watch:
                 return load_balancer
         else:
             latest, doubt = self._latest_at_end(load_balancer_id)
-        if status == 'ACTIVE' and offer.of(self._proxy).record is False:
+        if (
+            status == 'ACTIVE'
+            and offer.of(self._proxy).record is False
+            and load_balancer_id not in self._attached
+        ):
             # What the service has accepted, it may not have begun yet.
             return None
         if latest is not None and latest.state in _resize.UNFINISHED:

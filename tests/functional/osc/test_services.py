@@ -11,6 +11,7 @@ import csv
 import functools
 from pathlib import Path
 import shlex
+import time
 from typing import Any
 
 import yaml
@@ -21,6 +22,8 @@ from tests.functional import load_balancer
 from tests.functional import shared_sandbox
 
 _TABLE = Path(__file__).parents[3] / 'doc/source/contributor/services.csv'
+
+_TIMEOUT_SECONDS = 90
 
 _CLOUDS = {'member': base.MEMBER, 'reader': base.READER, 'admin': base.ADMIN}
 
@@ -121,6 +124,36 @@ class TestPlain(_Rows, TestCase):
 
 class TestSpecification(_Rows, TestCase):
     octavia = 'specification'
+
+    def test_same_command_while_it_is_in_progress(self) -> None:
+        lb = self.create_load_balancer('small', children=False)
+        to_large, to_slow = (
+            ('loadbalancer', 'resize', '-f', 'json', '--flavor', flavor, name)
+            for name in (str(lb.name),)
+            for flavor in ('large', 'slow')
+        )
+        with self.find_sandbox().state.hold_builds():
+            self.start_resize(lb, 'large')
+            refused = self.run_openstack(*to_large)
+            waiting = [
+                self.start_openstack(*to, '--wait')
+                for to in (to_large, to_slow)
+            ]
+            while any(
+                each.runs and 'may be this resize: waiting' not in each.stderr
+                for each in waiting
+            ):
+                time.sleep(0.1)
+        resized, other = (each.wait(_TIMEOUT_SECONDS) for each in waiting)
+        for finished, status, result, message in (
+            (refused, 1, 'refused', 'which may be this resize. Run the same'),
+            (resized, 0, 'resized', 'To undo: '),
+            (other, 1, 'refused', 'in progress was another one'),
+        ):
+            self.assertEqual(
+                (status, result), (finished.status, _result([], finished))
+            )
+            self.assertIn(message, finished.stderr)
 
 
 class TestAdministratorsOnly(_Rows, TestCase):

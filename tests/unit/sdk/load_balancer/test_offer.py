@@ -145,6 +145,26 @@ class TestSpecification(load_balancers.TestCase):
         )
 
 
+    def test_attach(self) -> None:
+        """What is in progress may be the resize; its end shows that."""
+        self.cloud.flavors(SMALL, LARGE)
+        busy = {'status_code': 409, 'json': cloud.fault('is immutable')}
+        lost = {'status_code': 502}
+        for answer, end, result in (
+            (busy, RESIZED, Result.RESIZED),
+            (lost, RESIZED, Result.RESIZED),
+            (busy, WEB, Result.REFUSED),
+            (busy, ERROR, Result.FAILED),
+        ):
+            self.cloud.load_balancers(WEB if answer is lost else PENDING)
+            self.cloud.resize(WEB, **answer)
+            self.cloud.states(PENDING, PENDING, PENDING, end)
+            (outcome,) = self.proxy.resize_load_balancers(['web'], 'large')
+            self.assertEqual(
+                (True, result), (outcome.is_attached, outcome.result)
+            )
+
+
 class TestRecord(load_balancers.TestCase):
     def test_accepted_with_a_location(self) -> None:
         self.cloud.resize(WEB)
