@@ -39,7 +39,7 @@ class LoadBalancerCommand(
             functools.partial(waiting.roll_out, proxy, outcomes, limits),
             {outcome.key: outcome for outcome in outcomes},
             messages.state,
-            lambda outcome: str(outcome.status),
+            messages.last_state,
         )
         ended = [outcome for outcome in waited if outcome.key in followed]
         for outcome in ended:

@@ -40,6 +40,11 @@ def state(outcome: Outcome) -> str:
     return str(resize.phase)
 
 
+def last_state(outcome: Outcome) -> str:
+    """Return the status in which a load balancer was seen last."""
+    return outcome.status or 'deleted'
+
+
 def _done(outcome: Outcome) -> str:
     """Return what is done to a load balancer, after "is" or "was"."""
     if outcome.is_rebuild:

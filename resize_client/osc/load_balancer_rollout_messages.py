@@ -43,17 +43,19 @@ state = messages.state
 
 def end(outcome: Outcome) -> str | None:
     """Return the state in which an operation has ended, None if it has not."""
-    if outcome.result in (Result.RESIZED, Result.REBUILT) or isinstance(
-        outcome.error, ResizeFailure
+    if (
+        outcome.result in (Result.RESIZED, Result.REBUILT)
+        or outcome.is_deleted
+        or isinstance(outcome.error, ResizeFailure)
     ):
-        return str(outcome.status)
+        return messages.last_state(outcome)
     return None
 
 
 def ends(outcomes: Sequence[Outcome]) -> Iterator[Message]:
     """Return why each that has not ended well has not."""
     for outcome in outcomes:
-        if outcome.result is Result.FAILED and end(outcome) is not None:
+        if isinstance(outcome.error, ResizeFailure):
             yield Message(messages.failed(outcome).text)
         elif outcome.result in (Result.FAILED, Result.REFUSED):
             yield Message(messages.not_accepted(outcome).text)

@@ -80,13 +80,19 @@ class Progress(Protocol):
     def finish(self, subject: str, state: str) -> None:
         """Show the state in which a subject has ended."""
 
+    def show(self, text: str) -> None:
+        """Show a message, above what is live, also if quiet."""
+
 
 class _Log:
-    """A line for each change of state, or for each end; on None nothing."""
+    """A line for each change of state, or for each end."""
 
-    def __init__(self, stream: TextIO | None, *, only_ends: bool):
+    def __init__(
+        self, stream: TextIO | None, *, only_ends: bool, is_quiet: bool
+    ):
         self._stream = stream
         self._only_ends = only_ends
+        self._is_quiet = is_quiet
         self._began = time.monotonic()
         self._states: dict[str, str] = {}
 
@@ -95,10 +101,13 @@ class _Log:
             self.finish(subject, state)
 
     def finish(self, subject: str, state: str) -> None:
-        if self._states.get(subject) != state:
+        if self._states.get(subject) != state and not self._is_quiet:
             self._states[subject] = state
             waited = time.monotonic() - self._began
-            write_line(self._stream, f'{subject}: {state} ({waited:.0f} s)')
+            self.show(f'{subject}: {state} ({waited:.0f} s)')
+
+    def show(self, text: str) -> None:
+        write_line(self._stream, text)
 
 
 def _is_live(stream: TextIO) -> bool:
@@ -120,7 +129,7 @@ def progress(
     """
     is_many = len(subjects) > MOST_LINES
     if quiet or stream is None or not _is_live(stream):
-        yield _Log(None if quiet else stream, only_ends=is_many)
+        yield _Log(stream, only_ends=is_many, is_quiet=quiet)
         return
     # Slow to import, and useless without a terminal.
     from resize_client.osc import terminal

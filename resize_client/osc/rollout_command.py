@@ -29,10 +29,15 @@ Item = TypeVar('Item', bound=Outcome)
 _Shown = TypeVar('_Shown', bound=Outcome, contravariant=True)
 
 _Callback = Callable[[Item], None]
+_InterruptHandler = Callable[
+    [Callable[[], None]], contextlib.AbstractContextManager[object]
+]
 
 
 _TO_CONTINUE = {Result.NOT_STARTED, Result.TIMED_OUT}
 _OTHER_ADVICE = {Result.FAILED, Result.INTERRUPTED}
+#: What ends without an end on the server
+_NOT_FOLLOWED = {Result.REFUSED, Result.TIMED_OUT}
 
 
 class Messages(Protocol[_Shown]):
@@ -100,24 +105,24 @@ class RolloutCommand(command.Command, Generic[Item]):
         if not followed:
             return list(outcomes)
 
-        def show_interrupted() -> None:
-            results = [outcome.result for outcome in latest.values()]
-            in_progress = results.count(Result.ACCEPTED)
-            in_progress += results.count(Result.UNKNOWN)
-            self.show_error(no_more_begin(in_progress))
+        def end(outcome: Item) -> str | None:
+            if outcome.result in _NOT_FOLLOWED:
+                return str(outcome.result)
+            return messages.end(outcome)
 
-        with _brake(show_interrupted) as brake:
-            rolled = self.follow(
-                functools.partial(
-                    roll_out,
-                    outcomes,
-                    limits,
-                    may_begin=lambda: not brake.is_pulled,
-                ),
-                latest,
-                messages.state,
-                messages.end,
-            )
+        brake = _Brake()
+        rolled = self.follow(
+            functools.partial(
+                roll_out,
+                outcomes,
+                limits,
+                may_begin=lambda: not brake.is_pulled,
+            ),
+            latest,
+            messages.state,
+            end,
+            brake.pulled_by_interrupt,
+        )
         ended = [outcome for outcome in rolled if outcome.key in followed]
         for message in messages.ends(ended):
             self.show_error(message)
@@ -136,6 +141,7 @@ class RolloutCommand(command.Command, Generic[Item]):
         latest: dict[str, Item],
         state: Callable[[Item], str],
         end: Callable[[Item], str | None],
+        handle_interrupts: _InterruptHandler = contextlib.nullcontext,
     ) -> list[Item]:
         """Follow several, and show their progress.
 
@@ -145,6 +151,8 @@ class RolloutCommand(command.Command, Generic[Item]):
         :param state: Returns the progress of one.
         :param end: Returns the state in which one has ended, None if none is
             to be shown.
+        :param handle_interrupts: A context for the time meanwhile; its
+            argument shows what the first interrupt does.
         """
         followed = keys_to_follow(latest.values())
         labels = [latest[key].label for key in followed]
@@ -160,7 +168,11 @@ class RolloutCommand(command.Command, Generic[Item]):
                     elif (shown := end(outcome)) is not None:
                         display.finish(outcome.label, shown)
 
-                return follow(callback=seen)
+                def show_interrupted() -> None:
+                    display.show(no_more_begin(latest.values()))
+
+                with handle_interrupts(show_interrupted):
+                    return follow(callback=seen)
         except KeyboardInterrupt:
             self.exit_status = command.INTERRUPTED
             return [_interrupted(outcome) for outcome in latest.values()]
@@ -213,9 +225,12 @@ def _how_to_continue(
     yield messages.again(outcomes)
 
 
-def no_more_begin(in_progress: int) -> Message:
+def no_more_begin(outcomes: Iterable[Outcome]) -> str:
     """Return what the first interrupt does."""
-    return Message(
+    results = [outcome.result for outcome in outcomes]
+    in_progress = results.count(Result.ACCEPTED)
+    in_progress += results.count(Result.UNKNOWN)
+    return (
         f'Interrupted: no more begin. {in_progress} in progress are waited '
         'for; interrupt again to stop waiting'
     )
@@ -226,27 +241,27 @@ class _Brake:
 
     is_pulled = False
 
+    @contextlib.contextmanager
+    def pulled_by_interrupt(
+        self, on_first: Callable[[], None]
+    ) -> Iterator[None]:
+        """Have the first Ctrl-C begin no more, and the second one interrupt.
 
-@contextlib.contextmanager
-def _brake(on_first: Callable[[], None]) -> Iterator[_Brake]:
-    """Have the first Ctrl-C begin no more, and the second one interrupt.
+        :param on_first: Called at the first, to report.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
 
-    :param on_first: Called at the first, to report.
-    """
-    shown = _Brake()
-    if threading.current_thread() is not threading.main_thread():
-        yield shown
-        return
+        def pull(number: int, frame: FrameType | None) -> None:
+            self.is_pulled = True
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            # The signal may have come while the same stream was written to.
+            with contextlib.suppress(RuntimeError):
+                on_first()
 
-    def pull(number: int, frame: FrameType | None) -> None:
-        shown.is_pulled = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        # The signal may have come while the same stream was written to.
-        with contextlib.suppress(RuntimeError):
-            on_first()
-
-    before = signal.signal(signal.SIGINT, pull)
-    try:
-        yield shown
-    finally:
-        signal.signal(signal.SIGINT, before)
+        before = signal.signal(signal.SIGINT, pull)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)

@@ -2,6 +2,7 @@
 
 """Live progress on a terminal."""
 
+import collections
 from collections.abc import Iterator
 import contextlib
 import datetime
@@ -19,37 +20,54 @@ _OTHER_LINES = 2
 _REFRESHES_PER_SECOND = 4
 
 
-class _Lines:
+class _Live:
+    def __init__(self, display: rich_progress.Progress) -> None:
+        self._display = display
+
+    def show(self, text: str) -> None:
+        self._display.console.print(text, markup=False, highlight=False)
+
+
+class _Lines(_Live):
     """A line for each subject."""
 
     def __init__(
         self, display: rich_progress.Progress, subjects: list[str]
     ) -> None:
-        self._display = display
+        super().__init__(display)
         self._tasks = {
-            subject: display.add_task(subject, total=None, state='')
+            subject: display.add_task(
+                subject, start=False, total=None, state=''
+            )
             for subject in subjects
         }
 
     def update(self, subject: str, state: str) -> None:
+        self._start(subject)
         self._display.update(self._tasks[subject], state=state)
 
     def finish(self, subject: str, state: str) -> None:
+        self._start(subject)
         self._display.update(
             self._tasks[subject], state=state, total=1, completed=1
         )
 
+    def _start(self, subject: str) -> None:
+        """Start the clock of a subject, which may have waited for others."""
+        if not self._display.tasks[self._tasks[subject]].started:
+            self._display.start_task(self._tasks[subject])
 
-class _Count:
+
+class _Count(_Live):
     """A line that counts, and one for each subject that is in progress."""
 
     def __init__(
         self, display: rich_progress.Progress, subjects: list[str]
     ) -> None:
-        self._display = display
+        super().__init__(display)
         self._total = len(subjects)
         self._began = time.monotonic()
-        self._finished: set[str] = set()
+        self._finished: dict[str, str] = {}
         self._count = display.add_task('', total=self._total, state='')
         # What is in progress, as far as the terminal has lines
         self._lines: dict[str, rich_progress.TaskID] = {}
@@ -64,7 +82,7 @@ class _Count:
             )
 
     def finish(self, subject: str, state: str) -> None:
-        self._finished.add(subject)
+        self._finished[subject] = state
         if subject in self._lines:
             self._display.remove_task(self._lines.pop(subject))
         self._show()
@@ -76,10 +94,22 @@ class _Count:
         if ended and seconds:
             left = (self._total - ended) * seconds / ended
             text += (
-                f', {ended / seconds * 60:.1f} per minute, '
+                f', {ended / seconds * 60:.1f}/min, '
                 f'{datetime.timedelta(seconds=round(left))} left'
             )
-        self._display.update(self._count, description=text, completed=ended)
+        self._display.update(
+            self._count,
+            description=text,
+            state=self._count_states(),
+            completed=ended,
+        )
+
+    def _count_states(self) -> str:
+        """Return how many have which state, such as ``5 ACTIVE, 1 ERROR``."""
+        counts = collections.Counter(
+            state.partition(',')[0] for state in self._finished.values()
+        )
+        return ', '.join(f'{n} {state}' for state, n in counts.most_common())
 
 
 @contextlib.contextmanager

@@ -47,6 +47,7 @@ class TestCase(base.TestCase):
         children: bool = True,
         cloud: str = base.MEMBER,
         tags: Sequence[str] = (),
+        **attributes: str,
     ) -> _lb.LoadBalancer:
         """Create a load balancer as a tenant, and wait until it is ACTIVE.
 
@@ -54,6 +55,7 @@ class TestCase(base.TestCase):
         :param children: whether it has any.
         :param cloud: as whom.
         :param tags: its tags.
+        :param attributes: others that it has.
         """
         name = self.unique('lb')
         tenant = self.connect(cloud).load_balancer
@@ -61,6 +63,7 @@ class TestCase(base.TestCase):
             name=name,
             vip_subnet_id=_VIP_SUBNET,
             tags=list(tags),
+            **attributes,
             **({'flavor_id': self.flavors[flavor]} if flavor else {}),
             **(_children(name) if children else {}),
         )

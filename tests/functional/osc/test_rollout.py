@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
+from collections.abc import Sequence
 import contextlib
 import os
 import signal
@@ -27,11 +28,19 @@ class TestCase(load_balancer.TestCase):
         self.tag = self.unique('tag')
 
     def create(
-        self, *tags: str, cloud: str = base.MEMBER, flavor: str = 'small'
+        self,
+        *tags: str,
+        cloud: str = base.MEMBER,
+        flavor: str = 'small',
+        **attributes: str,
     ) -> _lb.LoadBalancer:
         """Create a load balancer with the tag of this test."""
         return self.create_load_balancer(
-            flavor, children=False, cloud=cloud, tags=[self.tag, *tags]
+            flavor,
+            children=False,
+            cloud=cloud,
+            tags=[self.tag, *tags],
+            **attributes,
         )
 
     def admin_runs(self, line: str, status: int = 0) -> Finished:
@@ -78,7 +87,22 @@ class TestSelection(TestCase):
             cloud=base.ADMIN,
         )
 
+    def create_zone(self) -> str:
+        """Create an availability zone, and return its name."""
+        name = self.unique('zone')
+        profile = self.admin.load_balancer.create_availability_zone_profile(
+            name=name,
+            provider_name='amphora',
+            availability_zone_data='{"compute_zone": "nova"}',
+        )
+        self.admin.load_balancer.create_availability_zone(
+            name=name, availability_zone_profile_id=profile.id
+        )
+        return name
+
     def test_filters(self):
+        zone = self.create_zone()
+        in_zone = self.create(flavor='large', availability_zone=zone)
         ours, theirs = self.create('x'), self.create(cloud=base.OTHER)
         large = self.create('x', flavor='large')
         started = [
@@ -89,8 +113,9 @@ class TestSelection(TestCase):
                 (' --from-flavor small --project other', [theirs]),
                 (
                     f' --project {ours.project_id} --provider amphora',
-                    [ours, large],
+                    [ours, large, in_zone],
                 ),
+                (f' --availability-zone {zone}', [in_zone]),
                 (' --availability-zone nowhere', []),
             )
         ]
@@ -109,7 +134,7 @@ class TestSelection(TestCase):
             self.assertIn(count, finished.stderr)
 
     def test_changed_by_others_meanwhile(self):
-        lbs = [self.create() for _ in range(3)]
+        lbs = [self.create() for _ in range(4)]
         command = self.start_openstack(
             *('loadbalancer', 'resize', '--flavor', 'slow', '--wait'),
             *('--tags', self.tag, '--canary', '1', '-f', 'json'),
@@ -117,32 +142,36 @@ class TestSelection(TestCase):
         )
         first = self.until_pending(*lbs)
         command.signal(signal.SIGSTOP)
-        deleted, locked = (lb for lb in lbs if lb is not first)
+        deleted, failed_over, last = (lb for lb in lbs if lb is not first)
         self.admin.load_balancer.delete_load_balancer(deleted.id)
         self.wait_until_deleted(deleted.id)
-        status = (
-            'UPDATE load_balancer SET provisioning_status = ? WHERE id = ?'
-        )
-        self.write(status, 'PENDING_UPDATE', locked.id)
         late = self.create()
-        command.signal(signal.SIGCONT)
+        self.wait_for(first.id, 'ACTIVE')
+        with self.find_sandbox().state.hold_builds():
+            self.admin.load_balancer.failover_load_balancer(failed_over.id)
+            command.signal(signal.SIGCONT)
+            self.until_pending(last)
         finished = command.wait(_TIMEOUT_SECONDS)
-        self.write(status, 'ACTIVE', locked.id)
+        self.wait_for(failed_over.id, 'ACTIVE')
 
         self.assertEqual(1, finished.status, finished)
         self.assertEqual(
             {
                 first.id: ('ACTIVE', 'resized'),
                 deleted.id: (None, 'failed'),
-                locked.id: ('PENDING_UPDATE', 'refused'),
+                failed_over.id: ('PENDING_UPDATE', 'refused'),
+                last.id: ('ACTIVE', 'resized'),
             },
             self.results(finished),
         )
+        for lb, state in (deleted, 'deleted'), (failed_over, 'refused'):
+            self.assertRegex(finished.stderr, rf'{lb.id}\): {state} \(\d')
         self.assertIn('has been deleted meanwhile\n', finished.stderr)
-        self.assertIn('\n1 resized, 1 failed, 1 refused\n', finished.stderr)
+        self.assertIn('\n2 resized, 1 failed, 1 refused\n', finished.stderr)
         left = self.choose(' --from-flavor small').wait(_TIMEOUT_SECONDS)
         self.assertEqual(
-            {locked.id, late.id}, {row['load_balancer'] for row in left.data}
+            {failed_over.id, late.id},
+            {row['load_balancer'] for row in left.data},
         )
 
 
@@ -175,29 +204,47 @@ class TestInterrupt(TestCase):
             [self.get(lb.id).flavor_id for lb in lbs],
         )
 
+        show = ('loadbalancer', 'resize', 'show', '-f', 'json', lbs[1].name)
+        with self.find_sandbox().state.hold_builds():
+            self.interrupt(
+                line, ('building', signal.SIGINT), ('no more', signal.SIGINT)
+            )
+            record = self.openstack(*show).data['request_id']
+            self.interrupt(line, ('building', signal.SIGTERM))
+            command = self.start_openstack(*line)
+            self.until_shown(command, 'building')
+        finished = command.wait(_TIMEOUT_SECONDS)
+        self.assertEqual(0, finished.status, finished)
+        self.assertEqual(
+            [('ACTIVE', 'unchanged'), ('ACTIVE', 'resized')],
+            list(self.results(finished).values()),
+        )
+        self.assertEqual(record, self.openstack(*show).data['request_id'])
+
+    def interrupt(
+        self, line: Sequence[str], *signals: tuple[str, int]
+    ) -> None:
+        """Run a command, and send each signal when a text is shown.
+
+        Of its load balancers the first has the flavor already.
+        """
         command = self.start_openstack(*line)
-        for shown in ('PENDING_UPDATE', 'no more begin'):
-            while command.runs and shown not in command.stderr:
-                time.sleep(0.1)
-            command.signal(signal.SIGINT)
+        for text, number in signals:
+            self.until_shown(command, text)
+            command.signal(number)
         finished = command.wait(_TIMEOUT_SECONDS)
         self.assertEqual(130, finished.status, finished)
         self.assertEqual(
             [('ACTIVE', 'unchanged'), ('PENDING_UPDATE', 'interrupted')],
             list(self.results(finished).values()),
         )
-        show = ('loadbalancer', 'resize', 'show', '-f', 'json')
-        record = self.openstack(*show, lbs[1].name).data['request_id']
 
-        finished = self.run_openstack(*line)
-        self.assertEqual(0, finished.status, finished)
-        self.assertEqual(
-            [('ACTIVE', 'unchanged'), ('ACTIVE', 'resized')],
-            list(self.results(finished).values()),
-        )
-        self.assertEqual(
-            record, self.openstack(*show, lbs[1].name).data['request_id']
-        )
+    def until_shown(
+        self, command: openstack_command.Command, text: str
+    ) -> None:
+        """Wait until a command has written a text to stderr, or has ended."""
+        while command.runs and text not in command.stderr:
+            time.sleep(0.1)
 
 
 class TestSeveral(TestCase):

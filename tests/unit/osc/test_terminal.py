@@ -131,17 +131,33 @@ class TestMany(testtools.TestCase):
                     display.update(subject, 'PENDING_UPDATE')
                 display.finish('lb-3.', 'ACTIVE')
                 display.finish('lb-4.', 'ERROR')
+                display.show('No more [begin]')
             return 0
 
         written, status = terminal.run(child)
         self.assertEqual(0, status)
         text = terminal.plain(written)
         self.assertRegex(
-            text, r'2 of 60 ended, \d+\.\d per minute, \d+:\d\d:\d\d left'
+            text,
+            r'2 of 60 ended, \d+\.\d/min, \d:\d\d:\d\d left '
+            r' *1 ACTIVE, 1 ERROR ',
         )
+        self.assertIn('\nNo more [begin]\n', text)
         self.assertIn('lb-5. ', text)
         # The terminal has 24 lines.
         self.assertNotIn('lb-24.', text)
+
+
+class TestFew(testtools.TestCase):
+    def test_clock_starts_at_the_begin(self) -> None:
+        def child() -> int:
+            with output.progress(sys.stderr, ['web', 'shop']) as display:
+                display.update('web', 'PENDING_UPDATE')
+            return 0
+
+        text = terminal.plain(terminal.run(child)[0])
+        self.assertRegex(text, r'web +PENDING_UPDATE 0:00:0')
+        self.assertRegex(text, r'shop +-:--:--')
 
 
 class TestBrackets(testtools.TestCase):
