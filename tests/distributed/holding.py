@@ -14,6 +14,7 @@ from resize_sandbox import state as sandbox_state
 _LOCK = sqlalchemy.text(
     'SELECT id FROM load_balancer WHERE id = :id FOR UPDATE'
 )
+_MEMBER_PORTS = sqlalchemy.text('SELECT * FROM amphora_member_port FOR UPDATE')
 _RECORD = sqlalchemy.text(
     'SELECT state, phase FROM load_balancer_resize '
     'WHERE load_balancer_id = :id'
@@ -47,6 +48,14 @@ def held_in(
             if time.monotonic() > deadline:
                 raise AssertionError(f'The resize is never {where}')
         time.sleep(_ARRIVAL_SECONDS)
+        yield
+
+
+@contextlib.contextmanager
+def kept_from_noting_member_ports(engine: sqlalchemy.Engine) -> Iterator[None]:
+    """Have workers wait when Neutron has made a port for members."""
+    with engine.begin() as connection:
+        connection.execute(_MEMBER_PORTS).all()
         yield
 
 

@@ -2,13 +2,17 @@
 
 """Workers that are killed or stopped in the middle of a resize."""
 
+import collections
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 import contextlib
 import signal
+import sqlite3
 import threading
 from typing import Any
 
+from octavia_resize.worker import orphans
 from tests.distributed import base
 from tests.distributed import holding
 
@@ -18,6 +22,9 @@ _PAIR = ('ha-small', base.HA_SLOW)
 
 
 class WorkerTestCase(base.TestCase):
+    #: The last line of a worker that has lost its resize.
+    last_line = 'is owned by another worker'
+
     def check_killed_while_it_cancels(self) -> None:
         """Check that the other worker ends the cancel."""
         lb = self.create_load_balancer('ha-small')
@@ -46,8 +53,80 @@ class WorkerTestCase(base.TestCase):
 
         self.assert_unchanged(before, 'large')
 
+    def check_stunned(
+        self,
+        previous: str,
+        new: str,
+        where: str,
+        end: str,
+        others: Sequence[str] = (),
+    ) -> None:
+        """Check the end of a resize whose worker is stunned.
+
+        :param previous: The flavor before.
+        :param where: The state or phase in which the worker stands still.
+        :param end: The state in which the resize ends.
+        :param others: Workers that are started when the first one is stunned.
+        """
+        lb = self.create_load_balancer(previous)
+        before = self.everything(lb.id)
+        self.start_resize(lb, new)
+        self.until_mid_flow(lb.id)
+        worker = self.runner_of(lb.id)
+        if end == 'CANCELLED':
+            self.assertEqual(202, self.cancel(lb.id))
+        with self._stunned_in(where, worker, lb.id):
+            self.start(*others)
+            self.end_after_fault(lb.id)
+            self.assertEqual(end, self.resize_state(lb.id)['state'])
+            if end == 'FAILED':
+                self.assertEqual(202, self.cancel(lb.id))
+            ended = self.everything(lb.id)
+            amphorae = self._describe_amphorae(lb.id)
+        self.wait_for_log(worker, self.last_line, lb.id)
+
+        self.assertEqual(ended, self.everything(lb.id))
+        self.assertEqual(amphorae, self._describe_amphorae(lb.id))
+        self.assert_unchanged(before, new if end == 'COMPLETED' else previous)
+        self.assert_sound(before, flavors=(previous, new))
+
+    def check_killed_at_member_port(self, status: str) -> None:
+        """Check that a port whose ID is noted nowhere is deleted.
+
+        :param status: The status of the load balancer in the end.
+        """
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        ports = self._get_member_ports()
+        with holding.kept_from_noting_member_ports(self.engine):
+            self.start_resize(lb, 'large')
+            self.until('a port', lambda: self._get_member_ports() - ports)
+            self.stop(self.runner_of(lb.id), number=signal.SIGKILL)
+
+        self.end_after_fault(lb.id)
+
+        flavors = ('small', 'large')
+        self.assertEqual(status, self.assert_sound(before, flavors=flavors))
+        self.assertEqual(
+            dict.fromkeys(self.amphorae(lb.id), 1)
+            if status == 'ACTIVE'
+            else {},
+            self._get_member_ports() - ports,
+        )
+
+    def _get_member_ports(self) -> collections.Counter[str]:
+        """Return the number of ports for members by amphora ID."""
+        path = self.sandbox.state.data / 'cloud.db'
+        with contextlib.closing(sqlite3.connect(path)) as cloud:
+            names = cloud.execute('SELECT name FROM port_names').fetchall()
+        return collections.Counter(
+            name.removeprefix(orphans.MEMBER_PORT)
+            for (name,) in names
+            if name.startswith(orphans.MEMBER_PORT)
+        )
+
     @contextlib.contextmanager
-    def stunned_in(
+    def _stunned_in(
         self, where: str, worker: str, load_balancer_id: str
     ) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
@@ -57,6 +136,15 @@ class WorkerTestCase(base.TestCase):
                 stack.enter_context(self.stunned(worker))
             yield
 
+    def _describe_amphorae(self, load_balancer_id: str) -> set[Any]:
+        """Return those that are not deleted, whatever their status."""
+        return {
+            (amphora.id, amphora.status, amphora.compute_id)
+            for amphora in self.admin.load_balancer.amphorae(
+                loadbalancer_id=load_balancer_id
+            )
+        }
+
 
 class TestWithoutJobboard(WorkerTestCase):
     def test_killed_while_it_cancels(self) -> None:
@@ -64,6 +152,9 @@ class TestWithoutJobboard(WorkerTestCase):
 
     def test_all_killed_before_the_start(self) -> None:
         self.check_all_killed_before_the_start()
+
+    def test_killed_at_member_port(self) -> None:
+        self.check_killed_at_member_port('ERROR')
 
     def test_killed(self) -> None:
         """The other worker sets ERROR; the same resize again heals."""
@@ -144,56 +235,21 @@ class TestStunned(WorkerTestCase):
 
     def test_building(self) -> None:
         for flavors in _SINGLE, _PAIR:
-            self._check(*flavors, 'building', 'FAILED')
+            self.check_stunned(*flavors, 'building', 'FAILED')
 
     def test_switching(self) -> None:
         for flavors in _SINGLE, _PAIR:
-            self._check(*flavors, 'switching', 'COMPLETED')
+            self.check_stunned(*flavors, 'switching', 'COMPLETED')
 
     def test_going_back(self) -> None:
         """Both amphorae are being built when the resize is cancelled."""
-        self._check(*_PAIR, 'CANCELLING', 'CANCELLED')
-
-    def _check(self, previous: str, new: str, where: str, end: str) -> None:
-        """Check what becomes of a resize whose worker is stunned.
-
-        :param previous: The flavor before.
-        :param where: The state or phase in which the worker stands still.
-        :param end: The state in which the resize ends.
-        """
-        lb = self.create_load_balancer(previous)
-        before = self.everything(lb.id)
-        self.start_resize(lb, new)
-        self.until_mid_flow(lb.id)
-        worker = self.runner_of(lb.id)
-        if end == 'CANCELLED':
-            self.assertEqual(202, self.cancel(lb.id))
-        with self.stunned_in(where, worker, lb.id):
-            self.end_after_fault(lb.id)
-            self.assertEqual(end, self.resize_state(lb.id)['state'])
-            if end == 'FAILED':
-                self.assertEqual(202, self.cancel(lb.id))
-            ended = self.everything(lb.id)
-            amphorae = self._describe_amphorae(lb.id)
-        self.wait_for_log(worker, 'is owned by another worker', lb.id)
-
-        self.assertEqual(ended, self.everything(lb.id))
-        self.assertEqual(amphorae, self._describe_amphorae(lb.id))
-        self.assert_unchanged(before, new if end == 'COMPLETED' else previous)
-        self.assert_sound(before, flavors=(previous, new))
-
-    def _describe_amphorae(self, load_balancer_id: str) -> set[Any]:
-        """Return those that are not deleted, whatever their status."""
-        return {
-            (amphora.id, amphora.status, amphora.compute_id)
-            for amphora in self.admin.load_balancer.amphorae(
-                loadbalancer_id=load_balancer_id
-            )
-        }
+        self.check_stunned(*_PAIR, 'CANCELLING', 'CANCELLED')
 
 
 class TestJobboard(WorkerTestCase):
     jobboard = True
+    # Wherever taskflow or the fence ends the run: the job is gone.
+    last_line = 'Failed job '
 
     def test_killed_while_it_cancels(self) -> None:
         self.check_killed_while_it_cancels()
@@ -203,36 +259,20 @@ class TestJobboard(WorkerTestCase):
 
     def test_stands_still_while_it_builds(self) -> None:
         """Another conductor continues the job; the first one wakes up."""
-        self._check_stands_still(*_SINGLE, 'building', 'COMPLETED')
+        self.check_stunned(*_SINGLE, 'building', 'COMPLETED')
 
     def test_stands_still_while_it_cancels(self) -> None:
         """Another conductor reverts the build; the first one wakes up."""
-        self._check_stands_still(*_PAIR, 'CANCELLING', 'CANCELLED')
+        self.check_stunned(*_PAIR, 'CANCELLING', 'CANCELLED')
 
-    def _check_stands_still(
-        self, previous: str, new: str, where: str, end: str
-    ) -> None:
-        lb = self.create_load_balancer(previous)
-        before = self.everything(lb.id)
-        self.start_resize(lb, new)
-        self.until_mid_flow(lb.id)
-        worker = self.runner_of(lb.id)
-        if end == 'CANCELLED':
-            self.assertEqual(202, self.cancel(lb.id))
-        with self.stunned_in(where, worker, lb.id):
-            found = self.end_after_fault(lb.id)
-            ended = self.everything(lb.id)
-            amphorae = self.amphorae(lb.id)
-        # The last line of a run, wherever taskflow or the fence ends it:
-        # the job is gone.
-        self.wait_for_log(worker, 'Failed job ', lb.id)
+    def test_stands_still_in_the_switch(self) -> None:
+        """Any conductor may get the job of the switch: there is one only."""
+        other = base.WORKERS[1]
+        self.stop(other, number=signal.SIGKILL)
+        self.check_stunned(*_PAIR, 'switching', 'COMPLETED', [other])
 
-        self.assertEqual('ACTIVE', found.provisioning_status)
-        self.assertEqual(end, self.resize_state(lb.id)['state'])
-        self.assertEqual(ended, self.everything(lb.id))
-        self.assertEqual(amphorae, self.amphorae(lb.id))
-        self.assert_unchanged(before, new if end == 'COMPLETED' else previous)
-        self.assert_sound(before, flavors=(previous, new))
+    def test_killed_at_member_port(self) -> None:
+        self.check_killed_at_member_port('ACTIVE')
 
     def test_resize(self) -> None:
         lb = self.create_load_balancer('ha-small')
