@@ -7,7 +7,8 @@ The owner of a resize is the worker that has received the message. The owner
 runs one flow after the other. The runner is the one that runs the present
 flow: with the jobboard, the conductor of any worker; between two flows, the
 owner. Acquiring a resize makes the caller its runner, and the previous runner
-can change nothing any more.
+can change nothing any more. A conductor acquires the resize only after the
+runner that it knows.
 """
 
 from collections.abc import Iterable
@@ -49,6 +50,38 @@ def acquire(session: orm.Session, claim: Claim) -> Claim | None:
     assert resize is not None
     resize.runner = uuidutils.generate_uuid()
     return claim._replace(runner=resize.runner)
+
+
+def get_runner(session: orm.Session, claim: Claim) -> str | None:
+    """Return the runner of a resize, if there is one; nothing is locked."""
+    found = rows.read(session, claim.resize_id)
+    return None if found is None else found.resize.runner
+
+
+def follow(
+    session: orm.Session, claim: Claim, previous: str | None, runner: str
+) -> Claim | None:
+    """Become the runner of a resize, unless there is another new one.
+
+    A conductor that stands still before its first task must not take the
+    resize from the conductor that has continued the job. A caller that did
+    not get the answer may call again.
+
+    :param claim: The claim of the owner.
+    :param previous: The runner when the caller was given the flow.
+    :param runner: The new runner.
+    :returns: The claim of the new runner; None if the resize has ended, or
+        has another owner or runner.
+    """
+    rows.lock(session, claim.load_balancer_id)
+    resize = rows.get(session, claim.resize_id)
+    if not is_owned(resize, claim.owner):
+        return None
+    assert resize is not None
+    if resize.runner not in (previous, runner):
+        return None
+    resize.runner = runner
+    return claim._replace(runner=runner)
 
 
 def may_run(

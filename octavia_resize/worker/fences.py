@@ -27,6 +27,7 @@ from octavia.controller.worker.v2.tasks import network_tasks
 from octavia.db import models as octavia_models
 from octavia.db import repositories
 from oslo_log import log as logging
+from oslo_utils import uuidutils
 from sqlalchemy import orm
 from taskflow import flow as taskflow_flow
 from taskflow import retry as taskflow_retry
@@ -82,7 +83,7 @@ class Fence:
 
     A conductor that continues a flow of another conductor makes the flow
     again, with a fence of its own. The first task behind the fence acquires
-    the resize.
+    the resize, unless somebody else has acquired it since the fence was made.
     """
 
     def __init__(
@@ -99,6 +100,8 @@ class Fence:
         self._claim = ownership.Claim(**claim)
         self._flow = flow
         self._lock = threading.Lock()
+        self._previous = transaction.run(ownership.get_runner, self._claim)
+        self._runner = uuidutils.generate_uuid()
 
     def guard(
         self, flow: taskflow_flow.Flow, amphora_id: str | None = None
@@ -136,11 +139,17 @@ class Fence:
     def claim(self) -> ownership.Claim:
         """The claim of the runner.
 
-        :raises Stopped: The resize has ended, or another worker owns it.
+        :raises Stopped: The resize has ended, or another worker owns or runs
+            it.
         """
         with self._lock:
             if self._claim.runner is None:
-                acquired = transaction.run(ownership.acquire, self._claim)
+                acquired = transaction.run(
+                    ownership.follow,
+                    self._claim,
+                    self._previous,
+                    self._runner,
+                )
                 if acquired is None:
                     raise self._stop()
                 self._claim = acquired

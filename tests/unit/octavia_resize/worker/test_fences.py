@@ -55,11 +55,13 @@ class TestFence(topologies.SingleTestCase):
         do: Callable[[], Any],
         kind: phases.Flow = phases.Flow.BUILD_NEW,
         controller: Any = None,
+        do_before: Callable[[], Any] = lambda: None,
     ) -> None:
         """Run a flow of two tasks.
 
         :param do: What happens in the first one.
         :param kind: The flow that the fence takes it for.
+        :param do_before: What happens before it.
         """
         flow = linear_flow.Flow('flow', retry=controller)
         flow.add(
@@ -67,6 +69,7 @@ class TestFence(topologies.SingleTestCase):
         )
         fence = fences.Fence(self.claim._asdict(), kind)
         fence.guard(flow)
+        do_before()
         engines.load(flow).run()
 
     def _change(self, function: Callable[..., Any], *args: Any) -> None:
@@ -98,6 +101,14 @@ class TestFence(topologies.SingleTestCase):
     def test_before_the_first_task(self) -> None:
         self._change(ownership.change_owner, self.claim, 'another/1')
         self._assert_stops(lambda: None)
+        self.assertEqual([], self.done)
+
+    def test_another_conductor_has_begun(self) -> None:
+        """This one has stood still since it got the job."""
+        self._assert_stops(
+            lambda: None,
+            do_before=lambda: self._change(ownership.acquire, self.claim),
+        )
         self.assertEqual([], self.done)
 
     def test_cancelled(self) -> None:
