@@ -10,7 +10,6 @@ from octavia.common import rpc
 from octavia.controller.worker.v2.tasks import database_tasks
 from octavia.db import api as db_apis
 from octavia.db import models
-from oslo_config import cfg
 from oslo_messaging.notify import _impl_test
 
 from octavia_resize import notifications
@@ -131,12 +130,7 @@ class TestNotifications(TestCase):
             self.assertEqual([expected], self.get_events())
 
     def test_switched_off(self) -> None:
-        cfg.CONF.set_override(
-            'event_notifications', False, 'controller_worker'
-        )
-        self.addCleanup(
-            cfg.CONF.clear_override, 'event_notifications', 'controller_worker'
-        )
+        self.override('controller_worker', 'event_notifications', False)
         self.resize(self.lb_id, self.large)
         self.run_worker(self.lb_id)
         self.assertEqual([], self._get_sent())

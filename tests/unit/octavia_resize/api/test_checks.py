@@ -8,7 +8,6 @@ from unittest import mock
 from octavia.common import exceptions as octavia_exceptions
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
-from oslo_config import cfg
 import pecan
 import sqlalchemy as sa
 
@@ -76,13 +75,8 @@ class TestFlavor(topologies.SingleTestCase):
         )
 
     def test_topology_of_the_configuration(self) -> None:
-        cfg.CONF.set_override(
-            'loadbalancer_topology', 'ACTIVE_STANDBY', 'controller_worker'
-        )
-        self.addCleanup(
-            cfg.CONF.clear_override,
-            'loadbalancer_topology',
-            'controller_worker',
+        self.override(
+            'controller_worker', 'loadbalancer_topology', 'ACTIVE_STANDBY'
         )
         self.assert_refused(
             400,

@@ -51,10 +51,7 @@ class TestDatabase(base.TestCase):
                         "Octavia's database did not answer. Check the status "
                         f'of load balancer {lb_id} before you try again.',
                     )
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.small},
-            self.get_load_balancer(lb_id),
-        )
+        self.assert_load_balancer(lb_id, 'ACTIVE', self.small)
 
 
 def _after(error: Exception, function: Any) -> Any:

@@ -5,7 +5,6 @@
 from typing import Any
 from unittest import mock
 
-from octavia.db import api as db_api
 from octavia.db import models as octavia_models
 from octavia.image.drivers.noop_driver import driver as noop
 import webob
@@ -45,10 +44,7 @@ class TestRebuild(TestCase):
                 )
                 with mock.patch.object(notifications, '_send') as send:
                     self.run_worker(lb_id)
-                self.assertEqual(
-                    {'status': 'ACTIVE', 'flavor_id': flavor_id},
-                    self.get_load_balancer(lb_id),
-                )
+                self.assert_load_balancer(lb_id, 'ACTIVE', flavor_id)
                 after = self.get_amphorae(lb_id)
                 self.assertEqual(len(before), len(after))
                 self.assertFalse(
@@ -162,10 +158,11 @@ class TestDryRun(TestCase):
         return response.json['rebuild']
 
     def _set_image(self, lb_id: str, image_id: str) -> None:
-        with db_api.session().begin() as session:
-            session.query(octavia_models.Amphora).filter_by(
-                load_balancer_id=lb_id
-            ).update({'image_id': image_id})
+        self.update_rows(
+            octavia_models.Amphora,
+            {'image_id': image_id},
+            load_balancer_id=lb_id,
+        )
 
     def test_outdated_by_image_and_by_flavor(self) -> None:
         old, new = (images.Images().publish('amphora') for _ in range(2))

@@ -18,10 +18,7 @@ class TestPut(topologies.SingleTestCase):
     def test_accepted(self) -> None:
         response = self.resize(self.lb_id, self.large)
         self.assertEqual((202, b''), (response.status_int, response.body))
-        self.assertEqual(
-            {'status': 'PENDING_UPDATE', 'flavor_id': self.small},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, 'PENDING_UPDATE', self.small)
         resize = self.get_resize(self.lb_id)
         self.assertEqual(
             ('QUEUED', 'ACTIVE', self.small, self.large),
@@ -97,10 +94,7 @@ class TestGet(base.TestCase):
             'rebuilds the load balancer',
         )
         # Such as by a failover.
-        with db_api.session().begin() as session:
-            self.repos.load_balancer.update(
-                session, lb_id, provisioning_status='ACTIVE'
-            )
+        self.set_lb_status(lb_id, 'ACTIVE')
         self._check_reason(lb_id, 'No room')
 
     def _check_reason(self, lb_id: str, expected: str) -> None:
@@ -148,10 +142,7 @@ class TestDelete(base.TestCase):
         lb_id = self.create_load_balancer(self.small, status='ERROR')
         self.resize(lb_id, self.large)
         self.assertEqual(202, self.request('DELETE', lb_id).status_int)
-        self.assertEqual(
-            {'status': 'ERROR', 'flavor_id': self.small},
-            self.get_load_balancer(lb_id),
-        )
+        self.assert_load_balancer(lb_id, 'ERROR', self.small)
         self._refused(
             lb_id,
             409,

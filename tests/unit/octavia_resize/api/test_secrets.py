@@ -10,7 +10,6 @@ from keystoneauth1 import exceptions as keystone_exceptions
 from octavia.common import exceptions as octavia_exceptions
 from octavia.db import api as db_api
 from octavia.db import models
-from oslo_config import cfg
 import testtools
 
 from octavia_resize import exceptions
@@ -65,8 +64,7 @@ class SecretsTestCase(topologies.SingleTestCase):
         self._set(models.Pool, self.pool_id, **refs)
 
     def _set(self, model: Any, id_: str, **values: str | None) -> None:
-        with db_api.session().begin() as session:
-            session.query(model).filter_by(id=id_).update(values)
+        self.update_rows(model, values, id=id_)
 
     def add_sni(self, ref: str) -> None:
         with db_api.session().begin() as session:
@@ -232,8 +230,7 @@ class TestLocal(SecretsTestCase):
             ('cert_manager', 'local_cert_manager'),
             ('storage_path', str(self.directory)),
         ):
-            cfg.CONF.set_override(name, value, 'certificates')
-            self.addCleanup(cfg.CONF.clear_override, name, 'certificates')
+            self.override('certificates', name, value)
 
     def test_files(self) -> None:
         bundle = barbican.Bundle()

@@ -76,10 +76,11 @@ class TestStatus(base.TestCase):
             lb_id = self.create_load_balancer(self.small)
             self.resize(lb_id, self.broken)
             self.fail_resize(lb_id, 'No room')
-            with db_api.session().begin() as session:
-                session.query(models.Resize).filter_by(
-                    load_balancer_id=lb_id
-                ).update({'updated_at': now - ago})
+            self.update_rows(
+                models.Resize,
+                {'updated_at': now - ago},
+                load_balancer_id=lb_id,
+            )
         lb_id = self.create_load_balancer(self.small)
         self.resize(lb_id, self.large)
         self.start_resize(lb_id)
@@ -107,15 +108,14 @@ class TestStatus(base.TestCase):
         self.assertEqual((0, 1), self._count_lines())
         stuck_since = timeutils.utcnow() - datetime.timedelta(hours=1)
         self._set(updated_at=stuck_since)
-        with db_api.session().begin() as session:
-            session.query(octavia_models.LoadBalancer).filter_by(
-                id=lb_id
-            ).update(
-                {
-                    'provisioning_status': 'PENDING_UPDATE',
-                    'updated_at': stuck_since,
-                }
-            )
+        self.update_rows(
+            octavia_models.LoadBalancer,
+            {
+                'provisioning_status': 'PENDING_UPDATE',
+                'updated_at': stuck_since,
+            },
+            id=lb_id,
+        )
         code, output = self._run()
         self.assertEqual(2, code)
         self.assertIn(f'{lb_id}  COMPLETED  stuck', output)

@@ -75,10 +75,7 @@ class TestCase(base.TestCase):
 
     def assert_ended(self, state: str, flavor_id: str, status: str) -> None:
         self.assertEqual(state, self.get_resize(self.lb_id).state)
-        self.assertEqual(
-            {'status': status, 'flavor_id': flavor_id},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, status, flavor_id)
 
 
 class TestFailoverDriver(TestCase):
@@ -97,10 +94,7 @@ class TestFailoverDriver(TestCase):
         self.example.FailoverController(self.appliance).fail_over(*message)
 
     def _assert_is(self, status: str, flavor_id: str) -> None:
-        self.assertEqual(
-            {'status': status, 'flavor_id': flavor_id},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, status, flavor_id)
         self.assertIsNone(self.get_resize(self.lb_id))
 
     def test_resize(self) -> None:

@@ -25,8 +25,5 @@ class TestGetDriver(topologies.SingleTestCase):
         flavor_id = self.create_flavor(provider='noop_driver')
         lb_id = self.create_load_balancer(None, provider='noop_driver')
         self.assertEqual(202, self.resize(lb_id, flavor_id).status_int)
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': flavor_id},
-            self.get_load_balancer(lb_id),
-        )
+        self.assert_load_balancer(lb_id, 'ACTIVE', flavor_id)
         self.assertEqual('COMPLETED', self.get_resize(lb_id).state)

@@ -69,10 +69,7 @@ class TestCase(topologies.TopologyTestCase):
     def check_untouched(self, state: str, status: str) -> None:
         """Check that the old amphorae are as they were, and alone."""
         self.assertEqual(state, self.get_resize(self.lb_id).state)
-        self.assertEqual(
-            {'status': status, 'flavor_id': self.old},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, status, self.old)
         self.assertEqual(self.before, self.get_amphorae(self.lb_id))
         self.assertEqual(self.children, self.get_children(self.lb_id))
         with db_api.session().begin() as session:
@@ -159,10 +156,7 @@ class TestCancelOneByOne(TestCase):
         """Cancel the resize, and check that one role was built again."""
         self.assertEqual(202, self.cancel_in('building', 2))
         self.assertEqual('CANCELLED', self.get_resize(self.lb_id).state)
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.old},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, 'ACTIVE', self.old)
         after = self.get_amphorae(self.lb_id)
         self.assertEqual(
             sorted(old[1:] for old in self.before),
@@ -187,19 +181,13 @@ class TestFailure(TestCase):
         self._fail()
         self.resize(self.lb_id, self.new)
         self.run_worker(self.lb_id)
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.new},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, 'ACTIVE', self.new)
 
     def test_to_the_flavor_that_it_has(self) -> None:
         self._fail()
         self.assertEqual(202, self.resize(self.lb_id, self.old).status_int)
         self.run_worker(self.lb_id)
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.old},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, 'ACTIVE', self.old)
         self.assertEqual(400, self.resize(self.lb_id, self.old).status_int)
 
     def test_cancel(self) -> None:

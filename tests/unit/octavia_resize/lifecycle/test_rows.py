@@ -25,10 +25,7 @@ class TestCase(topologies.SingleTestCase):
         self.resize(self.lb_id, self.large)
 
     def set_status(self, status: str) -> None:
-        with db_api.session().begin() as session:
-            self.repos.load_balancer.update(
-                session, self.lb_id, provisioning_status=status
-            )
+        self.set_lb_status(self.lb_id, status)
 
     def add_amphora(self) -> None:
         """Create an amphora, as a failover does."""
@@ -47,10 +44,7 @@ class TestCase(topologies.SingleTestCase):
         self.assertEqual(
             ('CANCELLED', _CHANGED), (resize.state, resize.reason)
         )
-        self.assertEqual(
-            {'status': status, 'flavor_id': self.small},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, status, self.small)
         self.assertEqual(self.before, self.get_amphorae(self.lb_id))
 
 
@@ -177,10 +171,7 @@ class TestRunning(TestCase):
         for status in ('ERROR', 'ACTIVE'):
             self._change_in('cleaning up', lambda s=status: self.set_status(s))
             self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
-            self.assertEqual(
-                {'status': status, 'flavor_id': self.large},
-                self.get_load_balancer(self.lb_id),
-            )
+            self.assert_load_balancer(self.lb_id, status, self.large)
             ((*_, amphora_status, compute_flavor),) = self.get_amphorae(
                 self.lb_id
             )
@@ -199,10 +190,7 @@ class TestRunning(TestCase):
         self.assertEqual(
             ('CANCELLED', _CHANGED), (resize.state, resize.reason)
         )
-        self.assertEqual(
-            {'status': 'PENDING_DELETE', 'flavor_id': self.small},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, 'PENDING_DELETE', self.small)
 
     def test_failed_over(self) -> None:
         """An amphora of somebody else's is not touched, in no phase."""
@@ -212,10 +200,7 @@ class TestRunning(TestCase):
             self.assertEqual(
                 ('CANCELLED', _CHANGED), (resize.state, resize.reason)
             )
-            self.assertEqual(
-                {'status': 'PENDING_UPDATE', 'flavor_id': self.small},
-                self.get_load_balancer(self.lb_id),
-            )
+            self.assert_load_balancer(self.lb_id, 'PENDING_UPDATE', self.small)
             others = {
                 amphora_id
                 for amphora_id, *_ in self.get_amphorae(self.lb_id)
@@ -251,7 +236,4 @@ class TestRunning(TestCase):
             self.assertTrue(progress.fail(session, claim, 'No room'))
         resize = self.get_resize(self.lb_id)
         self.assertEqual(('FAILED', 'No room'), (resize.state, resize.reason))
-        self.assertEqual(
-            {'status': 'PENDING_DELETE', 'flavor_id': self.small},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, 'PENDING_DELETE', self.small)

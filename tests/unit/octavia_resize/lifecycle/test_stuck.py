@@ -25,17 +25,19 @@ class TestCase(topologies.SingleTestCase):
         self.resize(self.lb_id, self.large)
         self.run_worker(self.lb_id)
         self.since = timeutils.utcnow() - datetime.timedelta(hours=1)
-        with db_api.session().begin() as session:
-            session.query(models.Resize).filter_by(
-                load_balancer_id=self.lb_id
-            ).update({'updated_at': self.since})
+        self.update_rows(
+            models.Resize,
+            {'updated_at': self.since},
+            load_balancer_id=self.lb_id,
+        )
         self.set_load_balancer('PENDING_UPDATE', self.since)
 
     def set_load_balancer(self, status: str, at: datetime.datetime) -> None:
-        with db_api.session().begin() as session:
-            session.query(octavia_models.LoadBalancer).filter_by(
-                id=self.lb_id
-            ).update({'provisioning_status': status, 'updated_at': at})
+        self.update_rows(
+            octavia_models.LoadBalancer,
+            {'provisioning_status': status, 'updated_at': at},
+            id=self.lb_id,
+        )
 
     def unlock(self, lb_id: str | None = None) -> tuple[bool, str, str]:
         """Return whether the load balancer is freed, stdout and stderr."""
@@ -63,10 +65,11 @@ class TestNotStuck(TestCase):
         self.assert_not_touched('PENDING_UPDATE')
 
     def test_a_listener_is_changed(self) -> None:
-        with db_api.session().begin() as session:
-            session.query(octavia_models.Listener).filter_by(
-                load_balancer_id=self.lb_id
-            ).update({'provisioning_status': 'PENDING_UPDATE'})
+        self.update_rows(
+            octavia_models.Listener,
+            {'provisioning_status': 'PENDING_UPDATE'},
+            load_balancer_id=self.lb_id,
+        )
         self.assert_not_touched('PENDING_UPDATE')
 
     def test_failed_over(self) -> None:

@@ -12,7 +12,6 @@ from octavia.amphorae.drivers.haproxy import rest_api_driver
 from octavia.common import constants as octavia_constants
 from octavia.db import api as db_api
 from octavia.db import models as octavia_models
-from oslo_config import cfg
 import requests
 from requests_mock.contrib import fixture
 
@@ -38,16 +37,12 @@ class AmphoraTestCase(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self._set('controller_worker', 'amphora_driver', _DRIVER)
+        self.override('controller_worker', 'amphora_driver', _DRIVER)
         self.agent = self.useFixture(fixture.Fixture())
         for method in ('get', 'put', 'delete'):
             getattr(self.agent, method)(ANYTHING, json={})
         self.agent.get(_VERSION, json={'api_version': '1.0'})
         self.lb_id = self.create_load_balancer(self.small)
-
-    def _set(self, group: str, name: str, value: str) -> None:
-        cfg.CONF.set_override(name, value, group=group)
-        self.addCleanup(cfg.CONF.clear_override, name, group=group)
 
     def get_amphora(self, role: str = 'STANDALONE') -> amphora.Amphora:
         lb = loading.get_load_balancer(self.lb_id, with_listeners=True)
@@ -90,10 +85,7 @@ class TestListeners(AmphoraTestCase):
 
     def _delete_http_listener(self) -> None:
         model = octavia_models.Listener
-        with db_api.session().begin() as session:
-            session.query(model).filter_by(
-                load_balancer_id=self.lb_id, protocol='HTTP'
-            ).delete()
+        self.delete_rows(model, load_balancer_id=self.lb_id, protocol='HTTP')
 
     def test_stopped(self) -> None:
         """The agent keeps the configuration: they can be started again."""

@@ -36,10 +36,7 @@ class TestCase(test_rollback.TestCase):
             ('build_active_retries', 2),
             ('build_retry_interval', 1),
         ):
-            cfg.CONF.set_override(name, value, group='haproxy_amphora')
-            self.addCleanup(
-                cfg.CONF.clear_override, name, group='haproxy_amphora'
-            )
+            self.override('haproxy_amphora', name, value)
         self.other_id = self.add_request()
 
     def add_request(self, status: str = 'BUILDING') -> str:

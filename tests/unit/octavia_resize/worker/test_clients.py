@@ -33,15 +33,17 @@ class TestCase(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.set('controller_worker', 'compute_driver', 'compute_nova_driver')
-        self.set(
+        self.override(
+            'controller_worker', 'compute_driver', 'compute_nova_driver'
+        )
+        self.override(
             'controller_worker',
             'network_driver',
             'allowed_address_pairs_driver',
         )
         loading.register_auth_conf_options(cfg.CONF, 'service_auth')
         for group in ('service_auth', 'neutron'):
-            self.set(group, 'auth_type', 'password')
+            self.override(group, 'auth_type', 'password')
             cfg.CONF.register_opts(
                 loading.get_auth_plugin_conf_options('password'), group=group
             )
@@ -53,7 +55,7 @@ class TestCase(base.TestCase):
             ('project_name', 'service'),
             ('project_domain_id', 'default'),
         ):
-            self.set('service_auth', name, value)
+            self.override('service_auth', name, value)
             # What Octavia copies.
             self.addCleanup(cfg.CONF.clear_override, name, group='neutron')
         for owner, name in (
@@ -65,10 +67,6 @@ class TestCase(base.TestCase):
         network._make_driver.cache_clear()
         self.addCleanup(network._make_driver.cache_clear)
         self.web = self.useFixture(fixture.Fixture())
-
-    def set(self, group: str, name: str, value: object) -> None:
-        cfg.CONF.set_override(name, value, group=group)
-        self.addCleanup(cfg.CONF.clear_override, name, group=group)
 
     def start_keystone(self, token: keystone.V3Token | None = None) -> None:
         """Have a Keystone that hands out a token.
@@ -141,6 +139,6 @@ class TestMake(TestCase):
             ('compute_driver', 'compute_resize_sandbox_driver'),
             ('network_driver', 'network_resize_sandbox_driver'),
         ):
-            self.set('controller_worker', group, name)
+            self.override('controller_worker', group, name)
         clients.make()
         self.assertIsNone(octavia_clients.NeutronAuth.neutron_client)

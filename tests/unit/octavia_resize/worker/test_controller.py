@@ -27,10 +27,7 @@ class TestTake(topologies.SingleTestCase):
             'database: the API has not committed it. Nothing was changed.',
             self.log.output,
         )
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.small},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, 'ACTIVE', self.small)
 
     def test_twice(self) -> None:
         self.resize(self.lb_id, self.large)

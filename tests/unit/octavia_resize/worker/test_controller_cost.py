@@ -41,10 +41,7 @@ class _CostTestCase(base.TestCase):
         return lambda: self.worker.resize_load_balancer(lb_id, resize_id)
 
     def _queue_failover(self, lb_id: str) -> Callable[[], None]:
-        with db_api.session().begin() as session:
-            self.repos.load_balancer.update(
-                session, lb_id, provisioning_status='PENDING_UPDATE'
-            )
+        self.set_lb_status(lb_id, 'PENDING_UPDATE')
         return lambda: self.worker.failover_loadbalancer(lb_id)
 
     def _assert_active(self, lb_id: str) -> None:
@@ -221,9 +218,11 @@ class TestNova(test_clients.TestCase):
                 for status in ('BUILD', 'ACTIVE')
             ],
         )
-        self.set('controller_worker', 'image_driver', 'image_noop_driver')
-        self.set('controller_worker', 'amp_active_wait_sec', 0)
-        self.set('controller_worker', 'amp_boot_network_list', ['management'])
+        self.override('controller_worker', 'image_driver', 'image_noop_driver')
+        self.override('controller_worker', 'amp_active_wait_sec', 0)
+        self.override(
+            'controller_worker', 'amp_boot_network_list', ['management']
+        )
         self.patch(network, 'get_driver', _PluggedDriver)
         task = servers.AwaitServer()
         self.assertRaises(

@@ -23,12 +23,7 @@ class TestEndpoints(base.TestCase):
         super().setUp()
         self.end_all_resizes()
         # Not that of other tests, whose messages nobody has read.
-        cfg.CONF.set_override(
-            'topic', f'resize-{uuid.uuid4().hex}', group='octavia_resize'
-        )
-        self.addCleanup(
-            cfg.CONF.clear_override, 'topic', group='octavia_resize'
-        )
+        self.override('octavia_resize', 'topic', f'resize-{uuid.uuid4().hex}')
         self.log = self.useFixture(fixtures.FakeLogger(level=logging.INFO))
 
     def _send(self, lb_id: str, resize_id: str) -> None:
@@ -48,10 +43,7 @@ class TestEndpoints(base.TestCase):
         finally:
             service.terminate()
         self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.large},
-            self.get_load_balancer(lb_id),
-        )
+        self.assert_load_balancer(lb_id, 'ACTIVE', self.large)
 
 
 class TestDropped(testtools.TestCase):

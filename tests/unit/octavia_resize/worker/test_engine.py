@@ -4,8 +4,6 @@
 
 from concurrent import futures
 
-from oslo_config import cfg
-
 from octavia_resize.worker import controller
 from tests.unit.octavia_resize import topologies
 
@@ -18,8 +16,7 @@ class TestFlowEngine(topologies.SingleTestCase):
             ('build_active_retries', 20, 'haproxy_amphora'),
             ('build_retry_interval', 1, 'haproxy_amphora'),
         ):
-            cfg.CONF.set_override(name, value, group=group)
-            self.addCleanup(cfg.CONF.clear_override, name, group=group)
+            self.override(group, name, value)
         lb_ids = [self.lb_id, self.create_load_balancer(self.small)]
         for lb_id in lb_ids:
             self.resize(lb_id, self.large)

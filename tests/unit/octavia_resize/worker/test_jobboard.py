@@ -7,7 +7,6 @@ from typing import Any
 from unittest import mock
 
 import fixtures
-from oslo_config import cfg
 
 from octavia_resize.worker import controller
 from octavia_resize.worker import jobboard
@@ -74,10 +73,7 @@ class TestRecover(topologies.SingleTestCase):
         super().setUp()
         self.resize(self.lb_id, self.large)
         self.worker = controller.ResizeWorker()
-        cfg.CONF.set_override('jobboard_enabled', True, group='task_flow')
-        self.addCleanup(
-            cfg.CONF.clear_override, 'jobboard_enabled', group='task_flow'
-        )
+        self.override('task_flow', 'jobboard_enabled', True)
 
     def test_waits_under_the_name_of_its_owner(self) -> None:
         """Then the resize is the worker's own: a job that was lost stops."""

@@ -7,7 +7,6 @@ from unittest import mock
 from octavia.common import config  # noqa: F401, defines the options
 from octavia.common import constants as octavia_constants
 from octavia.controller.worker.v2.tasks import network_tasks
-from octavia.db import api as db_api
 from octavia.db import models
 from octavia.network.drivers.noop_driver import driver as noop
 from taskflow.patterns import linear_flow
@@ -96,10 +95,11 @@ class TestDisabledPort(base.TestCase):
             for compute_flavor in ('sandbox.small', 'sandbox.large')
         )
         lb_id = self.create_load_balancer(small)
-        with db_api.session().begin() as session:
-            session.query(models.Vip).filter_by(load_balancer_id=lb_id).update(
-                {'vnic_type': octavia_constants.VNIC_TYPE_DIRECT}
-            )
+        self.update_rows(
+            models.Vip,
+            {'vnic_type': octavia_constants.VNIC_TYPE_DIRECT},
+            load_balancer_id=lb_id,
+        )
         self.add_ipv6_vip(lb_id)
         with mock.patch(
             'octavia.amphorae.drivers.noop_driver.driver.'

@@ -91,10 +91,7 @@ class TestRollback(TestCase):
 
     def test_row_is_gone(self) -> None:
         def delete(amphora_id: str) -> None:
-            with db_api.session().begin() as session:
-                session.query(octavia_models.Amphora).filter_by(
-                    id=amphora_id
-                ).delete()
+            self.delete_rows(octavia_models.Amphora, id=amphora_id)
 
         self._lose(servers.CreateServer, delete)
         self.assert_nothing_left()
@@ -244,7 +241,7 @@ class TestCloud(test_clients.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.set('controller_worker', 'image_driver', 'image_noop_driver')
+        self.override('controller_worker', 'image_driver', 'image_noop_driver')
         self.amphora_id = str(uuid.uuid4())
         token = keystone.V3Token()
         for kind, url in (('compute', _NOVA), ('network', _NEUTRON)):

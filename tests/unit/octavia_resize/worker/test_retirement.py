@@ -124,17 +124,19 @@ class TestSingle(RestoreTestCase):
         self.agent.get(_DETAILS, json={'haproxy_count': 0})
         self.agent.get(_INTERFACE, **test_amphora.NOT_FOUND)
         self.agent.put(_START, json={}, status_code=500)
-        with db_api.session().begin() as session:
-            session.query(octavia_models.Listener).filter_by(
-                load_balancer_id=self.lb_id
-            ).update({'enabled': False})
+        self.update_rows(
+            octavia_models.Listener,
+            {'enabled': False},
+            load_balancer_id=self.lb_id,
+        )
         self.assert_restored()
 
     def test_listener_of_udp(self) -> None:
-        with db_api.session().begin() as session:
-            session.query(octavia_models.Listener).filter_by(
-                load_balancer_id=self.lb_id
-            ).update({'protocol': octavia_constants.PROTOCOL_UDP})
+        self.update_rows(
+            octavia_models.Listener,
+            {'protocol': octavia_constants.PROTOCOL_UDP},
+            load_balancer_id=self.lb_id,
+        )
         for count, check in (
             (
                 0,
@@ -337,9 +339,6 @@ class TestFailedSwitch(topologies.TopologyTestCase):
         self.assertEqual('ERROR', self.get_load_balancer(self.lb_id)['status'])
         self.assertEqual(202, self.resize(self.lb_id, self.new).status_int)
         self.run_worker(self.lb_id)
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.new},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, 'ACTIVE', self.new)
         ((amphora_id, *_),) = self.get_amphorae(self.lb_id)
         self.assertNotEqual(self.old_id, amphora_id)

@@ -172,10 +172,7 @@ class TestResize(base.TestCase):
         ):
             self.run_worker(lb_id)
         self.assertEqual('CANCELLED', self.get_resize(lb_id).state)
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.ha_small},
-            self.get_load_balancer(lb_id),
-        )
+        self.assert_load_balancer(lb_id, 'ACTIVE', self.ha_small)
         self.assertEqual(amphorae, self.get_amphorae(lb_id))
 
     def test_one_by_one(self) -> None:

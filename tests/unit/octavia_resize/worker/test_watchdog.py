@@ -41,10 +41,7 @@ class TestCase(topologies.SingleTestCase):
 
     def _check(self, state: str, status: str, flavor_id: str) -> None:
         self.assertEqual(state, self.get_resize(self.lb_id).state)
-        self.assertEqual(
-            {'status': status, 'flavor_id': flavor_id},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, status, flavor_id)
 
 
 class TestWatchdog(TestCase):
@@ -200,12 +197,7 @@ class TestWatchdog(TestCase):
         self.assertEqual(60, cfg.CONF.octavia_resize.abandoned_after)
         self.assertEqual(10, cfg.CONF.octavia_resize.heartbeat_interval)
         opts.check(cfg.CONF)
-        cfg.CONF.set_override('heartbeat_interval', 21, group='octavia_resize')
-        self.addCleanup(
-            cfg.CONF.clear_override,
-            'heartbeat_interval',
-            group='octavia_resize',
-        )
+        self.override('octavia_resize', 'heartbeat_interval', 21)
         error = self.assertRaises(ValueError, opts.check, cfg.CONF)
         self.assertIn(
             'three times heartbeat_interval, which is 21', str(error)

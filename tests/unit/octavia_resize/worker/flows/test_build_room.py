@@ -10,7 +10,6 @@ import fixtures
 from octavia.common import exceptions
 from octavia.db import api as db_api
 from octavia.db import models
-from oslo_config import cfg
 
 from octavia_resize import reasons
 from octavia_resize.worker import orphans
@@ -34,14 +33,6 @@ class TestRoom(base.TestCase):
             }
         #: The highest number of them at any time.
         self.most = 0
-
-    def _use(self, build_together: str) -> None:
-        cfg.CONF.set_override(
-            'build_together', build_together, group='octavia_resize'
-        )
-        self.addCleanup(
-            cfg.CONF.clear_override, 'build_together', group='octavia_resize'
-        )
 
     def _resize(self, room: int) -> Any:
         """Resize the pair, with room for so many servers.
@@ -79,10 +70,7 @@ class TestRoom(base.TestCase):
         return self.get_resize(self.lb_id)
 
     def _assert_resized(self) -> None:
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.ha_large},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, 'ACTIVE', self.ha_large)
         self.assertEqual(
             [
                 ('BACKUP', 'ALLOCATED', 'sandbox.large'),
@@ -94,7 +82,7 @@ class TestRoom(base.TestCase):
 
     def test_auto(self) -> None:
         """The resize continues by itself, and says so."""
-        self._use('auto')
+        self.set_resize_option('build_together', 'auto')
         resize = self._resize(room=3)
         self.assertEqual('COMPLETED', resize.state, resize.detail)
         self._assert_resized()
@@ -104,7 +92,7 @@ class TestRoom(base.TestCase):
         self.assertIn('are built one after the other', self.logged.output)
 
     def test_auto_with_room(self) -> None:
-        self._use('auto')
+        self.set_resize_option('build_together', 'auto')
         resize = self._resize(room=4)
         self._assert_resized()
         self.assertEqual(4, self.most)
@@ -112,7 +100,7 @@ class TestRoom(base.TestCase):
 
     def test_auto_without_any_room(self) -> None:
         """It is tried once, and no old amphora is touched."""
-        self._use('auto')
+        self.set_resize_option('build_together', 'auto')
         resize = self._resize(room=2)
         self.assertEqual('FAILED', resize.state)
         self.assertEqual(reasons.NO_AMPHORA, resize.reason)
@@ -120,7 +108,7 @@ class TestRoom(base.TestCase):
 
     def test_auto_and_cancelled(self) -> None:
         """Also where the cancel comes between the two attempts."""
-        self._use('auto')
+        self.set_resize_option('build_together', 'auto')
         delete = orphans.delete
 
         def cancel_and_delete(*args: Any) -> None:
@@ -131,10 +119,7 @@ class TestRoom(base.TestCase):
             resize = self._resize(room=3)
         self.assertEqual('CANCELLED', resize.state)
         self.assertEqual(self.before, self.get_amphorae(self.lb_id))
-        self.assertEqual(
-            {'status': 'ACTIVE', 'flavor_id': self.ha_small},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, 'ACTIVE', self.ha_small)
 
     def test_default(self) -> None:
         """A pair is never left alone unless the operator wants that."""
@@ -144,7 +129,7 @@ class TestRoom(base.TestCase):
         self.assertIn('build_together = false, or auto', self.logged.output)
 
     def test_one_by_one(self) -> None:
-        self._use('False')
+        self.set_resize_option('build_together', 'False')
         resize = self._resize(room=3)
         self._assert_resized()
         self.assertIsNone(resize.reason)

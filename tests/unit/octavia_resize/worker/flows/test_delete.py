@@ -3,7 +3,6 @@
 from unittest import mock
 
 from octavia.api.drivers import utils as provider_utils
-from oslo_config import cfg
 
 from octavia_resize.lifecycle import ownership
 from octavia_resize.worker import arguments
@@ -43,23 +42,13 @@ class TestRollbackFlow(test_rollback.TestCase):
         resize = self.get_resize(self.lb_id)
         self.assertEqual('FAILED', resize.state)
         self.assertIn('no flow', resize.detail)
-        self.assertEqual(
-            {'status': 'ERROR', 'flavor_id': self.ha_small},
-            self.get_load_balancer(self.lb_id),
-        )
+        self.assert_load_balancer(self.lb_id, 'ERROR', self.ha_small)
 
 
 class TestCleanUpFlow(base.TestCase):
     def test_retries_as_configured(self) -> None:
         """Octavia's own defaults are those before the configuration."""
-        cfg.CONF.set_override(
-            'amphora_delete_retries', 3, group='controller_worker'
-        )
-        self.addCleanup(
-            cfg.CONF.clear_override,
-            'amphora_delete_retries',
-            group='controller_worker',
-        )
+        self.override('controller_worker', 'amphora_delete_retries', 3)
         lb_id = self.create_load_balancer(self.small)
         lb = loading.get_load_balancer(lb_id)
         amphorae = arguments.get_amphora_dicts(lb, [lb.amphorae[0].id])

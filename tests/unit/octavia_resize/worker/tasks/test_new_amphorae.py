@@ -3,7 +3,6 @@
 
 from octavia.db import api as db_api
 from octavia.db import models
-from oslo_config import cfg
 
 from octavia_resize.worker.tasks import new_amphorae
 from tests.unit.octavia_resize.worker import test_amphora
@@ -17,8 +16,7 @@ class TestNothingToBind(test_amphora.AmphoraTestCase):
     def setUp(self) -> None:
         super().setUp()
         for name in ('connection_max_retries', 'connection_retry_interval'):
-            cfg.CONF.set_override(name, 1, 'haproxy_amphora')
-            self.addCleanup(cfg.CONF.clear_override, name, 'haproxy_amphora')
+            self.override('haproxy_amphora', name, 1)
         self.agent.get(
             'https://192.0.2.1:9443/1.0/info',
             json={'haproxy_version': '2.6.12'},
