@@ -92,9 +92,6 @@ class TestAsMagnumclient(cluster.TestCase):
         self.assertTrue(result.stdout.startswith(self.ACCEPTED))
         self.assertEqual('', result.stderr)
 
-    def test_count_that_is_none(self) -> None:
-        self.assertEqual(2, self.workers('many').status)
-
 
 class TestControlPlane(cluster.TestCase):
     def test_accepted(self) -> None:

@@ -28,13 +28,10 @@ class TestWorkers(cluster.TestCase):
         )
         self.assertNothingChanged()
 
-    def test_negative(self) -> None:
+    def test_zero_and_less(self) -> None:
         self.cloud.nodegroups({**WORKERS, 'min_node_count': 0})
         self.assertEqual(1, self.workers(-1).status)
         self.assertNothingChanged()
-
-    def test_zero(self) -> None:
-        self.cloud.nodegroups({**WORKERS, 'min_node_count': 0})
         self.assertEqual(0, self.workers(0).status)
 
     def test_zero_with_an_old_magnum(self) -> None:

@@ -27,21 +27,6 @@ def _missing(name: str) -> Outcome:
 
 
 class TestBefore(written.TestCase):
-    def test_refused(self) -> None:
-        self.check(
-            messages.refused,
-            {
-                'check': outcome(1, 3, error=_REFUSAL),
-                'not found': _missing('x'),
-            },
-            """
-            check:
-                dev: It is CREATE_IN_PROGRESS dev: It is even
-            not found:
-                None
-            """,
-        )
-
     def test_to_consider(self) -> None:
         self.check(
             messages.to_consider,

@@ -62,7 +62,12 @@ class TestInProgress(load_balancer.TestCase):
                 *(PENDING, cancelling, [], 'large', '', 1, 'refused'),
                 'is being cancelled',
             ),
-            (PENDING, ['COMPLETED'], [], 'small', '--wait', 1, 'refused'),
+            (
+                *(PENDING, ['COMPLETED'], [], 'small', '--wait'),
+                *(1, 'refused'),
+                'another operation is in progress. Run the same command again '
+                'when the load balancer is ACTIVE\nTo check: ',
+            ),
             (creating, ['COMPLETED'], [], 'small', '--wait', 1, 'refused'),
         ):
             self.cloud.load_balancers(found)

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-from tests.unit.load_balancers import PENDING
 from tests.unit.load_balancers import RETIRED
 from tests.unit.load_balancers import WEB
 from tests.unit.osc import base
@@ -62,18 +61,6 @@ class TestRefused(load_balancer.TestCase):
         )
         self.assertNothingChanged()
 
-    def test_busy(self) -> None:
-        self.cloud.load_balancers(PENDING)
-        self.cloud.latest_resize(WEB, 'COMPLETED')
-        self.check(
-            self.resize(),
-            1,
-            'refused',
-            'another operation is in progress. Run the same command again '
-            'when the load balancer is ACTIVE\nTo check: ',
-        )
-        self.assertNothingChanged()
-
     def test_being_deleted(self) -> None:
         deleting = {**WEB, 'provisioning_status': 'PENDING_DELETE'}
         self.cloud.load_balancers(deleting)
@@ -117,31 +104,6 @@ class TestRefused(load_balancer.TestCase):
             self.assertIn(
                 f"'{value}' is not a number of seconds\n", result.stderr
             )
-
-    def test_list_without_end(self) -> None:
-        links = [{'rel': 'next', 'href': cloud.FLAVORS_URL}]
-        self.cloud.requests.get(
-            cloud.FLAVORS_URL,
-            json={'flavors': [RETIRED], 'flavors_links': links},
-        )
-        self._error(
-            'A list of the service has no end: the link to its next page '
-            'leads to one that was read before. Nothing was changed'
-        )
-
-    def test_redirected_to_another_host(self) -> None:
-        elsewhere = 'https://other.example.net/'
-        self.cloud.requests.get(
-            cloud.FLAVORS_URL,
-            status_code=302,
-            headers={'Location': elsewhere},
-        )
-        self._error(
-            f'{cloud.FLAVORS_URL} redirects to {elsewhere}, which does not '
-            'get the token. If that is the load-balancer service, its address '
-            'in the catalog or in clouds.yaml is outdated. Nothing was '
-            'changed'
-        )
 
     def test_service_away(self) -> None:
         for url, subject in (

@@ -39,17 +39,6 @@ class TestRollout(base.TestCase):
         }
         self.assertEqual((SMALL['id'],), listed)
 
-    def test_selection_of_none(self) -> None:
-        result = self._resize('--tags red --wait', seconds=())
-        self.assertEqual(
-            base.Result(
-                '[]\n',
-                'No load balancer matches --tags red: nothing to do\n',
-                0,
-            ),
-            result,
-        )
-
     def test_filter_that_the_service_ignores(self) -> None:
         """Nothing is resized that was not selected."""
         self.fleet = fleet.Fleet(self.cloud, self.clock, [5.0] * 5, set())

@@ -78,37 +78,22 @@ class TestShow(base.TestCase):
         self._failed()
         self.assertNotIn('None', self._show('table').stdout)
 
-    def test_never_resized(self) -> None:
-        self.cloud.requests.get(RESIZE_URL, json={'resize': None})
-        self.assertEqual(
-            base.Result(
-                '',
-                f'Load balancer web ({WEB["id"]}) has never been resized\n',
-                1,
+    def test_failures(self) -> None:
+        for answer, message in (
+            (
+                {'json': {'resize': None}},
+                f'Load balancer web ({WEB["id"]}) has never been resized',
             ),
-            self._show(),
-        )
-
-    def test_not_offered(self) -> None:
-        self.cloud.requests.get(RESIZE_URL, json={'loadbalancer': {}})
-        self.assertEqual(
-            base.Result(
-                '',
-                "This cloud's load balancing service can neither show nor "
-                'cancel a resize\n',
-                1,
-            ),
-            self._show(),
-        )
-
-    def test_service_that_is_away(self) -> None:
-        self.cloud.requests.get(RESIZE_URL, status_code=503)
-        self.assertEqual(
-            base.Result(
-                '',
+            (
+                {'status_code': 503},
                 'Failed to get the latest resize of load balancer web: the '
-                'service answered 503\n',
-                1,
+                'service answered 503',
             ),
-            self._show(),
-        )
+            (
+                {'json': {'loadbalancer': {}}},
+                "This cloud's load balancing service can neither show nor "
+                'cancel a resize',
+            ),
+        ):
+            self.cloud.requests.get(RESIZE_URL, **answer)
+            self.assertEqual(base.Result('', f'{message}\n', 1), self._show())

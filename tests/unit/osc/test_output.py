@@ -30,13 +30,6 @@ class TestLog(testtools.TestCase):
             stream.getvalue(),
         )
 
-    def test_quiet(self) -> None:
-        stream = io.StringIO()
-        with output.progress(stream, ['web'], quiet=True) as display:
-            display.update('web', 'PENDING_UPDATE')
-            display.finish('web', 'ACTIVE')
-        self.assertEqual('', stream.getvalue())
-
 
 class TestImports(testtools.TestCase):
     """What an import costs everybody who doesn't need it."""

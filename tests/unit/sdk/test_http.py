@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import itertools
 import json
 
 from openstack import exceptions
-from openstack.load_balancer.v2 import load_balancer as _lb
-import testtools
 
 from resize_client.sdk import faults
-from resize_client.sdk import http
 from resize_client.sdk.load_balancer import find
 from tests.unit.sdk import base
 from tests.unit.sdk import cloud
@@ -15,16 +13,6 @@ from tests.unit.sdk import cloud
 WEB = cloud.load_balancer('web', cloud.flavor('small'))
 DEV = cloud.cluster()
 MASTERS = cloud.nodegroup(DEV)
-
-
-class TestWithField(testtools.TestCase):
-    def test_with_field(self) -> None:
-        found = _lb.LoadBalancer(name='web')
-        self.assertIs(found, http.with_field(found, 'name'))
-        exc = self.assertRaises(
-            ValueError, http.with_field, found, 'provisioning_status'
-        )
-        self.assertEqual('there is no provisioning_status in it', str(exc))
 
 
 class TestOddJson(base.TestCase):
@@ -116,80 +104,42 @@ class TestOddJson(base.TestCase):
         text = ('[]', '[null]', '{}', '1', 'true')
         number = ('1e400', '-1e400', 'NaN', '1.5', '"three"', '"3"', 'true')
         boolean = ('"no"', '1', '[]')
-        for url, key, body, fields, odd, call in (
+        for url, key, body, call, *fields in (
             (
-                f'{cloud.LBS_URL}/a',
-                'loadbalancer',
-                WEB,
-                ('id', 'name', 'flavor_id', 'project_id'),
-                text,
+                *(f'{cloud.LBS_URL}/a', 'loadbalancer', WEB),
                 lambda: octavia.get_load_balancer('a'),
+                (text, 'id', 'name', 'flavor_id', 'project_id'),
             ),
             (
-                f'{cloud.LBS_URL}/a/resize',
-                'resize',
-                resize,
-                ('state', 'phase', 'reason', 'detail', 'new_flavor_name'),
-                text,
+                *(f'{cloud.LBS_URL}/a/resize', 'resize', resize),
                 lambda: octavia.get_load_balancer_resize('a'),
+                (text, 'state', 'phase', 'reason', 'detail'),
+                (text, 'new_flavor_name'),
+                (number, 'amphorae_built', 'amphorae_to_build'),
+                (boolean, 'can_cancel'),
             ),
             (
-                f'{cloud.LBS_URL}/a/resize',
-                'resize',
-                resize,
-                ('amphorae_built', 'amphorae_to_build'),
-                number,
-                lambda: octavia.get_load_balancer_resize('a'),
-            ),
-            (
-                f'{cloud.LBS_URL}/a/resize',
-                'resize',
-                resize,
-                ('can_cancel',),
-                boolean,
-                lambda: octavia.get_load_balancer_resize('a'),
-            ),
-            (
-                f'{cloud.CLUSTERS_URL}/a',
-                None,
-                DEV,
-                ('uuid', 'name', 'status', 'status_reason', 'project_id'),
-                text,
+                *(f'{cloud.CLUSTERS_URL}/a', None, DEV),
                 lambda: magnum.get_cluster('a'),
+                (text, 'uuid', 'name', 'status', 'status_reason'),
+                (text, 'project_id'),
+                (boolean, 'master_lb_enabled'),
             ),
             (
-                f'{cloud.CLUSTERS_URL}/a',
-                None,
-                DEV,
-                ('master_lb_enabled',),
-                boolean,
-                lambda: magnum.get_cluster('a'),
-            ),
-            (
-                f'{cloud.CLUSTERS_URL}/a/nodegroups/b',
-                None,
-                MASTERS,
-                ('uuid', 'name', 'role', 'status', 'status_reason'),
-                text,
+                *(f'{cloud.CLUSTERS_URL}/a/nodegroups/b', None, MASTERS),
                 lambda: magnum.get_nodegroup('a', 'b'),
-            ),
-            (
-                f'{cloud.CLUSTERS_URL}/a/nodegroups/b',
-                None,
-                MASTERS,
-                ('node_count', 'min_node_count', 'max_node_count'),
-                number,
-                lambda: magnum.get_nodegroup('a', 'b'),
+                (text, 'uuid', 'name', 'role', 'status', 'status_reason'),
+                (number, 'node_count', 'min_node_count', 'max_node_count'),
             ),
         ):
-            for field in fields:
-                for value in odd:
-                    text = json.dumps({**body, field: None})
-                    text = text.replace(
+            for odd, *names in fields:
+                for field, value in itertools.product(names, odd):
+                    answer = json.dumps({**body, field: None})
+                    answer = answer.replace(
                         f'"{field}": null', f'"{field}": {value}'
                     )
                     self.cloud.requests.get(
-                        url, text=f'{{"{key}": {text}}}' if key else text
+                        url, text=f'{{"{key}": {answer}}}' if key else answer
                     )
                     self.assertRaises(ValueError, call)
 
@@ -254,46 +204,6 @@ class TestOddJson(base.TestCase):
             f'{cloud.CLUSTERS_URL}/dev', json={'uuid': 'a', 'name': None}
         )
         self.assertIsNone(magnum.get_cluster('dev').name)
-
-
-class TestOnce(base.TestCase):
-    """What changes something isn't sent twice by keystoneauth."""
-
-    def test_whatever_retries_are_configured(self) -> None:
-        octavia = self.conn.load_balancer
-        magnum = self.conn.container_infrastructure_management
-        for proxy in (octavia, magnum):
-            proxy.connect_retries = proxy.status_code_retries = 2
-        web, dev = cloud.load_balancer('web', None), cloud.cluster()
-        workers = cloud.nodegroup(dev, 'default-worker')
-        self.cloud.load_balancers(web)
-        self.cloud.latest_resize(web, 'RUNNING')
-        busy = {'status_code': 503}
-        self.cloud.resize(web, **busy)
-        self.cloud.answer_to_dry_run(web, **busy)
-        self.cloud.requests.delete(
-            f'{cloud.LBS_URL}/{web["id"]}/resize?cancel=true', **busy
-        )
-        self.cloud.clusters(dev)
-        self.cloud.nodegroups(workers)
-        self.cloud.resize_cluster(dev, **busy)
-        for method, call in (
-            ('PUT', lambda: octavia.resize_load_balancer(web['id'], 'b')),
-            (
-                'PUT',
-                lambda: octavia.preview_load_balancer_resize(web['id'], 'b'),
-            ),
-            ('DELETE', lambda: octavia.cancel_load_balancer_resize(web['id'])),
-            (
-                'POST',
-                lambda: magnum.resize_cluster(
-                    dev['uuid'], 3, nodegroup=workers['uuid']
-                ),
-            ),
-        ):
-            before = self.cloud.count(method)
-            self.assertRaises(exceptions.HttpException, call)
-            self.assertEqual(1, self.cloud.count(method) - before, method)
 
 
 class TestToken(base.TestCase):

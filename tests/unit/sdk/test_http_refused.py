@@ -92,6 +92,23 @@ class _EachRequest(base.TestCase):
         )
 
 
+class TestOnce(_EachRequest):
+    """What changes something isn't sent twice by keystoneauth."""
+
+    def test_whatever_retries_are_configured(self) -> None:
+        for proxy in (
+            self.conn.load_balancer,
+            self.conn.container_infrastructure_management,
+        ):
+            proxy.connect_retries = proxy.status_code_retries = 2
+        for method, url, call in self._calls():
+            if method != 'GET':
+                self.cloud.requests.register_uri(method, url, status_code=503)
+                before = self.cloud.count(method)
+                self.assertRaises(exceptions.HttpException, call)
+                self.assertEqual(1, self.cloud.count(method) - before, url)
+
+
 class TestRedirect(_EachRequest):
     """keystoneauth follows a redirect with the token, wherever it leads."""
 
@@ -114,7 +131,17 @@ class TestRedirect(_EachRequest):
                 exc = self.assertRaises(exceptions.SDKException, call)
                 self.assertEqual(1, len(self.cloud.requested()) - before)
                 self.assertTrue(str(exc).startswith(url), str(exc))
-                self.assertIn(f'{to}/v2.0/lbaas/a, which does ', str(exc))
+                self.assertIn(
+                    f'{to}/v2.0/lbaas/a, which does not get the token. If '
+                    'that is the ',
+                    str(exc),
+                )
+                self.assertTrue(
+                    str(exc).endswith(
+                        ' service, its address in the catalog or in '
+                        'clouds.yaml is outdated'
+                    )
+                )
 
     def test_on_the_same_host(self) -> None:
         octavia = self.conn.load_balancer

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-import testtools
 
 from resize_client.sdk.container_infra import cluster as _cluster
-from resize_client.sdk.container_infra import nodegroup as _nodegroup
 from tests.unit.sdk.container_infra import clusters
 from tests.unit.sdk.container_infra.clusters import DEV
 
@@ -19,21 +17,3 @@ class TestResize(clusters.TestCase):
             self.assertEqual(
                 {'node_count': node_count}, self.cloud.body_of_last('POST')
             )
-
-
-class TestLabel(testtools.TestCase):
-    def test_label(self) -> None:
-        dev = _cluster.Cluster.existing(uuid='123', name='dev')
-        masters = _nodegroup.NodeGroup(name='masters')
-        self.assertEqual(
-            [
-                'Cluster dev (123)',
-                'cluster dev (123)',
-                'Nodegroup masters of cluster dev (123)',
-            ],
-            [
-                _cluster.label(dev),
-                _cluster.label(dev, start=False),
-                _cluster.label(dev, masters),
-            ],
-        )

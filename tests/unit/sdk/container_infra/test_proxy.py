@@ -59,11 +59,6 @@ class TestResizeCluster(clusters.TestCase):
         self.proxy.resize_cluster(dev, 3, nodegroup=masters)
         self.assertEqual(1, len(self.cloud.requested()) - before)
 
-    def test_to_zero(self) -> None:
-        self.proxy.resize_cluster(DEV['uuid'], 0)
-        self.assertEqual({'node_count': 0}, self.cloud.body_of_last('POST'))
-        self.assertEqual('1.10', self.requested_version())
-
     def test_wait(self) -> None:
         self._takes_place()
         found = self.proxy.resize_cluster(

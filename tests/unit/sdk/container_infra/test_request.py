@@ -35,14 +35,6 @@ class TestSend(TestCase):
             f'{url}/nodegroups/{MASTERS["uuid"]}', json=group
         )
 
-    def test_accepted(self) -> None:
-        self.cloud.resize_cluster(DEV)
-        self.assertEqual(Result.ACCEPTED, self._send().result)
-        self.assertEqual(
-            {'node_count': 3, 'nodegroup': 'default-master'},
-            self.cloud.body_of_last('POST'),
-        )
-
     def test_answer_lost(self) -> None:
         outcome = self.plan()
         for answer in ({'exc': base.dropped()}, {'status_code': 504}):

@@ -78,14 +78,6 @@ class TestSpecification(load_balancers.TestCase):
             )
         self.assertEqual([f'GET {RESIZE_URL}'], self.cloud.requested())
 
-    def test_cancel_sends_no_delete(self) -> None:
-        self.assertRaises(
-            exceptions.NotSupported,
-            self.proxy.cancel_load_balancer_resize,
-            WEB['id'],
-        )
-        self.assertEqual(0, self.cloud.count('DELETE'))
-
     def test_wait(self) -> None:
         self.cloud.states(PENDING, PENDING, RESIZED)
         web = self.proxy.resize_load_balancer(
@@ -166,11 +158,6 @@ class TestSpecification(load_balancers.TestCase):
 
 
 class TestRecord(load_balancers.TestCase):
-    def test_accepted_with_a_location(self) -> None:
-        self.cloud.resize(WEB)
-        self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
-        self.assertIs(True, offer.of(self.proxy).record)
-
     def test_host_that_is_not_upgraded_yet(self) -> None:
         """It doesn't make forget what another one has shown."""
         self.cloud.latest_resize(WEB, 'RUNNING')

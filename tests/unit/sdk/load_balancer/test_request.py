@@ -45,12 +45,6 @@ class TestSend(load_balancers.TestCase):
         self.cloud.load_balancers(WEB)
         return sent
 
-    def test_accepted(self) -> None:
-        sent = self._send({'status_code': 202}, WEB)
-        self.assertEqual(
-            (Result.ACCEPTED, 'PENDING_UPDATE'), (sent.result, sent.status)
-        )
-
     def test_failed_though_accepted(self) -> None:
         lost = {'status_code': 504}
         for answer, now, resize in (
@@ -190,20 +184,10 @@ class TestCancel(load_balancers.TestCase):
                 (sent.is_deleted, sent.doubt is not None),
             )
 
-    def test_nothing_is_sent_without_a_record(self) -> None:
+    def test_nothing_is_sent_without_a_resize(self) -> None:
         # A DELETE without a resize may delete the load balancer.
         for answer, raised in (
             ({'status_code': 503}, exceptions.HttpException),
-            ({'json': {'loadbalancer': {}}}, exceptions.NotSupported),
-        ):
-            self.cloud.requests.get(RESIZE_URL, **answer)
-            self.assertRaises(
-                raised, self.proxy.cancel_load_balancer_resize, WEB['id']
-            )
-        self.assertEqual(0, self.cloud.count('DELETE'))
-
-    def test_nothing_is_sent_without_a_resize(self) -> None:
-        for answer, raised in (
             ({'json': {'resize': None}}, exceptions.ConflictException),
             ({'json': {'resize': []}}, ValueError),
         ):

@@ -92,14 +92,6 @@ class TestLatestResize(load_balancers.TestCase):
     def test_never_resized(self) -> None:
         self.assertIsNone(self.proxy.get_load_balancer_resize(WEB['id']))
 
-    def test_no_such_load_balancer(self) -> None:
-        self.cloud.requests.get(self.URL, **cloud.not_found(WEB['id']))
-        self.assertRaises(
-            exceptions.NotFoundException,
-            self.proxy.get_load_balancer_resize,
-            WEB['id'],
-        )
-
     def test_not_offered(self) -> None:
         # The first is what Octavia 19 answers.
         for answer in ({'json': {'loadbalancer': {}}}, cloud.UNKNOWN_PATH):

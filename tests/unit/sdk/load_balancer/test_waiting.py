@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 
-from openstack import exceptions
 
 from resize_client.sdk.load_balancer.outcome import ResizeFailure
 from tests.unit.load_balancers import ERROR
@@ -112,13 +111,6 @@ class TestWait(load_balancers.TestCase):
     def test_being_deleted(self) -> None:
         self.cloud.states({**WEB, 'provisioning_status': 'PENDING_DELETE'})
         self.assertIn(' is PENDING_DELETE ', str(self._fails()))
-
-    def test_timeout(self) -> None:
-        self.cloud.states(PENDING)
-        exc = self.assertRaises(
-            exceptions.ResourceTimeout, self._wait, timeout=30
-        )
-        self.assertEqual('Timed out after 30 seconds', str(exc))
 
     def test_faults_in_between(self) -> None:
         self.cloud.requests.get(
