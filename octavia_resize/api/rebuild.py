@@ -39,7 +39,7 @@ class RebuildController(operation.OperationController):
         self, dry_run: str = 'false', rebuild: types.RebuildPUT | None = None
     ) -> Any:
         """Starts the rebuild of a load balancer, or returns its dry run."""
-        # The hook has seen to the body.
+        # The hook has checked the body.
         assert rebuild is not None
         is_dry_run = operation.parse_dry_run(dry_run)
         with self._database_errors(), self._refusals():

@@ -46,7 +46,7 @@ class ResizeController(operation.OperationController):
         An Octavia without this endpoint refuses arguments that it does not
         know.
         """
-        # The hook has seen to the body.
+        # The hook has checked the body.
         assert resize is not None
         is_dry_run = operation.parse_dry_run(dry_run)
         with self._database_errors(), self._refusals():

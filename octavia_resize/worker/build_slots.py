@@ -2,7 +2,7 @@
 
 """The slots of [haproxy_amphora] build_rate_limit, which all builds share.
 
-Octavia itself gives a slot back only when the server of an amphora is ACTIVE.
+Octavia itself releases a slot only when the server of an amphora is ACTIVE.
 A build of Octavia that has waited for too long frees all slots and deletes the
 queue, though others still build, and two of them may take one slot.
 """

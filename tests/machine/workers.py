@@ -96,7 +96,7 @@ class ResizeWorker(Process):
 
 
 class _Recoveries:
-    """The threads in which a watchdog sees to what it has taken over."""
+    """The threads in which a watchdog runs what it has taken over."""
 
     def __init__(self, process: ResizeWorker) -> None:
         self._process = process
@@ -117,7 +117,7 @@ class _Recoveries:
         return future
 
     def shutdown(self) -> None:
-        """Do nothing: the actors are seen to by the machine."""
+        """Do nothing: the machine runs the actors."""
 
 
 class _OctaviaController(controller_worker.ControllerWorker):

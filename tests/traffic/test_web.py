@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What becomes of a SINGLE load balancer, the seeded ``web``."""
+"""What happens to a SINGLE load balancer, the seeded ``web``."""
 
 import os
 import signal

@@ -2,7 +2,7 @@
 
 """A worker that stands still before each flow, and after each task, in turn.
 
-Another worker sees to the end of the resize. Then the first one continues.
+Another worker ends the resize. Then the first one continues.
 """
 
 import collections

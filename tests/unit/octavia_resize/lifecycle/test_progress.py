@@ -50,7 +50,7 @@ class TestCase(base.TestCase):
 
 
 class TestBothRows(TestCase):
-    """Nobody sees what became of a load balancer without the record of that.
+    """Nobody sees the end of a load balancer without that of its record.
 
     What a request writes is checked with its lock.
     """

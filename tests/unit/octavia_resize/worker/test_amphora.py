@@ -33,7 +33,7 @@ NOT_FOUND: dict[str, Any] = {
 
 
 class AmphoraTestCase(base.TestCase):
-    """A load balancer with an agent that answers, and says yes to all."""
+    """A load balancer with an agent that accepts each request."""
 
     def setUp(self) -> None:
         super().setUp()

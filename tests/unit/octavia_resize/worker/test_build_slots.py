@@ -189,7 +189,7 @@ class TestQueue(TestCase):
 
 class TestDeadWorker(TestCase):
     def test_taken_over(self) -> None:
-        """A dead worker reverts nothing: the next one gives the slots back."""
+        """A dead worker reverts nothing: the next one releases the slots."""
         claim = self.start_resize(self.lb_id)
         built = [self.add_request(), self.add_request('WAITING')]
         with db_api.session().begin() as session:

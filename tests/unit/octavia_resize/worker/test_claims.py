@@ -45,7 +45,7 @@ class TestClaims(test_watchdog.TestCase):
         self._check('QUEUED', 'PENDING_UPDATE', self.small)
 
     def test_drained_between_take_over_and_start(self) -> None:
-        """Nothing gives signs of life for what nobody runs."""
+        """No heartbeat is sent for what nobody runs."""
         self.start_resize(self.lb_id)
         self.watchdog._recoveries.shutdown()
         for _ in range(self.POLLS + 1):

@@ -129,7 +129,7 @@ class TestMake(TestCase):
         self.assertEqual([], self.web.request_history)
 
     def test_credentials_are_missing(self) -> None:
-        """It starts all the same, and says so."""
+        """It starts all the same, and logs the error."""
         cfg.CONF.clear_override('auth_url', group='service_auth')
         clients.make()
         self.assertIsNone(octavia_clients.NeutronAuth.neutron_client)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What becomes of the API's message, on a message bus in the process."""
+"""What a message of the API leads to, on a message bus in the process."""
 
 import logging
 import time

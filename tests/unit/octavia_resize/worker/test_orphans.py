@@ -97,7 +97,7 @@ class TestRollback(TestCase):
         self.assert_nothing_left()
 
     def test_nova_does_not_answer(self) -> None:
-        """What is left is not forgotten without a word."""
+        """What is left is reported."""
         with mock.patch.object(
             compute.ServerManager,
             'list',

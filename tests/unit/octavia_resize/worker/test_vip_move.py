@@ -54,7 +54,7 @@ class TestChoose(topologies.SingleTestCase):
                     member.subnet_id = subnet_id
 
     def test_pair(self) -> None:
-        """keepalived sees to all addresses, whatever else there is."""
+        """keepalived moves all addresses, whatever else there is."""
         self.lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
         self.add_ipv6_vip(self.lb_id)
         self.assertEqual('VRRP', self._choose())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""What becomes of a resize whose worker is gone."""
+"""How a resize ends whose worker is gone."""
 
 import threading
 from typing import Any
@@ -77,7 +77,7 @@ class TestWatchdog(TestCase):
         self.run_worker(self.lb_id)
         self._check('COMPLETED', 'ACTIVE', self.large)
 
-    def test_goes_on_once_all_is_built(self) -> None:
+    def test_continues_once_all_is_built(self) -> None:
         for phase in ('switching', 'cleaning up'):
             self._be_cut_off(phase)
             self._poll(self.POLLS)
@@ -114,7 +114,7 @@ class TestWatchdog(TestCase):
         self.assertRaises(db_exceptions.DBError, self.watchdog.check)
 
     def test_other_provider(self) -> None:
-        """Its own controller runs it, and gives no signs of life."""
+        """Its own controller runs it, and sends no heartbeats."""
         with db_api.session().begin() as session:
             self.repos.load_balancer.update(
                 session, self.lb_id, provider='other'
@@ -130,12 +130,12 @@ class TestWatchdog(TestCase):
         for _ in range(11):
             lb_id = self.create_load_balancer(self.small)
             self.resize(lb_id, self.large)
-        goes_on = threading.Event()
+        may_continue = threading.Event()
         recovered: list[str] = []
 
         def recover(_: Any, resize: Any, claim: Any) -> None:
             recovered.append(resize.id)
-            goes_on.wait(30)
+            may_continue.wait(30)
 
         with mock.patch.object(controller.ResizeWorker, 'recover', recover):
             for _ in range(self.POLLS + 3):
@@ -149,7 +149,7 @@ class TestWatchdog(TestCase):
                     if not resize.heartbeat
                 ]
                 self.assertEqual(8, len(waiting))
-            goes_on.set()
+            may_continue.set()
             self.watchdog.stop()
         self.assertEqual(4, len(recovered))
 

@@ -81,7 +81,7 @@ class TestRoom(base.TestCase):
         self.assertEqual(2, len(self.servers))
 
     def test_auto(self) -> None:
-        """The resize continues by itself, and says so."""
+        """The resize continues by itself, with a warning."""
         self.set_resize_option('build_together', 'auto')
         resize = self._resize(room=3)
         self.assertEqual('COMPLETED', resize.state, resize.detail)
