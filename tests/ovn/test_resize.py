@@ -22,9 +22,7 @@ class TestResize(base.TestCase):
             ('kept_requests', 'kept_lost', 1000),
         ):
             self.assertGreater(report[requests], 100, figures)
-            self.assertLess(
-                report[failed] * one_of, report[requests], figures
-            )
+            self.assertLess(report[failed] * one_of, report[requests], figures)
         self.assertGreater(report['kept_closed'], 50, figures)
         self.assertLess(report['silence_max_ms'], 1500, figures)
         self.assertLessEqual(report['breaks_max'], 3, figures)

@@ -131,9 +131,7 @@ def _not_offered(name: str) -> exceptions.NotSupported:
     kind = exceptions.NotSupported
     if name == 'draining':
         kind = DrainingNotOffered
-    return kind(
-        f"This cloud's load balancing service does not offer {name}"
-    )
+    return kind(f"This cloud's load balancing service does not offer {name}")
 
 
 def _is_unknown(response: requests.Response, operation: str) -> bool:

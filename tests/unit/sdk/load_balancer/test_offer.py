@@ -136,7 +136,6 @@ class TestSpecification(load_balancers.TestCase):
             ),
         )
 
-
     def test_attach(self) -> None:
         """What is in progress may be the resize; its end shows that."""
         self.cloud.flavors(SMALL, LARGE)
