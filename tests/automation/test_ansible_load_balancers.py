@@ -75,14 +75,15 @@ class TestLoadBalancer(playbooks.TestCase):
         """With --check and without."""
         topology = self.task('ha-large')
         nobody = self.task('large', name=[*self.names, 'nobody'])
+        unseen = self.task('large', canary=1, wait=False)
         self.play(
             {**topology, 'check_mode': True},
-            *(topology, self.task('no-such'), nobody),
+            *(topology, self.task('no-such'), nobody, unseen),
         )
-        self.assert_results(*['failed'] * 4)
+        self.assert_results(*['failed'] * 5)
         for result, word in zip(
             self.results,
-            ('topology', 'topology', 'no-such', 'nobody'),
+            ('topology', 'topology', 'no-such', 'nobody', 'needs wait'),
             strict=True,
         ):
             self.assertIn(word, result['msg'])

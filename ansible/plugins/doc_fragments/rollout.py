@@ -21,8 +21,8 @@ options:
     type: int
     default: 5
   canary:
-    description: With O(wait=true), how many must have ended well before others
-      begin.
+    description: How many must have ended well before others begin. Needs
+      O(wait=true).
     type: int
     default: 0
   max_failures:

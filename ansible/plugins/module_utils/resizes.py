@@ -74,6 +74,8 @@ class ResizeModule(openstack.OpenStackModule):
 
         :returns: what the module returns.
         """
+        if self.params['canary'] and not self.params['wait']:
+            self.fail_json(msg='canary needs wait: true. Nothing was changed')
         try:
             outcomes = self.check() if self.check_mode else self.resize()
         except (
