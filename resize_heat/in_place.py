@@ -40,9 +40,13 @@ class ResizedInPlace(resource.Resource):
     def needs_replace_failed(self) -> bool:
         """Return whether to replace a resource whose last action failed.
 
-        :returns: False, unless it was never created, or is gone.
+        :returns: False, unless it was never created or adopted, or is gone.
         """
-        return self.action == self.CREATE or not self._exists()
+        return (
+            self.action == self.CREATE
+            or self.resource_id is None
+            or not self._exists()
+        )
 
     def _needs_update(self, *args: Any, **kwargs: Any) -> bool:
         self._has_failed = self.status == self.FAILED

@@ -53,6 +53,20 @@ resources:
 """
 
 
+def _adoption(template: str, name: str, **resource: str) -> str:
+    """Return what has a stack adopt one resource."""
+    return yaml.safe_dump(
+        {
+            'action': 'CREATE',
+            'status': 'COMPLETE',
+            'template': yaml.load(template, yaml.BaseLoader),
+            'resources': {
+                name: {'resource_data': {}, 'metadata': {}, **resource}
+            },
+        }
+    )
+
+
 class _StackTestCase(base.TestCase):
     """A test with a stack of its own."""
 
@@ -240,6 +254,24 @@ class TestLoadBalancer(_LoadBalancerTestCase):
         self.assertNotEqual(self.ids[0], self.physical_id('web'))
 
 
+class TestAdopted(_StackTestCase):
+    template = _LOAD_BALANCER
+
+    def test_without_id(self) -> None:
+        self.heat.stacks.create(
+            stack_name=self.stack,
+            template=self.template,
+            parameters={'flavor': 'small'},
+            adopt_stack_data=_adoption(self.template, 'web'),
+        )
+        self.addCleanup(self._delete)
+        self.wait_until(lambda: self.status == 'ADOPT_FAILED')
+        self.update(flavor='small')
+        self.assertEqual(
+            ('ACTIVE', 'small'), self.seen(self.physical_id('web'))
+        )
+
+
 class TestEngine(_LoadBalancerTestCase):
     stops_heat = True
 
@@ -260,19 +292,8 @@ class TestCluster(_StackTestCase):
         super().setUp()
         self.cluster = self.take_cluster('dev')
         self.create(
-            adopt_stack_data=yaml.safe_dump(
-                {
-                    'action': 'CREATE',
-                    'status': 'COMPLETE',
-                    'template': yaml.load(_CLUSTER, yaml.BaseLoader),
-                    'resources': {
-                        'dev': {
-                            'resource_id': self.cluster,
-                            'resource_data': {},
-                            'metadata': {},
-                        }
-                    },
-                }
+            adopt_stack_data=_adoption(
+                _CLUSTER, 'dev', resource_id=self.cluster
             )
         )
 
