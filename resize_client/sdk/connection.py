@@ -27,6 +27,9 @@ _VERSION = re.compile(r'/v\d+(\.\d+)?$')
 # With it, the path of a request would not be one
 _ODD = re.compile(r'[?#]|%\((?!(project|user)_id\)s).*')
 
+# The path of a request begins with it, after the version.
+_LBAAS = re.compile(r'/lbaas/*$')
+
 # keystoneauth formats addresses, with the project's ID for example.
 _PERCENT = re.compile(r'%%|%(?!\()')
 
@@ -149,6 +152,11 @@ def _make_proxy(
         raise exceptions.EndpointNotFound(
             f'The address of the {service_type} service in the catalog or in '
             f'clouds.yaml, {url}, has "{odd.group()}" in it, which it must not'
+        )
+    if service_type == 'load-balancer' and _LBAAS.search(url):
+        raise exceptions.EndpointNotFound(
+            f'The address of the {service_type} service in the catalog or in '
+            f'clouds.yaml, {url}, must not end with "/lbaas": leave that out'
         )
     # Without a version of ours, one in clouds.yaml such as 2.0 is taken for a
     # microversion, which openstacksdk then sends to the service.

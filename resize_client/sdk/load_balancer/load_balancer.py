@@ -72,7 +72,7 @@ class LoadBalancer(_lb.LoadBalancer):
         response = session.put(
             _resize.url(str(self.id), operation), json=body, **faults.ONCE
         )
-        known.learn_from_request(response, operation)
+        known.learn_from_request(session, response, operation)
         exceptions.raise_from_response(
             response,
             error_message=f'Failed to {operation} load balancer {self.id}',
@@ -98,7 +98,7 @@ class LoadBalancer(_lb.LoadBalancer):
         response = session.delete(
             _resize.url(str(self.id)), params=params, **faults.ONCE
         )
-        offer.of(session).learn_from_record(response)
+        offer.of(session).learn_from_record(session, response)
         exceptions.raise_from_response(
             response,
             error_message='Failed to cancel the resize of load balancer '

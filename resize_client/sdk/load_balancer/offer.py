@@ -4,8 +4,9 @@
 
 The specification of Octavia has one request, which resizes. Rebuilds,
 draining, dry runs, the record of a resize and its cancel are extensions. No
-request is sent to find out, but for one (:func:`find.may_rebuild`): what the
-answers to other requests show, counts for all further ones of a connection.
+request is sent to find out, but for two (:func:`find.may_rebuild`,
+:meth:`Offer.is_path_unknown`): what the answers to other requests show, counts
+for all further ones of a connection.
 """
 
 import dataclasses
@@ -14,6 +15,7 @@ import weakref
 
 from keystoneauth1 import adapter
 from openstack import exceptions
+from openstack.load_balancer.v2 import load_balancer as _lb
 import requests
 
 _NO_RECORD = (
@@ -29,6 +31,8 @@ class DrainingNotOffered(exceptions.NotSupported):
 class Offer:
     """What a service offers; None for what no answer has shown yet."""
 
+    #: Whether the service has answered at its address
+    is_there: bool | None = None
     #: Whether it resizes
     resize: bool | None = None
     #: Whether it makes dry runs
@@ -41,19 +45,30 @@ class Offer:
     draining: bool | None = None
 
     def learn_from_request(
-        self, response: requests.Response, operation: str
+        self,
+        session: adapter.Adapter,
+        response: requests.Response,
+        operation: str,
     ) -> None:
         """Learn from the answer to a request for a resize or a rebuild.
 
+        :param session: The session that has sent the request.
         :raises: :class:`~openstack.exceptions.NotSupported` when the answer
-            shows that there is no such request.
+            shows that there is no such request,
+            :class:`~openstack.exceptions.NotFoundException` when there is no
+            service at this address.
         """
         if response.status_code == 202:
+            self.is_there = True
             setattr(self, operation, True)
             # A service with a record says where the record is.
             if 'Location' in response.headers:
                 self.record = True
-        if _is_unknown(response, operation):
+        if self.is_path_unknown(session, response) or (
+            # Octavia as released takes the path for the body of an update.
+            response.status_code == 400
+            and f"Value: '{operation}'" in _fault(response)
+        ):
             # While hosts are upgraded, one that isn't may answer in between.
             if getattr(self, operation) is None:
                 setattr(self, operation, False)
@@ -63,7 +78,10 @@ class Offer:
             raise _not_offered('draining')
 
     def learn_from_dry_run(
-        self, response: requests.Response, operation: str
+        self,
+        session: adapter.Adapter,
+        response: requests.Response,
+        operation: str,
     ) -> bool:
         """Learn from the answer to a request for a dry run.
 
@@ -73,30 +91,58 @@ class Offer:
         :returns: Whether the service makes dry runs.
         :raises: See :meth:`learn_from_request`.
         """
-        self.learn_from_request(response, operation)
+        self.learn_from_request(session, response, operation)
         self.dry_run = not _is_argument_unknown(response)
         return self.dry_run
 
-    def learn_from_record(self, response: requests.Response) -> None:
+    def learn_from_record(
+        self, session: adapter.Adapter, response: requests.Response
+    ) -> None:
         """Learn from the answer to a GET or DELETE of a resize.
 
         Without the extension GET answers with load balancers, and DELETE
         doesn't know its argument.
 
+        :param session: The session that has sent the request.
         :raises: :class:`~openstack.exceptions.NotSupported` when the answer
-            shows that there is no record.
+            shows that there is no record,
+            :class:`~openstack.exceptions.NotFoundException` when there is no
+            service at this address.
         """
         is_answer = response.status_code == 200
         has_load_balancers = is_answer and _has_load_balancers(response)
         if self.record is None and (
             has_load_balancers
             or _is_argument_unknown(response)
-            or is_path_unknown(response)
+            or self.is_path_unknown(session, response)
         ):
             self.record = False
         self.raise_without_record()
         if is_answer and not has_load_balancers:
             self.record = True
+
+    def is_path_unknown(
+        self, session: adapter.Adapter, response: requests.Response
+    ) -> bool:
+        """Return whether a service has no such path, or not this method.
+
+        Octavia answers so, a gateway with another body. What is not found at a
+        path that there is, is named in a fault.
+
+        :param session: The session that has sent the request.
+        :raises: :class:`~openstack.exceptions.NotFoundException` when Octavia
+            has not even its own paths at this address.
+        """
+        status = response.status_code
+        body = _body(response) if status in (404, 405) else {}
+        is_unknown = body.get('code') == status and 'title' in body
+        if is_unknown and not self.is_there:
+            path = _lb.LoadBalancer.base_path
+            first = session.get(path, params={'limit': 1})
+            if first.status_code == 404:
+                exceptions.raise_from_response(response)
+            self.is_there = True
+        return is_unknown
 
     def raise_without_record(self) -> None:
         """Raise NotSupported when an answer has shown that there is none."""
@@ -132,29 +178,6 @@ def _not_offered(name: str) -> exceptions.NotSupported:
     if name == 'draining':
         kind = DrainingNotOffered
     return kind(f"This cloud's load balancing service does not offer {name}")
-
-
-def _is_unknown(response: requests.Response, operation: str) -> bool:
-    """Return whether a service doesn't know a request to such a URL.
-
-    Octavia as released takes ``resize`` for the body of a load balancer's
-    update.
-    """
-    return is_path_unknown(response) or (
-        response.status_code == 400
-        and f"Value: '{operation}'" in _fault(response)
-    )
-
-
-def is_path_unknown(response: requests.Response) -> bool:
-    """Return whether a service has no such path, or not with this method.
-
-    Octavia answers so, a gateway with another body. What is not found at a
-    path that there is, is named in a fault.
-    """
-    status = response.status_code
-    body = _body(response) if status in (404, 405) else {}
-    return body.get('code') == status and 'title' in body
 
 
 def _is_argument_unknown(response: requests.Response) -> bool:

@@ -20,6 +20,12 @@ from resize_client.sdk.load_balancer import offer
 #: The states of a resize that has not ended yet
 UNFINISHED = ('QUEUED', 'RUNNING', 'CANCELLING')
 
+# What a list of resizes can be filtered by
+_FILTERS = (
+    *('loadbalancer_id', 'new_flavor_id', 'operation', 'phase'),
+    *('previous_flavor_id', 'project_id', 'state'),
+)
+
 _FLAVORS = (
     *('previous_flavor_id', 'previous_flavor_name'),
     *('new_flavor_id', 'new_flavor_name'),
@@ -93,9 +99,7 @@ class LoadBalancerResize(FlavorChange):
     resources_key = 'resizes'
     allow_list = True
     _query_mapping = resource.QueryParameters(
-        *('loadbalancer_id', 'new_flavor_id', 'operation', 'phase'),
-        *('previous_flavor_id', 'project_id', 'state'),
-        include_pagination_defaults=True,
+        *_FILTERS, include_pagination_defaults=True
     )
 
     #: resize, or rebuild: new amphorae of the flavor that it has
@@ -170,7 +174,7 @@ class LoadBalancerResize(FlavorChange):
         known = offer.of(session)
         known.raise_without_record()
         response = session.get(url(load_balancer_id))
-        known.learn_from_record(response)
+        known.learn_from_record(session, response)
         exceptions.raise_from_response(response)
         body = response.json()
         if not isinstance(body, dict) or 'resize' not in body:
@@ -207,13 +211,28 @@ def list_all(
         for found in proxy._list(LoadBalancerResize, **query):
             # As they came, before openstacksdk converts them
             _checked(found._body.attributes)
-            yield found
+            # Filters hold also where the service ignores them.
+            if all(_has(found, n, query[n]) for n in _FILTERS if n in query):
+                yield found
     except exceptions.NotFoundException as exc:
-        if exc.response is None or not offer.is_path_unknown(exc.response):
+        known = offer.of(proxy)
+        if exc.response is None or not known.is_path_unknown(
+            proxy, exc.response
+        ):
             raise
         raise exceptions.NotSupported(
             "This cloud's load balancing service does not list resizes"
         ) from exc
+
+
+def _has(found: LoadBalancerResize, name: str, wanted: Any) -> bool:
+    """Return whether a field has a value, or one of several.
+
+    In upper or lower case: most databases compare without case.
+    """
+    values = wanted if isinstance(wanted, (list, tuple)) else [wanted]
+    value = str(getattr(found, name)).casefold()
+    return value in (str(each).casefold() for each in values)
 
 
 def _checked(body: Any) -> dict[str, Any]:
@@ -329,7 +348,7 @@ def _dry_run(
         json=body,
         **faults.ONCE,
     )
-    is_made = known.learn_from_dry_run(response, operation)
+    is_made = known.learn_from_dry_run(session, response, operation)
     known.raise_without(*needs(operation, body))
     if not is_made:
         return None

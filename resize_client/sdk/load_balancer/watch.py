@@ -162,10 +162,12 @@ class Watch:
                 ):
                     if latest.loadbalancer_id in ids:
                         found[str(latest.loadbalancer_id)] = latest
-        except exceptions.SDKException as exc:
-            # Also a gateway may have no such path.
-            is_there = not isinstance(exc, exceptions.NotFoundException)
-            if is_there and faults.is_transient(exc):
+        except (exceptions.SDKException, ValueError) as exc:
+            # Also a gateway may have no such path, or answer with a page.
+            is_answer = isinstance(
+                exc, (exceptions.NotFoundException, ValueError)
+            )
+            if faults.is_transient(exc) and not is_answer:
                 raise
             self._may_list_resizes = False
             return {}
@@ -222,8 +224,9 @@ class Watch:
         listed = find.list_load_balancers(self._proxy, project_id=project)
         try:
             return {str(f.id): f for f in listed if f.id in wanted}
-        except exceptions.SDKException as exc:
-            if faults.is_transient(exc):
+        except (exceptions.SDKException, ValueError) as exc:
+            # One that is odd need not be one of these.
+            if faults.is_transient(exc) and not isinstance(exc, ValueError):
                 raise
             self._may_list = False
             return {}

@@ -21,6 +21,7 @@ class TestList(base.TestCase):
     def test_resizes(self) -> None:
         now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
         created_at = now - datetime.timedelta(seconds=90)
+        project = 'a' * 32
         self.cloud.requests.get(
             _URL,
             json={
@@ -30,6 +31,7 @@ class TestList(base.TestCase):
                         'operation': 'rebuild',
                         'loadbalancer_id': WEB['id'],
                         'loadbalancer_name': 'web',
+                        'project_id': project,
                         'state': 'RUNNING',
                         'phase': 'building',
                         'new_flavor_id': new_flavor_id,
@@ -39,7 +41,6 @@ class TestList(base.TestCase):
                 ]
             },
         )
-        project = 'a' * 32
         listed = self._list(
             f'--state running --state FAILED --project {project}'
         )

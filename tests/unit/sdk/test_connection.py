@@ -179,6 +179,14 @@ class TestEndpoint(testtools.TestCase):
                 'it, which it must not',
             )
 
+    def test_with_the_path_of_requests(self) -> None:
+        for end in ('/lbaas', '/v2.0/lbaas', '/v2.0/lbaas/'):
+            conn = self._conn(f'https://example.com{end}')
+            exc = self.assertRaises(
+                exceptions.EndpointNotFound, lambda: conn.load_balancer
+            )
+            self.assertIn('must not end with "/lbaas"', str(exc))
+
     def test_with_a_percent_sign(self) -> None:
         """keystoneauth would take it for a format."""
         for path, requested in (

@@ -130,6 +130,33 @@ class TestNotOffered(load_balancers.TestCase):
                 )
         self.assertEqual(3, self.cloud.count('PUT'))
 
+    def test_another_address(self) -> None:
+        """Where Octavia does not know even its own paths."""
+        web, large = WEB['id'], LARGE['id']
+        rebuild = f'{cloud.LBS_URL}/{web}/rebuild'
+        for url in (cloud.LBS_URL, RESIZE_URL, rebuild, cloud.RESIZES_URL):
+            for method in ('GET', 'PUT'):
+                self.cloud.requests.register_uri(
+                    method, url, **cloud.UNKNOWN_PATH
+                )
+        for call in (
+            lambda: self.proxy.preview_load_balancer_resize(web, large),
+            lambda: self.proxy.preview_load_balancer_rebuild(web),
+            lambda: self.proxy.get_load_balancer_resize(web),
+            lambda: list(self.proxy.load_balancer_resizes()),
+        ):
+            self.assertRaises(exceptions.NotFoundException, call)
+
+    def test_filters_that_the_service_ignores(self) -> None:
+        resizes = [
+            {'id': state, 'state': state, 'new_flavor_id': 'large'}
+            for state in ('RUNNING', 'FAILED', 'COMPLETED')
+        ]
+        self.cloud.requests.get(cloud.RESIZES_URL, json={'resizes': resizes})
+        for wanted, count in (('failed', 1), (['FAILED', 'RUNNING'], 2)):
+            found = list(self.proxy.load_balancer_resizes(state=wanted))
+            self.assertEqual(count, len(found))
+
     def test_something_else(self) -> None:
         """A gateway, or a flavor that is gone: no word of what is offered."""
         web, large = WEB['id'], LARGE['id']

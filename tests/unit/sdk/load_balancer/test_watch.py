@@ -75,27 +75,27 @@ class TestWatch(load_balancers.TestCase):
         )
 
     def test_list_that_cannot_be_read(self) -> None:
-        """Without the right to, or without end; that is tried once."""
+        """It is tried once."""
         before = self._many(5)
         link = {'rel': 'next', 'href': f'{cloud.LBS_URL}?limit=1'}
+        without_end = {
+            'loadbalancers': before[:1],
+            'loadbalancers_links': [link],
+        }
+        # Among others
+        an_odd_one = {'loadbalancers': [*before, {**WEB, 'name': 1}]}
         for answer, requests in (
             ({'status_code': 403}, 1),
-            (
-                {
-                    'json': {
-                        'loadbalancers': before[:1],
-                        'loadbalancers_links': [link],
-                    }
-                },
-                2,
-            ),
+            ({'json': without_end}, 2),
+            ({'json': an_odd_one}, 1),
+            ({'text': '<html>'}, 1),
         ):
             for found in before:
                 pending = {**found, 'provisioning_status': 'PENDING_UPDATE'}
                 self.cloud.states(pending, {**found, 'flavor_id': LARGE['id']})
             self.cloud.requests.get(cloud.LBS_URL, **answer)
             sent = len(self.cloud.requested())
-            self.assertEqual(5, len(self._wait(before)))
+            self.assertEqual(5, len(self._wait(before, timeout=60)))
             self.assertEqual(
                 2 * 5 + requests, len(self.cloud.requested()) - sent
             )
