@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 import difflib
 from typing import Any
+from typing import NamedTuple
 import uuid
 
 from openstack import exceptions
@@ -160,8 +161,14 @@ def _named(
         return []
 
 
-#: A load balancer, and its resize that is in progress
-Found = tuple[_lb.LoadBalancer, _resize.LoadBalancerResize | None]
+class Found(NamedTuple):
+    """A load balancer, and what is in progress."""
+
+    load_balancer: _lb.LoadBalancer
+    #: Its resize that is in progress, None for none
+    resize: _resize.LoadBalancerResize | None = None
+    #: Whether that could be read
+    is_shown: bool = True
 
 
 def with_unfinished_resize(
@@ -171,17 +178,23 @@ def with_unfinished_resize(
 
     :param load_balancer: The load balancer as it was just found.
     :returns: The load balancer, as it is now if its resize has ended since;
-        and the resize, None when none is in progress, or the service doesn't
-        return resizes.
+        and the resize.
     :raises: :class:`~openstack.exceptions.NotFoundException` when it has been
         deleted since.
     """
     if load_balancer.provisioning_status != 'PENDING_UPDATE':
-        return load_balancer, None
-    latest = _resize.LoadBalancerResize.latest(proxy, str(load_balancer.id))
+        return Found(load_balancer)
+    latest, is_shown = None, True
+    try:
+        latest = _resize.LoadBalancerResize.of(proxy, str(load_balancer.id))
+    except exceptions.SDKException as exc:
+        if faults.is_transient(exc):
+            raise
+        is_shown = False
     if latest is None or latest.state not in _resize.UNFINISHED:
-        return get_load_balancer(proxy, load_balancer), None
-    return load_balancer, latest
+        now = get_load_balancer(proxy, load_balancer)
+        return Found(now, is_shown=is_shown)
+    return Found(load_balancer, latest)
 
 
 def readable_resize(

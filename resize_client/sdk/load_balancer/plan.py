@@ -17,7 +17,6 @@ from resize_client.sdk import faults
 from resize_client.sdk import wait
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
-from resize_client.sdk.load_balancer import offer
 from resize_client.sdk.load_balancer import preview
 from resize_client.sdk.load_balancer import resize as _resize
 from resize_client.sdk.load_balancer.outcome import Outcome
@@ -147,8 +146,7 @@ def _plan(
             if of_failed_get(exc) is None:
                 raise
             return _not_found(outcome, exc)
-        is_shown = offer.of(proxy).record is not False
-        return _checked(outcome, found, flavors, target, is_shown=is_shown)
+        return _checked(outcome, found, flavors, target)
 
     return without_duplicates(wait.concurrently(plan, arguments))
 
@@ -187,15 +185,8 @@ def _checked(
     found: find.Found,
     flavors: find.Flavors,
     target: _flavor.Flavor | None,
-    *,
-    is_shown: bool,
 ) -> Outcome:
-    """Return the outcome of a check.
-
-    :param is_shown: Whether the service shows what is in progress, as far as
-        is known.
-    """
-    load_balancer, unfinished = found
+    load_balancer, unfinished, is_shown = found
     outcome = dataclasses.replace(
         outcome,
         before=load_balancer,

@@ -118,7 +118,7 @@ def _after_failure(
     ):
         return dataclasses.replace(failed, is_deleted=faults.is_gone(error))
     try:
-        now, latest = find.with_unfinished_resize(
+        now, latest, is_shown = find.with_unfinished_resize(
             proxy, find.get_load_balancer(proxy, outcome.id)
         )
         if latest is None and (
@@ -136,11 +136,7 @@ def _after_failure(
         is_uncertain and _may_have_ended(outcome, now, latest)
     ):
         return dataclasses.replace(seen, result=Result.ACCEPTED, error=None)
-    if (
-        outcome.may_attach
-        and seen.status == 'PENDING_UPDATE'
-        and offer.of(proxy).record is False
-    ):
+    if outcome.may_attach and seen.status == 'PENDING_UPDATE' and not is_shown:
         return dataclasses.replace(
             seen, result=Result.ACCEPTED, error=None, is_attached=True
         )

@@ -141,12 +141,18 @@ class TestSpecification(load_balancers.TestCase):
         self.cloud.flavors(SMALL, LARGE)
         busy = {'status_code': 409, 'json': cloud.fault('is immutable')}
         lost = {'status_code': 502}
-        for answer, end, result in (
-            (busy, RESIZED, Result.RESIZED),
-            (lost, RESIZED, Result.RESIZED),
-            (busy, WEB, Result.REFUSED),
-            (busy, ERROR, Result.FAILED),
+        nothing = {'json': {'loadbalancers': [WEB]}}
+        for answer, latest, end, result in (
+            (busy, nothing, RESIZED, Result.RESIZED),
+            (lost, nothing, RESIZED, Result.RESIZED),
+            (busy, nothing, WEB, Result.REFUSED),
+            (busy, nothing, ERROR, Result.FAILED),
+            # Who may not read it
+            (busy, {'status_code': 403}, RESIZED, Result.RESIZED),
+            (busy, {'status_code': 403}, WEB, Result.REFUSED),
         ):
+            self.proxy = connection.extend(base.connect()).load_balancer
+            self.cloud.requests.get(RESIZE_URL, **latest)
             self.cloud.load_balancers(WEB if answer is lost else PENDING)
             self.cloud.resize(WEB, **answer)
             self.cloud.states(PENDING, PENDING, PENDING, end)
