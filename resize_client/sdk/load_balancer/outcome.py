@@ -170,7 +170,8 @@ class Outcome(outcome.Outcome):
     @property
     def has_not_begun(self) -> bool:
         """Whether a request, whose answer was lost, was not accepted."""
-        return self.has_failed and self.status == 'ACTIVE'
+        is_other = self.is_attached and self.result is outcome.Result.REFUSED
+        return (self.has_failed or is_other) and self.status == 'ACTIVE'
 
     @property
     def stops_all(self) -> bool:

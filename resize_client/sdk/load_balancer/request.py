@@ -130,7 +130,12 @@ def _after_failure(
     except Exception as exc:
         if faults.is_gone(exc):
             return dataclasses.replace(failed, is_deleted=True)
-        return dataclasses.replace(failed, result=Result.UNKNOWN, doubt=exc)
+        return dataclasses.replace(
+            failed,
+            result=Result.UNKNOWN,
+            doubt=exc,
+            is_attached=outcome.may_attach,
+        )
     seen = dataclasses.replace(failed, load_balancer=now)
     if _is_accepted(seen, now, latest) or (
         is_uncertain and _may_have_ended(outcome, now, latest)

@@ -116,7 +116,8 @@ def _ended(outcome: Outcome, end: watch.End) -> Outcome:
         resize=end.resize or outcome.resize,
         is_deleted=end.load_balancer is None,
     )
-    if outcome.is_attached and ended.status == 'ACTIVE':
+    is_shown = end.resize is not None
+    if outcome.is_attached and not is_shown and ended.status == 'ACTIVE':
         other = 'the operation that was in progress was another one'
         return dataclasses.replace(
             ended,

@@ -65,6 +65,19 @@ class TestOddJson(base.TestCase):
                 lambda: octavia.preview_load_balancer_resize('a', 'b'),
             ),
             (
+                'PUT',
+                f'{cloud.LBS_URL}/a/rebuild',
+                'rebuild',
+                lambda: octavia.preview_load_balancer_rebuild('a'),
+            ),
+            (
+                'GET',
+                cloud.RESIZES_URL,
+                'resizes',
+                lambda: list(octavia.load_balancer_resizes()),
+                '{"%s": []}',
+            ),
+            (
                 'GET',
                 f'{cloud.CLUSTERS_URL}/a/nodegroups',
                 'nodegroups',

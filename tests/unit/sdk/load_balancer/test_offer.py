@@ -161,6 +161,27 @@ class TestSpecification(load_balancers.TestCase):
                 (True, result), (outcome.is_attached, outcome.result)
             )
 
+    def test_service_that_is_away_for_a_moment(self) -> None:
+        """What was not accepted meanwhile is requested again."""
+        self.cloud.flavors(SMALL, LARGE)
+        self.cloud.load_balancers(WEB, SHOP)
+        self.cloud.states(SHOP, {**SHOP, 'flavor_id': LARGE['id']})
+        self.cloud.resize(SHOP, status_code=202)
+        away = {'status_code': 503}
+        self.cloud.answers_to_resize(WEB, [away, {'status_code': 202}])
+        self.cloud.requests.get(
+            f'{cloud.LBS_URL}/{WEB["id"]}',
+            [
+                away,
+                *({'json': {'loadbalancer': lb}} for lb in (WEB, RESIZED)),
+            ],
+        )
+        outcomes = self.proxy.resize_load_balancers(['web', 'shop'], 'large')
+        self.assertEqual(
+            [Result.RESIZED, Result.RESIZED], [o.result for o in outcomes]
+        )
+        self.assertEqual(2, self.cloud.requested().count(f'PUT {RESIZE_URL}'))
+
 
 class TestRecord(load_balancers.TestCase):
     def test_host_that_is_not_upgraded_yet(self) -> None:
