@@ -88,9 +88,6 @@ class TestResize(load_balancer.TestCase):
         self.assertEqual(('resized\n', ''), (result.stdout, result.stderr))
 
     def test_sentence_names_a_cloud_given_on_the_command_line(self) -> None:
-        self.cloud.requests.get(
-            f'{cloud.LBS_URL}?name=nope', json={'loadbalancers': []}
-        )
         hint = "'openstack --os-cloud envvars loadbalancer list' shows those"
         for command in ('resize --flavor large', 'resize cancel'):
             result = self.openstack(

@@ -120,10 +120,6 @@ class TestCancel(load_balancer.TestCase):
 
     def test_several(self) -> None:
         """All are checked first; one that fails does not stop another."""
-        for name in ('nope', 'gone'):
-            self.cloud.requests.get(
-                f'{cloud.LBS_URL}?name={name}', json={'loadbalancers': []}
-            )
         self.cloud.states(PENDING, WEB)
         result = self.openstack(
             'loadbalancer resize cancel --wait -f json nope web shop gone'

@@ -61,9 +61,6 @@ class TestDryRun(load_balancer.TestCase):
         self.assertIn('To cancel: ', shown)
 
     def test_not_found(self) -> None:
-        self.cloud.requests.get(
-            f'{cloud.LBS_URL}?name=nope', json={'loadbalancers': []}
-        )
         self._dry_run(1, 'None not found', name='nope')
 
     def test_unchanged(self) -> None:

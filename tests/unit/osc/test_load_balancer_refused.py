@@ -22,9 +22,6 @@ class TestRefused(load_balancer.TestCase):
         )
 
     def test_no_such_load_balancer(self) -> None:
-        self.cloud.requests.get(
-            f'{cloud.LBS_URL}?name=nope', json={'loadbalancers': []}
-        )
         for name in ('nope', "''"):
             result = self.resize(name=name)
             self.check(

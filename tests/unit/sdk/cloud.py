@@ -81,6 +81,7 @@ class Cloud(fixtures.Fixture):
             json=self.token,
             headers={'X-Subject-Token': uuid.uuid4().hex},
         )
+        # Names that nothing has
         self.requests.get(LBS_URL, json={'loadbalancers': []})
         # A service without a list of resizes
         self.requests.get(RESIZES_URL, **UNKNOWN_PATH)

@@ -26,9 +26,6 @@ class TestPlan(load_balancers.PlanTestCase):
         self.assertEqual(2, len(self.cloud.requested()))
 
     def test_one_that_is_not_found_does_not_hide_the_others(self) -> None:
-        self.cloud.requests.get(
-            f'{cloud.LBS_URL}?name=nope', json={'loadbalancers': []}
-        )
         outcomes = plan.plan_resizes(
             self.proxy, ['web', 'nope', 'shop'], 'large'
         )
