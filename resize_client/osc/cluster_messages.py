@@ -228,17 +228,13 @@ def not_resized(outcome: Outcome) -> Message:
         f'{count_nodes(nodegroup.node_count)} and is '
         f'{resize_state.status_of(nodegroup)}'
     )
-    again = (
-        'Run the same command again: it resizes only what is not being '
-        'resized yet'
-    )
     if outcome.doubt is not None:
         reason += (
             f'. Failed to get nodegroup {nodegroup.name} afterwards: '
-            f'{errors.explain(outcome.doubt)}. {again}'
+            f'{errors.explain(outcome.doubt)}. {errors.AGAIN}'
         )
     elif faults.is_uncertain(outcome.error):
-        reason += f'. {still}. {again}'
+        reason += f'. {still}. {errors.AGAIN}'
     else:
         reason = _of_unsupported(reason)
         reason += f'. {still}{errors.advise(outcome.error)}'

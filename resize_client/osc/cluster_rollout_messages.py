@@ -18,11 +18,9 @@ from resize_client.sdk.outcome import Result
 
 NONE_CHANGED = Message('None of the clusters was changed')
 
-_AGAIN = (
-    'Run the same command again: it resizes only what is not being resized yet'
+INTERRUPTED = Message(
+    f'Interrupted. What was accepted continues. {errors.AGAIN}'
 )
-
-INTERRUPTED = Message(f'Interrupted. What was accepted continues. {_AGAIN}')
 
 _NOT_CHECKED = Message(
     'Magnum checks only during a resize whether the driver of a cluster can '
@@ -122,4 +120,4 @@ def summary(outcomes: Sequence[Outcome]) -> Iterator[Message]:
 
 def again(outcomes: Sequence[Outcome]) -> Message:
     """Return that the same command continues."""
-    return Message(_AGAIN)
+    return Message(errors.AGAIN)

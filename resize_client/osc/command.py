@@ -354,13 +354,19 @@ def not_empty(text: str) -> str:
     return text
 
 
+def number(text: str, what: str = 'a number of 0 or more') -> int:
+    """Return the value of an argument that is a whole number.
+
+    :param what: What it is, in the message about another value.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"'{text}' is not {what}")
+    return int(text)
+
+
 def whole_seconds(text: str) -> int:
     """Return the value of an argument that is a whole number of seconds."""
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is not a whole number of seconds"
-        )
-    return int(text)
+    return number(text, 'a whole number of seconds')
 
 
 def _seconds(text: str) -> float:

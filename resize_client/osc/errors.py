@@ -18,6 +18,11 @@ from resize_client.sdk.load_balancer import offer
 from resize_client.sdk.outcome import Outcome
 from resize_client.sdk.outcome import Result
 
+#: That the same command continues with the others
+AGAIN = (
+    'Run the same command again: it resizes only what is not being resized yet'
+)
+
 _OPERATIONS = ('resize', 'rebuild')
 _ADDRESS = re.compile(r'https?://(?:\[[^\]]*\]|[^/:\s]+)(?::\d+)?')
 

@@ -17,8 +17,6 @@ from resize_client.sdk.load_balancer import waiting
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.outcome import Result
 
-_EARLY = (Result.TIMED_OUT, Result.INTERRUPTED, Result.UNKNOWN)
-
 Table = tuple[Sequence[str], Iterable[tuple[object, ...]]]
 
 
@@ -48,7 +46,7 @@ class LoadBalancerCommand(
             elif outcome.result is Result.REFUSED:
                 self.show_error(messages.not_accepted(outcome))
         for outcome in ended:
-            if outcome.result in _EARLY:
+            if outcome.result in messages.EARLY:
                 error, *hints = messages.ended_early(outcome)
                 self.show_error(error)
                 self.show_hints(*hints)

@@ -19,6 +19,9 @@ from resize_client.sdk.load_balancer.outcome import ResizeFailure
 from resize_client.sdk.outcome import Refusal
 from resize_client.sdk.outcome import Result
 
+#: The results of a wait that has ended before what was waited for
+EARLY = (Result.TIMED_OUT, Result.INTERRUPTED, Result.UNKNOWN)
+
 NONE_CHANGED = Message('None of the load balancers was changed')
 
 _RESIZE = ('loadbalancer', 'resize')
@@ -120,10 +123,7 @@ def again(outcome: Outcome) -> str:
             'Run the same command again with --outdated: it rebuilds only '
             'what is not rebuilt yet'
         )
-    return (
-        'Run the same command again: it resizes only what is not being '
-        'resized yet'
-    )
+    return errors.AGAIN
 
 
 def not_accepted(outcome: Outcome) -> Message:

@@ -17,8 +17,6 @@ from resize_client.sdk.outcome import Result
 
 _TO_RETURN = 'To return all that failed to what they were'
 
-_EARLY = (Result.TIMED_OUT, Result.INTERRUPTED, Result.UNKNOWN)
-
 
 def selected(count: int, selection: str) -> Message:
     """Return how many load balancers there are to choose from."""
@@ -59,7 +57,7 @@ def ends(outcomes: Sequence[Outcome]) -> Iterator[Message]:
             yield Message(messages.failed(outcome).text)
         elif outcome.result in (Result.FAILED, Result.REFUSED):
             yield Message(messages.not_accepted(outcome).text)
-        elif outcome.result in _EARLY and (
+        elif outcome.result in messages.EARLY and (
             outcome.result is not Result.UNKNOWN or outcome.error is not None
         ):
             yield next(messages.ended_early(outcome))

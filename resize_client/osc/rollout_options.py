@@ -6,6 +6,7 @@ import argparse
 import datetime
 import re
 
+from resize_client.osc import command
 from resize_client.sdk import rollout
 
 _LIMITS = ('max_in_progress', 'canary', 'max_failures', 'until')
@@ -16,14 +17,14 @@ def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--max-in-progress',
         metavar='<number>',
-        type=_number,
+        type=command.number,
         help='With --wait, how many are in progress at a time, 0 for all '
         f'(default: {rollout.DEFAULT_MAX_IN_PROGRESS})',
     )
     parser.add_argument(
         '--canary',
         metavar='<number>',
-        type=_number,
+        type=command.number,
         help='With --wait, how many must have ended well before others begin '
         '(default: 0)',
     )
@@ -59,16 +60,8 @@ def limits_of(parsed_args: argparse.Namespace) -> rollout.Limits:
     )
 
 
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is not a number of 0 or more"
-        )
-    return int(text)
-
-
 def _positive(text: str) -> int:
-    number = _number(text)
+    number = command.number(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"'{text}' must be at least 1")
     return number
