@@ -4,6 +4,7 @@
 
 import abc
 import argparse
+from collections.abc import Callable
 from collections.abc import Sequence
 import dataclasses
 import functools
@@ -38,6 +39,9 @@ _SHOWN = (
     *('previous_flavor', 'new_flavor', 'reason', 'detail', 'request_id'),
     *('created_at', 'updated_at'),
 )
+
+
+_Planner = Callable[..., list[Outcome]]
 
 
 class _RenewLoadBalancer(LoadBalancerCommand):
@@ -115,7 +119,13 @@ class _RenewLoadBalancer(LoadBalancerCommand):
         try:
             proxy = self.connection.load_balancer
             chosen = named or self._select(parsed_args)
-            return proxy, self._plan(proxy, chosen, parsed_args)
+            outcomes = self._planner(parsed_args)(
+                proxy,
+                chosen,
+                drain_seconds=parsed_args.drain,
+                dry_run=parsed_args.dry_run or None,
+            )
+            return proxy, outcomes
         except Exception as exc:
             subject = (
                 'the selection'
@@ -136,13 +146,8 @@ class _RenewLoadBalancer(LoadBalancerCommand):
         return found
 
     @abc.abstractmethod
-    def _plan(
-        self,
-        proxy: _proxy.Proxy,
-        load_balancers: Sequence[str | _lb.LoadBalancer],
-        parsed_args: argparse.Namespace,
-    ) -> list[Outcome]:
-        """Check what is requested."""
+    def _planner(self, parsed_args: argparse.Namespace) -> _Planner:
+        """Return what checks the requests."""
 
     def _show_plan(self, outcomes: Sequence[Outcome]) -> bool:
         """Show what is not requested; return whether one is refused."""
@@ -182,18 +187,10 @@ class ResizeLoadBalancer(_RenewLoadBalancer):
         )
         return parser
 
-    def _plan(
-        self,
-        proxy: _proxy.Proxy,
-        load_balancers: Sequence[str | _lb.LoadBalancer],
-        parsed_args: argparse.Namespace,
-    ) -> list[Outcome]:
-        return plan.plan_resizes(
-            proxy,
-            load_balancers,
-            parsed_args.flavor,
-            drain_seconds=parsed_args.drain,
-            dry_run=parsed_args.dry_run or None,
+    def _planner(self, parsed_args: argparse.Namespace) -> _Planner:
+        return functools.partial(
+            plan.plan_resizes,
+            flavor=parsed_args.flavor,
             may_attach=parsed_args.wait and not parsed_args.dry_run,
         )
 
@@ -219,18 +216,9 @@ class RebuildLoadBalancer(_RenewLoadBalancer):
         )
         return parser
 
-    def _plan(
-        self,
-        proxy: _proxy.Proxy,
-        load_balancers: Sequence[str | _lb.LoadBalancer],
-        parsed_args: argparse.Namespace,
-    ) -> list[Outcome]:
-        return plan.plan_rebuilds(
-            proxy,
-            load_balancers,
-            only_outdated=parsed_args.outdated,
-            drain_seconds=parsed_args.drain,
-            dry_run=parsed_args.dry_run or None,
+    def _planner(self, parsed_args: argparse.Namespace) -> _Planner:
+        return functools.partial(
+            plan.plan_rebuilds, only_outdated=parsed_args.outdated
         )
 
 
