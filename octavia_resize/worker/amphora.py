@@ -33,6 +33,8 @@ _TIMEOUTS = {
 }
 #: For answers to requests that an old amphora got before the VIP moved.
 _ANSWER_SECONDS = 0.3
+#: haproxy reloads, and ends a former process, after its agent has answered.
+_CLOSE_SECONDS = 0.5
 
 
 class Amphora:
@@ -218,13 +220,15 @@ class Amphora:
     def close_connections(self) -> None:
         """Close haproxy's open connections; haproxy serves new ones.
 
-        Requests in progress are answered for a moment.
-        :meth:`prepare_to_close` comes before: this one is quick.
+        Requests in progress are answered for a moment. The amphora must keep
+        the VIP until this method returns: else a client whose connection is
+        closed would not receive that. :meth:`prepare_to_close` comes before.
         """
         if haproxy.closes_at_reload(self._get_configuration() or ''):
             self.reload()
             time.sleep(_ANSWER_SECONDS)
             self.reload()
+            time.sleep(_CLOSE_SECONDS)
 
     def restore_configuration(self) -> bool:
         """Have haproxy serve as before the resize.
