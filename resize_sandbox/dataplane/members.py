@@ -2,7 +2,9 @@
 """The members of the sandbox's pools: a web server for each address.
 
 ``GET /`` returns the address of the client, and which member this is. ``GET
-/wait/<seconds>`` does so after these seconds. ``GET /stream`` never ends.
+/wait/<seconds>`` does so after these seconds. ``GET /stream/<seconds>`` sends
+something all the time, and ``GET /stream`` never ends. ``GET /echo`` begins a websocket with
+the key of RFC 6455's example, and returns what it receives.
 """
 
 import asyncio
@@ -11,8 +13,16 @@ import os
 from resize_sandbox.process import run_first
 
 PORT = 8000
-_STREAM = b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n'
+_STREAM_HEAD = b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n'
+_ECHO_HEAD = (
+    b'HTTP/1.1 101 Switching Protocols\r\n'
+    b'Connection: Upgrade\r\nUpgrade: websocket\r\n'
+    b'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n'
+)
+_CHUNK = b'x' * 1023 + b'\n'
 _CHUNK_SECONDS = 0.05
+_STREAM = b'GET /stream'
+_ECHO = b'GET /echo '
 _WAIT = b'GET /wait/'
 
 
@@ -25,14 +35,14 @@ async def _serve(
     try:
         while True:
             head = await reader.readuntil(b'\r\n\r\n')
-            if head.startswith(b'GET /stream '):
-                writer.write(_STREAM)
-                while True:
-                    writer.write(b'x' * 1023 + b'\n')
-                    await writer.drain()
-                    await asyncio.sleep(_CHUNK_SECONDS)
+            if head.startswith(_STREAM):
+                await _stream(writer, _seconds(head, _STREAM + b'/'))
+                return
+            if head.startswith(_ECHO):
+                await _echo(reader, writer)
+                return
             if head.startswith(_WAIT):
-                await asyncio.sleep(float(head.removeprefix(_WAIT).split()[0]))
+                await asyncio.sleep(_seconds(head, _WAIT))
             writer.write(
                 b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s'
                 % (len(body), body)
@@ -43,6 +53,32 @@ async def _serve(
         pass
     finally:
         writer.close()
+
+
+def _seconds(head: bytes, path: bytes) -> float:
+    """Return the seconds at the end of a path; without them, infinity."""
+    if not head.startswith(path):
+        return float('inf')
+    return float(head.removeprefix(path).split()[0])
+
+
+async def _stream(writer: asyncio.StreamWriter, seconds: float) -> None:
+    writer.write(_STREAM_HEAD)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while loop.time() < end:
+        writer.write(_CHUNK)
+        await writer.drain()
+        await asyncio.sleep(_CHUNK_SECONDS)
+
+
+async def _echo(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    writer.write(_ECHO_HEAD)
+    while data := await reader.read(1024):
+        writer.write(data)
+        await writer.drain()
 
 
 async def _main() -> None:

@@ -3,8 +3,9 @@
 
 Its arguments are address and port. Each 5 ms it opens a connection for one
 request; four connections carry a request each 50 ms, four a download that
-never ends, and four wait two seconds for each answer. With a third argument,
-a kind of record, it opens a connection for a request of that kind each 50 ms,
+never ends, four the messages of a websocket, and four wait two seconds for
+each answer. One download of a second comes after the other. With a third
+argument, a kind of record, it opens a connection for a request of that kind each 50 ms,
 and keeps none. It writes records to standard output.
 """
 
@@ -17,15 +18,17 @@ import time
 
 from resize_sandbox.dataplane.traffic.records import BREAK
 from resize_sandbox.dataplane.traffic.records import CLOSE
+from resize_sandbox.dataplane.traffic.records import DOWNLOAD
 from resize_sandbox.dataplane.traffic.records import KEPT_REQUEST
 from resize_sandbox.dataplane.traffic.records import REQUEST
 from resize_sandbox.dataplane.traffic.records import Record
 
 _REQUESTS = 'kept'
 _DOWNLOAD = 'download'
+_WEBSOCKET = 'websocket'
 #: A client that waits sends nothing by which it could notice a break.
 _WAITING = 'waiting'
-_KINDS = (_REQUESTS, _DOWNLOAD, _WAITING)
+_KINDS = (_REQUESTS, _DOWNLOAD, _WEBSOCKET, _WAITING)
 _OF_EACH_KIND = 4
 #: How many connections are kept open.
 OPEN_CONNECTIONS = len(_KINDS) * _OF_EACH_KIND
@@ -38,6 +41,13 @@ _KEPT_PATIENCE_SECONDS = 5.0
 # A download that has stood still for so long is broken.
 _STILL_SECONDS = 1.0
 _WAIT_SECONDS = 2
+#: The key is that of RFC 6455's example.
+_UPGRADE = (
+    b'Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
+    b'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+)
+#: A text, in a frame that is masked with zeros
+_MESSAGE = b'\x81\x85\x00\x00\x00\x00hello'
 
 
 class _Closed(Exception):
@@ -64,7 +74,10 @@ class Client:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._ask_anew(tasks))
-                for kind in _KINDS if self.kind == REQUEST else ():
+                if self.kind != REQUEST:
+                    return
+                tasks.create_task(self._download())
+                for kind in _KINDS:
                     for number in range(_OF_EACH_KIND):
                         tasks.create_task(self._keep(f'{kind} {number}', kind))
         finally:
@@ -107,6 +120,25 @@ class Client:
             error = type(failure).__name__
         Record(self.kind, began, time.time(), error, amphora).write(sys.stdout)
 
+    async def _download(self) -> None:
+        """Download for a second, again and again."""
+        while True:
+            began = time.time()
+            error = None
+            try:
+                async with asyncio.timeout(1 + _KEPT_PATIENCE_SECONDS):
+                    async with self._connect() as (reader, writer):
+                        writer.write(
+                            b'GET /stream/1' + self._head + b'close\r\n\r\n'
+                        )
+                        await reader.read()
+            except OSError as failure:
+                error = type(failure).__name__
+            if error is None and time.time() < began + 1:
+                error = 'incomplete'
+            Record(DOWNLOAD, began, time.time(), error).write(sys.stdout)
+            await asyncio.sleep(_KEPT_EACH_SECONDS)
+
     async def _keep(self, name: str, kind: str) -> None:
         while True:
             error: str | None = None
@@ -143,9 +175,17 @@ class Client:
     ) -> None:
         if kind == _DOWNLOAD:
             writer.write(b'GET /stream' + self._head + b'close\r\n\r\n')
+        elif kind == _WEBSOCKET:
+            writer.write(b'GET /echo' + self._head + _UPGRADE)
+            async with asyncio.timeout(_KEPT_PATIENCE_SECONDS):
+                head = await reader.readuntil(b'\r\n\r\n')
+            if not head.startswith(b'HTTP/1.1 101'):
+                raise ConnectionError(head)
         while True:
             if kind == _WAITING:
                 await self._wait(name, reader, writer)
+            elif kind == _WEBSOCKET:
+                await self._send_message(name, reader, writer)
             elif kind == _REQUESTS:
                 await self._request_again(name, reader, writer)
             else:
@@ -180,6 +220,19 @@ class Client:
         Record(KEPT_REQUEST, began, self._last[name]).write(sys.stdout)
         if not is_kept:
             raise _Closed
+        await asyncio.sleep(_KEPT_EACH_SECONDS)
+
+    async def _send_message(
+        self,
+        name: str,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        """Send a message, wait until it has come back, and pause."""
+        writer.write(_MESSAGE)
+        async with asyncio.timeout(_KEPT_PATIENCE_SECONDS):
+            await reader.readexactly(len(_MESSAGE))
+        self._last[name] = time.time()
         await asyncio.sleep(_KEPT_EACH_SECONDS)
 
     async def _wait(

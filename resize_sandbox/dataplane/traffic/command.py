@@ -23,6 +23,8 @@ _ROWS = {
     'requests': 'Requests, each on a new connection',
     'failed': 'Requests that failed',
     'longest_gap_ms': 'Longest time without an answer, ms',
+    'downloads': 'Downloads of a second',
+    'downloads_failed': 'Of those, broken',
     'open_connections': 'Connections kept open',
     'kept_requests': 'Requests on connections that are kept',
     'kept_lost': 'Of those, lost',

@@ -13,12 +13,14 @@ from typing import TextIO
 
 #: Kinds of records: a new connection with one request; the same by a client
 #: that knows no MAC address, by one behind a router, and by one that uses a
-#: floating IP; a request on a connection that is kept, and one of HTTP/2; the
-#: end of a connection that is kept, with a request or a download, and without.
+#: floating IP; a download of a second; a request on a connection that is kept,
+#: and one of HTTP/2; the end of a connection that is kept, with a request or a
+#: download, and without.
 REQUEST = 'request'
 COLD_REQUEST = 'cold request'
 ROUTED_REQUEST = 'routed request'
 FLOATING_REQUEST = 'floating request'
+DOWNLOAD = 'download'
 KEPT_REQUEST = 'kept request'
 HTTP2_REQUEST = 'HTTP/2 request'
 BREAK = 'break'
@@ -120,6 +122,9 @@ class Report:
     #: The same with HTTP/2, if the load balancer has a listener with TLS.
     http2_requests: int
     http2_lost: int
+    #: Downloads of a second, one after the other.
+    downloads: int
+    downloads_failed: int
     #: Connections that were kept open all the time.
     open_connections: int
     #: How often the worst of them broke.
@@ -150,6 +155,7 @@ def summarize(run: Run) -> Report:
     requests = run.requests
     kept, kept_lost = _count(run, KEPT_REQUEST)
     http2, http2_lost = _count(run, HTTP2_REQUEST)
+    downloads, downloads_failed = _count(run, DOWNLOAD)
     cold, cold_failed = _count(run, COLD_REQUEST)
     routed, routed_failed = _count(run, ROUTED_REQUEST)
     floating, floating_failed = _count(run, FLOATING_REQUEST)
@@ -173,6 +179,8 @@ def summarize(run: Run) -> Report:
         kept_closed=len(run.closes),
         http2_requests=http2,
         http2_lost=http2_lost,
+        downloads=downloads,
+        downloads_failed=downloads_failed,
         open_connections=run.open_connections,
         breaks_max=max(by_connection.values(), default=0),
         silence_max_ms=_ms(

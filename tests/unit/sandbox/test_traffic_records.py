@@ -102,6 +102,7 @@ class TestSummarize(testtools.TestCase):
                 ('floating_requests', 'floating_failed'),
             ),
             (records.HTTP2_REQUEST, ('http2_requests', 'http2_lost')),
+            (records.DOWNLOAD, ('downloads', 'downloads_failed')),
         ):
             report = self.summarize(
                 Record(kind, 9.0, 9.1, 'TimeoutError'),
