@@ -21,20 +21,22 @@ make_environment() {
             --editable '.[sandbox]' "octavia~=$1.0" "${@:2}"
 }
 
-sandbox=
+sandboxes=()
 # Start a sandbox of the environment in a directory of its own, which
 # $RESIZE_SANDBOX_DIR names: start_sandbox [<argument of resize-sandbox up>...]
 start_sandbox() {
-    sandbox=$(mktemp -d)
-    export RESIZE_SANDBOX_DIR=$sandbox
+    RESIZE_SANDBOX_DIR=$(mktemp -d)
+    export RESIZE_SANDBOX_DIR
+    sandboxes+=("$RESIZE_SANDBOX_DIR")
     "$environment/bin/resize-sandbox" up "$@" > /dev/null
 }
-stop_sandbox() {
-    if [ -n "$sandbox" ]; then
-        "$environment/bin/resize-sandbox" down --state-dir "$sandbox"
-        rm -rf "$sandbox"
-        sandbox=
-    fi
+stop_sandboxes() {
+    local directory
+    for directory in "${sandboxes[@]}"; do
+        "$environment/bin/resize-sandbox" down --state-dir "$directory"
+        rm -rf "$directory"
+    done
+    sandboxes=()
 }
-trap stop_sandbox EXIT
+trap stop_sandboxes EXIT
 trap 'exit 130' INT TERM

@@ -13,6 +13,9 @@ import yaml
 
 from resize_sandbox import clouds
 
+_INTERVALS = ('check_interval', 'build_interval', 'lb_build_interval')
+_TIMEOUTS = ('check_timeout', 'build_timeout', 'lb_build_timeout')
+
 
 def main(clouds_yaml: str, directory: str) -> None:
     with open(clouds_yaml) as file:
@@ -49,9 +52,10 @@ def main(clouds_yaml: str, directory: str) -> None:
                 'provider': 'amphora',
                 'availability_zone': 'nova',
                 'RBAC_test_type': 'advanced',
-                'check_interval': '1',
-                'build_interval': '0.3',
-                'lb_build_interval': '0.3',
+                **dict.fromkeys(_INTERVALS, '0.1'),
+                # On a machine that is busy with other things, too
+                **dict.fromkeys(_TIMEOUTS, '900'),
+                'log_user_roles': 'false',
             },
             'load_balancer_resize': {
                 'build_interval': '0.3',
