@@ -3,8 +3,8 @@
 
 ``GET /`` returns the address of the client, and which member this is. ``GET
 /wait/<seconds>`` does so after these seconds. ``GET /stream/<seconds>`` sends
-something all the time, and ``GET /stream`` never ends. ``GET /echo`` begins a websocket with
-the key of RFC 6455's example, and returns what it receives.
+something all the time, and ``GET /stream`` never ends. ``GET /echo`` begins a
+websocket with the key of RFC 6455's example, and returns what it receives.
 """
 
 import asyncio

@@ -5,8 +5,8 @@ Its arguments are address and port. Each 5 ms it opens a connection for one
 request; four connections carry a request each 50 ms, four a download that
 never ends, four the messages of a websocket, and four wait two seconds for
 each answer. One download of a second comes after the other. With a third
-argument, a kind of record, it opens a connection for a request of that kind each 50 ms,
-and keeps none. It writes records to standard output.
+argument, a kind of record, it opens a connection for a request of that kind
+each 50 ms, and keeps none. It writes records to standard output.
 """
 
 import asyncio
