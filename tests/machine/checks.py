@@ -10,6 +10,7 @@ from octavia.network.drivers.noop_driver import driver as noop_network
 
 from octavia_resize import constants
 from octavia_resize.db import models
+from octavia_resize.worker import orphans
 from resize_sandbox.octavia import compute
 from resize_sandbox.octavia import network
 from tests.machine import world as worlds
@@ -170,12 +171,18 @@ def check_cloud(world: worlds.World, left: str) -> list[str]:
     with worlds.cloud() as connection:
         servers = connection.execute(compute._SERVERS.select()).all()
         interfaces = connection.execute(network.INTERFACES.select()).all()
+        names = connection.execute(network._NAMES.select()).all()
     needed = [row for row in rows if row.id not in left]
     left_servers = {
         row.id for row in servers if row.name.removeprefix('amphora-') in left
     } | {row.compute_id for row in rows if row.id in left}
     left_ports = {
         row.port_id for row in interfaces if row.compute_id in left_servers
+    } | {
+        # It was not attached to a server yet.
+        row.port_id
+        for row in names
+        if row.name.removeprefix(orphans.VIP_PORT) in left
     }
     wrong = []
     for what, found, expected, may_be_left in (

@@ -140,6 +140,15 @@ class TestCases(testtools.TestCase):
             played.forget()
             actor.finish()
 
+    def test_reset_before_a_port_is_attached(self) -> None:
+        """The next resize that is not cancelled deletes the port."""
+        with self._play() as played:
+            self._advance_to(self._receive(played), 'attach-port')
+            played.reset('ERROR')
+            played.resize(large=False)
+            played.kill(0)
+            played.cancel()
+
     def test_foreign_failover_and_cancel(self) -> None:
         with self._play() as played:
             actor = self._fail_over_in_between(played)
