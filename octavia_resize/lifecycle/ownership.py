@@ -43,11 +43,9 @@ def acquire(session: orm.Session, claim: Claim) -> Claim | None:
     :returns: The claim of the new runner; None if the resize has ended or has
         another owner.
     """
-    rows.lock(session, claim.load_balancer_id)
-    resize = rows.get(session, claim.resize_id)
-    if not is_owned(resize, claim.owner):
+    resize = _lock_owned(session, claim)
+    if resize is None:
         return None
-    assert resize is not None
     resize.runner = uuidutils.generate_uuid()
     return claim._replace(runner=resize.runner)
 
@@ -73,12 +71,8 @@ def follow(
     :returns: The claim of the new runner; None if the resize has ended, or
         has another owner or runner.
     """
-    rows.lock(session, claim.load_balancer_id)
-    resize = rows.get(session, claim.resize_id)
-    if not is_owned(resize, claim.owner):
-        return None
-    assert resize is not None
-    if resize.runner not in (previous, runner):
+    resize = _lock_owned(session, claim)
+    if resize is None or resize.runner not in (previous, runner):
         return None
     resize.runner = runner
     return claim._replace(runner=runner)
@@ -175,6 +169,13 @@ def is_owned(resize: models.Resize | None, owner: str | None) -> bool:
     )
 
 
+def _lock_owned(session: orm.Session, claim: Claim) -> models.Resize | None:
+    """Lock a resize; None if it has ended, or has another owner."""
+    rows.lock(session, claim.load_balancer_id)
+    resize = rows.get(session, claim.resize_id)
+    return resize if is_owned(resize, claim.owner) else None
+
+
 def _is_runners(resize: models.Resize, claim: Claim) -> bool:
     return is_owned(resize, claim.owner) and resize.runner == claim.runner
 
@@ -206,10 +207,8 @@ def take_over(
 
 def change_owner(session: orm.Session, claim: Claim, owner: str) -> None:
     """Give a resize to another owner, if it is the caller's."""
-    rows.lock(session, claim.load_balancer_id)
-    resize = rows.get(session, claim.resize_id)
-    if is_owned(resize, claim.owner):
-        assert resize is not None
+    resize = _lock_owned(session, claim)
+    if resize is not None:
         resize.owner, resize.runner = owner, None
 
 
