@@ -300,6 +300,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument('--state-dir')
     parser.add_argument('--output', type=pathlib.Path)
     arguments = parser.parse_args(argv)
+    if arguments.rows < pages.LEAST_ROWS:
+        parser.error(f'--rows must be at least {pages.LEAST_ROWS}')
     return load.report(arguments, run)
 
 

@@ -20,6 +20,8 @@ from resize_sandbox.seeds import identity
 HEADER = ('Page', '``resizes``', '``loadbalancers``', 'Ratio')
 
 _LIMIT = 1000
+#: For a page that begins in the middle
+LEAST_ROWS = 2 * _LIMIT
 _TIMES = 9
 _CHUNK = 5000
 _TABLES = ('load_balancer', 'vip', 'load_balancer_resize')

@@ -9,9 +9,8 @@ import abc
 from collections.abc import Sequence
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 from typing import ClassVar
-
-from openstack.connection import Connection
 
 from resize_sandbox.dataplane import networks
 from resize_sandbox.dataplane.cloud import Cloud
@@ -21,6 +20,9 @@ from resize_sandbox.deployment import Deployment
 from resize_sandbox.deployment import Service
 from resize_sandbox.process import ProcessIdentity
 from resize_sandbox.state import StateDirectory
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
 
 
 def directory_of(state: StateDirectory) -> Path:
@@ -76,7 +78,7 @@ class Fabric(abc.ABC):
         :param deployment: one whose Keystone and network answer.
         """
 
-    def routes(self, admin: Connection, vip: str) -> Sequence[Route]:
+    def routes(self, admin: 'Connection', vip: str) -> Sequence[Route]:
         """Return ways to a VIP from other networks.
 
         :param admin: a connection of the administrator.

@@ -6,9 +6,8 @@ from pathlib import Path
 import shutil
 import socket
 import sys
+from typing import TYPE_CHECKING
 from typing import Any
-
-from openstack.connection import Connection
 
 from resize_sandbox.dataplane import networks
 from resize_sandbox.dataplane.cloud import Port
@@ -28,6 +27,9 @@ from resize_sandbox.deployment import Service
 from resize_sandbox.deployment import module_command
 from resize_sandbox.keystone import config as keystone_config
 from resize_sandbox.neutron import config as neutron_config
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
 
 NAME = 'ovn'
 
@@ -153,7 +155,7 @@ class Ovn(Fabric):
         ovn = cls._of(deployment).underlay
         neutron_config.write(deployment, ovn.northbound, ovn.southbound)
 
-    def routes(self, admin: Connection, vip: str) -> Sequence[Route]:
+    def routes(self, admin: 'Connection', vip: str) -> Sequence[Route]:
         if ':' in vip:
             return ()
         floating = _floating_ip(admin.network, vip)

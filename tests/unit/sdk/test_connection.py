@@ -153,7 +153,6 @@ class TestEndpoint(testtools.TestCase):
             'https://a..example.com',
             'https:///a',
             'lb.example.com',
-            'https://exa mple.com',
             'https://127.0.0.1:99999',
         ):
             conn = self._conn(address)

@@ -73,6 +73,7 @@ class TestRecover(topologies.SingleTestCase):
         super().setUp()
         self.resize(self.lb_id, self.large)
         self.worker = controller.ResizeWorker()
+        self.worker.jobboard_driver = None
         self.override('task_flow', 'jobboard_enabled', True)
 
     def test_waits_under_the_name_of_its_owner(self) -> None:
