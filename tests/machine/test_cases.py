@@ -2,41 +2,15 @@
 
 """What the machine has found, or would have, as cases."""
 
-from collections.abc import Iterator
-import contextlib
-from typing import Any
-
-import testtools
-
 from octavia_resize import opts
+from tests.machine import base
 from tests.machine import faults
 from tests.machine import machine
 from tests.machine import scheduler
 
 
-class TestCases(testtools.TestCase):
+class TestCases(base.TestCase):
     """Each is a life of a load balancer that has once ended badly."""
-
-    @contextlib.contextmanager
-    def _play(self, **kwargs: Any) -> Iterator[machine.Machine]:
-        """Begin with a resize, and check all at the end."""
-        played = machine.Machine()
-        try:
-            played.begin(
-                **{
-                    'topology': 'SINGLE',
-                    'version': '4',
-                    'remembers': False,
-                    'drain_seconds': 0,
-                    'together': opts.TOGETHER,
-                    'jobboard': False,
-                    'count': 0,
-                }
-                | kwargs
-            )
-            yield played
-        finally:
-            played.teardown()
 
     def _advance_to(
         self, actor: scheduler.Actor, task: str, *others: scheduler.Actor
@@ -70,35 +44,31 @@ class TestCases(testtools.TestCase):
 
     def _receive_job(self, played: machine.Machine) -> scheduler.Actor:
         """Have a worker receive the message; return its conductor."""
-        self._receive(played).finish()
+        self.receive(played).finish()
         return played.processes[0].actors[0]
-
-    def _receive(self, played: machine.Machine) -> scheduler.Actor:
-        played.receive(0)
-        return played.processes[0].actors[-1]
 
     def test_certificate_while_queued(self) -> None:
         """A status says nothing about who owns a load balancer."""
-        with self._play() as played:
+        with self.play() as played:
             self._refuse_certificate(played)
 
     def test_certificate_while_building(self) -> None:
         for topology in ('SINGLE', 'ACTIVE_STANDBY'):
-            with self._play(topology=topology) as played:
+            with self.play(topology=topology) as played:
                 (old, *_) = played.world.get_amphora_ids(played.lb_id)
-                self._advance_to(self._receive(played), 'compute-wait')
+                self._advance_to(self.receive(played), 'compute-wait')
                 ids = played.world.get_amphora_ids(played.lb_id)
                 self._refuse_certificate(played, ids.index(old))
 
     def test_failovers_stopped_while_building(self) -> None:
-        with self._play() as played:
-            self._advance_to(self._receive(played), 'compute-wait')
+        with self.play() as played:
+            self._advance_to(self.receive(played), 'compute-wait')
             for number in range(2):
                 played.beat(number, is_alive=False)
                 played.check_health(threshold=1)
 
     def test_failovers_allowed_again_while_queued(self) -> None:
-        with self._play() as played:
+        with self.play() as played:
             played.cancel()
             played.beat(0, is_alive=False)
             played.check_health(threshold=1)
@@ -107,12 +77,12 @@ class TestCases(testtools.TestCase):
             played.check_health(threshold=None)
 
     def test_old_amphora_deleted_by_administrator(self) -> None:
-        with self._play() as played:
+        with self.play() as played:
             played.cancel()
             self._refuse_certificate(played)
             played.reset('ERROR')
             played.resize(large=True)
-            actor = self._receive(played)
+            actor = self.receive(played)
             self._advance_to(actor, 'compute-wait')
             for number in range(2):
                 played.delete_amphora(number)
@@ -125,7 +95,7 @@ class TestCases(testtools.TestCase):
 
         :returns: The actor that resizes; Octavia's has built an amphora.
         """
-        actor = self._receive(played)
+        actor = self.receive(played)
         self._advance_to(actor, task)
         played.reset('ERROR')
         played.fail_over()
@@ -134,42 +104,42 @@ class TestCases(testtools.TestCase):
 
     def test_forgotten_before_a_note(self) -> None:
         """Nobody else knows a port that is in no row."""
-        with self._play() as played:
-            actor = self._receive(played)
+        with self.play() as played:
+            actor = self.receive(played)
             self._advance_to(actor, 'attach-port')
             played.forget()
             actor.finish()
 
     def test_reset_before_a_port_is_attached(self) -> None:
         """The next resize that is not cancelled deletes the port."""
-        with self._play() as played:
-            self._advance_to(self._receive(played), 'attach-port')
+        with self.play() as played:
+            self._advance_to(self.receive(played), 'attach-port')
             played.reset('ERROR')
             played.resize(large=False)
             played.kill(0)
             played.cancel()
 
     def test_foreign_failover_and_cancel(self) -> None:
-        with self._play() as played:
+        with self.play() as played:
             actor = self._fail_over_in_between(played)
             played.cancel()
             actor.finish()
 
     def test_foreign_failover_and_failure(self) -> None:
-        with self._play() as played:
+        with self.play() as played:
             actor = self._fail_over_in_between(played)
             self._disturb(actor, faults.FAIL)
             actor.finish()
 
     def test_foreign_failover_in_the_switch(self) -> None:
         for topology in ('SINGLE', 'ACTIVE_STANDBY'):
-            with self._play(topology=topology) as played:
+            with self.play(topology=topology) as played:
                 self._fail_over_in_between(played, 'BeginCleanUp').finish()
 
     def test_count_amphora_twice(self) -> None:
         """A conductor dies before it has saved that a task is done."""
         for topology in ('SINGLE', 'ACTIVE_STANDBY'):
-            with self._play(
+            with self.play(
                 topology=topology, jobboard=True, together=opts.ONE_BY_ONE
             ) as played:
                 conductor = self._receive_job(played)
@@ -177,7 +147,7 @@ class TestCases(testtools.TestCase):
                 self._disturb(conductor, faults.REPEAT)
 
     def test_create_amphora_twice(self) -> None:
-        with self._play(jobboard=True) as played:
+        with self.play(jobboard=True) as played:
             conductor = self._receive_job(played)
             self._advance_to(conductor, 'create-amphora-indb')
             self._disturb(conductor, faults.REPEAT)
@@ -185,7 +155,7 @@ class TestCases(testtools.TestCase):
     def test_two_conductors(self) -> None:
         """One loses its job while it stands still."""
         for task in ('cert-compute-create', 'compute-wait', 'network-plug'):
-            with self._play(jobboard=True) as played:
+            with self.play(jobboard=True) as played:
                 self._receive_job(played)
                 first, second = played.processes
                 self._advance_to(first.actors[0], task)
@@ -195,7 +165,7 @@ class TestCases(testtools.TestCase):
     def test_rollback_that_fails(self) -> None:
         """With the jobboard the poster of a flow does not learn so."""
         for jobboard in (False, True):
-            with self._play(
+            with self.play(
                 topology='ACTIVE_STANDBY',
                 jobboard=jobboard,
                 together=opts.ONE_BY_ONE,
@@ -203,7 +173,7 @@ class TestCases(testtools.TestCase):
                 actor = (
                     self._receive_job(played)
                     if jobboard
-                    else self._receive(played)
+                    else self.receive(played)
                 )
                 others = [a for a in played.processes[0].busy if a != actor]
                 for task in ('resize-resize-BACKUP', 'cert-compute-create'):
@@ -215,10 +185,10 @@ class TestCases(testtools.TestCase):
     def test_deadlocks(self) -> None:
         """One deadlock between two flows does not fail a resize."""
         for topology in ('SINGLE', 'ACTIVE_STANDBY'):
-            with self._play(
+            with self.play(
                 topology=topology, together=opts.ONE_BY_ONE
             ) as played:
-                actor = self._receive(played)
+                actor = self.receive(played)
                 self._advance_to(actor, 'resize-resize-')
                 actor.advance(scheduler.TASK, 0)
                 self._disturb(actor, faults.DEADLOCK)
