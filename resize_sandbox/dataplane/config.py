@@ -13,6 +13,8 @@ from resize_sandbox.state import StateDirectory
 
 #: What a TLS listener names as its certificate.
 CERTIFICATE = 'sandbox'
+#: The host name that it is for.
+HOST = f'{CERTIFICATE}.example'
 
 _HEARTBEAT_PORT = 5555
 
@@ -26,7 +28,7 @@ def sections(deployment: Deployment) -> config.Sections:
     state = deployment.state
     fabric = fabrics.find(directory_of(state))
     controller = fabric.names.controller
-    own = state.etc / 'octavia'
+    own = _directory(state)
     if not (own / 'client.pem').exists():
         _write_certificates(state, own)
     return {
@@ -54,7 +56,7 @@ def sections(deployment: Deployment) -> config.Sections:
         },
         'haproxy_amphora': {
             'client_cert': own / 'client.pem',
-            'server_ca': own / 'ca.pem',
+            'server_ca': authority(state),
             'connection_max_retries': 240,
             'connection_retry_interval': 1,
             'active_connection_retry_interval': 1,
@@ -66,18 +68,27 @@ def sections(deployment: Deployment) -> config.Sections:
     }
 
 
+def _directory(state: StateDirectory) -> Path:
+    return state.etc / 'octavia'
+
+
+def authority(state: StateDirectory) -> Path:
+    """Return the certificate of the authority that has signed all others."""
+    return _directory(state) / 'ca.pem'
+
+
 def _write_certificates(state: StateDirectory, own: Path) -> None:
     """Write Octavia's own certificate, and one for TLS listeners."""
 
     def create(name: str) -> tuple[bytes, bytes]:
         return certificates.create_certificate(
             name,
-            (own / 'ca.pem').read_bytes(),
+            authority(state).read_bytes(),
             (own / 'ca.key').read_bytes(),
             state.secret('octavia CA key'),
         )
 
-    certificate, key = create(f'{CERTIFICATE}.example')
+    certificate, key = create(HOST)
     state.write(own / 'certificates' / f'{CERTIFICATE}.crt', certificate)
     state.write(own / 'certificates' / f'{CERTIFICATE}.key', key)
     state.write(own / 'client.pem', b''.join(create('controller')))

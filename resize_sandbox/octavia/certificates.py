@@ -12,13 +12,25 @@ from cryptography.x509.oid import NameOID
 
 _LIFETIME = datetime.timedelta(days=3650)
 
+_SIGNS = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 def create_certificate(
     name: str, ca: bytes, ca_key: bytes, passphrase: str
 ) -> tuple[bytes, bytes]:
     """Create a certificate that the authority signs.
 
-    :param name: whose it is.
+    :param name: whose it is, a host name.
     :param ca: the authority's certificate, in PEM format.
     :param ca_key: its private key.
     :param passphrase: decrypts the private key.
@@ -34,6 +46,15 @@ def create_certificate(
         _builder(name, issuer.subject)
         .public_key(key.public_key())
         .add_extension(x509.BasicConstraints(False, None), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False
+        )
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(
+                issuer_key.public_key()
+            ),
+            critical=False,
+        )
         .sign(issuer_key, hashes.SHA256())
     )
     return (
@@ -73,6 +94,11 @@ def create_ca(passphrase: str) -> tuple[bytes, bytes]:
         _builder('sandbox CA')
         .public_key(key.public_key())
         .add_extension(x509.BasicConstraints(True, None), critical=True)
+        .add_extension(_SIGNS, critical=True)
+        .add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
+            critical=False,
+        )
         .sign(key, hashes.SHA256())
     )
     return (

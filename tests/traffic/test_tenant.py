@@ -130,7 +130,9 @@ class TestListeners(ListenersTestCase):
             amphorae = list(service.amphorae(loadbalancer_id=created.id))
             self.check_urls()
             # The new amphora sees no other owner of the IPv6 address.
-            self.check_unnoticed(self.resize('both', 'large'), breaks=[1])
+            report = self.resize('both', 'large')
+            self.check_unnoticed(report, breaks=[1])
+            self.assertGreater(report['http2_requests'], 100)
             self.check_urls()
             amphorae += service.amphorae(loadbalancer_id=created.id)
             service.delete_load_balancer(created.id, cascade=True)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client that sends requests with HTTP/2 over TLS until SIGTERM.
 
-Its arguments are address and port. Four connections carry a request each 50
+Its arguments are address, port, the file of the certificate authority, and
+the host name of the certificate. Four connections carry a request each 50
 ms, one after the other. A connection that the load balancer ends politely, by
 GOAWAY, is replaced, and a request that it has not processed is sent again, as
 browsers do. It writes records to standard output.
@@ -122,32 +123,34 @@ class _Connection:
                     await self._receive(0)
 
 
-async def _keep(address: str, port: int, tls: ssl.SSLContext) -> None:
+async def _keep(
+    address: str, port: int, tls: ssl.SSLContext, host: str
+) -> None:
     """Send requests on a connection, and replace one that has ended."""
     while True:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 reader, writer = await asyncio.open_connection(
-                    address, port, ssl=tls
+                    address, port, ssl=tls, server_hostname=host
                 )
         except OSError:
             # Clients that open connections count that.
             await asyncio.sleep(_EACH_SECONDS)
             continue
         try:
-            await _use(_Connection(reader, writer), address)
+            await _use(_Connection(reader, writer), host)
         except (OSError, EOFError, ProtocolError, _GoingAway):
             pass
         finally:
             writer.transport.abort()
 
 
-async def _use(connection: _Connection, address: str) -> None:
+async def _use(connection: _Connection, host: str) -> None:
     while not connection.has_ended():
         began = time.time()
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                await connection.request(address)
+                await connection.request(host)
         except (OSError, EOFError, ProtocolError) as failure:
             _write(began, type(failure).__name__)
             raise
@@ -160,13 +163,11 @@ def _write(began: float, error: str | None = None) -> None:
 
 
 async def _main() -> None:
-    tls = ssl.create_default_context()
-    tls.check_hostname = False
-    tls.verify_mode = ssl.CERT_NONE
+    address, port, authority, host = sys.argv[1:]
+    tls = ssl.create_default_context(cafile=authority)
     tls.set_alpn_protocols(['h2'])
-    address, port = sys.argv[1], int(sys.argv[2])
     clients = asyncio.gather(
-        *(_keep(address, port, tls) for _ in range(_CONNECTIONS))
+        *(_keep(address, int(port), tls, host) for _ in range(_CONNECTIONS))
     )
     asyncio.get_running_loop().add_signal_handler(
         signal.SIGTERM, clients.cancel

@@ -17,11 +17,11 @@ from openstack.connection import Connection
 
 from resize_sandbox import clouds
 from resize_sandbox import exceptions
+from resize_sandbox.dataplane import config
 from resize_sandbox.dataplane import fabrics
 from resize_sandbox.dataplane.fabric import Fabric
 from resize_sandbox.dataplane.fabric import Route
 from resize_sandbox.dataplane.fabric import directory_of
-from resize_sandbox.dataplane.networks import Names
 from resize_sandbox.dataplane.traffic import records
 from resize_sandbox.dataplane.traffic.client import OPEN_CONNECTIONS
 from resize_sandbox.dataplane.traffic.display import Display
@@ -120,7 +120,7 @@ def run(
     :raises SandboxError: The sandbox has no traffic, the program can't be
         run, or a client has not gone on to the end.
     """
-    clients = _clients(_fabric(state).names, target)
+    clients = _clients(state, target)
     with tempfile.TemporaryDirectory(dir=state.run) as work:
         logs = [_Log(Path(work, str(n))) for n in range(len(clients))]
         seen: list[records.Record] = []
@@ -173,7 +173,8 @@ class _Client:
     arguments: Sequence[str]
 
 
-def _clients(names: Names, target: Target) -> Sequence[_Client]:
+def _clients(state: StateDirectory, target: Target) -> Sequence[_Client]:
+    names = _fabric(state).names
     near = (target.address, str(target.port))
     clients = [
         _Client(names.client, 'client', near),
@@ -188,7 +189,10 @@ def _clients(names: Names, target: Target) -> Sequence[_Client]:
         ),
     ]
     if target.tls_port is not None:
-        tls = (target.address, str(target.tls_port))
+        tls = (
+            *(target.address, str(target.tls_port)),
+            *(str(config.authority(state)), config.HOST),
+        )
         clients.append(_Client(names.client, 'http2_client', tls))
     return clients
 
