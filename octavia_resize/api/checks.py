@@ -351,11 +351,11 @@ def _validate(
     try:
         utils.call_provider(plan.driver.name, validate, data)
     except octavia_exceptions.ProviderUnsupportedOptionError as e:
-        cause = e.__context__
-        assert isinstance(cause, lib_exceptions.UnsupportedOptionError)
+        # Octavia puts words of its own around the provider's.
+        reason = getattr(e.__context__, 'user_fault_string', e)
         raise unsupported(
             provider=plan.driver.name,
-            reason=str(cause.user_fault_string).rstrip('. '),
+            reason=str(reason).rstrip('. '),
             **named,
         ) from e
     except octavia_exceptions.ProviderDriverError as e:
