@@ -23,7 +23,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine
 
-LOCK_TIMEOUT_SECONDS = 60
+LOCK_TIMEOUT_SECONDS = 180
 
 # By database: a thread that holds one's write lock may need another's.
 _turns: dict[str, threading.Lock] = collections.defaultdict(threading.Lock)
@@ -65,6 +65,10 @@ def create_tables(engine: Engine, metadata: sqlalchemy.MetaData) -> None:
 
     :param engine: one that :func:`install` was called for.
     """
+    present = sqlalchemy.inspect(engine).get_table_names()
+    if set(metadata.tables) <= set(present):
+        # Somebody else may hold the write lock for long.
+        return
     with engine.begin() as connection:
         # Before it checks which tables are missing.
         driver_connection: Any = connection.connection.driver_connection

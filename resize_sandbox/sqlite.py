@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 
-_LOCK_TIMEOUT_SECONDS = 60
+_LOCK_TIMEOUT_SECONDS = 180
 
 
 @contextlib.contextmanager

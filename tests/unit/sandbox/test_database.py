@@ -83,6 +83,16 @@ class TestCreateTables(testtools.TestCase):
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             list(pool.map(create, range(8)))
 
+    @mock.patch.object(database, 'LOCK_TIMEOUT_SECONDS', 0)
+    def test_while_somebody_else_writes(self) -> None:
+        path = Path(self.useFixture(fixtures.TempDir()).path) / 'db'
+        engine = sqlalchemy.create_engine(f'sqlite:///{path}')
+        database.install(engine)
+        database.create_tables(engine, COUNTERS.metadata)
+        with engine.begin() as connection:
+            connection.execute(COUNTERS.insert().values(value=0))
+            database.create_tables(engine, COUNTERS.metadata)
+
 
 class TestOtherDatabases(testtools.TestCase):
     def test_left_alone(self) -> None:
