@@ -149,10 +149,13 @@ class Life(stateful.RuleBasedStateMachine):
     def _get_left(self) -> str:
         """Return text that names the amphorae that may be left as they are.
 
-        A load balancer that was harmed may have any; a resize mends it.
+        A load balancer that was harmed may have any; a resize mends it. If it
+        is deleted before, Octavia leaves the ports that are not in a row yet.
         """
         if self._may_be_harmed() or self._may_be_unfinished():
             ids = self.world.get_amphora_ids(self.lb_id)
+            if self.is_deleted:
+                ids += self.world.get_former_amphora_ids(self.lb_id)
             return ' '.join(['Missing: any; not deleted:', *ids])
         return checks.get_left(self.world, self.lb_id)
 

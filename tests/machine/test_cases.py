@@ -119,6 +119,16 @@ class TestCases(base.TestCase):
             played.kill(0)
             played.cancel()
 
+    def test_reset_before_a_port_is_noted_and_deleted(self) -> None:
+        """Octavia's own deletion does not know the port."""
+        with self.play() as played:
+            self._advance_to(self.receive(played), 'attach-port')
+            played.kill(0)
+            played.reset('ERROR')
+            played.resize(large=False)
+            played.cancel()
+            played.delete()
+
     def test_foreign_failover_and_cancel(self) -> None:
         with self.play() as played:
             actor = self._fail_over_in_between(played)
