@@ -256,6 +256,7 @@ class Run:
             key=lambda a: a[octavia_constants.ROLE],
             reverse=True,
         )
+        how = vip_move.choose(lb)
         store = arguments.get_store(self._claim)
         store[octavia_constants.LOADBALANCER] = {
             octavia_constants.LOADBALANCER_ID: lb.id
@@ -266,9 +267,10 @@ class Run:
             arguments.get_flavor(lb, resize.new_flavor_id),
             arguments.get_amphora_dicts(lb, resize.get_kept()),
             new,
-            vip_move.choose(lb),
+            how,
             arguments.shares_sessions(lb),
             arguments.get_check_seconds(lb),
+            how.isolates and vip_move.checks_with_vip(lb),
             store=store,
         )
 

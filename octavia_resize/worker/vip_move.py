@@ -7,6 +7,7 @@ PENDING_UPDATE, so each worker chooses the same.
 """
 
 from collections.abc import Iterable
+from collections.abc import Iterator
 import enum
 
 from octavia.common import constants as octavia_constants
@@ -56,25 +57,51 @@ def choose(lb: models.LoadBalancer) -> VIPMove:
             if lb.vip.vnic_type == octavia_constants.VNIC_TYPE_DIRECT
             else VIPMove.CONNECT
         )
-    members = transaction.run(_read_members, lb.id)
-    # An amphora reaches a member without subnet by the VIP's subnet.
-    vip_subnet_ids = {None, lb.vip.subnet_id, *(s for _, s in additional)}
-    # Without the VIP, haproxy would take them for down.
+    # Without the VIP, haproxy would take members for down that it checks by
+    # the interface that has the VIP. And the agent adds the subnet of a member
+    # on the VIP's network, but not on the VIP's subnet, to that interface.
+    vip_subnet_ids = _get_vip_subnet_ids(lb, additional)
     if any(
-        is_checked and subnet_id in vip_subnet_ids
-        for subnet_id, is_checked in members
-    ):
-        return VIPMove.CONNECT
-    # The agent adds the subnet of a member on the VIP's network, but not on
-    # the VIP's subnet, to the interface that has the VIP.
-    driver = network.get_driver()
-    if any(
-        driver.get_subnet(subnet_id).network_id == lb.vip.network_id
-        for subnet_id in {subnet_id for subnet_id, _ in members}
-        - vip_subnet_ids
+        is_checked or subnet_id not in vip_subnet_ids
+        for subnet_id, is_checked in _get_members_beside(lb, vip_subnet_ids)
     ):
         return VIPMove.CONNECT
     return VIPMove.LATE
+
+
+def checks_with_vip(lb: models.LoadBalancer) -> bool:
+    """Return whether haproxy checks a member by the VIP's interface.
+
+    :param lb: The load balancer with its VIP.
+    """
+    additional = transaction.run(_read_additional_vips, lb.id)
+    vip_subnet_ids = _get_vip_subnet_ids(lb, additional)
+    return any(
+        is_checked for _, is_checked in _get_members_beside(lb, vip_subnet_ids)
+    )
+
+
+def _get_vip_subnet_ids(
+    lb: models.LoadBalancer, additional: list[tuple[str, str]]
+) -> set[str | None]:
+    # An amphora reaches a member without subnet by the VIP's subnet.
+    return {None, lb.vip.subnet_id, *(s for _, s in additional)}
+
+
+def _get_members_beside(
+    lb: models.LoadBalancer, vip_subnet_ids: set[str | None]
+) -> Iterator[tuple[str | None, bool]]:
+    """Yield subnet and check of the members on the VIP's network."""
+    driver = network.get_driver()
+    for subnet_id, is_checked in sorted(
+        transaction.run(_read_members, lb.id),
+        key=lambda member: member[0] not in vip_subnet_ids,
+    ):
+        if (
+            subnet_id in vip_subnet_ids
+            or driver.get_subnet(subnet_id).network_id == lb.vip.network_id
+        ):
+            yield subnet_id, is_checked
 
 
 def _read_additional_vips(

@@ -38,6 +38,7 @@ def get_switch_flow(
     how: str,
     shares_sessions: bool,
     check_seconds: int | None,
+    checks_with_vip: bool,
 ) -> linear_flow.Flow:
     """Return the flow that moves the VIP to the new amphorae.
 
@@ -73,6 +74,8 @@ def get_switch_flow(
         persistence.
     :param check_seconds: Seconds in which haproxy detects which members are
         down; None if no member is checked.
+    :param checks_with_vip: Whether haproxy checks a member by the interface of
+        the VIP.
     """
     old_ids = [amphora[octavia_constants.ID] for amphora in old]
     new_ids = [amphora[octavia_constants.ID] for amphora in new]
@@ -121,10 +124,16 @@ def get_switch_flow(
                 close_connections,
             ]
         case vip_move.VIPMove.CONNECT:
+            # While both amphorae have an IPv6 VIP, who does not know its
+            # neighbor is refused.
+            before, after = (
+                ([], await_checks) if checks_with_vip else (await_checks, [])
+            )
             steps = [
+                *before,
                 poll_old_amphorae,
-                _connect_port(new[0], check_seconds),
-                *await_checks,
+                _connect_port(new[0], checks_with_vip),
+                *after,
                 _announce_vip(new[0]),
                 close_connections,
             ]
@@ -132,7 +141,7 @@ def get_switch_flow(
             steps = [
                 poll_old_amphorae,
                 old_amphorae.DisconnectOldAmphorae(requires=_OLD_AMPHORAE),
-                _connect_port(new[0], check_seconds),
+                _connect_port(new[0], checks_with_vip),
                 _announce_vip(new[0]),
             ]
     switch_flow.add(
@@ -177,13 +186,13 @@ def _get_inject(new_id: str) -> dict[str, Any]:
 
 
 def _connect_port(
-    new: dict[str, Any], check_seconds: int | None
+    new: dict[str, Any], checks_with_vip: bool
 ) -> new_amphorae.ConnectPort:
     """Enable the VIP port of a new amphora, which then serves."""
     return new_amphorae.ConnectPort(
         inject={
             'new_id': new[octavia_constants.ID],
-            'is_checking': check_seconds is not None,
+            'checks_with_vip': checks_with_vip,
             octavia_constants.PORT_ID: new[octavia_constants.VRRP_PORT_ID],
         }
     )

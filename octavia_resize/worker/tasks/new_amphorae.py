@@ -214,11 +214,11 @@ class ConnectPort(network_tasks.BaseNetworkTask):
         loadbalancer_id: str,
         new_id: str,
         port_id: str,
-        is_checking: bool,
+        checks_with_vip: bool,
     ) -> None:
         """Wait until the port is connected, half a minute at most.
 
-        :param is_checking: Whether haproxy checks members.
+        :param checks_with_vip: Whether haproxy checks a member by the port.
         """
         began = time.monotonic()
         self.network_driver.set_port_admin_state_up(port_id, True)
@@ -226,7 +226,7 @@ class ConnectPort(network_tasks.BaseNetworkTask):
             port_id, lambda status: status != octavia_constants.DOWN
         ):
             LOG.error('Port %s is still not connected', port_id)
-        if is_checking and time.monotonic() > began + _CHECK_SECONDS:
+        if checks_with_vip and time.monotonic() > began + _CHECK_SECONDS:
             load_balancer = loading.get_load_balancer(
                 loadbalancer_id, with_listeners=True
             )

@@ -18,6 +18,7 @@ from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
 from octavia_resize.worker import amphora
+from octavia_resize.worker import vip_move
 from octavia_resize.worker.tasks import new_amphorae
 from tests.unit.octavia_resize import base
 
@@ -116,6 +117,32 @@ class TestResize(base.TestCase):
             ]
             self.assertLess(max(listeners), waited)
             self.assertLess(waited, names.index('BeginCleanUp'))
+
+    def test_a_member_is_down_and_the_vip_is_ipv6(self) -> None:
+        """Both amphorae have the VIP while the new one checks, or not."""
+        for has_vip in (False, True):
+            lb_id = self.create_load_balancer(self.small)
+            self.add_ipv6_vip(lb_id)
+            self.add_health_monitor(lb_id)
+            with db_api.session().begin() as session:
+                session.query(octavia_models.Member).update(
+                    {'operating_status': 'ERROR'}
+                )
+            self.resize(lb_id, self.large)
+            with (
+                mock.patch.object(new_amphorae, 'time', wraps=time) as clock,
+                mock.patch.object(
+                    vip_move, 'checks_with_vip', return_value=has_vip
+                ),
+            ):
+                clock.sleep = mock.Mock()
+                begun = self.run_worker(lb_id)
+            self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
+            names = [name.rpartition('.')[2] for name in begun]
+            self.assertEqual(
+                has_vip,
+                names.index('ConnectPort') < names.index('AwaitChecks'),
+            )
 
     def test_a_pair_without_listeners(self) -> None:
         """keepalived has no haproxy to watch, and takes the VIP nowhere."""

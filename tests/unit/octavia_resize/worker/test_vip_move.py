@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the VIPs of a load balancer get to its new amphorae."""
 
+from collections.abc import Iterator
+import contextlib
 from typing import Any
 from unittest import mock
 import uuid
@@ -25,14 +27,23 @@ class TestChoose(topologies.SingleTestCase):
         with db_api.session().begin() as session:
             return self.repos.load_balancer.get(session, id=self.lb_id)
 
-    def _choose(self) -> vip_move.VIPMove:
+    @contextlib.contextmanager
+    def _subnets(self) -> Iterator[None]:
         def get_subnet(_: Any, subnet_id: str) -> data_models.Subnet:
             return data_models.Subnet(network_id=self.networks[subnet_id])
 
         with mock.patch.object(
             noop.NoopNetworkDriver, 'get_subnet', get_subnet
         ):
+            yield
+
+    def _choose(self) -> vip_move.VIPMove:
+        with self._subnets():
             return vip_move.choose(self._load())
+
+    def _checks_with_vip(self) -> bool:
+        with self._subnets():
+            return vip_move.checks_with_vip(self._load())
 
     def _add_vip(self, address: str, subnet_id: str) -> None:
         with db_api.session().begin() as session:
@@ -99,3 +110,7 @@ class TestChoose(topologies.SingleTestCase):
         ):
             self._put_members_on(subnet_id)
             self.assertEqual(expected, self._choose())
+            self.assertEqual(expected == 'connect', self._checks_with_vip())
+
+    def test_members_that_are_not_checked(self) -> None:
+        self.assertFalse(self._checks_with_vip())
