@@ -103,7 +103,7 @@ class Machine(life.Life):
         self.may_fail = True
         if not self._may_be_unfinished():
             self.was_reset = (self._get_resize_id(),)
-        self.world.reset(self.lb_id, status)
+        self.reset_status(status)
 
     @stateful.precondition(
         lambda self: self.world.get_in_progress() and not self.dead
@@ -114,7 +114,7 @@ class Machine(life.Life):
         self.world.forget_resize(self.lb_id)
         self.is_forgotten = True
         self.harm()
-        self.world.reset(self.lb_id, 'ERROR')
+        self.reset_status('ERROR')
 
     @stateful.precondition(lambda self: self._is_quiet())
     @stateful.rule()
@@ -180,7 +180,7 @@ class Machine(life.Life):
         self.harm()
         self.octavia_fails = True
         if not self._is_quiet():
-            self.world.reset(self.lb_id, 'ERROR')
+            self.reset_status('ERROR')
 
     # What workers do
 

@@ -119,15 +119,21 @@ class TestCases(base.TestCase):
             played.kill(0)
             played.cancel()
 
-    def test_reset_before_a_port_is_noted_and_deleted(self) -> None:
-        """Octavia's own deletion does not know the port."""
-        with self.play() as played:
-            self._advance_to(self.receive(played), 'attach-port')
-            played.kill(0)
-            played.reset('ERROR')
-            played.resize(large=False)
-            played.cancel()
-            played.delete()
+    def test_reset_before_a_port_is_noted(self) -> None:
+        """Octavia does not know the port, and leaves it."""
+        for delete in (
+            machine.Machine.delete,
+            machine.Machine.fail_over,
+            lambda played: played.fail_over_amphora(number=0),
+            lambda played: played.fail_over_amphora(number=1),
+        ):
+            with self.play() as played:
+                self._advance_to(self.receive(played), 'attach-port')
+                played.kill(0)
+                played.reset('ERROR')
+                played.resize(large=False)
+                played.cancel()
+                delete(played)
 
     def test_foreign_failover_and_cancel(self) -> None:
         with self.play() as played:

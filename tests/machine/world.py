@@ -200,17 +200,6 @@ class World(base.TestCase):
         with db_api.session().begin() as session:
             return [a.id for a in self.query_amphorae(session, lb_id)]
 
-    def get_former_amphora_ids(self, lb_id: str) -> list[str]:
-        """Return the IDs of the deleted amphorae of a load balancer."""
-        model = octavia_models.Amphora
-        with db_api.session().begin() as session:
-            return [
-                amphora_id
-                for (amphora_id,) in session.query(model.id).filter_by(
-                    load_balancer_id=lb_id, status='DELETED'
-                )
-            ]
-
     def get_status(self, lb_id: str) -> str | None:
         with db_api.session().begin() as session:
             status: str | None = (
