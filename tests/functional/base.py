@@ -31,7 +31,7 @@ _COMMAND_TIMEOUT_SECONDS = 120
 
 # What --wait reports on stderr depends on how long it takes.
 _PROGRESS = re.compile(
-    r'.+: ([A-Z_]+(, .+)?|queued|switching|cleaning up|'
+    r'.+: ([A-Z_]+(, .+)?|queued|draining|switching|cleaning up|'
     r'building( amphorae \d+ of \d+)?|rolling back|refused|deleted) \(\d.*\)'
 )
 
