@@ -24,16 +24,7 @@ MEMBER = clouds.MEMBER_CLOUD
 READER = 'sandbox-reader'
 OTHER = 'sandbox-other'
 
-# What python-octaviaclient's own commands say in OpenStack 2025.2.
-_DEPRECATION = 'The python binding code in neutronclient is deprecated'
-
 _COMMAND_TIMEOUT_SECONDS = 120
-
-# What --wait reports on stderr depends on how long it takes.
-_PROGRESS = re.compile(
-    r'.+: ([A-Z_]+(, .+)?|queued|draining|switching|cleaning up|'
-    r'building( amphorae \d+ of \d+)?|rolling back|refused|deleted) \(\d.*\)'
-)
 
 
 def run(
@@ -105,10 +96,14 @@ class TestCase(testtools.TestCase):
         lines = [
             line
             for line in finished.stderr.splitlines()
-            if not line.startswith(_DEPRECATION)
+            if not line.startswith(openstack_command.DEPRECATION)
         ]
         if {'--wait', '--in-steps'} & set(arguments):
-            lines = [line for line in lines if not _PROGRESS.fullmatch(line)]
+            lines = [
+                line
+                for line in lines
+                if not openstack_command.PROGRESS.fullmatch(line)
+            ]
         self.assertEqual(len(stderr), len(lines), shown)
         for expression, line in zip(stderr, lines, strict=True):
             self.assertIsNotNone(

@@ -11,6 +11,7 @@ import multiprocessing
 from multiprocessing import forkserver
 import os
 from pathlib import Path
+import re
 import signal
 import sys
 import tempfile
@@ -30,6 +31,15 @@ FORKS.set_forkserver_preload(
             for point in metadata.entry_points(group=group)
         },
     ]
+)
+
+# What python-octaviaclient's own commands say in OpenStack 2025.2.
+DEPRECATION = 'The python binding code in neutronclient is deprecated'
+
+# What --wait reports on stderr depends on how long it takes.
+PROGRESS = re.compile(
+    r'.+: ([A-Z_]+(, .+)?|queued|draining|switching|cleaning up|'
+    r'building( amphorae \d+ of \d+)?|rolling back|refused|deleted) \(\d.*\)'
 )
 
 

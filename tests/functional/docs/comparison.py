@@ -4,6 +4,8 @@
 
 import re
 
+from tests.functional import openstack_command
+
 # What stands for text that isn't shown: for words, or for a part of one.
 _WORDS = ' …(?= |$)'
 _LETTERS = '…'
@@ -28,14 +30,6 @@ _SPECIAL = re.compile(
 
 # Python 3.13 shows what both names of an option take once.
 _TWICE = re.compile(r'(-\w) (\S+), (--[\w-]+ \2)(?!\S)')
-
-_PROGRESS = re.compile(
-    r'.+: ([A-Z_]+(, .+)?|queued|draining|switching|cleaning up|'
-    r'building( amphorae \d+ of \d+)?|rolling back) \(\d+ s\)'
-)
-
-# What python-octaviaclient's own commands say in OpenStack 2025.2.
-_DEPRECATION = 'The python binding code in neutronclient is deprecated'
 
 
 class Comparison:
@@ -68,13 +62,13 @@ class Comparison:
         lines = [
             line
             for line in printed.splitlines()
-            if not line.startswith(_DEPRECATION)
-            and not _PROGRESS.fullmatch(line)
+            if not line.startswith(openstack_command.DEPRECATION)
+            and not openstack_command.PROGRESS.fullmatch(line)
         ]
         shown = '\n'.join(
             line
             for line in shown.splitlines()
-            if not _PROGRESS.fullmatch(line)
+            if not openstack_command.PROGRESS.fullmatch(line)
         )
         words = _words(' '.join(lines))
         new: dict[str, str] = {}
