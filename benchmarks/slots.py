@@ -50,7 +50,9 @@ def run(arguments: argparse.Namespace, state_dir: str, directory: str) -> str:
     thread = threading.Thread(target=sample)
     thread.start()
     try:
-        fleet.run('--max-in-progress', '0', '--flavor', 'slow', *names)
+        fleet.run(
+            *('--wait', '--max-in-progress', '0', '--flavor', 'slow'), *names
+        )
     finally:
         done.set()
         thread.join()
