@@ -5,6 +5,7 @@ from collections.abc import Callable
 import sys
 from typing import Any
 
+from neutron import policy
 from neutron import server
 from neutron.server import api
 from neutron_lib.api.definitions import network
@@ -33,4 +34,7 @@ def load(load_api: Callable[[], Any] = api.api_server) -> Any:
     application = server.boot_server(load_api)
     # Some attributes of Neutron's models exist only from then on.
     orm.configure_mappers()
+    # The first request would load the rules, and others that come meanwhile
+    # would find none: their lists would be empty.
+    policy.init()
     return application
