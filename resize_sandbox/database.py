@@ -23,7 +23,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine
 
-LOCK_TIMEOUT_SECONDS = 180
+from resize_sandbox import sqlite
 
 # By database: a thread that holds one's write lock may need another's.
 _turns: dict[str, threading.Lock] = collections.defaultdict(threading.Lock)
@@ -83,7 +83,7 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
     # sqlite3 must not begin transactions of its own.
     connection.isolation_level = None
     for pragma in (
-        f'busy_timeout = {LOCK_TIMEOUT_SECONDS * 1000}',
+        f'busy_timeout = {sqlite.LOCK_TIMEOUT_SECONDS * 1000}',
         'journal_mode = WAL',
         # Nothing needs to survive the machine.
         'synchronous = OFF',

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 
-_LOCK_TIMEOUT_SECONDS = 180
+LOCK_TIMEOUT_SECONDS = 180
 
 
 @contextlib.contextmanager
@@ -16,7 +16,7 @@ def transaction(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
     :param path: the file, which is made if it is missing.
     """
     connection = sqlite3.connect(
-        path, timeout=_LOCK_TIMEOUT_SECONDS, isolation_level=None
+        path, timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None
     )
     try:
         # Nothing needs to survive the machine.

@@ -9,6 +9,7 @@ import sqlalchemy
 import testtools
 
 from resize_sandbox import database
+from resize_sandbox import sqlite
 
 COUNTERS = sqlalchemy.Table(
     'counters',
@@ -83,7 +84,7 @@ class TestCreateTables(testtools.TestCase):
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             list(pool.map(create, range(8)))
 
-    @mock.patch.object(database, 'LOCK_TIMEOUT_SECONDS', 0)
+    @mock.patch.object(sqlite, 'LOCK_TIMEOUT_SECONDS', 0)
     def test_while_somebody_else_writes(self) -> None:
         path = Path(self.useFixture(fixtures.TempDir()).path) / 'db'
         engine = sqlalchemy.create_engine(f'sqlite:///{path}')
