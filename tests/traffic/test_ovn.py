@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What clients see of a resize on OVN, of the seeded load balancers."""
+"""What clients see of a resize of the seeded load balancers on OVN."""
 
 from resize_sandbox.deployment import OVN
 from tests.traffic import base
+from tests.traffic import test_sandbox
 
 
 class TestResize(base.TestCase):
@@ -33,3 +34,9 @@ class TestResize(base.TestCase):
 
     def test_active_standby(self) -> None:
         self._resize('shop')
+
+
+class TestSideBySide(test_sandbox.TestSideBySide):
+    """A second sandbox on OVN, and what is left of it."""
+
+    network = OVN
