@@ -114,9 +114,9 @@ class Watcher:
         uri = f'file:{self.database}?mode=ro'
         with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
             while self.pending and not self._stopped.wait(POLL_SECONDS):
-                self._look(connection)
+                self._poll(connection)
 
-    def _look(self, connection: sqlite3.Connection) -> None:
+    def _poll(self, connection: sqlite3.Connection) -> None:
         for lb_id, status in connection.execute(
             'SELECT id, provisioning_status FROM load_balancer'
         ):

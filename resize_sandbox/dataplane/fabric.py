@@ -50,6 +50,8 @@ class Fabric(abc.ABC):
 
     #: What ``[controller_worker] network_driver`` is for it.
     network_driver: ClassVar[str]
+    #: How often a client opens a connection for a request, in seconds.
+    request_seconds: ClassVar[float] = 0.005
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory

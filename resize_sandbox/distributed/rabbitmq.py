@@ -78,12 +78,12 @@ def environment(deployment: Deployment) -> Mapping[str, str]:
 
 def is_ready(deployment: Deployment) -> bool:
     """Return whether a service can log in."""
-    return _ask(deployment, lambda channel: True)
+    return _check(deployment, lambda channel: True)
 
 
 def has_consumer(deployment: Deployment, queue: str) -> bool:
     """Return whether a queue has a consumer."""
-    return _ask(
+    return _check(
         deployment,
         lambda channel: (
             channel.queue_declare(queue, passive=True).consumer_count > 0
@@ -122,7 +122,7 @@ def _erlang(deployment: Deployment) -> dict[str, str]:
     }
 
 
-def _ask(deployment: Deployment, question: Callable[..., bool]) -> bool:
+def _check(deployment: Deployment, condition: Callable[..., bool]) -> bool:
     import amqp
 
     connection = amqp.Connection(
@@ -134,6 +134,6 @@ def _ask(deployment: Deployment, question: Callable[..., bool]) -> bool:
     )
     try:
         with connection:
-            return question(connection.channel())
+            return condition(connection.channel())
     except (amqp.AMQPError, OSError):
         return False

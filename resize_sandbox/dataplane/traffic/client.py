@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client that sends requests to a load balancer until SIGTERM.
 
-Its arguments are address and port. Each 5 ms it opens a connection for one
-request; four connections carry a request each 50 ms, four a download that
-never ends, four the messages of a websocket, and four wait two seconds for
-each answer. One download of a second comes after the other. With a third
-argument, a kind of record, it opens a connection for a request of that kind
-each 50 ms, and keeps none. It writes records to standard output.
+Its arguments are address, port and seconds. Each of these seconds it opens a
+connection for one request; four connections carry a request each 50 ms, four a
+download that never ends, four the messages of a websocket, and four wait two
+seconds for each answer. One download of a second comes after the other. With a
+fourth argument, a kind of record, its requests are of that kind, and it keeps
+no connections. It writes records to standard output.
 """
 
 import asyncio
@@ -33,8 +33,6 @@ _OF_EACH_KIND = 4
 #: How many connections are kept open.
 OPEN_CONNECTIONS = len(_KINDS) * _OF_EACH_KIND
 
-_REQUEST_EACH_SECONDS = 0.005
-_OTHER_EACH_SECONDS = 0.05
 _KEPT_EACH_SECONDS = 0.05
 _PATIENCE_SECONDS = 1.0
 _KEPT_PATIENCE_SECONDS = 5.0
@@ -57,13 +55,21 @@ class _Closed(Exception):
 class Client:
     """Sends requests to one address and port.
 
-    :param kind: of the records of requests on new connections.
+    :param each_seconds: how often it opens a connection for a request.
+    :param kind: of the records of these requests.
     """
 
-    def __init__(self, address: str, port: int, kind: str = REQUEST) -> None:
-        self.kind = kind
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        each_seconds: float,
+        kind: str = REQUEST,
+    ) -> None:
         self.address = address
         self.port = port
+        self.each_seconds = each_seconds
+        self.kind = kind
         host = f'[{address}]' if ':' in address else address
         self._head = f' HTTP/1.1\r\nHost: {host}\r\nConnection: '.encode()
         #: When something came last on a connection that is open.
@@ -73,7 +79,7 @@ class Client:
         """Send requests until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._ask_anew(tasks))
+                tasks.create_task(self._send_requests(tasks))
                 if self.kind != REQUEST:
                     return
                 tasks.create_task(self._download())
@@ -93,21 +99,16 @@ class Client:
                 ).write(sys.stdout)
         sys.stdout.flush()
 
-    async def _ask_anew(self, tasks: asyncio.TaskGroup) -> None:
+    async def _send_requests(self, tasks: asyncio.TaskGroup) -> None:
         loop = asyncio.get_running_loop()
-        each = (
-            _REQUEST_EACH_SECONDS
-            if self.kind == REQUEST
-            else _OTHER_EACH_SECONDS
-        )
         due = loop.time()
         while True:
             # After a busy time, do not send all late requests at once.
-            due = max(due + each, loop.time() - 0.1)
+            due = max(due + self.each_seconds, loop.time() - 0.1)
             await asyncio.sleep(due - loop.time())
-            tasks.create_task(self._ask_once())
+            tasks.create_task(self._send_request())
 
-    async def _ask_once(self) -> None:
+    async def _send_request(self) -> None:
         began = time.time()
         error = amphora = None
         try:
@@ -291,7 +292,8 @@ class Client:
 
 
 async def _main() -> None:
-    client = Client(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])
+    address, port, each_seconds, *kind = sys.argv[1:]
+    client = Client(address, int(port), float(each_seconds), *kind)
     task = asyncio.ensure_future(client.run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):

@@ -38,7 +38,7 @@ class _Neighbours:
                 sys.exit(f'{address} can not be forgotten: {error.args[1]}')
 
 
-def _ask(address: str, port: int) -> Record:
+def _send_request(address: str, port: int) -> Record:
     began = time.time()
     error = None
     try:
@@ -60,7 +60,7 @@ def main() -> None:
     neighbours = _Neighbours()
     while True:
         neighbours.forget(address)
-        record = _ask(address, int(port))
+        record = _send_request(address, int(port))
         record.write(sys.stdout)
         sys.stdout.flush()
         time.sleep(max(0.0, _EACH_SECONDS - (record.ended - record.began)))

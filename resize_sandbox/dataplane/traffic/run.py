@@ -37,6 +37,8 @@ AFTERWARDS_SECONDS = 7.0
 _POLL_SECONDS = 0.5
 #: keepalived of a new pair takes the VIP after 4 s.
 _ANSWER_SECONDS = 10.0
+#: How often clients elsewhere send a request.
+_ROUTED_EACH_SECONDS = 0.05
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,16 +176,20 @@ class _Client:
 
 
 def _clients(state: StateDirectory, target: Target) -> Sequence[_Client]:
-    names = _fabric(state).names
+    fabric = _fabric(state)
+    names = fabric.names
     near = (target.address, str(target.port))
     clients = [
-        _Client(names.client, 'client', near),
+        _Client(names.client, 'client', (*near, str(fabric.request_seconds))),
         _Client(names.cold_client, 'cold_client', near),
         *(
             _Client(
                 route.namespace,
                 'client',
-                (route.address, str(target.port), route.kind),
+                (
+                    *(route.address, str(target.port)),
+                    *(str(_ROUTED_EACH_SECONDS), route.kind),
+                ),
             )
             for route in target.routes
         ),
