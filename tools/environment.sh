@@ -49,6 +49,8 @@ if grep -vxFf .venv/installed <<< "$extras" > /dev/null; then
         uv &&
         install_into .venv --constraint tools/constraints.txt \
             --editable ".[$1]" || return 1
+    # Amphorae could not keep what each of them would compile at its start.
+    .venv/bin/python -m compileall -q -j 2 .venv/lib > /dev/null
     echo "$extras" >> .venv/installed
 fi
 
