@@ -38,13 +38,8 @@ class _Processes:
         directory: Path,
         namespace: str | None = None,
         awaits: str,
-        is_urgent: bool = False,
     ) -> None:
-        """Start a program, and return when a file of it is there.
-
-        :param is_urgent: whether it runs before other processes, as a kernel
-            that forwards packets does.
-        """
+        """Start a program, and return when a file of it is there."""
         runtime: Mapping[str, str] = {
             f'{name}DIR': str(directory)
             for name in ('OVS_RUN', 'OVS_LOG', 'OVS_DB', 'OVN_RUN')
@@ -59,8 +54,10 @@ class _Processes:
             env={**os.environ, **runtime},
         )
         self._all.append(process)
-        if is_urgent:
-            run_first(process.pid)
+        # A cloud's hypervisors have processors of their own. While a switch
+        # waits for one, packets between the hypervisors are lost; while
+        # ovn-controller does, its hypervisor does not know new ports.
+        run_first(process.pid)
         deadline = time.monotonic() + _WAIT_SECONDS
         while not (directory / awaits).exists():
             self.check()
@@ -159,9 +156,6 @@ def _start_hypervisor(
         directory=directory,
         namespace=namespace,
         awaits='vswitchd.ctl',
-        # It reads all packets between the hypervisors from one socket. While
-        # it waits for a processor, the socket overflows.
-        is_urgent=True,
     )
     # In user space the switch itself finds the tunnel's other end, by a
     # bridge that has the address.
