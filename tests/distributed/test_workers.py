@@ -241,7 +241,7 @@ class TestStunned(WorkerTestCase):
         for flavors in _SINGLE, _PAIR:
             self.check_stunned(*flavors, 'switching', 'COMPLETED')
 
-    def test_going_back(self) -> None:
+    def test_rolling_back(self) -> None:
         """Both amphorae are being built when the resize is cancelled."""
         self.check_stunned(*_PAIR, 'CANCELLING', 'CANCELLED')
 

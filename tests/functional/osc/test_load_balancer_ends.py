@@ -75,7 +75,7 @@ class TestFailure(load_balancer.TestCase):
             else:
                 self.assertIn(detail, shown['detail'])
 
-    def test_going_back_as_it_is_printed(self):
+    def test_cancel_as_it_is_printed(self):
         lb = self.create_load_balancer('small')
         before = self.everything(lb.id)
         amphorae = self.amphorae(lb.id)
