@@ -164,6 +164,10 @@ def _start_hypervisor(
             *('add-br', bridge, '--', 'set', 'bridge', bridge),
             *('datapath_type=netdev', '--', 'add-port', bridge, interface),
         )
+        # The kernel answers ARP for its addresses on each interface. A switch
+        # that takes that answer for the bridge's sends what is for the other
+        # end of the tunnel to nobody.
+        ip('link', 'set', interface, 'arp', 'off', namespace=namespace)
     configure('set', 'Interface', 'br-phy', 'mtu_request=2000')
     ip(
         'addr',
