@@ -34,6 +34,9 @@ LAST_GET_SECONDS = 5.0
 #: Seconds within which the state shows that only the answer was lost
 LOST_ANSWER_SECONDS = 5.0
 
+# Seconds between two requests of a rollout that fail
+_LONGEST_PAUSE = 10.0
+
 # Seconds. Nobody waits for longer than a day.
 _LONGEST_RETRY_AFTER = 86400.0
 
@@ -134,6 +137,15 @@ def retry_after(exc: Exception) -> float:
         return 0.0
     seconds = then.timestamp() - time.time()
     return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
+
+
+def pause_before_retry(failing: float, exc: Exception) -> float:
+    """Return the seconds until a rollout sends its next request.
+
+    :param failing: Seconds since the first of its requests in a row failed.
+    :param exc: What the latest request raised.
+    """
+    return max(min(1.0 + failing, _LONGEST_PAUSE), retry_after(exc))
 
 
 def _is_temporary(status: int | None) -> bool:

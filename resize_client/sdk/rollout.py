@@ -259,9 +259,8 @@ class Rollout(Generic[Item]):
         failing = now - self._failing_since
         if failing > faults.BEGIN_RETRY_SECONDS:
             return False
-        pause = min(1.0 + failing, _LONGEST_PAUSE)
-        self._begin_not_before = now + max(
-            pause, faults.retry_after(item.error)
+        self._begin_not_before = now + faults.pause_before_retry(
+            failing, item.error
         )
         return True
 
