@@ -81,6 +81,21 @@ def checks_with_vip(lb: models.LoadBalancer) -> bool:
     )
 
 
+def releases_first(lb: models.LoadBalancer) -> bool:
+    """Return whether an old master releases the VIPs, then closes connections.
+
+    While two amphorae have an IPv6 VIP, who does not know its neighbor is
+    refused. A host still sends from an IPv6 address that it has released, but
+    not from an IPv4 address: it could not close connections.
+
+    :param lb: The load balancer with its VIP.
+    """
+    additional = transaction.run(_read_additional_vips, lb.id)
+    return all(
+        map(utils.is_ipv6, [lb.vip.ip_address, *(a for a, _ in additional)])
+    )
+
+
 def _get_vip_subnet_ids(
     lb: models.LoadBalancer, additional: list[tuple[str, str]]
 ) -> set[str | None]:

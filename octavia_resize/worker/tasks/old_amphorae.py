@@ -14,6 +14,7 @@ from octavia_resize.lifecycle import progress
 from octavia_resize.worker import amphora
 from octavia_resize.worker import loading
 from octavia_resize.worker import retirement
+from octavia_resize.worker import vip_move
 from octavia_resize.worker.tasks import record
 
 LOG = logging.getLogger(__name__)
@@ -94,7 +95,9 @@ class StopOldMaster(task.Task):
 
     Until then both masters serve, and the last gratuitous ARP decides which
     one gets a client's packets: the next one of the old master would break
-    connections to the new master.
+    connections to the new master. The connections to the old master are
+    closed before or after it has released the VIP
+    (:func:`vip_move.releases_first`).
     """
 
     def execute(
@@ -113,10 +116,13 @@ class StopOldMaster(task.Task):
         )
         (new,) = amphora.select(load_balancer, [new_id])
 
+        releases_first = vip_move.releases_first(load_balancer)
+
         def stop() -> None:
             for master in masters:
-                master.close_connections()
-                master.stop_vrrp()
+                steps = [master.close_connections, master.stop_vrrp]
+                for step in reversed(steps) if releases_first else steps:
+                    step()
 
         _announce_while(new, stop)
 

@@ -5,6 +5,7 @@ from typing import Any
 from unittest import mock
 
 import fixtures
+from octavia.db import models
 from oslo_utils import importutils
 
 from octavia_resize.worker import network
@@ -93,21 +94,28 @@ class TestOrder(base.TestCase):
         meanwhile, as often as it takes.
         """
         lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        self._check_pair(lb_id, ['close_connections', 'stop_vrrp'])
+
+    def test_pair_with_an_ipv6_vip(self) -> None:
+        """Connections from a released address can be closed over IPv6 only."""
+        lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        self.add_ipv6_vip(lb_id)
+        self._check_pair(lb_id, ['close_connections', 'stop_vrrp'])
+        self.done.clear()
+        lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        self.update_rows(
+            models.Vip, {'ip_address': '2001:db8::20'}, load_balancer_id=lb_id
+        )
+        self._check_pair(lb_id, ['stop_vrrp', 'close_connections'])
+
+    def _check_pair(self, lb_id: str, of_each: list[str]) -> None:
         done = [
             step
             for step in self._resize(lb_id, self.ha_large)
             if step != 'announce'
         ]
         self.assertEqual(
-            [
-                'close_connections',
-                'stop_vrrp',
-                'close_connections',
-                'stop_vrrp',
-                'disable_port',
-                'stop_listeners',
-            ],
-            done,
+            [*of_each, *of_each, 'disable_port', 'stop_listeners'], done
         )
         self.assertEqual('announce', self.done[-1])
 
