@@ -144,16 +144,21 @@ class TestCase(testtools.TestCase):
         return report
 
     def check_unnoticed(
-        self, report: dict[str, Any], breaks: Sequence[int] = (1, 2)
+        self,
+        report: dict[str, Any],
+        breaks: Sequence[int] = (1, 2),
+        cold_failed: int = 0,
     ) -> None:
         """Check that clients have hardly noticed a resize.
 
         :param breaks: how often the worst open connection may break.
+        :param cold_failed: how many requests without ARP or neighbour entry
+            may fail, a tenth of a second each.
         """
         figures = {k: v for k, v in report.items() if k != 'timeline'}
         self.assertLess(report['longest_gap_ms'], 500, figures)
         self.assertLess(report['failed'], report['requests'] / 500, figures)
-        self.assertEqual(0, report['cold_failed'], figures)
+        self.assertLessEqual(report['cold_failed'], cold_failed, figures)
         # One that is on its way at the first reload of haproxy may be lost.
         self.assertLessEqual(report['kept_lost'], 4, figures)
         self.assertLessEqual(report['http2_lost'], 4, figures)
