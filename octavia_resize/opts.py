@@ -31,9 +31,9 @@ resize_opts = [
         'send_retries',
         default=2,
         min=0,
-        help='How often a message is retried. The API then answers the '
-        'request with an error, and changes nothing. A notification of the '
-        'worker is dropped.',
+        help='How often a message is retried. After the last retry the API '
+        'answers the request with an error, and changes nothing. A '
+        'notification of the worker is dropped.',
     ),
     cfg.IntOpt(
         'heartbeat_interval',

@@ -92,7 +92,7 @@ UNKNOWN = 'A step of the resize failed'
 AMPHORA_GONE = 'A new amphora was deleted by somebody else'
 #: Of a resize that failed, and whose rollback failed, too.
 NOT_ROLLED_BACK = 'The rollback is not complete'
-#: Of a resize that was abandoned.
+#: Of a resize whose load balancer somebody else has changed.
 CHANGED = 'Something else changed the load balancer meanwhile'
 #: Of a resize that continues.
 ONE_BY_ONE = (

@@ -22,7 +22,7 @@ CONF = cfg.CONF
 _T = TypeVar('_T')
 
 #: With the start of the program, an answer takes less than 10 seconds.
-_PATIENCE_SECONDS = 5
+_ANSWER_SECONDS = 5
 
 
 class Unavailable(Exception):
@@ -75,9 +75,9 @@ def run(function: Callable[[orm.Session], _T]) -> _T:
 
     threading.Thread(target=run, daemon=True).start()
     try:
-        return result.result(timeout=_PATIENCE_SECONDS)
+        return result.result(timeout=_ANSWER_SECONDS)
     except TimeoutError as e:
-        cause = f'no answer within {_PATIENCE_SECONDS} seconds'
+        cause = f'no answer within {_ANSWER_SECONDS} seconds'
         raise Unavailable(_describe(cause)) from e
     except Exception as e:
         cause, *_ = str(e).splitlines() or [type(e).__name__]

@@ -45,12 +45,12 @@ def main() -> None:
         args=(CONF,),
     )
     CONF.register_opts(oslo_config_glue.service_opts)
-    CONF.set_default('graceful_shutdown_timeout', _get_patience())
+    CONF.set_default('graceful_shutdown_timeout', _get_shutdown_timeout())
     oslo_config_glue.setup(manager, CONF, reload_method='mutate')
     manager.run()
 
 
-def _get_patience() -> int:
+def _get_shutdown_timeout() -> int:
     """Return the seconds within which a running resize ends.
 
     They are the seconds that Octavia waits for the server of an amphora and

@@ -23,8 +23,8 @@ class ResizeDriver(abc.ABC):
     ``octavia_resize.drivers`` under the provider's name.
     """
 
-    #: Whether a resize to the flavor that a load balancer has, ACTIVE as it
-    #: is, gives it new amphorae. Such a driver has :meth:`get_build`.
+    #: Whether an ACTIVE load balancer gets new amphorae by a resize to the
+    #: flavor that it has. Such a driver has :meth:`get_build`.
     can_rebuild = False
     #: Whether connections that clients keep are closed before the switch,
     #: for as long as a request or the operator says.

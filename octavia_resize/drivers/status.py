@@ -97,7 +97,7 @@ def fail_cancel(
 
 
 def _end_cancel(session: orm.Session, claim: ownership.Claim) -> bool:
-    resize = ownership.lock_or_abandon(session, claim)
+    resize = ownership.lock_unless_changed(session, claim)
     if resize is None or not rows.get_step(resize).is_cancelling:
         return False
     return rollback.end(session, claim)

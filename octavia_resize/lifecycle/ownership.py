@@ -91,13 +91,13 @@ def may_run(
     :param stops_on_change: Whether the flow ends when somebody else has
         changed the load balancer. A flow that deletes new amphorae does not.
     :returns: False also if somebody else has changed the load balancer, and
-        the resize is not abandoned yet.
+        the resize is not cancelled yet.
     """
     found = rows.read(session, claim.resize_id)
     return (
         found is not None
         and _is_runners(found.resize, claim)
-        and flow in rows.get_row(found.resize).flows
+        and flow in rows.get_rule(found.resize).flows
         and (
             not stops_on_change
             if found.resize.reason == reasons.CHANGED
@@ -125,36 +125,36 @@ def is_run_by(claim: Claim) -> sa.ColumnElement[bool]:
 
 def lock_for_runner(session: orm.Session, claim: Claim) -> bool:
     """Return whether the caller runs a resize, and lock the resize."""
-    resize = rows.get(session, claim.resize_id)
+    resize = rows.lock_resize(session, claim.resize_id)
     return resize is not None and _is_runners(resize, claim)
 
 
-def lock_or_abandon(
+def lock_unless_changed(
     session: orm.Session, claim: Claim
 ) -> models.Resize | None:
-    """Lock a resize in progress for its runner, or abandon the resize.
+    """Lock a resize in progress for its runner, or cancel the resize.
 
     Nobody else can change the resize or the load balancer before the
     transaction ends. If somebody else has changed the load balancer, the
-    resize is abandoned: its new amphorae are deleted, and the load balancer
+    resize is cancelled: its new amphorae are deleted, and the load balancer
     is not changed any more.
 
     :returns: The resize; None if the resize has ended, or the caller is not
         its runner.
     """
-    situation = lock_all_or_abandon(session, claim)
+    situation = lock_all_unless_changed(session, claim)
     return None if situation is None else situation.resize
 
 
-def lock_all_or_abandon(
+def lock_all_unless_changed(
     session: orm.Session, claim: Claim
 ) -> rows.Situation | None:
-    """As :func:`lock_or_abandon`, but return the load balancer, too."""
+    """As :func:`lock_unless_changed`, but return the load balancer, too."""
     found = rows.lock_all(session, claim.load_balancer_id, claim.resize_id)
     if found is None or not _is_runners(found.resize, claim):
         return None
     if found.resize.reason != reasons.CHANGED and found.is_changed:
-        rows.abandon(found.resize)
+        rows.cancel_changed(found.resize)
         if found.resize.state not in constants.IN_PROGRESS_STATES:
             return None
     return found
@@ -171,8 +171,8 @@ def is_owned(resize: models.Resize | None, owner: str | None) -> bool:
 
 def _lock_owned(session: orm.Session, claim: Claim) -> models.Resize | None:
     """Lock a resize; None if it has ended, or has another owner."""
-    rows.lock(session, claim.load_balancer_id)
-    resize = rows.get(session, claim.resize_id)
+    rows.lock_load_balancer(session, claim.load_balancer_id)
+    resize = rows.lock_resize(session, claim.resize_id)
     return resize if is_owned(resize, claim.owner) else None
 
 
@@ -190,8 +190,8 @@ def take_over(
         was read.
     """
     claim = Claim(resize.load_balancer_id, resize.id, owner)
-    rows.lock(session, claim.load_balancer_id)
-    found = rows.get(session, claim.resize_id)
+    rows.lock_load_balancer(session, claim.load_balancer_id)
+    found = rows.lock_resize(session, claim.resize_id)
     if (
         found is None
         or found.state not in constants.IN_PROGRESS_STATES

@@ -55,7 +55,7 @@ class Flow(enum.Enum):
     ROLL_BACK = enum.auto()
 
 
-class Row(NamedTuple):
+class Rule(NamedTuple):
     """What may happen to a resize in one step."""
 
     #: Provisioning status of the load balancer; None: as before the resize.
@@ -72,7 +72,7 @@ class Row(NamedTuple):
     #: there is nothing to roll back, or the new amphorae serve.
     rollback: Step | None = None
     #: The step of a resize whose load balancer somebody else has changed.
-    abandon: Step | None = None
+    when_changed: Step | None = None
     #: Whether the new amphorae serve: no failure leads back to the old ones.
     new_serve: bool = False
 
@@ -81,22 +81,22 @@ class Row(NamedTuple):
         """All steps that may follow. Each resize in progress may fail."""
         return {
             *(*self.next, *self.next_of_provider),
-            *(self.cancel, self.rollback, self.abandon),
-            *(() if self.abandon is None else (CANCELLED, FAILED)),
+            *(self.cancel, self.rollback, self.when_changed),
+            *(() if self.when_changed is None else (CANCELLED, FAILED)),
         }
 
 
 _PENDING = octavia_constants.PENDING_UPDATE
 
 TABLE = {
-    QUEUED: Row(
+    QUEUED: Rule(
         _PENDING,
         next=(BUILDING,),
         next_of_provider=(COMPLETED,),
         cancel=CANCELLED,
-        abandon=CANCELLED,
+        when_changed=CANCELLED,
     ),
-    BUILDING: Row(
+    BUILDING: Rule(
         _PENDING,
         # Room for the second new amphora of a pair is made by a deletion.
         flows=(Flow.BUILD_NEW, Flow.DELETE_OLD),
@@ -104,55 +104,55 @@ TABLE = {
         next_of_provider=(COMPLETED,),
         cancel=CANCELLING_BUILDING,
         rollback=ROLLING_BACK,
-        abandon=CANCELLING_ROLLING_BACK,
+        when_changed=CANCELLING_ROLLING_BACK,
     ),
-    DRAINING: Row(
+    DRAINING: Rule(
         _PENDING,
         flows=(Flow.DRAIN,),
         next=(SWITCHING,),
         cancel=CANCELLING_ROLLING_BACK,
         rollback=ROLLING_BACK,
-        abandon=CANCELLING_ROLLING_BACK,
+        when_changed=CANCELLING_ROLLING_BACK,
     ),
-    SWITCHING: Row(
+    SWITCHING: Rule(
         _PENDING,
         flows=(Flow.SWITCH,),
         next=(CLEANING_UP,),
         rollback=ROLLING_BACK,
-        abandon=CANCELLING_ROLLING_BACK,
+        when_changed=CANCELLING_ROLLING_BACK,
     ),
-    CLEANING_UP: Row(
+    CLEANING_UP: Rule(
         _PENDING,
         # The last tasks of the switch come after the new amphorae serve.
         flows=(Flow.SWITCH, Flow.DELETE_OLD),
         next=(COMPLETED,),
-        abandon=CANCELLED,
+        when_changed=CANCELLED,
         new_serve=True,
     ),
-    ROLLING_BACK: Row(
+    ROLLING_BACK: Rule(
         _PENDING,
         flows=(Flow.ROLL_BACK,),
         # It is built again, one amphora after the other.
         next=(BUILDING, FAILED),
         cancel=CANCELLING_ROLLING_BACK,
         rollback=ROLLING_BACK,
-        abandon=CANCELLING_ROLLING_BACK,
+        when_changed=CANCELLING_ROLLING_BACK,
     ),
-    CANCELLING_BUILDING: Row(
+    CANCELLING_BUILDING: Rule(
         _PENDING,
         flows=(Flow.DELETE_OLD,),
         next_of_provider=(CANCELLED, FAILED),
         rollback=CANCELLING_ROLLING_BACK,
-        abandon=CANCELLING_ROLLING_BACK,
+        when_changed=CANCELLING_ROLLING_BACK,
     ),
-    CANCELLING_ROLLING_BACK: Row(
+    CANCELLING_ROLLING_BACK: Rule(
         _PENDING,
         flows=(Flow.ROLL_BACK,),
         next=(CANCELLED, FAILED),
         rollback=CANCELLING_ROLLING_BACK,
-        abandon=CANCELLING_ROLLING_BACK,
+        when_changed=CANCELLING_ROLLING_BACK,
     ),
-    COMPLETED: Row(octavia_constants.ACTIVE),
-    CANCELLED: Row(None),
-    FAILED: Row(octavia_constants.ERROR, cancel=CANCELLED),
+    COMPLETED: Rule(octavia_constants.ACTIVE),
+    CANCELLED: Rule(None),
+    FAILED: Rule(octavia_constants.ERROR, cancel=CANCELLED),
 }

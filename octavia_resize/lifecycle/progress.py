@@ -29,7 +29,7 @@ def start(
 
     :param claim: The claim of the new owner.
     :returns: The resize; None if the resize was cancelled, is owned by
-        another worker, or was abandoned because somebody else has changed the
+        another worker, or is cancelled because somebody else has changed the
         load balancer.
     """
     found = rows.lock_all(session, claim.load_balancer_id, claim.resize_id)
@@ -41,7 +41,7 @@ def start(
     if rows.get_step(resize) != phases.QUEUED:
         return None
     if found.is_changed:
-        rows.abandon(resize)
+        rows.cancel_changed(resize)
         return None
     assert found.load_balancer is not None
     is_single = (
@@ -58,10 +58,10 @@ def resume(session: orm.Session, claim: ownership.Claim) -> None:
 
     If its new amphorae are not all built, the resize is rolled back.
     """
-    resize = ownership.lock_or_abandon(session, claim)
+    resize = ownership.lock_unless_changed(session, claim)
     if (
         resize is not None
-        and phases.Flow.BUILD_NEW in rows.get_row(resize).flows
+        and phases.Flow.BUILD_NEW in rows.get_rule(resize).flows
         and not resize.is_built
     ):
         rollback.enter(resize, reasons.WORKER_STOPPED)
@@ -76,7 +76,7 @@ def add_amphora(
 
     :returns: Whether the row exists, and the caller runs the resize.
     """
-    resize = ownership.lock_or_abandon(session, claim)
+    resize = ownership.lock_unless_changed(session, claim)
     if resize is None or resize.reason == reasons.CHANGED:
         return False
     if amphora_id in resize.built:
@@ -100,10 +100,10 @@ def note_ready(
 
     :returns: Whether the caller runs the resize, and the resize is building.
     """
-    resize = ownership.lock_or_abandon(session, claim)
+    resize = ownership.lock_unless_changed(session, claim)
     if (
         resize is None
-        or phases.Flow.BUILD_NEW not in rows.get_row(resize).flows
+        or phases.Flow.BUILD_NEW not in rows.get_rule(resize).flows
     ):
         return False
     if amphora_id not in resize.ready:
@@ -134,7 +134,7 @@ def begin_switch(session: orm.Session, claim: ownership.Claim) -> bool:
 def _use_new_amphorae(
     session: orm.Session, claim: ownership.Claim, step: phases.Step
 ) -> bool:
-    found = ownership.lock_all_or_abandon(session, claim)
+    found = ownership.lock_all_unless_changed(session, claim)
     if found is None or not rows.may_move(found.resize, step):
         return False
     resize = found.resize
@@ -153,7 +153,7 @@ def note_replaced(
     :returns: Whether the caller may delete the amphora; False if the resize
         is rolled back, or the caller does not run the resize.
     """
-    resize = ownership.lock_or_abandon(session, claim)
+    resize = ownership.lock_unless_changed(session, claim)
     if resize is None or not rows.may_move(resize, phases.SWITCHING):
         return False
     if amphora_id not in resize.replaced:
@@ -170,7 +170,7 @@ def retire(session: orm.Session, claim: ownership.Claim) -> bool:
 
     :returns: Whether the caller runs the resize, and the resize is switching.
     """
-    found = ownership.lock_all_or_abandon(session, claim)
+    found = ownership.lock_all_unless_changed(session, claim)
     if found is None or not rows.may_move(found.resize, phases.CLEANING_UP):
         return False
     resize = found.resize
@@ -196,8 +196,8 @@ def begin_clean_up(session: orm.Session, claim: ownership.Claim) -> bool:
 
     :returns: Whether the caller runs the resize, and it is not rolled back.
     """
-    resize = ownership.lock_or_abandon(session, claim)
-    if resize is None or phases.Flow.SWITCH not in rows.get_row(resize).flows:
+    resize = ownership.lock_unless_changed(session, claim)
+    if resize is None or phases.Flow.SWITCH not in rows.get_rule(resize).flows:
         return False
     resize.replaced = sorted(resize.amphorae)
     rows.move(resize, phases.CLEANING_UP)
@@ -219,7 +219,7 @@ def complete(
     :returns: False if the resize was cancelled, so that the caller must
         restore the previous flavor, or if the caller does not run it.
     """
-    found = ownership.lock_all_or_abandon(session, claim)
+    found = ownership.lock_all_unless_changed(session, claim)
     if found is None or not rows.may_move(found.resize, phases.COMPLETED):
         return False
     resize = found.resize
@@ -286,7 +286,7 @@ def fail(
     :returns: False if the caller does not run the resize, or the resize is in
         another state.
     """
-    resize = ownership.lock_or_abandon(session, claim)
+    resize = ownership.lock_unless_changed(session, claim)
     if resize is None or resize.state not in states:
         return False
     was_changed = resize.reason == reasons.CHANGED

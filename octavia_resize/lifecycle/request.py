@@ -37,7 +37,7 @@ def queue(
     :raises oslo_db.exception.DBDuplicateEntry: Another resize has been
         recorded since this transaction has begun.
     """
-    load_balancer = rows.lock(session, load_balancer_id)
+    load_balancer = rows.lock_load_balancer(session, load_balancer_id)
     if load_balancer is None:
         raise exceptions.LoadBalancerNotFound(id=load_balancer_id)
     check_status(load_balancer_id, load_balancer.status)
@@ -125,7 +125,7 @@ def cancel(
     replaced no amphora, if the load balancer is still in ERROR. The load
     balancer then gets its previous status. A running resize becomes
     CANCELLING, and its owner rolls it back. A queued resize whose load
-    balancer somebody else has changed is abandoned: the status stays.
+    balancer somebody else has changed is cancelled, too: the status stays.
 
     :param resize_id: ID of the resize to cancel; None for the latest.
     :returns: The resize.
@@ -133,7 +133,7 @@ def cancel(
         another ID.
     :raises TooLateToCancel: The VIP is moving to the new amphorae.
     """
-    load_balancer = rows.lock(session, load_balancer_id)
+    load_balancer = rows.lock_load_balancer(session, load_balancer_id)
     resize = session.get(
         models.Resize,
         load_balancer_id,
@@ -154,7 +154,7 @@ def cancel(
     if not can_cancel(
         session, resize, load_balancer.status if load_balancer else None
     ):
-        if rows.get_row(resize).flows:
+        if rows.get_rule(resize).flows:
             raise exceptions.TooLateToCancel(
                 id=load_balancer_id,
                 flavor_id=resize.new_flavor_id,
@@ -165,12 +165,12 @@ def cancel(
             flavor_id=resize.new_flavor_id,
             state=resize.state,
         )
-    step = rows.get_row(resize).cancel
+    step = rows.get_rule(resize).cancel
     assert step is not None
     if rows.get_step(resize) == phases.QUEUED:
         amphorae = rows.get_amphora_statuses(session, load_balancer_id)
         if rows.Situation(resize, load_balancer, amphorae).is_changed:
-            rows.abandon(resize)
+            rows.cancel_changed(resize)
             return resize
     rows.move(resize, step)
     if step.has_ended:
@@ -189,13 +189,13 @@ def can_cancel(
 
     :param status: Provisioning status of the load balancer.
     """
-    row = rows.get_row(resize)
+    rule = rows.get_rule(resize)
     if not rows.get_step(resize).has_ended:
-        return row.cancel is not None
+        return rule.cancel is not None
     # The load balancer gets its previous status at once.
     return (
-        row.cancel is not None
-        and status == row.status
+        rule.cancel is not None
+        and status == rule.status
         and _is_untouched(session, resize)
     )
 

@@ -27,8 +27,8 @@ def begin(
     :returns: Whether the caller runs the resize, and the resize is rolled
         back.
     """
-    resize = ownership.lock_or_abandon(session, claim)
-    if resize is None or rows.get_row(resize).rollback is None:
+    resize = ownership.lock_unless_changed(session, claim)
+    if resize is None or rows.get_rule(resize).rollback is None:
         return False
     enter(resize, reason, detail)
     return True
@@ -38,7 +38,7 @@ def enter(
     resize: models.Resize, reason: str | None, detail: str | None = None
 ) -> None:
     """Begin the rollback of a resize that the caller has locked."""
-    present, step = rows.get_step(resize), rows.get_row(resize).rollback
+    present, step = rows.get_step(resize), rows.get_rule(resize).rollback
     if step is None or step == present:
         return
     if present.is_cancelling:
@@ -54,7 +54,7 @@ def note_standby(
 
     :returns: Whether the caller runs the resize.
     """
-    resize = ownership.lock_or_abandon(session, claim)
+    resize = ownership.lock_unless_changed(session, claim)
     if resize is None or resize.reason == reasons.CHANGED:
         return False
     resize.standby_id = amphora_id
@@ -83,7 +83,7 @@ def end(
         built again, one amphora after the other.
     :returns: Whether the caller ran the resize.
     """
-    found = ownership.lock_all_or_abandon(session, claim)
+    found = ownership.lock_all_unless_changed(session, claim)
     if found is None:
         return False
     resize = found.resize
@@ -164,7 +164,7 @@ def _describe_differences(found: rows.Situation) -> str | None:
     return '; '.join(different) or None
 
 
-def get_retired(
+def lock_retired(
     session: orm.Session, claim: ownership.Claim
 ) -> dict[str, str] | None:
     """Return the old amphorae that a rollback restores.
@@ -173,8 +173,12 @@ def get_retired(
         serve, if somebody else has built amphorae or deletes the load
         balancer, or if the caller does not run the resize.
     """
-    found = ownership.lock_all_or_abandon(session, claim)
-    if found is None or rows.get_row(found.resize).new_serve or found.is_taken:
+    found = ownership.lock_all_unless_changed(session, claim)
+    if (
+        found is None
+        or rows.get_rule(found.resize).new_serve
+        or found.is_taken
+    ):
         return None
     return {
         amphora_id: status
@@ -183,18 +187,18 @@ def get_retired(
     }
 
 
-def get_drained(session: orm.Session, claim: ownership.Claim) -> list[str]:
+def lock_drained(session: orm.Session, claim: ownership.Claim) -> list[str]:
     """Return the IDs of old amphorae whose configuration may have changed.
 
     :returns: None of them if the new ones serve, or were never all ready, if
         somebody else has built amphorae or deletes the load balancer, or if
         the resize is not the caller's.
     """
-    found = ownership.lock_all_or_abandon(session, claim)
+    found = ownership.lock_all_unless_changed(session, claim)
     if (
         found is None
         or not found.resize.is_built
-        or rows.get_row(found.resize).new_serve
+        or rows.get_rule(found.resize).new_serve
         or found.is_taken
     ):
         return []
@@ -212,10 +216,10 @@ def put_in_service(
         PENDING_DELETE.
     :returns: Whether the others have their status.
     """
-    retired = get_retired(session, claim)
+    retired = lock_retired(session, claim)
     if retired is None:
         return False
-    resize = ownership.lock_or_abandon(session, claim)
+    resize = ownership.lock_unless_changed(session, claim)
     assert resize is not None
     resize.retired = sorted(set(retired) & set(faulty_ids))
     present = rows.get_amphora_statuses(session, claim.load_balancer_id)

@@ -36,7 +36,9 @@ class LoadBalancer(NamedTuple):
         )
 
 
-def lock(session: orm.Session, load_balancer_id: str) -> LoadBalancer | None:
+def lock_load_balancer(
+    session: orm.Session, load_balancer_id: str
+) -> LoadBalancer | None:
     """Lock the row of a load balancer; None if it is gone."""
     model = octavia_models.LoadBalancer
     row = session.execute(
@@ -52,7 +54,7 @@ def lock(session: orm.Session, load_balancer_id: str) -> LoadBalancer | None:
     return None if row is None else LoadBalancer(*row)
 
 
-def get(session: orm.Session, resize_id: str) -> models.Resize | None:
+def lock_resize(session: orm.Session, resize_id: str) -> models.Resize | None:
     """Lock and return a resize; None if another resize has followed."""
     return (
         session.query(models.Resize)
@@ -113,7 +115,7 @@ def get_step(resize: models.Resize) -> phases.Step:
     return phases.Step(resize.state, resize.phase)
 
 
-def get_row(resize: models.Resize) -> phases.Row:
+def get_rule(resize: models.Resize) -> phases.Rule:
     """Return what may happen to a resize in its present step."""
     return phases.TABLE[get_step(resize)]
 
@@ -144,7 +146,7 @@ def move(
 
 def may_move(resize: models.Resize, step: phases.Step) -> bool:
     """Return whether a step may follow the present one."""
-    return step in get_row(resize).following
+    return step in get_rule(resize).following
 
 
 class Situation(NamedTuple):
@@ -188,7 +190,7 @@ class Situation(NamedTuple):
 
     @property
     def is_changed(self) -> bool:
-        """Whether something else has modified the load balancer.
+        """Whether somebody else has changed the load balancer.
 
         Once the new amphorae serve, another status of the load balancer does
         not count: no other amphorae are left to serve.
@@ -196,7 +198,7 @@ class Situation(NamedTuple):
         return self.is_taken or (
             self.load_balancer is not None
             and not self.load_balancer.is_pending_update
-            and not get_row(self.resize).new_serve
+            and not get_rule(self.resize).new_serve
         )
 
 
@@ -241,8 +243,8 @@ def lock_all(
     session: orm.Session, load_balancer_id: str, resize_id: str
 ) -> Situation | None:
     """Return a resize and its load balancer, and lock both."""
-    load_balancer = lock(session, load_balancer_id)
-    resize = get(session, resize_id)
+    load_balancer = lock_load_balancer(session, load_balancer_id)
+    resize = lock_resize(session, resize_id)
     if resize is None:
         return None
     return Situation(
@@ -250,12 +252,12 @@ def lock_all(
     )
 
 
-def abandon(resize: models.Resize) -> None:
-    """Stop a resize: something else has modified the load balancer.
+def cancel_changed(resize: models.Resize) -> None:
+    """Cancel a resize: somebody else has changed the load balancer.
 
     If the resize has built amphorae, a rollback deletes them first.
     """
-    step = get_row(resize).abandon
+    step = get_rule(resize).when_changed
     if step is None or not resize.built:
         step = phases.CANCELLED
     move(resize, step, reasons.CHANGED)

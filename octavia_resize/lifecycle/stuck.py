@@ -56,7 +56,7 @@ def free(session: orm.Session, load_balancer_id: str, seconds: int) -> bool:
     :param seconds: As for :func:`find`.
     :returns: Whether the load balancer was stuck.
     """
-    rows.lock(session, load_balancer_id)
+    rows.lock_load_balancer(session, load_balancer_id)
     if not any(
         resize.load_balancer_id == load_balancer_id
         for resize in find(session, seconds)

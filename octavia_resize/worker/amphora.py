@@ -208,8 +208,8 @@ class Amphora:
         configuration = self._get_configuration()
         if not configuration:
             return False
-        polite = haproxy.close_after_requests(configuration)
-        return not polite or any(map(self._upload, polite)) and self.reload()
+        closing = haproxy.close_after_requests(configuration)
+        return not closing or any(map(self._upload, closing)) and self.reload()
 
     def prepare_to_close(self) -> None:
         """Write that reloads close what is open."""

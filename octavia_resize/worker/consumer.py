@@ -57,7 +57,7 @@ class ConsumerService(consumer.ConsumerService):
     def terminate(self) -> None:
         """Stop listening, and wait for the resizes that run here."""
         if self.watchdog:
-            self.watchdog.drain()
+            self.watchdog.close()
         super().terminate()
         if self.watchdog:
             self.watchdog.stop()

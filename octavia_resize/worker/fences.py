@@ -177,10 +177,10 @@ class Fence:
     ) -> Callable[..., Any]:
         """Return a revert that runs only for the runner of the resize.
 
-        A server or port that was created while another worker has deleted the
-        amphora is deleted by anyone. If there is no record any more, nobody
-        else knows of the build slot, nor of a server or port that the row of
-        the amphora does not have.
+        If another worker has deleted the amphora while the task created a
+        server or port, this worker deletes the server or port. If the record
+        is gone, this worker also releases the build slot, and deletes what the
+        row of the amphora does not name.
         """
         created = next(
             (
@@ -230,8 +230,8 @@ class Fence:
         ):
             return
         # If somebody else has changed the load balancer, the resize is
-        # abandoned, for which it must be locked.
-        transaction.run(ownership.lock_or_abandon, self.claim)
+        # cancelled, for which the resize must be locked.
+        transaction.run(ownership.lock_unless_changed, self.claim)
         raise self._stop()
 
     def hold(self, session: orm.Session) -> None:

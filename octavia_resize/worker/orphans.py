@@ -40,9 +40,9 @@ def delete(amphora_ids: Iterable[str]) -> None:
 def get_half_built(amphorae: Iterable[dict[str, Any]]) -> list[str]:
     """Return the IDs of amphorae whose builds did not end.
 
-    An operator has reset the load balancer while a resize built them, and the
-    record of the next one has taken the place of the one that names them. They
-    may have servers and ports that are not in the database, and build slots.
+    An operator reset the load balancer during their build, and the record of
+    the next resize replaced the record that names them. Such amphorae may have
+    servers and ports that are not in the database, and build slots.
 
     :param amphorae: Dicts of old amphorae.
     """

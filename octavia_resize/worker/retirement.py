@@ -38,7 +38,7 @@ def restore(claim: ownership.Claim, new_ids: list[str]) -> dict[str, str]:
     :param new_ids: IDs of the new amphorae.
     :returns: The faults of old amphorae, by ID; empty if all serve.
     """
-    retired = transaction.run(rollback.get_retired, claim)
+    retired = transaction.run(rollback.lock_retired, claim)
     if not retired:
         return {}
     load_balancer = loading.get_load_balancer(
@@ -46,9 +46,9 @@ def restore(claim: ownership.Claim, new_ids: list[str]) -> dict[str, str]:
     )
     for new in amphora.select(load_balancer, new_ids):
         new.disable_port()
-    if not transaction.run(rollback.get_retired, claim):
+    if not transaction.run(rollback.lock_retired, claim):
         return {}
-    dead_ids = transaction.run(_find_dead, claim)
+    dead_ids = transaction.run(_lock_dead, claim)
     faults = _serve(amphora.select(load_balancer, retired), dead_ids)
     for amphora_id, fault in faults.items():
         LOG.error('Amphora %s does not serve again: %s', amphora_id, fault)
@@ -64,10 +64,10 @@ def restore_configuration(claim: ownership.Claim) -> dict[str, str]:
 
     :returns: What is wrong with old amphorae, by ID; empty if all do.
     """
-    drained = transaction.run(rollback.get_drained, claim)
+    drained = transaction.run(rollback.lock_drained, claim)
     if not drained:
         return {}
-    dead_ids = transaction.run(_find_dead, claim)
+    dead_ids = transaction.run(_lock_dead, claim)
     return {
         old.id: 'haproxy closes each connection after one request'
         for old in amphora.select(
@@ -132,15 +132,15 @@ def _try_to_serve(
     return {old.id: 'it does not have the VIP' for old in expected}
 
 
-def _find_dead(session: orm.Session, claim: ownership.Claim) -> set[str]:
+def _lock_dead(session: orm.Session, claim: ownership.Claim) -> set[str]:
     """Return the IDs of amphorae that were dead before the resize.
 
-    Their last heartbeat was too old when the resize was requested. That time
-    is of the API's clock; a heartbeat has the time of the health manager's. An
-    amphora whose heartbeat is hardly older than the newest one of all
-    amphorae lives, whatever the clocks say.
+    An amphora is dead if its last heartbeat was older than the timeout when
+    the resize was requested. The API and the health manager have different
+    clocks, so the heartbeat must also be that much older than the newest
+    heartbeat of all amphorae.
     """
-    resize = ownership.lock_or_abandon(session, claim)
+    resize = ownership.lock_unless_changed(session, claim)
     if resize is None:
         return set()
     health = octavia_models.AmphoraHealth

@@ -95,7 +95,7 @@ class Run:
                 flows[step](resize)
             except Exception:
                 # Another worker continues.
-                if rows.get_row(resize).new_serve:
+                if rows.get_rule(resize).new_serve:
                     raise
                 self._note_failure(resize)
         self._report_end()
@@ -112,7 +112,7 @@ class Run:
         return transaction.run(self._lock)
 
     def _lock(self, session: orm.Session) -> models.Resize | None:
-        resize = ownership.lock_or_abandon(session, self._claim)
+        resize = ownership.lock_unless_changed(session, self._claim)
         if resize is not None:
             session.flush()
             session.expunge(resize)
@@ -157,7 +157,7 @@ class Run:
             reasons.UNKNOWN,
             f'The flow for {resize.phase} has ended without a result',
         )
-        if rows.get_row(resize).rollback not in (None, rows.get_step(resize)):
+        if rows.get_rule(resize).rollback not in (None, rows.get_step(resize)):
             return transaction.run(rollback.begin, self._claim, *explained)
         transaction.run(progress.fail, self._claim, *explained)
         return False
@@ -302,7 +302,7 @@ class Run:
 
     def _complete(self, session: orm.Session, old_ids: list[str]) -> None:
         load_balancer_id = self._claim.load_balancer_id
-        rows.lock(session, load_balancer_id)
+        rows.lock_load_balancer(session, load_balancer_id)
         present = rows.get_amphora_statuses(session, load_balancer_id)
         left = [i for i in old_ids if i in present]
         explained = (

@@ -42,9 +42,8 @@ def find_new(
 ) -> dict[str, Any]:
     """Return the amphora that the rebuilt standby replaces.
 
-    That is the new standby. If another worker has deleted it, that is the
-    amphora that the other worker has built instead. The returned dict has the
-    role that is missing.
+    It is the new standby, or the amphora that another worker has built in its
+    place. The returned dict has the role that is missing.
 
     :param lb: The load balancer with all that belongs to it.
     :param surplus_ids: IDs of the amphorae that the rollback deletes.

@@ -47,9 +47,7 @@ def choose(lb: models.LoadBalancer) -> VIPMove:
     if lb.topology != octavia_constants.TOPOLOGY_SINGLE:
         return VIPMove.VRRP
     additional = transaction.run(_read_additional_vips, lb.id)
-    if must_isolate(
-        lb.topology, [lb.vip.ip_address, *(a for a, _ in additional)]
-    ):
+    if must_isolate(lb.topology, _get_addresses(lb, additional)):
         # The detection of duplicate addresses needs a carrier, which a
         # disabled SR-IOV port does not have.
         return (
@@ -84,16 +82,21 @@ def checks_with_vip(lb: models.LoadBalancer) -> bool:
 def releases_first(lb: models.LoadBalancer) -> bool:
     """Return whether an old master releases the VIPs, then closes connections.
 
-    While two amphorae have an IPv6 VIP, who does not know its neighbor is
-    refused. A host still sends from an IPv6 address that it has released, but
-    not from an IPv4 address: it could not close connections.
+    While two amphorae have an IPv6 VIP, clients without a neighbor entry are
+    refused, so the old master releases the VIP first. Linux still sends from
+    an IPv6 address that it has released, but not from an IPv4 address: its
+    connections could no longer be closed.
 
     :param lb: The load balancer with its VIP.
     """
     additional = transaction.run(_read_additional_vips, lb.id)
-    return all(
-        map(utils.is_ipv6, [lb.vip.ip_address, *(a for a, _ in additional)])
-    )
+    return all(map(utils.is_ipv6, _get_addresses(lb, additional)))
+
+
+def _get_addresses(
+    lb: models.LoadBalancer, additional: list[tuple[str, str]]
+) -> list[str]:
+    return [lb.vip.ip_address, *(address for address, _ in additional)]
 
 
 def _get_vip_subnet_ids(

@@ -52,7 +52,7 @@ class Watchdog(threading.Thread):
                 # No worker could write a heartbeat meanwhile.
                 self._seen.clear()
 
-    def drain(self) -> None:
+    def close(self) -> None:
         """Take over no more resizes.
 
         Heartbeats are still written, so that no other worker takes over the
@@ -62,7 +62,7 @@ class Watchdog(threading.Thread):
 
     def stop(self) -> None:
         """Wait for the recoveries that have begun, then stop."""
-        self.drain()
+        self.close()
         self._recoveries.shutdown()
         self._stopped.set()
 

@@ -225,7 +225,7 @@ class Command(command.Command):
     def show_error(self, message: Message) -> None:
         """Show a message in any case, once.
 
-        What is about the cloud is the same for each of several.
+        A message about the cloud is the same for each of several objects.
         """
         if message in self._shown:
             return

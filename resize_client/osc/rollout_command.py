@@ -110,25 +110,25 @@ class RolloutCommand(command.Command, Generic[Item]):
                 return str(outcome.result)
             return messages.end(outcome)
 
-        brake = _Brake()
+        stop = _Stop()
         rolled = self.follow(
             functools.partial(
                 roll_out,
                 outcomes,
                 limits,
-                may_begin=lambda: not brake.is_pulled,
+                may_begin=lambda: not stop.is_requested,
             ),
             latest,
             messages.state,
             end,
-            brake.pulled_by_interrupt,
+            stop.requested_by_interrupt,
         )
         ended = [outcome for outcome in rolled if outcome.key in followed]
         for message in messages.ends(ended):
             self.show_error(message)
         if self.exit_status == command.INTERRUPTED:
             self.show_error(self.if_interrupted)
-        self._set_status_of_rollout(ended, is_stopped=brake.is_pulled)
+        self._set_status_of_rollout(ended, is_stopped=stop.is_requested)
         self.closing = (
             *messages.summary(rolled),
             *_how_to_continue(ended, limits.until, messages),
@@ -213,8 +213,8 @@ def _how_to_continue(
 ) -> Iterator[Message]:
     """Return why some have not ended, and what continues the rollout.
 
-    After a failure the way back comes first, and after a second interrupt
-    this was shown.
+    Nothing after a failure, which has hints of its own, nor after a second
+    interrupt, whose message has said this already.
     """
     results = {outcome.result for outcome in outcomes}
     if results.isdisjoint(_TO_CONTINUE) or results & _OTHER_ADVICE:
@@ -236,13 +236,13 @@ def no_more_begin(outcomes: Iterable[Outcome]) -> str:
     )
 
 
-class _Brake:
+class _Stop:
     """Whether the user has interrupted the rollout once."""
 
-    is_pulled = False
+    is_requested = False
 
     @contextlib.contextmanager
-    def pulled_by_interrupt(
+    def requested_by_interrupt(
         self, on_first: Callable[[], None]
     ) -> Iterator[None]:
         """Have the first Ctrl-C begin no more, and the second one interrupt.
@@ -253,14 +253,14 @@ class _Brake:
             yield
             return
 
-        def pull(number: int, frame: FrameType | None) -> None:
-            self.is_pulled = True
+        def request(number: int, frame: FrameType | None) -> None:
+            self.is_requested = True
             signal.signal(signal.SIGINT, signal.default_int_handler)
             # The signal may have come while the same stream was written to.
             with contextlib.suppress(RuntimeError):
                 on_first()
 
-        before = signal.signal(signal.SIGINT, pull)
+        before = signal.signal(signal.SIGINT, request)
         try:
             yield
         finally:

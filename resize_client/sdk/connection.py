@@ -24,7 +24,7 @@ ProxyT = TypeVar('ProxyT', bound=proxy.Proxy)
 
 _VERSION = re.compile(r'/v\d+(\.\d+)?$')
 
-# With it, the path of a request would not be one
+# What the URL of a service must not have: it would spoil the paths
 _ODD = re.compile(r'[?#]|%\((?!(project|user)_id\)s).*')
 
 # The path of a request begins with it, after the version.

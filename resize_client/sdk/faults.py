@@ -22,7 +22,7 @@ ONCE = {'connect_retries': 0, 'status_code_retries': 0}
 #: How often a resize is sent whose connection breaks
 SENDS = 3
 
-#: Seconds for which a GET is retried that would end the run for many
+#: Seconds for which a GET is retried whose failure would end a rollout
 RETRY_SECONDS = 10.0
 
 #: Seconds for which the requests of a rollout are sent again
@@ -31,7 +31,7 @@ BEGIN_RETRY_SECONDS = 60.0
 #: Seconds that the last GET of a wait gets, whatever its timeout
 LAST_GET_SECONDS = 5.0
 
-#: Seconds within which the state shows that only the answer was lost
+#: Seconds for which the state is polled after an answer was lost
 LOST_ANSWER_SECONDS = 5.0
 
 # Seconds between two requests of a rollout that fail

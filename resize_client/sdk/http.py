@@ -267,10 +267,10 @@ def _of_this_service(url: str) -> str:
 
 
 def _is_same_request(before: str, after: str) -> bool:
-    """Return whether a redirect leaves what a request says.
+    """Return whether a redirect keeps the path and the query of a request.
 
-    Without its argument a dry run is a resize, and a cancel is the deletion of
-    the load balancer where the service has no resize.
+    Without the query a dry run becomes a resize, and where the service has no
+    resize, a cancel deletes the load balancer.
     """
     return _of_this_service(before) == _of_this_service(after)
 

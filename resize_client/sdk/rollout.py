@@ -30,8 +30,8 @@ _WELL = (
     *(Result.CANCELLED, Result.UNCHANGED),
 )
 
-# Once some have ended, a poll every eighth of the time that one takes: an end
-# is then seen late by a sixteenth of that time.
+# Once some have ended, poll eight times in the time that one takes. An end is
+# then seen late by a sixteenth of that time on average.
 _POLLS_PER_OPERATION = 8
 _SHORTEST_PAUSE = 0.25
 _LONGEST_PAUSE = 10.0
@@ -243,9 +243,9 @@ class Rollout(Generic[Item]):
             self._failing_since = None
 
     def _is_service_away(self, item: Item) -> bool:
-        """Return whether a request has failed for a while only.
+        """Return whether a request failed as the service is down for now.
 
-        Then others wait for some seconds, too.
+        No other request is sent for some seconds then.
         """
         if (
             item.result not in (Result.FAILED, Result.UNKNOWN)

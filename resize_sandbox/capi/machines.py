@@ -59,7 +59,7 @@ class Machine:
     is_leaving: bool
 
     def describe(self) -> str:
-        """Return its state in a word."""
+        """Return its state."""
         if self.is_leaving:
             return 'leaving'
         if self.is_ready:

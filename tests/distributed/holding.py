@@ -35,7 +35,7 @@ def held_in(
     """Have the worker of a resize wait for Nova or Neutron.
 
     Each change of a resize locks the row of the load balancer. So whoever
-    locks the row in between lets the worker go on from one change to the
+    locks the row in between lets the worker move from one change to the
     next. A worker that is to stand still must not own that lock: what stands
     in for Nova and Neutron lets the worker wait then.
 

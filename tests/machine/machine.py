@@ -198,13 +198,13 @@ class Machine(life.Life):
     @stateful.precondition(lambda self: self._get_busy())
     @stateful.rule(number=_numbers, count=st.integers(0, 40))
     def advance(self, number: int, count: int) -> None:
-        """Have somebody go on by some tasks; the others stand still."""
+        """Have an actor run some tasks; the others stand still."""
         self._choose_actor(number).advance(scheduler.TASK, count)
 
     @stateful.precondition(lambda self: self._get_busy())
     @stateful.rule(number=_numbers, count=st.integers(0, 10))
     def advance_little(self, number: int, count: int) -> None:
-        """Have somebody go on by some transactions."""
+        """Have an actor run some transactions."""
         self._choose_actor(number).advance(scheduler.TRANSACTION, count)
 
     @stateful.precondition(lambda self: self._get_busy())

@@ -15,7 +15,7 @@ class TestCases(base.TestCase):
     def _advance_to(
         self, actor: scheduler.Actor, task: str, *others: scheduler.Actor
     ) -> None:
-        """Have an actor go on until a task is about to begin.
+        """Have an actor continue until a task is about to begin.
 
         :param others: Actors for which it waits meanwhile.
         """

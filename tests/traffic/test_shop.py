@@ -203,7 +203,7 @@ class TestRace(PairTestCase):
     """The old master announces the VIP at the worst moment."""
 
     def test_standby_is_dead(self) -> None:
-        """The new master gets the VIP, and has the last word."""
+        """The new master gets the VIP, and announces it last."""
         address, old = self.find_pair()
         of_old = {
             port.mac

@@ -2,8 +2,8 @@
 
 """Tasks that write the VIPs of a load balancer, before amphorae are built.
 
-Octavia's tasks then read the TLS secrets of the load balancer, and fail if one
-of a pool is gone that no listener sends requests to. No amphora gets it.
+Octavia's tasks then read the TLS secrets of the load balancer. They also fail
+if the secret of a pool without listener is gone, which no amphora needs.
 """
 
 from typing import Any

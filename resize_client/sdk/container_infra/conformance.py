@@ -128,7 +128,7 @@ def _has_health(
     )
     try:
         for found in wait.rounds(
-            lambda: find.look_again(magnum, found), timeout=_HEALTH_SECONDS
+            lambda: find.get_again(magnum, found), timeout=_HEALTH_SECONDS
         ):
             if found.health.status == health.HEALTHY and (
                 len(found.health.nodes) in (0, count)

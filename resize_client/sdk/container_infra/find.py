@@ -180,7 +180,7 @@ def _only_exact(
     ) from error
 
 
-def look_again(proxy: _proxy.Proxy, before: Snapshot) -> Snapshot:
+def get_again(proxy: _proxy.Proxy, before: Snapshot) -> Snapshot:
     """Return a cluster and its nodegroup as they are now.
 
     :param before: The two as they were.

@@ -42,7 +42,7 @@ class Watch:
 
     def poll(self) -> tuple[Snapshot, State]:
         """Get cluster and nodegroup, and the state that they show."""
-        self._latest = find.look_again(self._proxy, self._latest)
+        self._latest = find.get_again(self._proxy, self._latest)
         seconds = time.monotonic() - self._began
         state = resize_state.classify(
             self._before, self._latest, self._node_count, seconds

@@ -140,10 +140,10 @@ class Proxy(_rebuild.RebuildProxy):
         As the command does, with a dry run where the service knows it: if one
         is refused, none is changed. For those that have the flavor, or are
         being resized to it, no request is sent; the latter count as in
-        progress. Called again, it continues where it has stopped. Where the
-        service does not show what is in progress, it waits for an operation of
-        a load balancer that it cannot change now: if that was not the resize,
-        the outcome is REFUSED.
+        progress. Called again, it continues where it has stopped. If the
+        service has no record of resizes, this method waits for the operation
+        that a load balancer is in. If that operation was not this resize, the
+        outcome is REFUSED.
 
         :param load_balancers: Their names or IDs, or load balancers that were
             just listed: such a selection continues without one that was

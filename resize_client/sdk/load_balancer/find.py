@@ -91,8 +91,9 @@ def find_load_balancers(
     """Find many load balancers in one list.
 
     :param names_or_ids: The names or IDs.
-    :returns: Those that there are once, by their name or ID; none without the
-        right to list. The others are left to :func:`find_load_balancer`.
+    :returns: The load balancers whose name or ID is unique, by that name or
+        ID; empty if the caller may not list them. :func:`find_load_balancer`
+        finds the others.
     """
     if len(names_or_ids) < FEWEST_TO_LIST:
         return {}

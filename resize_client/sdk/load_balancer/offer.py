@@ -3,10 +3,10 @@
 """What the load balancing service of a cloud offers beside Octavia's own API.
 
 The specification of Octavia has one request, which resizes. Rebuilds,
-draining, dry runs, the record of a resize and its cancel are extensions. No
-request is sent to find out, but for two (:func:`find.may_rebuild`,
-:meth:`Offer.is_path_unknown`): what the answers to other requests show, counts
-for all further ones of a connection.
+draining, dry runs, the record of a resize and its cancel are extensions. The
+client learns from the answers to its other requests which of them a service
+offers, and remembers that for the connection. Only :func:`find.may_rebuild`
+and :meth:`Offer.is_path_unknown` send a request to find out.
 """
 
 import dataclasses
@@ -69,7 +69,8 @@ class Offer:
             response.status_code == 400
             and f"Value: '{operation}'" in _fault(response)
         ):
-            # While hosts are upgraded, one that isn't may answer in between.
+            # During an upgrade a host with the old API may answer: what an
+            # earlier answer has shown stays.
             if getattr(self, operation) is None:
                 setattr(self, operation, False)
             raise _not_offered(operation)
@@ -126,8 +127,8 @@ class Offer:
     ) -> bool:
         """Return whether a service has no such path, or not this method.
 
-        Octavia answers so, a gateway with another body. What is not found at a
-        path that there is, is named in a fault.
+        Octavia answers this with a body that a gateway's answer does not have.
+        If the path exists, and the object does not, Octavia sends a fault.
 
         :param session: The session that has sent the request.
         :raises: :class:`~openstack.exceptions.NotFoundException` when Octavia

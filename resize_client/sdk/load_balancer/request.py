@@ -28,9 +28,9 @@ def send(
 ) -> list[Outcome]:
     """Send the requests for resizes and rebuilds.
 
-    A service under load closes connections on which there are requests. Such
-    a request is sent again when the load balancer is unchanged. Should the
-    service still receive the first one, it refuses the other.
+    A service under load may close a connection before it answers. If the load
+    balancer is unchanged, the request is sent again. If the service has
+    received both requests, it refuses the second one.
 
     :param outcomes: What was planned; those NOT_STARTED are sent.
     :param callback: Called with each, UNKNOWN before its request and with its
@@ -179,8 +179,8 @@ def _may_have_ended(
     if not outcome.is_rebuild:
         before = (outcome.status, outcome.previous_flavor_id)
         return (status, now.flavor_id) != before
-    # A rebuild need not show in the load balancer. One that was requested
-    # before this one has ended before the load balancer was read.
+    # A rebuild may change no field of the load balancer. A record that is not
+    # older than the last update of the load balancer is that of this request.
     return (
         outcome.before is not None
         and latest is not None

@@ -18,7 +18,7 @@ from tests.functional.client_faults import faults
 from tests.functional.client_faults import proxy
 
 # The most that a command may take on a busy machine
-_PATIENCE_SECONDS = 90
+_COMMAND_SECONDS = 90
 
 # Seconds after which the client gives up a request, where that is tested
 _API_TIMEOUT = 4
@@ -88,7 +88,7 @@ class TestCase(base.TestCase):
             or has text that isn't for people.
         """
         command = self.start(*arguments, OS_CLOUD=cloud)
-        return self.check(command.wait(_PATIENCE_SECONDS), status)
+        return self.check(command.wait(_COMMAND_SECONDS), status)
 
     def check(self, finished: base.Finished, status: int) -> base.Finished:
         """Check how a command has ended.
@@ -110,7 +110,7 @@ class TestCase(base.TestCase):
         What the user reads then is the same for all ``openstack`` commands.
         """
         self.proxy.plan_nth(fault, 'POST', '/auth/tokens')
-        finished = self.start(*arguments).wait(_PATIENCE_SECONDS)
+        finished = self.start(*arguments).wait(_COMMAND_SECONDS)
         self.assertEqual((1, ''), (finished.status, finished.stdout), finished)
         self.assertNotIn('Traceback', finished.stderr)
         self.assertEqual(
@@ -121,7 +121,7 @@ class TestCase(base.TestCase):
         self, command: openstack_command.Command, status: int
     ) -> base.Finished:
         """Wait for the end of a command, and check it."""
-        return self.check(command.wait(_PATIENCE_SECONDS), status)
+        return self.check(command.wait(_COMMAND_SECONDS), status)
 
     def cloud_for(self, fault: proxy.Fault) -> str:
         """Return the cloud to use: waiting for silence takes a minute."""
@@ -132,7 +132,7 @@ class TestCase(base.TestCase):
 
         :raises AssertionError: when it doesn't.
         """
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + _COMMAND_SECONDS
         while not happens():
             if time.monotonic() > deadline:
                 raise AssertionError('it did not happen')

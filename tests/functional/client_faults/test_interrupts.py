@@ -20,7 +20,7 @@ class TestCase(load_balancer.TestCase):
         self.label = f'Load balancer {self.lb.name} \\({self.lb.id}\\)'
         self.command = self.resize_command(self.lb, 'slow')
 
-    def assert_how_to_go_on(self, finished: base.Finished) -> None:
+    def assert_how_to_continue(self, finished: base.Finished) -> None:
         self.assert_message(
             f'^Interrupted. {self.label} was PENDING_UPDATE at the last '
             'poll; the resize continues$',
@@ -69,7 +69,7 @@ class TestInterrupt(TestCase):
         finished = self.check(
             base.Finished(process.returncode, stdout, stderr), 130
         )
-        self.assert_how_to_go_on(finished)
+        self.assert_how_to_continue(finished)
         self.assertEqual('interrupted', self.row(finished)['result'])
         self.assert_continues()
 
@@ -86,7 +86,7 @@ class TestInterrupt(TestCase):
         )
         shown = terminal.plain(written)
         finished = self.check(base.Finished(status, '', shown), 130)
-        self.assert_how_to_go_on(finished)
+        self.assert_how_to_continue(finished)
         self.assertIn('"result": "interrupted"', shown)
         self.assert_continues()
 

@@ -3,7 +3,7 @@
 """What a document shows: its blocks, and the commands in them.
 
 A command begins with ``$`` in a block of the language ``console``; lines that
-begin with ``>`` go on with it. What follows is all that it prints, errors
+begin with ``>`` continue it. What follows is all that it prints, errors
 included, broken into lines as the page needs it. ``…`` stands for any text
 that isn't shown.
 """

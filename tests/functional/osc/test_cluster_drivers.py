@@ -204,7 +204,7 @@ class ControlPlane:
         )
         self.assert_has(_MASTER, 3)
 
-    def test_while_one_is_going_on(self):
+    def test_while_one_is_in_progress(self):
         self.openstack(*self.command(_MASTER, 3), stderr=['has been accepted'])
         finished = self.run_openstack(*self.command(_MASTER, 5), '--wait')
         self.assertEqual(0, finished.status, finished)

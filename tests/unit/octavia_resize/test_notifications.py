@@ -45,7 +45,7 @@ class TestCase(topologies.SingleTestCase):
         return sent
 
     def get_events(self) -> list[tuple[str, str]]:
-        """Return the last word of each event, and the state."""
+        """Return the last part of each event's type, and the state."""
         return [
             (event.rpartition('.')[2], state)
             for event, _, state, _ in self._get_sent()

@@ -51,7 +51,7 @@ class TestCase(testtools.TestCase):
             self.useFixture(fixtures.EnvironmentVariable(name, value))
 
     def openstack(self, line: str) -> Result:
-        """Run a command line, the word openstack left out.
+        """Run a command line, without its first word, openstack.
 
         :param line: The rest of the command line, quoted as for a shell.
         """

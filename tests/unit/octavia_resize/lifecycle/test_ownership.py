@@ -22,7 +22,7 @@ class TestOwnership(test_rows.TestCase):
             assert stale is not None
             ownership.acquire(session, claim)
         with db_api.session().begin() as session:
-            self.assertIsNone(ownership.lock_or_abandon(session, stale))
+            self.assertIsNone(ownership.lock_unless_changed(session, stale))
             self.assertFalse(
                 ownership.may_run(session, stale, phases.Flow.BUILD_NEW)
             )
@@ -30,7 +30,7 @@ class TestOwnership(test_rows.TestCase):
 
     def _check_changes_nothing(self, stale: ownership.Claim) -> None:
         with db_api.session().begin() as session:
-            self.assertIsNone(ownership.lock_or_abandon(session, stale))
+            self.assertIsNone(ownership.lock_unless_changed(session, stale))
             self.assertFalse(progress.begin_switch(session, stale))
             self.assertFalse(progress.begin_clean_up(session, stale))
             self.assertFalse(rollback.begin(session, stale))
@@ -41,7 +41,7 @@ class TestOwnership(test_rows.TestCase):
             self.assertFalse(progress.add_amphora(session, stale, 'amphora'))
             self.assertFalse(progress.note_ready(session, stale, 'a'))
             self.assertFalse(progress.retire(session, stale))
-            self.assertIsNone(rollback.get_retired(session, stale))
+            self.assertIsNone(rollback.lock_retired(session, stale))
             self.assertFalse(rollback.put_in_service(session, stale))
             self.assertFalse(rollback.note_standby(session, stale, 'a'))
             progress.resume(session, stale)

@@ -14,7 +14,7 @@ class TestClaims(test_watchdog.TestCase):
         """Also while its worker comes to its end."""
         owner = mock.Mock(claims=claims.Claims())
         other = watchdog.Watchdog(owner)
-        other.drain()
+        other.close()
         with owner.claims.keep_alive(self.start_resize(self.lb_id)):
             before = self.get_resize(self.lb_id)
             for _ in range(3 * self.POLLS):
@@ -32,13 +32,13 @@ class TestClaims(test_watchdog.TestCase):
 
     def test_nothing_taken_over_while_it_ends(self) -> None:
         claim = self.start_resize(self.lb_id)
-        self.watchdog.drain()
+        self.watchdog.close()
         self._poll(self.POLLS)
         self._check('RUNNING', 'PENDING_UPDATE', self.small)
         self.assertEqual(claim.owner, self.get_resize(self.lb_id).owner)
 
     def test_message_that_waits_in_a_draining_worker(self) -> None:
-        self.watchdog.drain()
+        self.watchdog.close()
         self.worker.resize_load_balancer(
             self.lb_id, self.get_resize(self.lb_id).id
         )

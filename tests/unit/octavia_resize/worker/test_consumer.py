@@ -17,7 +17,7 @@ class TestConsumer(testtools.TestCase):
         service.terminate()
         self.assertEqual(
             [
-                'watchdog.drain',
+                'watchdog.close',
                 'listener.stop',
                 'listener.wait',
                 'watchdog.stop',

@@ -158,7 +158,7 @@ class TestNotOffered(load_balancers.TestCase):
             self.assertEqual(count, len(found))
 
     def test_something_else(self) -> None:
-        """A gateway, or a flavor that is gone: no word of what is offered."""
+        """Nothing is offered for sure: a gateway, or a flavor that is gone."""
         web, large = WEB['id'], LARGE['id']
         for method, call in (
             ('PUT', lambda: self.proxy.resize_load_balancer(web, large)),
