@@ -183,6 +183,15 @@ class FlavorNotChecked(Refusal):
     code = 503
 
 
+class AvailabilityZoneNotChecked(Refusal):
+    msg = (
+        'The availability zone of load balancer %(id)s could not be checked: '
+        'a service that the provider needs does not answer. Nothing was '
+        'changed. Try again later.'
+    )
+    code = 503
+
+
 class AvailabilityZoneUnusable(Refusal):
     msg = (
         'The availability zone of load balancer %(id)s cannot be used: the '
@@ -334,12 +343,19 @@ class ResizeEnded(NoResizeToCancel):
 
 class TooLateToCancel(Refusal):
     msg = (
-        'The resize of load balancer %(id)s to flavor %(flavor_id)s can no '
-        'longer be cancelled: its new amphorae are getting the VIP, which '
-        'takes seconds. Wait until it has ended, then resize the load '
-        'balancer to flavor %(previous_flavor_id)s.'
+        'The %(operation)s of load balancer %(id)s can no longer be '
+        'cancelled: %(why)s. Wait until it has ended'
     )
     code = 409
+
+    def __init__(self, **details: Any) -> None:
+        if details['previous_flavor_id']:
+            self.msg += (
+                ', then resize the load balancer to flavor '
+                '%(previous_flavor_id)s'
+            )
+        self.msg += '.'
+        super().__init__(**details)
 
 
 class DatabaseUnavailable(exceptions.APIException):

@@ -309,6 +309,7 @@ def check_with_services(plan: Plan) -> None:
     :raises AvailabilityZoneUnsupported: The provider does not know a setting
         of that profile.
     :raises FlavorNotChecked: A service that the provider needs has failed.
+    :raises AvailabilityZoneNotChecked: The same.
     :raises: What :func:`secrets.check` raises.
     :raises octavia.common.exceptions.ProviderDriverError: The provider has
         failed, and gives a reason for users.
@@ -320,6 +321,7 @@ def check_with_services(plan: Plan) -> None:
             plan.new_flavor_data,
             exceptions.FlavorUnusable,
             exceptions.FlavorUnsupported,
+            exceptions.FlavorNotChecked,
             flavor_id=plan.new_flavor_id,
         )
     if plan.availability_zone:
@@ -330,6 +332,7 @@ def check_with_services(plan: Plan) -> None:
                 plan.availability_zone,
                 exceptions.AvailabilityZoneUnusable,
                 exceptions.AvailabilityZoneUnsupported,
+                exceptions.AvailabilityZoneNotChecked,
                 id=plan.load_balancer_id,
             )
         except octavia_exceptions.ProviderNotImplementedError:
@@ -346,12 +349,13 @@ def _validate(
     data: dict[str, Any],
     unusable: type[exceptions.Refusal],
     unsupported: type[exceptions.Refusal],
+    not_checked: type[exceptions.Refusal],
     **named: str | None,
 ) -> None:
     try:
         utils.call_provider(plan.driver.name, validate, data)
     except octavia_exceptions.ProviderUnsupportedOptionError as e:
-        # Octavia puts words of its own around the provider's.
+        # Octavia wraps the provider's message in a message of its own.
         reason = getattr(e.__context__, 'user_fault_string', e)
         raise unsupported(
             provider=plan.driver.name,
@@ -364,4 +368,4 @@ def _validate(
             raise
         if isinstance(e.__context__, octavia_exceptions.InvalidSubresource):
             raise unusable(**named) from e
-        raise exceptions.FlavorNotChecked(flavor_id=plan.new_flavor_id) from e
+        raise not_checked(**named) from e

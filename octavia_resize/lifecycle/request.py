@@ -131,7 +131,8 @@ def cancel(
     :returns: The resize.
     :raises NoResizeToCancel: There is no resize, it has ended, or it has
         another ID.
-    :raises TooLateToCancel: The VIP is moving to the new amphorae.
+    :raises TooLateToCancel: The VIP is moving to the new amphorae, or they
+        have it.
     """
     load_balancer = rows.lock_load_balancer(session, load_balancer_id)
     resize = session.get(
@@ -155,11 +156,7 @@ def cancel(
         session, resize, load_balancer.status if load_balancer else None
     ):
         if rows.get_rule(resize).flows:
-            raise exceptions.TooLateToCancel(
-                id=load_balancer_id,
-                flavor_id=resize.new_flavor_id,
-                previous_flavor_id=resize.previous_flavor_id,
-            )
+            raise _too_late(resize)
         raise exceptions.ResizeEnded(
             id=load_balancer_id,
             flavor_id=resize.new_flavor_id,
@@ -180,6 +177,20 @@ def cancel(
             provisioning_status=resize.previous_status,
         )
     return resize
+
+
+def _too_late(resize: models.Resize) -> exceptions.TooLateToCancel:
+    changes_flavor = resize.previous_flavor_id != resize.new_flavor_id
+    return exceptions.TooLateToCancel(
+        operation=resize.operation,
+        id=resize.load_balancer_id,
+        why='its new amphorae have the VIP, and the old ones are being deleted'
+        if rows.get_rule(resize).new_serve
+        else 'its new amphorae are getting the VIP, which takes seconds',
+        previous_flavor_id=resize.previous_flavor_id
+        if changes_flavor
+        else None,
+    )
 
 
 def can_cancel(

@@ -34,10 +34,11 @@ def _subjects(outcome: Outcome) -> Iterator[tuple[str, object, object, str]]:
         'flavor': (outcome.previous_flavor, outcome.new_flavor),
         'state': (outcome.status, None),
     }
-    refused = _refused_subjects(outcome)
-    for subject in dict.fromkeys((*values, *refused)):
+    failed = _failed_subjects(outcome)
+    for subject in dict.fromkeys((*values, *failed)):
         before, after = values.get(subject, (None, None))
-        yield subject, before, after, 'refused' if subject in refused else 'ok'
+        result = str(outcome.result) if subject in failed else 'ok'
+        yield subject, before, after, result
     preview = outcome.preview
     if isinstance(preview, _resize.LoadBalancerRebuildPreview):
         yield from _subjects_of_rebuild(preview)
@@ -47,7 +48,7 @@ def _subjects(outcome: Outcome) -> Iterator[tuple[str, object, object, str]]:
         yield 'service', None, None, 'not checked'
 
 
-def _refused_subjects(outcome: Outcome) -> Iterable[str]:
+def _failed_subjects(outcome: Outcome) -> Iterable[str]:
     if isinstance(outcome.error, Refusal):
         return outcome.error.reasons
     return () if outcome.error is None else ('service',)

@@ -56,7 +56,7 @@ class TestDryRun(load_balancer.TestCase):
 
     def test_gateway_that_drops_arguments(self) -> None:
         self.cloud.answer_to_dry_run(WEB, **cloud.ACCEPTED)
-        shown = self._dry_run(1, 'flavor ok', 'state ok', 'service refused')
+        shown = self._dry_run(1, 'flavor ok', 'state ok', 'service failed')
         self.assertIn('has dropped "dry_run" from the request', shown)
         self.assertIn('To cancel: ', shown)
 

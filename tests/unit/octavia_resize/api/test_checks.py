@@ -234,6 +234,22 @@ class TestServices(topologies.SingleTestCase):
                 self.large,
             )
 
+    def test_availability_zone_that_cannot_be_checked(self) -> None:
+        self._set_availability_zone('{"compute_zone": "az1"}')
+        with mock.patch.object(
+            compute.SandboxComputeDriver,
+            'validate_availability_zone',
+            autospec=True,
+            side_effect=OSError('nova.internal:8774 refuses connections'),
+        ):
+            self.assert_refused(
+                503,
+                f'The availability zone of load balancer web ({self.lb_id}) '
+                'could not be checked: a service that the provider needs does '
+                'not answer. Nothing was changed. Try again later.',
+                self.large,
+            )
+
     def test_availability_zone_with_an_unknown_setting(self) -> None:
         self._set_availability_zone('{"zone": "az1"}')
         self.assert_refused(

@@ -6,8 +6,13 @@ from unittest import mock
 
 from octavia.db import api as db_api
 from octavia_lib.api.drivers import exceptions as driver_exceptions
+from sqlalchemy import orm
 
+from octavia_resize.db import transaction
 from octavia_resize.drivers import amphora
+from octavia_resize.lifecycle import ownership
+from octavia_resize.lifecycle import phases
+from octavia_resize.lifecycle import rows
 from tests.unit.octavia_resize import base
 from tests.unit.octavia_resize import topologies
 
@@ -175,6 +180,51 @@ class TestDelete(base.TestCase):
             f'Load balancer web ({lb_id}) has no resize to cancel: it is '
             'being cancelled already.',
         )
+
+    def test_too_late(self) -> None:
+        """A rebuild, and one without flavor, have no flavor to return to."""
+        for previous, new, operation, undo in (
+            (
+                *(self.small, self.large, 'resize'),
+                ', then resize the load balancer to flavor '
+                f'{base.named(self.small)}',
+            ),
+            (None, self.large, 'resize', ''),
+            (self.small, self.small, 'rebuild', ''),
+        ):
+            lb_id = self.create_load_balancer(previous)
+            self.build_request(
+                'PUT',
+                f'/v2.0/lbaas/loadbalancers/{lb_id}/{operation}',
+                {'new_flavor_id': new} if operation == 'resize' else None,
+                roles='admin',
+            ).get_response(self.application)
+            claim = self.start_resize(lb_id)
+            for step, why in (
+                (
+                    phases.SWITCHING,
+                    'its new amphorae are getting the VIP, which takes '
+                    'seconds',
+                ),
+                (
+                    phases.CLEANING_UP,
+                    'its new amphorae have the VIP, and the old ones are '
+                    'being deleted',
+                ),
+            ):
+                transaction.run(self._move, claim, step)
+                self._refused(
+                    lb_id,
+                    409,
+                    f'The {operation} of load balancer web ({lb_id}) can no '
+                    f'longer be cancelled: {why}. Wait until it has ended'
+                    f'{undo}.',
+                )
+
+    def _move(
+        self, session: orm.Session, claim: ownership.Claim, step: phases.Step
+    ) -> None:
+        rows.move(rows.lock_resize(session, claim.resize_id), step)
 
     def test_another_one(self) -> None:
         """Nobody cancels the next resize."""
