@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from octavia_resize import constants
+from octavia_resize.db import models
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 
@@ -107,6 +108,16 @@ def get_store(claim: ownership.Claim) -> dict[str, Any]:
     }
 
 
+def get_switch_store(claim: ownership.Claim) -> dict[str, Any]:
+    """Return the store of the flows that move the VIP."""
+    return {
+        **get_store(claim),
+        octavia_constants.LOADBALANCER: {
+            octavia_constants.LOADBALANCER_ID: claim.load_balancer_id
+        },
+    }
+
+
 @transaction.retry_on_conflict
 def get_build_arguments(
     claim: ownership.Claim,
@@ -147,6 +158,17 @@ def _get_availability_zone(lb: octavia_models.LoadBalancer) -> dict[str, Any]:
         repository.get_availability_zone_metadata_dict, lb.availability_zone
     )
     return zone
+
+
+def get_new_amphora_dicts(
+    lb: octavia_models.LoadBalancer, resize: models.Resize
+) -> list[dict[str, Any]]:
+    """Return the dicts of the new amphorae of a resize, the master first."""
+    return sorted(
+        get_amphora_dicts(lb, resize.ready),
+        key=lambda amphora: amphora[octavia_constants.ROLE],
+        reverse=True,
+    )
 
 
 def get_amphora_dicts(

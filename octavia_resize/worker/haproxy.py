@@ -62,20 +62,18 @@ def close_after_requests(configuration: str) -> list[str]:
     The response says so to the client. TCP has no such message.
 
     :param configuration: That of an old amphora.
-    :returns: What does so, the best first: what haproxy of the amphora does
-        not know, its agent refuses. Nothing if no listener is one of HTTP.
+    :returns: The configurations to try, the best first: an agent refuses one
+        that its haproxy does not know. Empty without a listener of HTTP.
     """
     original = restore(configuration)
-    of_http = [_IDLE_CLOSE, _CLOSE]
-    for_any_version = _add(
-        original, {'frontend': [*of_http, _CLOSE_IDLE_HTTP2]}
-    )
-    if for_any_version == original:
-        return []
-    return [
-        _add(original, {'global': [_CLOSE_HTTP2], 'frontend': of_http}),
-        for_any_version,
+    additions: list[Mapping[str, list[str]]] = [
+        {'global': [_CLOSE_HTTP2], 'frontend': [_IDLE_CLOSE, _CLOSE]},
+        {'frontend': [_IDLE_CLOSE, _CLOSE, _CLOSE_IDLE_HTTP2]},
+        # Before haproxy 2.4 what the option does was the default.
+        {'frontend': [_CLOSE, _CLOSE_IDLE_HTTP2]},
     ]
+    closing = [_add(original, lines) for lines in additions]
+    return [] if closing[-1] == original else closing
 
 
 def close_at_reload(configuration: str) -> str:

@@ -3,6 +3,7 @@
 """Runs one resize from the step in its record to its end."""
 
 from collections.abc import Callable
+from typing import Any
 
 from octavia.common import constants as octavia_constants
 from oslo_config import cfg
@@ -65,10 +66,16 @@ class Run:
         self._run_flow = run_flow
         #: The claim of the runner, between two flows.
         self._claim = claim
+        #: Whether another worker began to clean up.
+        self._resumes_clean_up = False
 
     def resume(self) -> None:
         """Run a resize that was taken over to its end."""
-        if self._acquire() is not None:
+        resize = self._acquire()
+        if resize is not None:
+            self._resumes_clean_up = (
+                rows.get_step(resize) == phases.CLEANING_UP
+            )
             transaction.run(progress.resume, self._claim)
         self.run_to_end()
 
@@ -251,16 +258,8 @@ class Run:
 
     def _switch(self, resize: models.Resize) -> None:
         lb = loading.get_load_balancer(self._claim.load_balancer_id)
-        new = sorted(
-            arguments.get_amphora_dicts(lb, resize.ready),
-            key=lambda a: a[octavia_constants.ROLE],
-            reverse=True,
-        )
+        new = arguments.get_new_amphora_dicts(lb, resize)
         how = vip_move.choose(lb)
-        store = arguments.get_store(self._claim)
-        store[octavia_constants.LOADBALANCER] = {
-            octavia_constants.LOADBALANCER_ID: lb.id
-        }
         self._run_flow(
             switch.get_switch_flow,
             self._owned._asdict(),
@@ -271,7 +270,7 @@ class Run:
             arguments.shares_sessions(lb),
             arguments.get_check_seconds(lb),
             how.isolates and vip_move.checks_with_vip(lb),
-            store=store,
+            store=arguments.get_switch_store(self._claim),
         )
 
     # Cleaning up
@@ -284,6 +283,8 @@ class Run:
         if old:
             half_built = orphans.get_half_built(old)
             try:
+                if self._resumes_clean_up:
+                    self._end_switch(resize, old)
                 build_slots.release_all(half_built)
                 self._run_flow(
                     delete.get_clean_up_flow,
@@ -299,6 +300,19 @@ class Run:
                 )
         if self._acquire() is not None:
             transaction.run(self._complete, list(resize.amphorae))
+
+    def _end_switch(
+        self, resize: models.Resize, old: list[dict[str, Any]]
+    ) -> None:
+        lb = loading.get_load_balancer(self._claim.load_balancer_id)
+        self._run_flow(
+            switch.get_end_flow,
+            self._owned._asdict(),
+            old,
+            arguments.get_new_amphora_dicts(lb, resize),
+            arguments.shares_sessions(lb),
+            store=arguments.get_switch_store(self._claim),
+        )
 
     def _complete(self, session: orm.Session, old_ids: list[str]) -> None:
         load_balancer_id = self._claim.load_balancer_id

@@ -124,8 +124,8 @@ def get_switch_flow(
                 close_connections,
             ]
         case vip_move.VIPMove.CONNECT:
-            # While both amphorae have an IPv6 VIP, who does not know its
-            # neighbor is refused.
+            # While both amphorae have an IPv6 VIP, clients without a neighbor
+            # entry are refused.
             before, after = (
                 ([], await_checks) if checks_with_vip else (await_checks, [])
             )
@@ -147,15 +147,45 @@ def get_switch_flow(
     switch_flow.add(
         *steps,
         record.BeginCleanUp(fence),
-        old_amphorae.StopOldAmphorae(
-            requires=_OLD_AMPHORAE, inject={'new_id': new_ids[0]}
-        ),
+        *_get_end_steps(new_ids, shares_sessions),
     )
-    if shares_sessions:
-        switch_flow.add(sessions.ForgetOldPair(inject={'new_ids': new_ids}))
     fence.guard(switch_flow)
     network.share_driver(switch_flow)
     return switch_flow
+
+
+def get_end_flow(
+    claim: dict[str, str],
+    old: list[dict[str, Any]],
+    new: list[dict[str, Any]],
+    shares_sessions: bool,
+) -> linear_flow.Flow:
+    """Return step 5 of the switch alone, for a worker that takes over.
+
+    The arguments are those of :func:`get_switch_flow`.
+    """
+    old_ids = [amphora[octavia_constants.ID] for amphora in old]
+    new_ids = [amphora[octavia_constants.ID] for amphora in new]
+    fence = fences.Fence(claim, phases.Flow.SWITCH)
+    end_flow = linear_flow.Flow(f'{_NAME}-end')
+    end_flow.add(
+        old_amphorae.PollOldAmphorae(
+            inject={'old_ids': old_ids}, provides=_OLD_AMPHORAE
+        ),
+        *_get_end_steps(new_ids, shares_sessions),
+    )
+    fence.guard(end_flow)
+    network.share_driver(end_flow)
+    return end_flow
+
+
+def _get_end_steps(new_ids: list[str], shares_sessions: bool) -> list[Any]:
+    stop = old_amphorae.StopOldAmphorae(
+        requires=_OLD_AMPHORAE, inject={'new_id': new_ids[0]}
+    )
+    if not shares_sessions:
+        return [stop]
+    return [stop, sessions.ForgetOldPair(inject={'new_ids': new_ids})]
 
 
 def _get_listeners_flow(new_ids: list[str]) -> unordered_flow.Flow:
@@ -251,7 +281,9 @@ def _get_pair_steps(
     # master, and the old pair is prepared within that time.
     start = unordered_flow.Flow(f'{_NAME}-start-vrrp')
     start.add(
-        old_amphorae.PrepareOldPair(requires=_OLD_AMPHORAE),
+        old_amphorae.PrepareOldPair(
+            requires=_OLD_AMPHORAE, inject={'new_id': master}
+        ),
         _start_vrrp(master),
     )
     return [
@@ -263,6 +295,7 @@ def _get_pair_steps(
             provides=octavia_constants.AMPHORAE_NETWORK_CONFIG,
         ),
         configure,
+        old_amphorae.DisconnectSilentAmphorae(requires=_OLD_AMPHORAE),
         start,
         new_amphorae.AwaitVIP(inject=_get_inject(master)),
         # Next: the old master announces the VIP every five seconds.

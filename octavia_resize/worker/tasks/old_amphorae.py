@@ -76,8 +76,16 @@ class PrepareOldPair(task.Task):
     """
 
     def execute(
-        self, loadbalancer_id: str, old_amphorae: dict[str, bool | None]
+        self,
+        loadbalancer_id: str,
+        old_amphorae: dict[str, bool | None],
+        new_id: str,
     ) -> None:
+        """Return when the old pair is ready.
+
+        :param new_id: ID of the new master. If that has the VIP already, as
+            this task was repeated or took long, the old one announces nothing.
+        """
         announces_at = time.monotonic() + _LAST_ANNOUNCE_SECONDS
         load_balancer = loading.get_load_balancer(loadbalancer_id)
         old = amphora.select(load_balancer, old_amphorae)
@@ -85,6 +93,9 @@ class PrepareOldPair(task.Task):
             if old_amphorae[one.id] is False:
                 one.stop_vrrp()
         time.sleep(max(0.0, announces_at - time.monotonic()))
+        (new,) = amphora.select(load_balancer, [new_id])
+        if new.holds_vip():
+            return
         for one in old:
             if old_amphorae[one.id]:
                 one.announce_vip()
@@ -111,18 +122,20 @@ class StopOldMaster(task.Task):
         :param new_id: ID of the new master.
         """
         load_balancer = loading.get_load_balancer(loadbalancer_id)
-        masters = amphora.select(
-            load_balancer, [i for i, holds in old_amphorae.items() if holds]
-        )
+        old = amphora.select(load_balancer, old_amphorae)
         (new,) = amphora.select(load_balancer, [new_id])
-
         releases_first = vip_move.releases_first(load_balancer)
 
         def stop() -> None:
-            for master in masters:
-                steps = [master.close_connections, master.stop_vrrp]
-                for step in reversed(steps) if releases_first else steps:
-                    step()
+            for one in old:
+                if old_amphorae[one.id]:
+                    steps = [one.close_connections, one.stop_vrrp]
+                    for step in reversed(steps) if releases_first else steps:
+                        step()
+            # A worker that was killed may have made one release the VIP.
+            for one in old:
+                if old_amphorae[one.id] is False:
+                    one.close_connections()
 
         _announce_while(new, stop)
 
@@ -143,6 +156,27 @@ class CloseConnections(task.Task):
             [i for i, holds in old_amphorae.items() if holds],
         ):
             old.close_connections()
+
+
+class DisconnectSilentAmphorae(task.Task):
+    """Disable the VIP ports of the old pair's amphorae that do not answer.
+
+    keepalived may run where the agent does not: that amphora would take the
+    VIP when the old master stops, and announce the VIP again and again. If no
+    amphora answers that has the VIP, the ports stay enabled until the new pair
+    serves: an amphora that does not answer may be the master.
+    """
+
+    def execute(
+        self, loadbalancer_id: str, old_amphorae: dict[str, bool | None]
+    ) -> None:
+        if not any(old_amphorae.values()):
+            return
+        for old in amphora.select(
+            loading.get_load_balancer(loadbalancer_id),
+            [i for i, holds in old_amphorae.items() if holds is None],
+        ):
+            old.disable_port()
 
 
 class DisconnectOldAmphorae(task.Task):

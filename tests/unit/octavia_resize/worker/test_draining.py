@@ -72,18 +72,19 @@ class TestDraining(test_amphora.AmphoraTestCase):
         return f'loadbalancer/{self.lb_id}/reload'
 
     def test_waits(self) -> None:
-        polite, _ = haproxy.close_after_requests(_CONFIGURATION)
-        self.assertEqual([polite, self._reload()], self._drain())
+        closing, *_ = haproxy.close_after_requests(_CONFIGURATION)
+        self.assertEqual([closing, self._reload()], self._drain())
         self.assertEqual(_SECONDS, self.slept.call_count)
 
     def test_old_haproxy(self) -> None:
         """Its agent refuses what it does not know."""
-        first, second = haproxy.close_after_requests(_CONFIGURATION)
+        expected = haproxy.close_after_requests(_CONFIGURATION)
+        refused = test_amphora.NOT_FOUND | {'status_code': 400}
         self.agent.put(
             re.compile(f'/{self.old_id}/{self.lb_id}/haproxy$'),
-            [test_amphora.NOT_FOUND | {'status_code': 400}, {'json': {}}],
+            [*[refused] * (len(expected) - 1), {'json': {}}],
         )
-        self.assertEqual([first, second, self._reload()], self._drain())
+        self.assertEqual([*expected, self._reload()], self._drain())
 
     def test_of_tcp(self) -> None:
         """Its clients get no notice, but may end by themselves."""
@@ -109,11 +110,11 @@ class TestDraining(test_amphora.AmphoraTestCase):
         self.slept.side_effect = lambda _: self.assertEqual(
             202, self.request('DELETE', self.lb_id).status_int
         )
-        polite, _ = haproxy.close_after_requests(_CONFIGURATION)
+        closing, *_ = haproxy.close_after_requests(_CONFIGURATION)
         self._drain()
         self.assertEqual(1, self.slept.call_count)
         for written, expected in (
-            (polite, [_CONFIGURATION, self._reload()]),
+            (closing, [_CONFIGURATION, self._reload()]),
             (_CONFIGURATION, []),
         ):
             self.agent.get(self.configuration, text=written)
@@ -127,8 +128,8 @@ class TestDraining(test_amphora.AmphoraTestCase):
             )
 
     def test_not_restored(self) -> None:
-        polite, _ = haproxy.close_after_requests(_CONFIGURATION)
-        self.agent.get(self.configuration, text=polite)
+        closing, *_ = haproxy.close_after_requests(_CONFIGURATION)
+        self.agent.get(self.configuration, text=closing)
         self.agent.put(
             test_amphora.ANYTHING,
             **(test_amphora.NOT_FOUND | {'status_code': 500}),

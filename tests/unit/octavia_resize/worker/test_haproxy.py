@@ -41,7 +41,10 @@ def _add_to_frontend(*lines: str) -> str:
 
 class TestConfiguration(testtools.TestCase):
     def test_close_after_requests(self) -> None:
-        """An old haproxy cannot end a connection of HTTP/2 after a request."""
+        """An old haproxy cannot end a connection of HTTP/2 after a request.
+
+        An older one does not have the option for idle connections.
+        """
         of_http = (
             'option idle-close-on-response',
             'http-after-response set-header Connection close '
@@ -52,6 +55,7 @@ class TestConfiguration(testtools.TestCase):
                 _add_to_frontend(*of_http), 'tune.h2.fe.max-total-streams 1'
             ),
             _add_to_frontend(*of_http, 'timeout http-keep-alive 1'),
+            _add_to_frontend(of_http[1], 'timeout http-keep-alive 1'),
         ]
         for configuration in (_ORIGINAL, *expected):
             self.assertEqual(

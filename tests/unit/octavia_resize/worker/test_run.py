@@ -18,9 +18,46 @@ from octavia_resize.db import transaction
 from octavia_resize.lifecycle import ownership
 from octavia_resize.lifecycle import progress
 from octavia_resize.worker import amphora
+from octavia_resize.worker import run
 from octavia_resize.worker import vip_move
 from octavia_resize.worker.tasks import new_amphorae
 from tests.unit.octavia_resize import base
+from tests.unit.octavia_resize import counted
+
+
+class _KilledError(BaseException):
+    """The worker is killed: no task is reverted."""
+
+
+class TestTakeover(base.TestCase):
+    def test_clean_up(self) -> None:
+        """The next worker first ends the switch.
+
+        The old amphora may still serve, and be where clients find the VIP.
+        """
+        lb_id = self.create_load_balancer(self.small)
+        self.resize(lb_id, self.large)
+
+        def die() -> None:
+            if self.get_resize(lb_id).phase == 'cleaning up':
+                raise _KilledError
+
+        self.assertRaises(
+            _KilledError,
+            self.run_worker,
+            lb_id,
+            after=dict.fromkeys(range(500), die),
+        )
+        claim = transaction.run(
+            ownership.take_over, self.get_resize(lb_id), 'host/2'
+        )
+        worker = counted.Worker()
+        run.Run(claim, worker.run_flow).resume()
+        self.assertEqual(
+            ['PollOldAmphorae', 'StopOldAmphorae'],
+            [name.rpartition('.')[2] for name in worker.begun[:2]],
+        )
+        self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
 
 
 class TestResize(base.TestCase):

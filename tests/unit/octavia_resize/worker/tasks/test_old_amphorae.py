@@ -8,6 +8,7 @@ import fixtures
 from octavia.db import models
 from oslo_utils import importutils
 
+from octavia_resize.worker import amphora
 from octavia_resize.worker import network
 from tests.unit.octavia_resize import base
 
@@ -118,6 +119,74 @@ class TestOrder(base.TestCase):
             [*of_each, *of_each, 'disable_port', 'stop_listeners'], done
         )
         self.assertEqual('announce', self.done[-1])
+
+    def _answer(
+        self, lb_id: str, answers: dict[str, bool | None]
+    ) -> 'mock._patch[Any]':
+        """Have old amphorae answer whether they have the VIP, by role."""
+        roles = {row[0]: row[1] for row in self.get_amphorae(lb_id)}
+
+        def find(of: Any) -> bool | None:
+            # That the new master has it is another task's concern.
+            return answers[roles[of.id]] if of.id in roles else False
+
+        return mock.patch.object(
+            amphora.Amphora, 'holds_vip', autospec=True, side_effect=find
+        )
+
+    def test_standby_does_not_answer(self) -> None:
+        """Its keepalived may run, and take the VIP from nobody."""
+        for master, expected in (
+            (
+                True,
+                [
+                    *('disable_port', 'close_connections', 'stop_vrrp'),
+                    *('disable_port', 'stop_listeners'),
+                ],
+            ),
+            # It may be the one that clients reach.
+            (None, ['disable_port']),
+        ):
+            self.done.clear()
+            lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+            with self._answer(lb_id, {'MASTER': master, 'BACKUP': None}):
+                done = self._resize(lb_id, self.ha_large)
+            self.assertEqual(
+                expected, [step for step in done if step != 'announce']
+            )
+
+    def test_killed_after_the_release(self) -> None:
+        """The next worker closes the connections that are still open."""
+        lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+        with self._answer(lb_id, {'MASTER': False, 'BACKUP': False}):
+            self._resize(lb_id, self.ha_large)
+        self.assertIn('close_connections', self.done)
+
+    def test_new_master_is_early(self) -> None:
+        """The old one announces the VIP before the new one has it only."""
+        for has_vip in (False, True):
+            lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
+            old_ids = [row[0] for row in self.get_amphorae(lb_id)]
+            announced: list[str] = []
+            with (
+                mock.patch.object(
+                    amphora.Amphora,
+                    'holds_vip',
+                    autospec=True,
+                    side_effect=lambda of, ids=old_ids: (
+                        of.id in ids or has_vip
+                    ),
+                ),
+                mock.patch.object(
+                    amphora.Amphora,
+                    'announce_vip',
+                    lambda of, ids=announced: ids.append(of.id),
+                ),
+            ):
+                self._resize(lb_id, self.ha_large)
+            self.assertEqual(
+                not has_vip, not set(old_ids).isdisjoint(announced)
+            )
 
     def test_one_after_the_other(self) -> None:
         """With an IPv6 address on SR-IOV, which two amphorae cannot have."""
