@@ -101,35 +101,51 @@ def _serve(
     :returns: The faults of the others, by ID.
     """
     end = time.monotonic() + _SERVE_SECONDS
-    faults = _try_to_serve(old_amphorae, dead_ids)
     expected = [old for old in old_amphorae if old.id not in dead_ids]
-    while faults and time.monotonic() < end:
+    to_start = old_amphorae
+    while True:
+        faults = {
+            amphora_id: fault
+            for amphora_id, fault in _start(to_start).items()
+            if amphora_id not in dead_ids
+        }
+        # The request would reload a keepalived that runs, which then waits
+        # for its first seconds again before it takes the VIP.
+        to_start = [old for old in expected if old.id in faults]
+        faults = faults or _find_missing_vip(expected)
+        if not faults or time.monotonic() >= end:
+            return faults
         time.sleep(_POLL_SECONDS)
-        faults = _try_to_serve(expected, dead_ids)
-    return faults
 
 
-def _try_to_serve(
-    old_amphorae: list[amphora.Amphora], dead_ids: Collection[str]
-) -> dict[str, str]:
-    """Enable the VIP ports of old amphorae, and start their programs."""
+def _start(old_amphorae: list[amphora.Amphora]) -> dict[str, str]:
+    """Enable the VIP ports of old amphorae, and start their programs.
+
+    :returns: The faults of the amphorae, by ID.
+    """
     for old in old_amphorae:
         old.enable_port()
     refused = {old.id for old in old_amphorae if not old.announce_vip()}
-    expected = [old for old in old_amphorae if old.id not in dead_ids]
     faults = {}
-    for old in expected:
+    for old in old_amphorae:
         fault = old.find_fault()
         if fault is None and old.id in refused:
             fault = 'its agent did not start the programs that serve'
         if fault is not None:
             faults[old.id] = fault
-    if faults or not any(old.needs_vip for old in expected):
-        return faults
-    # A master of a pair takes the VIP some seconds after its start.
-    if any(old.holds_vip() for old in expected):
+    return faults
+
+
+def _find_missing_vip(old_amphorae: list[amphora.Amphora]) -> dict[str, str]:
+    """Return the fault that none of the old amphorae has the VIP, by ID.
+
+    A master of a pair takes the VIP some seconds after its start.
+    """
+    if not any(old.needs_vip for old in old_amphorae) or any(
+        old.holds_vip() for old in old_amphorae
+    ):
         return {}
-    return {old.id: 'it does not have the VIP' for old in expected}
+    return {old.id: 'it does not have the VIP' for old in old_amphorae}
 
 
 def _lock_dead(session: orm.Session, claim: ownership.Claim) -> set[str]:

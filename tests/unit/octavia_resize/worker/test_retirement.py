@@ -247,6 +247,20 @@ class TestPair(RestoreTestCase):
         )
         self.assert_restored()
 
+    def test_vip_is_waited_for(self) -> None:
+        """Each request to start would have keepalived wait anew."""
+        self.patch(retirement, '_SERVE_SECONDS', 60)
+        self.useFixture(fixtures.MockPatchObject(retirement.time, 'sleep'))
+        self.agent.get(
+            _INTERFACE,
+            [
+                *[test_amphora.NOT_FOUND] * 6,
+                {'json': {'interface': 'eth1'}},
+            ],
+        )
+        self.assert_restored()
+        self.assertEqual([('PUT', 'vrrp/start')] * 2, self.get_requests())
+
     def test_nobody_takes_the_vip(self) -> None:
         self.agent.get(_INTERFACE, **test_amphora.NOT_FOUND)
         self.assert_not_restored('it does not have the VIP')
