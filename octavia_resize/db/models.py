@@ -94,8 +94,8 @@ class Resize(Base):
     one_by_one: orm.Mapped[bool] = orm.mapped_column(sa.Boolean, default=False)
     #: IDs of the old amphorae that the resize has begun to delete.
     replaced: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
-    #: IDs of the old amphorae that the resize has taken out of service, and
-    #: not restored.
+    #: IDs of the old amphorae that the resize has taken out of service and not
+    #: restored, and of those that it has drained and could not restore.
     retired: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
     #: ID of the amphora that a rollback has built in place of the old standby.
     standby_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))

@@ -138,7 +138,7 @@ def _describe_differences(found: rows.Situation) -> str | None:
         resize has left.
     """
     resize, _, present = found
-    not_in_service = {
+    not_restored = {
         amphora_id
         for amphora_id, status in present.items()
         if amphora_id in resize.retired
@@ -157,42 +157,20 @@ def _describe_differences(found: rows.Situation) -> str | None:
         for what, ids in (
             ('Not deleted', surplus),
             ('Missing', missing),
-            ('Not in service', not_in_service),
+            ('Not restored', not_restored),
         )
         if ids
     ]
     return '; '.join(different) or None
 
 
-def lock_retired(
-    session: orm.Session, claim: ownership.Claim
-) -> dict[str, str] | None:
-    """Return the old amphorae that a rollback restores.
+def lock_old(session: orm.Session, claim: ownership.Claim) -> dict[str, bool]:
+    """Return the old amphorae that the resize may have changed.
 
-    :returns: Their statuses before the switch by ID; None if the new ones
-        serve, if somebody else has built amphorae or deletes the load
-        balancer, or if the caller does not run the resize.
-    """
-    found = ownership.lock_all_unless_changed(session, claim)
-    if (
-        found is None
-        or rows.get_rule(found.resize).new_serve
-        or found.is_taken
-    ):
-        return None
-    return {
-        amphora_id: status
-        for amphora_id, status in found.resize.get_kept().items()
-        if amphora_id in found.resize.retired and amphora_id in found.amphorae
-    }
-
-
-def lock_drained(session: orm.Session, claim: ownership.Claim) -> list[str]:
-    """Return the IDs of old amphorae whose configuration may have changed.
-
-    :returns: None of them if the new ones serve, or were never all ready, if
-        somebody else has built amphorae or deletes the load balancer, or if
-        the resize is not the caller's.
+    :returns: Whether the resize has taken an amphora out of service, or an
+        earlier call has not restored the amphora, by ID. Empty if the new ones
+        serve, or were never all ready, if somebody else has built amphorae or
+        deletes the load balancer, or if the caller does not run the resize.
     """
     found = ownership.lock_all_unless_changed(session, claim)
     if (
@@ -201,8 +179,12 @@ def lock_drained(session: orm.Session, claim: ownership.Claim) -> list[str]:
         or rows.get_rule(found.resize).new_serve
         or found.is_taken
     ):
-        return []
-    return [i for i in found.resize.get_kept() if i in found.amphorae]
+        return {}
+    return {
+        amphora_id: amphora_id in found.resize.retired
+        for amphora_id in found.resize.get_kept()
+        if amphora_id in found.amphorae
+    }
 
 
 def put_in_service(
@@ -212,12 +194,13 @@ def put_in_service(
 ) -> bool:
     """Give old amphorae back the status that :func:`progress.retire` changed.
 
-    :param faulty_ids: IDs of the amphorae that do not serve again: they stay
-        PENDING_DELETE.
+    :param faulty_ids: IDs of the amphorae that do not serve as before: their
+        status stays, and they stay in the record, which then cannot be
+        cancelled.
     :returns: Whether the others have their status.
     """
-    retired = lock_retired(session, claim)
-    if retired is None:
+    retired = lock_old(session, claim)
+    if not retired:
         return False
     resize = ownership.lock_unless_changed(session, claim)
     assert resize is not None
@@ -227,11 +210,11 @@ def put_in_service(
         session,
         {
             # Others may have changed a status in the switch.
-            i: status
+            i: resize.amphorae[i]
             if present[i] == octavia_constants.PENDING_DELETE
             else present[i]
-            for i, status in retired.items()
-            if i not in resize.retired
+            for i, was_retired in retired.items()
+            if was_retired and i not in faulty_ids
         },
         busy=False,
     )

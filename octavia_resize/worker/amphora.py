@@ -48,6 +48,8 @@ class Amphora:
         self._load_balancer = load_balancer
         self._amphora = amphora
         self._driver = utils.get_amphora_driver()
+        #: Whether haproxy has read the configuration that was given back.
+        self._is_restored = True
 
     def holds_vip(self) -> bool | None:
         """Return whether the amphora has the VIP; None without an answer."""
@@ -241,9 +243,14 @@ class Amphora:
         if configuration is None:
             return False
         original = haproxy.restore(configuration)
-        return original == configuration or (
-            self._upload(original) and self.reload()
-        )
+        if original != configuration:
+            self._is_restored = False
+            if not self._upload(original):
+                return False
+        # The reload after an earlier upload may have failed.
+        if not self._is_restored:
+            self._is_restored = self.reload()
+        return self._is_restored
 
     def _get_configuration(self) -> str | None:
         """Return the configuration of haproxy.

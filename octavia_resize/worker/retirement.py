@@ -3,6 +3,7 @@
 """Restores the old amphorae when a switch has failed."""
 
 from collections.abc import Collection
+from concurrent import futures
 import datetime
 import time
 
@@ -27,64 +28,45 @@ _POLL_SECONDS = 1
 
 
 def restore(claim: ownership.Claim, new_ids: list[str]) -> dict[str, str]:
-    """Restore the old amphorae, so that they serve as before the switch.
+    """Restore the old amphorae, so that they serve as before the resize.
 
-    First the VIP ports of the new amphorae are disabled. An old amphora that
-    does not serve again stays PENDING_DELETE, so that the next call retries.
-    An old amphora that was dead before the resize need not serve. Nothing is
-    changed if the caller does not run the resize, or if the new amphorae
-    serve.
+    If the switch has taken them out of service, the VIP ports of the new
+    amphorae are disabled first. An old amphora that does not serve as before
+    stays in the record, so that the next call retries, and is PENDING_DELETE
+    if it was out of service. One that was dead before the resize need not
+    serve. Nothing is changed if the caller does not run the resize, or if the
+    new amphorae serve.
 
     :param new_ids: IDs of the new amphorae.
     :returns: The faults of old amphorae, by ID; empty if all serve.
     """
-    retired = transaction.run(rollback.lock_retired, claim)
+    retired = transaction.run(rollback.lock_old, claim)
     if not retired:
         return {}
     load_balancer = loading.get_load_balancer(
         claim.load_balancer_id, with_listeners=True
     )
-    for new in amphora.select(load_balancer, new_ids):
-        new.disable_port()
-    if not transaction.run(rollback.lock_retired, claim):
-        return {}
+    if any(retired.values()):
+        for new in amphora.select(load_balancer, new_ids):
+            new.disable_port()
+        if not transaction.run(rollback.lock_old, claim):
+            return {}
     dead_ids = transaction.run(_lock_dead, claim)
-    faults = _serve(amphora.select(load_balancer, retired), dead_ids)
+    faults = _serve(amphora.select(load_balancer, retired), retired, dead_ids)
     for amphora_id, fault in faults.items():
-        LOG.error('Amphora %s does not serve again: %s', amphora_id, fault)
+        LOG.error('Amphora %s does not serve as before: %s', amphora_id, fault)
     transaction.run(rollback.put_in_service, claim, faults)
     return faults
-
-
-def restore_configuration(claim: ownership.Claim) -> dict[str, str]:
-    """Have the old amphorae keep connections of clients again.
-
-    Nothing is done for a resize that the caller does not run, or whose new
-    amphorae serve.
-
-    :returns: What is wrong with old amphorae, by ID; empty if all do.
-    """
-    drained = transaction.run(rollback.lock_drained, claim)
-    if not drained:
-        return {}
-    dead_ids = transaction.run(_lock_dead, claim)
-    return {
-        old.id: 'haproxy closes each connection after one request'
-        for old in amphora.select(
-            loading.get_load_balancer(claim.load_balancer_id), drained
-        )
-        if not old.restore_configuration() and old.id not in dead_ids
-    }
 
 
 def check(faults: dict[str, str]) -> None:
     """Raise an exception if there are faults of old amphorae.
 
-    :raises NotRestored: An old amphora does not serve again.
+    :raises NotRestored: An old amphora does not serve as before.
     """
     if faults:
         raise failures.NotRestored(
-            'These old amphorae do not serve again: '
+            'These old amphorae do not serve as before: '
             + ', '.join(
                 f'{amphora_id} ({fault})'
                 for amphora_id, fault in sorted(faults.items())
@@ -93,10 +75,13 @@ def check(faults: dict[str, str]) -> None:
 
 
 def _serve(
-    old_amphorae: list[amphora.Amphora], dead_ids: Collection[str]
+    old_amphorae: list[amphora.Amphora],
+    retired: dict[str, bool],
+    dead_ids: Collection[str],
 ) -> dict[str, str]:
     """Wait until old amphorae serve, half a minute at most.
 
+    :param retired: Whether an amphora is out of service, by ID.
     :param dead_ids: IDs of amphorae that need not serve.
     :returns: The faults of the others, by ID.
     """
@@ -104,36 +89,45 @@ def _serve(
     expected = [old for old in old_amphorae if old.id not in dead_ids]
     to_start = old_amphorae
     while True:
+        # At once: that one does not answer is known after seconds.
+        with futures.ThreadPoolExecutor() as pool:
+            started = pool.map(lambda old: _start(old, retired), to_start)
         faults = {
-            amphora_id: fault
-            for amphora_id, fault in _start(to_start).items()
-            if amphora_id not in dead_ids
+            old.id: fault
+            for old, fault in zip(to_start, started, strict=True)
+            if fault is not None and old.id not in dead_ids
         }
         # The request would reload a keepalived that runs, which then waits
         # for its first seconds again before it takes the VIP.
         to_start = [old for old in expected if old.id in faults]
-        faults = faults or _find_missing_vip(expected)
+        if not faults and any(retired.values()):
+            faults = _find_missing_vip(expected)
         if not faults or time.monotonic() >= end:
             return faults
         time.sleep(_POLL_SECONDS)
 
 
-def _start(old_amphorae: list[amphora.Amphora]) -> dict[str, str]:
-    """Enable the VIP ports of old amphorae, and start their programs.
+def _start(old: amphora.Amphora, retired: dict[str, bool]) -> str | None:
+    """Have an old amphora serve as before the resize.
 
-    :returns: The faults of the amphorae, by ID.
+    Only the addresses of the configuration that Octavia has made are
+    announced.
+
+    :param retired: Whether an amphora is out of service, by ID.
+    :returns: The amphora's fault; None if there is none.
     """
-    for old in old_amphorae:
+    if retired[old.id]:
         old.enable_port()
-    refused = {old.id for old in old_amphorae if not old.announce_vip()}
-    faults = {}
-    for old in old_amphorae:
+    fault = None
+    is_restored = old.restore_configuration()
+    if retired[old.id]:
+        is_started = old.announce_vip()
         fault = old.find_fault()
-        if fault is None and old.id in refused:
+        if fault is None and not is_started:
             fault = 'its agent did not start the programs that serve'
-        if fault is not None:
-            faults[old.id] = fault
-    return faults
+    if fault is None and not is_restored:
+        fault = 'haproxy does not have its configuration back'
+    return fault
 
 
 def _find_missing_vip(old_amphorae: list[amphora.Amphora]) -> dict[str, str]:

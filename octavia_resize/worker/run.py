@@ -369,9 +369,7 @@ class Run:
         surplus = present & {*resize.built, *resize.replaced} - {
             resize.standby_id
         }
-        faults = retirement.restore_configuration(
-            self._claim
-        ) | retirement.restore(self._claim, sorted(surplus))
+        faults = retirement.restore(self._claim, sorted(surplus))
         replace = None
         if (
             resize.reason != reasons.CHANGED

@@ -75,7 +75,7 @@ def get_left(world: worlds.World, lb_id: str) -> str:
     return '; '.join(
         part
         for part in (resize.detail or '').split('; ')
-        if part.startswith(('Not deleted: ', 'Missing: ', 'Not in service: '))
+        if part.startswith(('Not deleted: ', 'Missing: ', 'Not restored: '))
     )
 
 

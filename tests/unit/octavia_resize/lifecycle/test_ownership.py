@@ -41,7 +41,7 @@ class TestOwnership(test_rows.TestCase):
             self.assertFalse(progress.add_amphora(session, stale, 'amphora'))
             self.assertFalse(progress.note_ready(session, stale, 'a'))
             self.assertFalse(progress.retire(session, stale))
-            self.assertIsNone(rollback.lock_retired(session, stale))
+            self.assertEqual({}, rollback.lock_old(session, stale))
             self.assertFalse(rollback.put_in_service(session, stale))
             self.assertFalse(rollback.note_standby(session, stale, 'a'))
             progress.resume(session, stale)

@@ -106,7 +106,7 @@ class TestFirstStatement(TestCase):
             lambda s: progress.add_amphora(s, claim, str(uuid.uuid4())),
             lambda s: progress.note_ready(s, claim, amphora_id),
             lambda s: progress.retire(s, claim),
-            lambda s: rollback.lock_retired(s, claim),
+            lambda s: rollback.lock_old(s, claim),
             lambda s: rollback.put_in_service(s, claim),
             lambda s: rollback.note_standby(s, claim, amphora_id),
             lambda s: progress.begin_clean_up(s, claim),

@@ -150,7 +150,7 @@ class TestCancelOneByOne(TestCase):
             self.cancel_in('building', 2)
         resize = self.get_resize(self.lb_id)
         self.assertEqual('FAILED', resize.state)
-        self.assertIn(f'Not in service: {resize.standby_id}', resize.detail)
+        self.assertIn(f'Not restored: {resize.standby_id}', resize.detail)
 
     def _cancel_and_check(self, replaced: str) -> None:
         """Cancel the resize, and check that one role was built again."""

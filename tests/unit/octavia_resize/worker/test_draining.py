@@ -10,6 +10,7 @@ import fixtures
 
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import progress
+from octavia_resize.lifecycle import rollback
 from octavia_resize.worker import draining
 from octavia_resize.worker import haproxy
 from octavia_resize.worker import retirement
@@ -122,22 +123,79 @@ class TestDraining(test_amphora.AmphoraTestCase):
                 expected,
                 self._get_changes(
                     lambda: self.assertEqual(
-                        {}, retirement.restore_configuration(self.claim)
+                        {}, retirement.restore(self.claim, [])
                     )
                 ),
             )
 
-    def test_not_restored(self) -> None:
+    def _refuse(self, times: int) -> None:
+        """Have the agent refuse the configuration so many times."""
+        self.useFixture(fixtures.MockPatchObject(retirement.time, 'sleep'))
         closing, *_ = haproxy.close_after_requests(_CONFIGURATION)
         self.agent.get(self.configuration, text=closing)
         self.agent.put(
-            test_amphora.ANYTHING,
-            **(test_amphora.NOT_FOUND | {'status_code': 500}),
+            re.compile(f'/{self.old_id}/{self.lb_id}/haproxy$'),
+            [
+                *[test_amphora.NOT_FOUND | {'status_code': 500}] * times,
+                {'json': {}},
+            ],
+        )
+
+    def test_restored_late(self) -> None:
+        self._refuse(2)
+        self.assertEqual(
+            [*[_CONFIGURATION] * 3, self._reload()],
+            self._get_changes(
+                lambda: self.assertEqual(
+                    {}, retirement.restore(self.claim, [])
+                )
+            ),
+        )
+        self.assertEqual([], self.get_resize(self.lb_id).retired)
+
+    def test_is_reloaded_late(self) -> None:
+        """The configuration is the original one by then."""
+        self._refuse(0)
+        closing, *_ = haproxy.close_after_requests(_CONFIGURATION)
+        self.agent.get(
+            self.configuration, [{'text': closing}, {'text': _CONFIGURATION}]
+        )
+        self.agent.put(
+            re.compile('/reload$'),
+            [{'json': {}, 'status_code': 500}, {'json': {}}],
         )
         self.assertEqual(
-            {self.old_id: 'haproxy closes each connection after one request'},
-            retirement.restore_configuration(self.claim),
+            [_CONFIGURATION, self._reload(), self._reload()],
+            self._get_changes(
+                lambda: self.assertEqual(
+                    {}, retirement.restore(self.claim, [])
+                )
+            ),
         )
+
+    def test_not_restored(self) -> None:
+        """No cancel says that the load balancer serves as before.
+
+        The amphora stays in service.
+        """
+        self.patch(retirement, '_SERVE_SECONDS', 0)
+        self._refuse(1)
+        self.request('DELETE', self.lb_id)
+        faults = retirement.restore(self.claim, [])
+        self.assertEqual(
+            {self.old_id: 'haproxy does not have its configuration back'},
+            faults,
+        )
+        transaction.run(rollback.end, self.claim, 'The reason')
+        resize = self.get_resize(self.lb_id)
+        self.assertEqual('FAILED', resize.state)
+        self.assertEqual(f'Not restored: {self.old_id}', resize.detail)
+        shown = self.request('GET', self.lb_id).json['resize']
+        self.assertIs(False, shown['can_cancel'])
+        self.assertIn('rebuilds the load balancer', shown['reason'])
+        self.assertEqual(409, self.request('DELETE', self.lb_id).status_int)
+        ((_, _, status, _),) = self.get_amphorae(self.lb_id)
+        self.assertEqual('ALLOCATED', status)
 
 
 class TestPhase(base.TestCase):

@@ -18,8 +18,10 @@ from oslo_utils import timeutils
 from oslo_utils import uuidutils
 import requests
 
+from octavia_resize.db import models
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import progress
+from octavia_resize.worker import haproxy
 from octavia_resize.worker import retirement
 from octavia_resize.worker import vip_move
 from octavia_resize.worker.tasks import new_amphorae
@@ -48,6 +50,10 @@ class RestoreTestCase(test_amphora.AmphoraTestCase):
         self.agent.get(_INTERFACE, json={'interface': 'eth1'})
         self.resize(self.lb_id, new)
         self.claim = self.start_resize(self.lb_id)
+        # As if the new amphorae were ready
+        self.update_rows(
+            models.Resize, {'amphorae_to_build': 0}, id=self.claim.resize_id
+        )
         self.old_ids = [row[0] for row in self.get_amphorae(self.lb_id)]
         transaction.run(progress.begin_switch, self.claim)
         transaction.run(progress.retire, self.claim)
@@ -97,6 +103,33 @@ class TestSingle(RestoreTestCase):
             found = session.get(health, self.old_ids[0])
             self.assertFalse(found.busy)
             self.assertLess(timeutils.utcnow() - found.last_update, hour)
+
+    def test_announces_the_addresses_of_its_configuration(self) -> None:
+        """The agent finds no address in one that was prepared to close."""
+        original = 'global\nfrontend a\n    bind 198.51.100.5:80\n'
+        self.agent.get(
+            re.compile(f'/{self.lb_id}/haproxy$'),
+            text=haproxy.close_at_reload(original),
+        )
+        self.assert_restored()
+        self.assertEqual(
+            [
+                original,
+                f'/1.0/loadbalancer/{self.lb_id}/reload',
+                f'/1.0/loadbalancer/{self.lb_id}/start',
+            ],
+            [
+                request.text or request.path
+                for request in self.agent.request_history
+                if request.method == 'PUT'
+            ],
+        )
+
+    def test_configuration_is_not_restored(self) -> None:
+        self.agent.get(re.compile('/haproxy$'), json={}, status_code=500)
+        self.assert_not_restored(
+            'haproxy does not have its configuration back'
+        )
 
     def test_status_is_changed_in_the_switch(self) -> None:
         """It is out of service all the same, and stays in ERROR."""
