@@ -7,6 +7,7 @@ from concurrent import futures
 import datetime
 import time
 
+from octavia.common import constants as octavia_constants
 from octavia.db import models as octavia_models
 from oslo_config import cfg
 from oslo_log import log as logging
@@ -31,11 +32,12 @@ def restore(claim: ownership.Claim, new_ids: list[str]) -> dict[str, str]:
     """Restore the old amphorae, so that they serve as before the resize.
 
     If the switch has taken them out of service, the VIP ports of the new
-    amphorae are disabled first. An old amphora that does not serve as before
-    stays in the record, so that the next call retries, and is PENDING_DELETE
-    if it was out of service. One that was dead before the resize need not
-    serve. Nothing is changed if the caller does not run the resize, or if the
-    new amphorae serve.
+    amphorae are disabled: before the old amphora of a SINGLE load balancer
+    serves, and while the old ones of a pair begin to serve. An old amphora
+    that does not serve as before stays in the record, so that the next call
+    retries, and is PENDING_DELETE if it was out of service. One that was dead
+    before the resize need not serve. Nothing is changed if the caller does not
+    run the resize, or if the new amphorae serve.
 
     :param new_ids: IDs of the new amphorae.
     :returns: The faults of old amphorae, by ID; empty if all serve.
@@ -46,13 +48,23 @@ def restore(claim: ownership.Claim, new_ids: list[str]) -> dict[str, str]:
     load_balancer = loading.get_load_balancer(
         claim.load_balancer_id, with_listeners=True
     )
-    if any(retired.values()):
-        for new in amphora.select(load_balancer, new_ids):
-            new.disable_port()
-        if not transaction.run(rollback.lock_old, claim):
-            return {}
+    old = amphora.select(load_balancer, retired)
+    new = amphora.select(
+        load_balancer, new_ids if any(retired.values()) else []
+    )
     dead_ids = transaction.run(_lock_dead, claim)
-    faults = _serve(amphora.select(load_balancer, retired), retired, dead_ids)
+    with futures.ThreadPoolExecutor() as pool:
+        disabled = [pool.submit(one.disable_port) for one in new]
+        if load_balancer.topology == octavia_constants.TOPOLOGY_ACTIVE_STANDBY:
+            # Neutron may take half a minute for a port; a keepalived that is
+            # stopped releases the VIP before one of the old pair takes it.
+            for one in new:
+                pool.submit(one.stop_vrrp)
+        else:
+            futures.wait(disabled)
+            if not transaction.run(rollback.lock_old, claim):
+                return {}
+        faults = _serve(old, retired, dead_ids)
     for amphora_id, fault in faults.items():
         LOG.error('Amphora %s does not serve as before: %s', amphora_id, fault)
     transaction.run(rollback.put_in_service, claim, faults)

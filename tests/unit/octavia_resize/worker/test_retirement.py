@@ -4,6 +4,7 @@
 
 import datetime
 import re
+import threading
 from typing import Any
 from unittest import mock
 
@@ -21,6 +22,7 @@ import requests
 from octavia_resize.db import models
 from octavia_resize.db import transaction
 from octavia_resize.lifecycle import progress
+from octavia_resize.worker import amphora
 from octavia_resize.worker import haproxy
 from octavia_resize.worker import retirement
 from octavia_resize.worker import vip_move
@@ -61,6 +63,30 @@ class RestoreTestCase(test_amphora.AmphoraTestCase):
     def restore(self) -> dict[str, str]:
         return retirement.restore(self.claim, [])
 
+    def are_started_meanwhile(self, seconds: float) -> bool:
+        """Restore them, with a new amphora.
+
+        :param seconds: How long Neutron takes to disable the port, at most.
+        :returns: Whether they are started within that time.
+        """
+        new_id = uuidutils.generate_uuid()
+        transaction.run(progress.add_amphora, self.claim, new_id)
+        self.update_rows(
+            octavia_models.Amphora, {'lb_network_ip': '192.0.2.1'}, id=new_id
+        )
+        started = threading.Event()
+        self.agent.put(_START, json=lambda *_: started.set() or {})
+        found: list[bool] = []
+        with mock.patch.object(
+            amphora.Amphora,
+            'disable_port',
+            autospec=True,
+            side_effect=lambda _: found.append(started.wait(seconds)),
+        ):
+            self.assertEqual({}, retirement.restore(self.claim, [new_id]))
+        (is_started,) = found
+        return is_started
+
     def get_statuses(self) -> set[str]:
         return {status for _, _, status, _ in self.get_amphorae(self.lb_id)}
 
@@ -85,6 +111,10 @@ class RestoreTestCase(test_amphora.AmphoraTestCase):
 class TestSingle(RestoreTestCase):
     def test_serves(self) -> None:
         self.assert_restored()
+
+    def test_new_one_is_disconnected_first(self) -> None:
+        """Else both would announce the VIP."""
+        self.assertFalse(self.are_started_meanwhile(0.5))
 
     def test_health_manager_does_not_take_it_for_dead(self) -> None:
         """Its heartbeats were not recorded while it was PENDING_DELETE."""
@@ -271,6 +301,14 @@ class TestSingle(RestoreTestCase):
 class TestPair(RestoreTestCase):
     topology = 'ACTIVE_STANDBY'
     flavors = ('ha_small', 'ha_large')
+
+    def test_neutron_is_not_waited_for(self) -> None:
+        """The new amphora has no VIP meanwhile, if its agent answers."""
+        self.assertTrue(self.are_started_meanwhile(60))
+        self.assertEqual(
+            [*[('PUT', 'vrrp/start')] * 2, ('PUT', 'vrrp/stop')],
+            self.get_requests(),
+        )
 
     def test_one_has_the_vip(self) -> None:
         """The agents of both have one address here."""
