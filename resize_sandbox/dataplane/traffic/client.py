@@ -4,7 +4,8 @@
 Its arguments are address, port and seconds. Each of these seconds it opens a
 connection for one request; four connections carry a request each 50 ms, four a
 download that never ends, four the messages of a websocket, and four wait two
-seconds for each answer. One download of a second comes after the other. With a
+seconds for each answer. A connection that ends is opened again; if that fails,
+a request is lost. One download of a second comes after the other. With a
 fourth argument, a kind of record, its requests are of that kind, and it keeps
 no connections. It writes records to standard output.
 """
@@ -72,7 +73,8 @@ class Client:
         self.kind = kind
         host = f'[{address}]' if ':' in address else address
         self._head = f' HTTP/1.1\r\nHost: {host}\r\nConnection: '.encode()
-        #: When something came last on a connection that is open.
+        #: When something came last on a connection that is open, its opening
+        #: included.
         self._last: dict[str, float] = {}
 
     async def run(self) -> None:
@@ -142,15 +144,22 @@ class Client:
 
     async def _keep(self, name: str, kind: str) -> None:
         while True:
+            began = time.time()
             error: str | None = None
             try:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     reader, writer = await asyncio.open_connection(
                         self.address, self.port
                     )
-            except OSError:
+            except OSError as failure:
+                # Each kind begins with a request, which is lost.
+                error = type(failure).__name__
+                Record(KEPT_REQUEST, began, time.time(), error).write(
+                    sys.stdout
+                )
                 await asyncio.sleep(_KEPT_EACH_SECONDS)
                 continue
+            self._last[name] = time.time()
             ended = BREAK
             try:
                 await self._use(name, reader, writer, kind)
@@ -160,11 +169,10 @@ class Client:
                 error = type(failure).__name__
             finally:
                 writer.transport.abort()
-            last = self._last.pop(name, None)
-            if last is not None:
-                Record(ended, last, time.time(), error, connection=name).write(
-                    sys.stdout
-                )
+            last = self._last.pop(name)
+            Record(ended, last, time.time(), error, connection=name).write(
+                sys.stdout
+            )
             await asyncio.sleep(_KEPT_EACH_SECONDS)
 
     async def _use(

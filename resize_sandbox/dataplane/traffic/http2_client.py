@@ -5,7 +5,8 @@ Its arguments are address, port, the file of the certificate authority, and
 the host name of the certificate. Four connections carry a request each 50
 ms, one after the other. A connection that the load balancer ends politely, by
 GOAWAY, is replaced, and a request that it has not processed is sent again, as
-browsers do. It writes records to standard output.
+browsers do. A request for which no connection can be opened is lost. The
+client writes records to standard output.
 """
 
 import asyncio
@@ -128,13 +129,15 @@ async def _keep(
 ) -> None:
     """Send requests on a connection, and replace one that has ended."""
     while True:
+        began = time.time()
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 reader, writer = await asyncio.open_connection(
                     address, port, ssl=tls, server_hostname=host
                 )
-        except OSError:
-            # Clients that open connections count that.
+        except OSError as failure:
+            # A request is due, and is lost.
+            _write(began, type(failure).__name__)
             await asyncio.sleep(_EACH_SECONDS)
             continue
         try:

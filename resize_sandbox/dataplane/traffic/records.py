@@ -114,7 +114,7 @@ class Report:
     #: The longest time between two answers.
     longest_gap_ms: int
     #: Requests on connections that are kept, and those of them that were
-    #: lost.
+    #: lost, also because no connection could be opened.
     kept_requests: int
     kept_lost: int
     #: How often such a connection ended before another request was sent.
