@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import json
 from pathlib import Path
 import subprocess
-import sys
 import time
 import types
 from typing import Any
@@ -18,6 +17,7 @@ from octavia.compute.drivers.noop_driver import driver as noop
 from oslo_config import cfg
 import psutil
 
+from resize_sandbox.dataplane.amphora import power
 from resize_sandbox.dataplane.cloud import Server
 from resize_sandbox.dataplane.fabric import Fabric
 from resize_sandbox.dataplane.network import open_fabric
@@ -180,25 +180,11 @@ class DataPlaneComputeDriver(noop.NoopComputeDriver):
 
 
 def _switch_on(directory: Path) -> psutil.Process:
-    """Start PID 1 of an amphora, apart from Octavia's own processes.
+    """Start PID 1 of an amphora, and wait until it has a root directory.
 
     :raises ComputeBuildException: It does not come up.
     """
-    console = directory / 'log' / 'console.log'
-    with console.open('wb') as output:
-        subprocess.run(
-            [
-                *('setsid', '--fork', 'unshare', '--net', '--mount', '--pid'),
-                *('--uts', '--ipc', '--fork', sys.executable, '-I', '-m'),
-                *('resize_sandbox.dataplane.amphora', directory),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd='/',
-            close_fds=True,
-            check=True,
-        )
+    power.start(directory)
     deadline = time.monotonic() + _SPAWN_SECONDS
     noted = directory / 'log' / 'pid'
     while time.monotonic() < deadline:
@@ -206,4 +192,6 @@ def _switch_on(directory: Path) -> psutil.Process:
             return psutil.Process(int(noted.read_text()))
         except (FileNotFoundError, ValueError):
             time.sleep(0.01)
-    raise exceptions.ComputeBuildException(fault=console.read_text()[-500:])
+    power.end(directory)
+    console = (directory / 'log' / 'console.log').read_text()
+    raise exceptions.ComputeBuildException(fault=console[-500:])

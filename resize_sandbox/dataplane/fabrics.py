@@ -9,6 +9,7 @@ from pathlib import Path
 import shutil
 
 from resize_sandbox.dataplane import networks
+from resize_sandbox.dataplane.amphora import power
 from resize_sandbox.dataplane.bridges import Bridges
 from resize_sandbox.dataplane.fabric import Fabric
 from resize_sandbox.dataplane.ip import ip
@@ -59,6 +60,9 @@ def remove(directory: Path) -> bool:
     fabric = find(directory)
     for server in fabric.cloud.servers():
         fabric.switch_off(server)
+    # Octavia may have been killed before the amphora that it started was a
+    # server of the cloud.
+    power.end(*(directory / 'amphorae').glob('*'))
     fabric.demolish()
     for name in ('cloud.db', 'number', 'network'):
         (directory / name).unlink(missing_ok=True)

@@ -6,9 +6,16 @@ from pathlib import Path
 import signal
 import subprocess
 
+import fixtures
+from octavia.common import exceptions
+import testtools
+
+from resize_sandbox.dataplane import compute
 from resize_sandbox.dataplane import fabrics
 from resize_sandbox.dataplane import networks
+from resize_sandbox.dataplane.amphora import power
 from resize_sandbox.dataplane.fabric import directory_of
+from resize_sandbox.deployment import BRIDGES
 from resize_sandbox.sandbox import Sandbox
 from tests.functional import base as functional
 from tests.functional import shared_sandbox
@@ -88,3 +95,34 @@ class TestSideBySide(base.TestCase):
         self.assertEqual([], functional.processes_of(other.state.root))
         self.assertEqual([], _traces(names))
         self.assertEqual(before, _settings())
+
+
+class TestUnfinishedAmphora(testtools.TestCase):
+    """An amphora that has started and has not noted its process ID."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.directory = Path(self.useFixture(fixtures.TempDir()).path, 'own')
+        fabrics.build(self.directory, BRIDGES)
+        self.addCleanup(fabrics.remove, self.directory)
+        self.amphora = self.directory / 'amphorae' / 'one'
+        (self.amphora / 'log').mkdir(parents=True)
+        # PID 1 waits for its configuration as long as nobody writes.
+        os.mkfifo(self.amphora / 'config.json')
+
+    def test_down(self) -> None:
+        """Nothing is left when Octavia was killed in this moment."""
+        power.start(self.amphora)
+        self.assertNotEqual([], functional.processes_of(self.amphora))
+        fabrics.remove(self.directory)
+        self.assertEqual([], functional.processes_of(self.amphora))
+
+    def test_patience(self) -> None:
+        """Nothing is left when Octavia has waited long enough."""
+        self.useFixture(
+            fixtures.MockPatchObject(compute, '_SPAWN_SECONDS', 1.0)
+        )
+        self.assertRaises(
+            exceptions.ComputeBuildException, compute._switch_on, self.amphora
+        )
+        self.assertEqual([], functional.processes_of(self.amphora))
