@@ -38,9 +38,14 @@ MIGRATIONS: Mapping[str, Sequence[str]] = {
     'postgresql': ('initdb', 'pg_ctl', 'postgres'),
 }
 
+#: Where tools/install-ovn unpacks newer packages than the machine has.
+OVN = Path('/usr/local/lib/resize-sandbox-ovn')
+OVN_BIN = OVN / 'bin'
+
 # RabbitMQ's own directory first: the script of the same name in /usr/sbin
 # is for the system's service.
 _DIRECTORIES = (
+    str(OVN_BIN),
     '/usr/lib/rabbitmq/bin',
     *sorted(glob.glob('/usr/lib/postgresql/*/bin')),
     '/usr/sbin',

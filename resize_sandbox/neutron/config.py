@@ -7,7 +7,7 @@ from pathlib import Path
 import sys
 
 from resize_sandbox import config
-from resize_sandbox.dataplane.ovn import programs
+from resize_sandbox import requirements
 from resize_sandbox.deployment import Deployment
 from resize_sandbox.keystone import config as keystone_config
 
@@ -24,7 +24,7 @@ def environment(deployment: Deployment) -> Mapping[str, str]:
     """Return how many processes Neutron has, and where OVN's programs are."""
     return {
         'ASGI_WORKERS': '1',
-        'PATH': f'{programs.BIN}:{os.environ["PATH"]}',
+        'PATH': f'{requirements.OVN_BIN}:{os.environ["PATH"]}',
     }
 
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+from resize_sandbox import requirements
 from resize_sandbox.dataplane import networks
 from resize_sandbox.dataplane.ip import ip
 from resize_sandbox.dataplane.ovn import programs
@@ -48,7 +49,7 @@ class _Processes:
         process = subprocess.Popen(
             [
                 *('setpriv', '--pdeathsig', 'TERM', *where),
-                *(programs.find(program), *arguments),
+                *(requirements.get(program), *arguments),
             ],
             stdin=subprocess.DEVNULL,
             env={**os.environ, **runtime},

@@ -3,16 +3,21 @@
 
 import importlib.util
 from pathlib import Path
-import shutil
 import subprocess
 
 from resize_sandbox import exceptions
 from resize_sandbox import requirements
 
-#: Where tools/install-ovn unpacks newer packages than the machine has.
-UNPACKED = Path('/usr/local/lib/resize-sandbox-ovn')
-BIN = UNPACKED / 'bin'
-
+#: All that a sandbox runs.
+_PROGRAMS = (
+    'ovn-controller',
+    'ovn-nbctl',
+    'ovn-northd',
+    'ovs-vsctl',
+    'ovs-vswitchd',
+    'ovsdb-server',
+    'ovsdb-tool',
+)
 #: Older ones abort in the connection tracking of security groups.
 _OLDEST_OVS = (3, 3)
 
@@ -20,10 +25,10 @@ _OLDEST_OVS = (3, 3)
 def check() -> None:
     """Check that a sandbox on OVN can be started on this machine.
 
-    :raises SandboxError: Open vSwitch is missing or too old, or Neutron is
+    :raises SandboxError: A program is missing or does not work, or Neutron is
         missing; the message has the command that installs it.
     """
-    check_switch()
+    check_installed()
     if importlib.util.find_spec('neutron') is None:
         raise exceptions.SandboxError(
             'Neutron is not installed. Install it with, in a clone of '
@@ -31,21 +36,25 @@ def check() -> None:
         )
 
 
-def check_switch() -> None:
-    """Check that an Open vSwitch is installed that works.
+def check_installed() -> None:
+    """Check that OVN is installed, and an Open vSwitch that works.
 
-    :raises SandboxError: It is missing or too old.
+    :raises SandboxError: A program is missing, too old, or does not run.
     """
-    try:
-        output = run('ovs-vswitchd', '--version').split()
-    except (FileNotFoundError, RuntimeError):
-        output = []
-    if not output:
+    missing = [name for name in _PROGRAMS if not requirements.find(name)]
+    if missing:
         raise exceptions.SandboxError(
-            'A sandbox on OVN needs OVN and Open vSwitch, which are not '
-            'installed here. Install them with: tools/install-ovn'
+            'A sandbox on OVN needs programs of OVN and Open vSwitch that are '
+            f'not installed here: {", ".join(missing)}. Install them with: '
+            'tools/install-ovn'
         )
-    version = output[3]
+    try:
+        version = run('ovs-vswitchd', '--version').split()[3]
+    except RuntimeError as error:
+        raise exceptions.SandboxError(
+            f'Open vSwitch does not run here: {error}. Unpack one that does '
+            'with: tools/install-ovn'
+        ) from error
     if tuple(map(int, version.split('.')[:2])) < _OLDEST_OVS:
         raise exceptions.SandboxError(
             f'Open vSwitch {version}, which is installed here, aborts in the '
@@ -55,21 +64,10 @@ def check_switch() -> None:
         )
 
 
-def find(program: str) -> str:
-    """Return the path of a program.
-
-    :raises FileNotFoundError: It is not installed.
-    """
-    found = shutil.which(program, path=str(BIN)) or requirements.find(program)
-    if found is None:
-        raise FileNotFoundError(program)
-    return found
-
-
 def schema(name: str) -> str:
     """Return the path of a database's schema, such as ``ovn/ovn-nb``."""
     path = Path('usr/share', f'{name}.ovsschema')
-    unpacked = UNPACKED / path
+    unpacked = requirements.OVN / path
     return str(unpacked if unpacked.exists() else '/' / path)
 
 
@@ -79,7 +77,7 @@ def run(program: str, *arguments: str) -> str:
     :raises RuntimeError: The program has failed; the message has its stderr.
     """
     finished = subprocess.run(
-        [find(program), *arguments],
+        [requirements.get(program), *arguments],
         capture_output=True,
         text=True,
         check=False,
