@@ -9,10 +9,10 @@ import sys
 
 from resize_sandbox import clouds
 from resize_sandbox.dataplane import networks
-from resize_sandbox.dataplane.ovn import seeds
 from resize_sandbox.deployment import DISTRIBUTED
 from resize_sandbox.deployment import Deployment
 from resize_sandbox.deployment import Options
+from resize_sandbox.neutron.resources import Neutron
 from resize_sandbox.seeds import identity
 from resize_sandbox.seeds import load_balancer
 from resize_sandbox.state import StateDirectory
@@ -37,9 +37,9 @@ def _create_resources(deployment: Deployment) -> None:
             admin.compute.create_flavor(
                 name=name, id=name, ram=1024, vcpus=1, disk=1
             )
-        neutron = seeds.Neutron(admin.network)
+        neutron = Neutron(admin.network)
         for network in networks.Names(1).networks:
-            seeds.create_network(neutron, network)
+            neutron.create_network(network)
 
 
 def main() -> None:

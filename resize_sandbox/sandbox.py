@@ -18,10 +18,9 @@ from resize_sandbox import profiles
 from resize_sandbox import requirements
 from resize_sandbox import supervisor
 from resize_sandbox import variables
+from resize_sandbox.dataplane import fabrics
 from resize_sandbox.dataplane import service as dataplane_service
-from resize_sandbox.dataplane.ovn import programs
 from resize_sandbox.deployment import DISTRIBUTED
-from resize_sandbox.deployment import OVN
 from resize_sandbox.deployment import Deployment
 from resize_sandbox.deployment import Options
 from resize_sandbox.deployment import Service
@@ -83,8 +82,7 @@ class Sandbox:
             requirements.check_distributed()
         if self.options.traffic:
             requirements.check_traffic()
-            if self.options.network == OVN:
-                programs.check()
+            fabrics.CLASSES[self.options.network].check()
         if self.options.heat:
             heat_config.check()
         with self.state.lock():

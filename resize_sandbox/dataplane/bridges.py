@@ -10,11 +10,6 @@ from resize_sandbox.dataplane.fabric import Fabric
 from resize_sandbox.dataplane.ip import ip
 from resize_sandbox.dataplane.ip import ip_if_there
 
-MEMBERS = range(1, 64)
-MEMBERS_V6 = range(11, 15)
-#: Members on the network of the VIPs.
-MEMBERS_NEAR = range(11, 15)
-
 
 class Bridges(Fabric):
     """Bridges in a namespace, and one of this machine for Octavia itself."""
@@ -49,14 +44,14 @@ class Bridges(Fabric):
         self._attach(
             names.members,
             networks.MEMBER,
-            [*MEMBERS],
-            [*MEMBERS_V6],
+            [*networks.MEMBERS],
+            [*networks.MEMBERS_V6],
         )
         self._attach(
             names.members,
             networks.VIP,
-            [*MEMBERS_NEAR],
-            [*MEMBERS_NEAR],
+            [*networks.MEMBERS_NEAR],
+            [*networks.MEMBERS_NEAR],
             inside='eth1',
         )
         self._attach(names.client, networks.VIP, [5], [5])

@@ -58,6 +58,14 @@ class Fabric(abc.ABC):
         self.names = networks.Names(int((directory / 'number').read_text()))
         self.cloud = Cloud(directory / 'cloud.db', self.names)
 
+    @classmethod
+    def check(cls) -> None:
+        """Check that such a network can be made on this machine.
+
+        :raises SandboxError: Something is missing that only such a network
+            needs; the message has the command that installs it.
+        """
+
     @abc.abstractmethod
     def build(self) -> None:
         """Make what is there before any service starts.

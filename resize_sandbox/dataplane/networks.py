@@ -96,6 +96,11 @@ MEMBER = Network(
         ),
     ],
 )
+#: The last part of members' addresses, of IPv4, of IPv6, and of members on the
+#: network of the VIPs.
+MEMBERS = range(1, 64)
+MEMBERS_V6 = range(11, 15)
+MEMBERS_NEAR = range(11, 15)
 #: Where clients are that reach VIPs by a router, which OVN has.
 FAR = Network(
     str(uuid.uuid5(uuid.NAMESPACE_DNS, 'far-net')),

@@ -17,6 +17,7 @@ from resize_sandbox.dataplane.fabric import Route
 from resize_sandbox.dataplane.fabric import directory_of
 from resize_sandbox.dataplane.ip import ip
 from resize_sandbox.dataplane.ip import ip_if_there
+from resize_sandbox.dataplane.ovn import programs
 from resize_sandbox.dataplane.ovn import underlay
 from resize_sandbox.dataplane.ovn.hosts import Host
 from resize_sandbox.dataplane.ovn.hosts import hosts
@@ -46,6 +47,10 @@ class Ovn(Fabric):
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
         self.underlay = underlay.Underlay(directory / NAME, self.names)
+
+    @classmethod
+    def check(cls) -> None:
+        programs.check()
 
     def build(self) -> None:
         self.underlay.directory.mkdir()

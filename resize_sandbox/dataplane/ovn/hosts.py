@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import dataclasses
 import os
 
-from resize_sandbox.dataplane import bridges
 from resize_sandbox.dataplane import networks
 from resize_sandbox.dataplane.ovn.underlay import HYPERVISORS
 
@@ -56,7 +55,7 @@ def hosts(names: networks.Names) -> Sequence[Host]:
             names.members,
             'eth0',
             networks.MEMBER,
-            _addresses(networks.MEMBER, bridges.MEMBERS, bridges.MEMBERS_V6),
+            _addresses(networks.MEMBER, networks.MEMBERS, networks.MEMBERS_V6),
             _mac(1),
             is_free=True,
         ),
@@ -65,7 +64,7 @@ def hosts(names: networks.Names) -> Sequence[Host]:
             names.members,
             'eth1',
             vip,
-            _addresses(vip, bridges.MEMBERS_NEAR, bridges.MEMBERS_NEAR),
+            _addresses(vip, networks.MEMBERS_NEAR, networks.MEMBERS_NEAR),
             _mac(2),
             is_free=True,
         ),

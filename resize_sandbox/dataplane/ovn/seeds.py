@@ -12,6 +12,7 @@ from resize_sandbox.dataplane.ovn.underlay import EXTERNAL
 from resize_sandbox.dataplane.ovn.underlay import MANAGEMENT_GROUP
 from resize_sandbox.dataplane.ovn.underlay import Underlay
 from resize_sandbox.deployment import Deployment
+from resize_sandbox.neutron.resources import Neutron
 from resize_sandbox.seeds import identity
 
 _ACTIVE_SECONDS = 60.0
@@ -22,31 +23,6 @@ _RULES = (
     {'protocol': 'udp', 'port_range_min': 5555, 'port_range_max': 5555},
     {'protocol': 'icmp'},
 )
-
-
-class Neutron:
-    """Creates what is given, with the ID that it has here."""
-
-    def __init__(self, proxy: Any) -> None:
-        self._proxy = proxy
-
-    def create(self, kind: str, **attributes: Any) -> Any:
-        path = '/' + kind.replace('_', '-') + 's'
-        answer = self._proxy.post(path, json={kind: attributes})
-        if not answer.ok:
-            raise RuntimeError(f'Neutron refuses a {kind}: {answer.text}')
-        return answer.json()[kind]
-
-    def add_to_router(self, router_id: str, subnet_id: str) -> None:
-        self._proxy.put(
-            f'/routers/{router_id}/add_router_interface',
-            json={'subnet_id': subnet_id},
-        ).raise_for_status()
-
-    def are_active(self, port_ids: set[str]) -> bool:
-        ports = self._proxy.get('/ports').json()['ports']
-        active = {port['id'] for port in ports if port['status'] == 'ACTIVE'}
-        return port_ids <= active
 
 
 def seed(
@@ -60,9 +36,8 @@ def seed(
         neutron = Neutron(admin.network)
         _create_default_rules(neutron)
         for network in (*names.networks, networks.FAR):
-            create_network(neutron, network)
-        create_network(
-            neutron,
+            neutron.create_network(network)
+        neutron.create_network(
             networks.EXTERNAL,
             **{
                 'router:external': True,
@@ -100,36 +75,6 @@ def _create_default_rules(neutron: Neutron) -> None:
             ethertype=ethertype,
             used_in_default_sg=True,
             used_in_non_default_sg=True,
-        )
-
-
-def create_network(
-    neutron: Neutron, network: networks.Network, **attributes: Any
-) -> None:
-    neutron.create(
-        'network',
-        id=network.id,
-        name=network.name,
-        shared=True,
-        **attributes,
-        # Members have many addresses.
-        port_security_enabled=network.id != networks.MEMBER.id,
-    )
-    for subnet in network.subnets:
-        neutron.create(
-            'subnet',
-            id=subnet.id,
-            network_id=network.id,
-            ip_version=subnet.version,
-            cidr=subnet.cidr,
-            gateway_ip=subnet.gateway,
-            enable_dhcp=False,
-            allocation_pools=[
-                {
-                    'start': str(subnet.network[100]),
-                    'end': str(subnet.network[250]),
-                }
-            ],
         )
 
 
