@@ -21,7 +21,7 @@ def run(
     *,
     columns: int = 120,
     interrupt_at: str | None = None,
-    timeout: float = 30.0,
+    timeout: float = 120.0,
 ) -> tuple[str, int]:
     """Run a function in a process whose terminal is ours.
 

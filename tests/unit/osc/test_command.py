@@ -103,7 +103,7 @@ class TestInterrupt(load_balancer.TestCase):
             sent.append(request)
             if len(sent) == 1:
                 os.kill(os.getpid(), signal.SIGINT)
-            interrupted.wait(30)
+            interrupted.wait(300)
             raise sdk_base.dropped()
 
         for one in found:

@@ -131,11 +131,13 @@ class TestWatchdog(TestCase):
             lb_id = self.create_load_balancer(self.small)
             self.resize(lb_id, self.large)
         may_continue = threading.Event()
+        # The threads outlive a test that fails, until then.
+        self.addCleanup(may_continue.set)
         recovered: list[str] = []
 
         def recover(_: Any, resize: Any, claim: Any) -> None:
             recovered.append(resize.id)
-            may_continue.wait(30)
+            may_continue.wait()
 
         with mock.patch.object(controller.ResizeWorker, 'recover', recover):
             for _ in range(self.POLLS + 3):

@@ -25,7 +25,7 @@ class TestFailOnRevert(base.TestCase):
         build = compute.SandboxComputeDriver.build
 
         def build_at_once(*args: Any, **kwargs: Any) -> str:
-            both.wait(timeout=30)
+            both.wait(timeout=300)
             return build(*args, **kwargs)
 
         with mock.patch.object(
