@@ -12,9 +12,11 @@
     DIR/home/            the home directory of the services
 """
 
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 import contextlib
+import enum
 import fcntl
 import json
 import os
@@ -30,6 +32,23 @@ from resize_sandbox import exceptions
 _UNUSABLE = frozenset('$%?\r\n')
 
 ENVIRONMENT_VARIABLE = 'RESIZE_SANDBOX_DIR'
+
+
+class Step(enum.StrEnum):
+    """A step at which :meth:`StateDirectory.hold` has Octavia wait."""
+
+    #: A server is to be built.
+    BUILD = 'build'
+    #: A server that was built is to be ACTIVE; without traffic only.
+    BOOT = 'boot'
+    #: A server is to be deleted; without traffic only.
+    DELETE = 'delete'
+    #: A VIP port of an amphora was created, but is not plugged yet.
+    VIP_PORT = 'vip-port'
+    #: A port for members was created, but is not plugged yet.
+    MEMBER_PORT = 'member-port'
+    #: The VIP is to be plugged, or its port was enabled.
+    VIP = 'vip'
 
 
 def default_directory() -> Path:
@@ -51,8 +70,8 @@ class StateDirectory:
         self.logs = self.root / 'logs'
         self.run = self.root / 'run'
         self.home = self.root / 'home'
-        #: Octavia builds servers only while nobody has locked this file.
-        self.builds = self.run / 'builds'
+        #: Octavia passes a step only while nobody has locked its file here.
+        self.holds = self.run / 'holds'
 
     def create(self) -> None:
         """Create the directories that don't exist yet.
@@ -74,6 +93,7 @@ class StateDirectory:
                 self.data,
                 self.logs,
                 self.run,
+                self.holds,
                 self.home,
                 self.home / 'tmp',
             ):
@@ -164,11 +184,23 @@ class StateDirectory:
             yield
 
     @contextlib.contextmanager
-    def hold_builds(self) -> Iterator[None]:
-        """Keep Octavia from building servers while the context is open."""
-        with self.builds.open('a') as file:
+    def hold(self, step: Step) -> Iterator[Callable[[], list[str]]]:
+        """Have Octavia wait at a step while the context is open.
+
+        :returns: a function that returns what has waited there since: the
+            names of servers and ports, or IDs.
+        """
+        path = self.holds / step
+        with path.open('a') as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            file.truncate(0)
+            yield lambda: path.read_text().split()
+
+    def hold_builds(
+        self,
+    ) -> contextlib.AbstractContextManager[Callable[[], list[str]]]:
+        """Keep Octavia from building servers while the context is open."""
+        return self.hold(Step.BUILD)
 
     def remove_data(self) -> None:
         """Delete the databases."""

@@ -23,8 +23,10 @@ from resize_sandbox.dataplane.fabric import Fabric
 from resize_sandbox.dataplane.network import open_fabric
 from resize_sandbox.dataplane.networks import MANAGEMENT_ID
 from resize_sandbox.octavia import compute as sandbox_compute
+from resize_sandbox.octavia import holds
 from resize_sandbox.octavia import images
 from resize_sandbox.octavia import options
+from resize_sandbox.state import Step
 
 _SPAWN_SECONDS = 20.0
 
@@ -56,7 +58,7 @@ class DataPlaneComputeDriver(noop.NoopComputeDriver):
             raise exceptions.ComputeBuildException(
                 fault=f'No valid host was found for flavor {amphora_flavor}'
             )
-        sandbox_compute.await_permission()
+        holds.pass_step(Step.BUILD, name)
         settings = cfg.CONF[options.GROUP]
         boot_seconds = max(
             settings.boot_seconds,

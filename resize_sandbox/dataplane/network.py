@@ -17,7 +17,9 @@ from resize_sandbox.dataplane import fabrics
 from resize_sandbox.dataplane.bridges import Bridges
 from resize_sandbox.dataplane.cloud import Port
 from resize_sandbox.dataplane.fabric import Fabric
+from resize_sandbox.octavia import holds
 from resize_sandbox.octavia import options
+from resize_sandbox.state import Step
 
 
 def open_fabric() -> Fabric:
@@ -321,6 +323,7 @@ class DataPlaneNetworkDriver(noop.NoopNetworkDriver):
             )
         except LookupError as error:
             raise base.CreatePortException(str(error)) from error
+        holds.pass_port(port.name)
         return self.get_port(port.id)
 
     def delete_port(self, port_id: str) -> None:
@@ -337,6 +340,8 @@ class DataPlaneNetworkDriver(noop.NoopNetworkDriver):
         if port is None:
             raise base.PortNotFound(port_id)
         self.fabric.set_up(port, state)
+        if state:
+            holds.pass_step(Step.VIP, port_id)
 
     def plug_fixed_ip(
         self, port_id: str, subnet_id: str, ip_address: str | None = None

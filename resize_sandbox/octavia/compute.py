@@ -9,7 +9,6 @@ that an amphora shows what a resize or a rebuild has done.
 
 from collections.abc import Callable
 from collections.abc import Mapping
-import fcntl
 import re
 import time
 from typing import Any
@@ -17,27 +16,18 @@ from typing import NamedTuple
 
 from octavia.common import exceptions
 from octavia.compute.drivers.noop_driver import driver as noop
-from oslo_config import cfg
 import sqlalchemy
 
 from resize_sandbox import database
+from resize_sandbox.octavia import holds
 from resize_sandbox.octavia import images
 from resize_sandbox.octavia import network
-from resize_sandbox.octavia import options
+from resize_sandbox.state import Step
 
 #: Seconds until a server of the compute flavor is ACTIVE; 0 for others.
 BOOT_SECONDS = {'sandbox.slow': 5.0}
 #: The compute flavor that no host has room for.
 BROKEN = 'sandbox.broken'
-
-
-def await_permission() -> None:
-    """Wait while :meth:`StateDirectory.hold_builds` keeps servers away."""
-    options.register(cfg.CONF)
-    path = cfg.CONF[options.GROUP].builds
-    if path:
-        with open(path, 'a') as file:
-            fcntl.flock(file, fcntl.LOCK_SH)
 
 
 # Nova's status of a server that isn't ACTIVE yet.
@@ -76,7 +66,7 @@ class _Manager(noop.NoopManager):
             raise exceptions.ComputeBuildException(
                 fault=f'No valid host was found for flavor {BROKEN}'
             )
-        await_permission()
+        holds.pass_step(Step.BUILD, name)
         compute_id: str = super().build(
             name, amphora_flavor, image_tag, *args, **kwargs
         )
@@ -106,12 +96,13 @@ class _Manager(noop.NoopManager):
             raise exceptions.ComputeGetException()
         amphora.compute_flavor = server.compute_flavor
         amphora.image_id = server.image_id
-        if server.active_at > time.time():
+        if server.active_at > time.time() or holds.is_held(Step.BOOT):
             amphora.status = _BUILD
             amphora.lb_network_ip = None
         return amphora, fault
 
     def delete(self, compute_id: str) -> None:
+        holds.pass_step(Step.DELETE, compute_id)
         super().delete(compute_id)
         with self.engine.begin() as connection:
             connection.execute(

@@ -38,8 +38,8 @@ def write(
             'use_stderr': True,
         },
         options.GROUP: {
-            'builds': state.builds,
             'cloud_database': state.data / 'cloud.db',
+            'holds': state.holds,
             'octavia': deployment.options.octavia,
         },
         'api_settings': {
@@ -86,7 +86,8 @@ def write(
             'loadbalancer_topology': 'SINGLE',
             # How soon a server's start is noticed.
             'amp_active_wait_sec': 1,
-            'amp_active_retries': 60,
+            # Longer than anybody holds one back
+            'amp_active_retries': 600,
         },
         'health_manager': {
             'heartbeat_key': state.secret('octavia heartbeats'),

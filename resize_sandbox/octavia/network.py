@@ -12,7 +12,9 @@ from oslo_config import cfg
 import sqlalchemy
 
 from resize_sandbox import database
+from resize_sandbox.octavia import holds
 from resize_sandbox.octavia import options
+from resize_sandbox.state import Step
 
 _METADATA = sqlalchemy.MetaData()
 
@@ -90,6 +92,7 @@ class _Manager(noop.NoopManager):
             connection.execute(
                 _NAMES.insert().values(port_id=port.id, name=port.name)
             )
+        holds.pass_port(port.name)
         return port
 
     def delete_port(self, port_id: str) -> None:
@@ -119,6 +122,17 @@ class _Manager(noop.NoopManager):
         port.admin_state_up = state
         # The worker waits until a port that it has disabled is DOWN.
         port.status = constants.ACTIVE if state else constants.DOWN
+        if state:
+            holds.pass_step(Step.VIP, port_id)
+
+    def get_network_configs(
+        self, loadbalancer: Any, amphora: Any = None
+    ) -> dict[str, network_models.AmphoraNetworkConfig]:
+        holds.pass_step(Step.VIP, loadbalancer.id)
+        configs: dict[str, network_models.AmphoraNetworkConfig] = (
+            super().get_network_configs(loadbalancer, amphora)
+        )
+        return configs
 
 
 class SandboxNetworkDriver(noop.NoopNetworkDriver):

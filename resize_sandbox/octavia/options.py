@@ -15,9 +15,9 @@ _OPTIONS = [
         "sandbox's compute and network drivers pretend to have made.",
     ),
     cfg.StrOpt(
-        'builds',
-        help='The file whose lock keeps the compute driver from building '
-        'servers.',
+        'holds',
+        help='The directory with a file for each step, whose lock keeps the '
+        'compute and network drivers from that step.',
     ),
     cfg.StrOpt(
         'dataplane_directory',

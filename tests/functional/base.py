@@ -2,12 +2,14 @@
 
 """What functional tests have in common: real commands, real services."""
 
+from collections.abc import Callable
 from collections.abc import Sequence
 import os
 from pathlib import Path
 import re
 import shlex
 import subprocess
+import time
 import uuid
 
 from openstack.connection import Connection
@@ -25,6 +27,7 @@ READER = 'sandbox-reader'
 OTHER = 'sandbox-other'
 
 _COMMAND_TIMEOUT_SECONDS = 120
+_WAIT_SECONDS = 180
 
 
 def run(
@@ -173,6 +176,17 @@ class TestCase(testtools.TestCase):
             | {'OS_CLOUD': cloud}
             | (environment or {}),
         )
+
+    def wait_until(self, happens: Callable[[], object]) -> None:
+        """Wait until something happens.
+
+        :raises AssertionError: when it doesn't.
+        """
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while not happens():
+            if time.monotonic() > deadline:
+                raise AssertionError('it did not happen')
+            time.sleep(0.1)
 
     def unique(self, name: str) -> str:
         """Return a name that no other test uses."""

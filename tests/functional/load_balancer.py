@@ -2,10 +2,10 @@
 
 """Load balancers for tests, and everything that a resize must keep."""
 
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 import contextlib
-import sqlite3
 import time
 from typing import Any
 
@@ -14,7 +14,7 @@ from openstack.load_balancer.v2 import load_balancer as _lb
 
 from tests.functional import base
 
-_TIMEOUT_SECONDS = 90
+_TIMEOUT_SECONDS = 180
 
 # The sandbox's network driver believes that they exist.
 _VIP_SUBNET = '1a3b6f52-7d07-4b3e-8f3a-0d1c7d3f5a41'
@@ -84,15 +84,26 @@ class TestCase(base.TestCase):
         exceptions.raise_from_response(response)
 
     @contextlib.contextmanager
-    def compute_held(self) -> Iterator[None]:
-        """Have all who build or delete a server, or check a flavor, wait."""
-        cloud = sqlite3.connect(
-            self.find_sandbox().state.data / 'cloud.db',
-            timeout=_TIMEOUT_SECONDS,
-            isolation_level=None,
-        )
-        with contextlib.closing(cloud):
-            cloud.execute('BEGIN IMMEDIATE')
+    def builds_held(self) -> Iterator[Callable[[str], bool]]:
+        """Keep Octavia from building servers while the context is open.
+
+        :returns: returns whether an amphora of a load balancer, given by its
+            ID, waits for its server.
+        """
+        with self.find_sandbox().state.hold_builds() as waiting:
+            yield lambda load_balancer_id: any(
+                f'amphora-{amphora.id}' in waiting()
+                for amphora in self.admin.load_balancer.amphorae(
+                    loadbalancer_id=load_balancer_id
+                )
+            )
+
+    @contextlib.contextmanager
+    def resize_held(self, lb: _lb.LoadBalancer, flavor: str) -> Iterator[None]:
+        """Start a resize as a tenant, which waits for its servers."""
+        with self.builds_held() as waits:
+            self.start_resize(lb, flavor)
+            self.wait_until(lambda: waits(lb.id))
             yield
 
     def start_and_cancel(self, lb: _lb.LoadBalancer) -> base.Finished:
@@ -101,16 +112,17 @@ class TestCase(base.TestCase):
         :returns: the command that waits for the end of the cancel.
         """
         path = f'/lbaas/loadbalancers/{lb.id}/resize'
-        self.start_resize(lb, 'slow')
-        with self.compute_held():
+
+        def is_cancelling() -> bool:
+            shown = self.member.load_balancer.get(path).json()['resize']
+            return shown['state'] == 'CANCELLING'
+
+        with self.resize_held(lb, 'slow'):
             command = self.start_openstack(
                 *('loadbalancer', 'resize', 'cancel', '--wait'),
                 *('-f', 'json', lb.name),
             )
-            while command.runs:
-                shown = self.member.load_balancer.get(path).json()['resize']
-                if shown['state'] == 'CANCELLING':
-                    break
+            self.wait_until(lambda: not command.runs or is_cancelling())
         return command.wait(_TIMEOUT_SECONDS)
 
     def wait_for(self, load_balancer_id: str, status: str) -> _lb.LoadBalancer:

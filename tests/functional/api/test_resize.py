@@ -95,12 +95,15 @@ class TestPut(TestCase):
     def test_never_active_with_the_old_flavor(self):
         lb = self.create_load_balancer('small', children=False)
         self.put(lb.id, 'large')
-        seen = set()
-        while ('ACTIVE', self.flavors['large']) not in seen:
+
+        def is_resized() -> bool:
             found = self.get(lb.id)
-            seen.add((found.provisioning_status, found.flavor_id))
-            self.assertNotIn(('ACTIVE', self.flavors['small']), seen)
-            self.assertNotIn('ERROR', {status for status, _ in seen})
+            seen = (found.provisioning_status, found.flavor_id)
+            self.assertNotEqual(('ACTIVE', self.flavors['small']), seen)
+            self.assertNotEqual('ERROR', found.provisioning_status)
+            return seen == ('ACTIVE', self.flavors['large'])
+
+        self.wait_until(is_resized)
 
     def test_deleted_load_balancer(self):
         lb = self.create_load_balancer('small', children=False)
@@ -119,10 +122,11 @@ class TestDelete(TestCase):
         lb = self.create_load_balancer(of)
         before = self.everything(lb.id)
         amphorae = self.amphorae(lb.id)
-        self.put(lb.id, to)
-        with self.compute_held():
-            while self.latest(lb.id)['state'] not in (state, 'RUNNING'):
-                pass
+        with self.builds_held():
+            self.put(lb.id, to)
+            self.wait_until(
+                lambda: self.latest(lb.id)['state'] in (state, 'RUNNING')
+            )
             response = self.request('DELETE', lb.id)
         self.assertEqual(202, response.status_code, response.text)
         self.wait_for(lb.id, 'ACTIVE')

@@ -3,8 +3,11 @@
 """A reverse proxy in front of the real services that makes faults."""
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
+import contextlib
 import dataclasses
+import http
 import http.client
 import http.server
 import socket
@@ -228,7 +231,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._pause(fault.delay)
         answer = fault.response
         if fault.forwarded:
-            theirs = self._forward(body, fault.token)
+            with self._client_kept():
+                theirs = self._forward(body, fault.token)
             request.status = theirs.status
             answer = answer or theirs
         if fault.silent:
@@ -243,6 +247,26 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             request.status = self._forward(body).status
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _do
+
+    @contextlib.contextmanager
+    def _client_kept(self) -> Iterator[None]:
+        """Keep a client from giving up a service that is slow."""
+        answered = threading.Event()
+
+        def keep() -> None:
+            # The client may have gone.
+            with contextlib.suppress(OSError):
+                while not answered.wait(1):
+                    self.send_response_only(http.HTTPStatus.CONTINUE)
+                    self.end_headers()
+
+        thread = threading.Thread(target=keep)
+        thread.start()
+        try:
+            yield
+        finally:
+            answered.set()
+            thread.join()
 
     def _forward(self, body: bytes, token: str | None = None) -> Response:
         connection = http.client.HTTPConnection(

@@ -207,7 +207,7 @@ class TestInterrupt(TestCase):
 
     def test_interrupt(self):
         command = self.start(*self.command(self.target))
-        self.until(lambda: 'UPDATE_IN_PROGRESS' in command.stderr)
+        self.wait_until(lambda: 'UPDATE_IN_PROGRESS' in command.stderr)
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
         self.assert_message(
@@ -223,14 +223,14 @@ class TestInterrupt(TestCase):
     def test_interrupt_while_sending(self):
         self.proxy.plan_nth(faults.SILENT, 'POST', '/actions/resize')
         command = self.start(*self.command(self.target))
-        self.until(lambda: self.posts(status=202))
+        self.wait_until(lambda: self.posts(status=202))
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
         self.assert_message(
             f'^Interrupted while sending .* {self.has_before} before. ',
             finished,
         )
-        self.until(
+        self.wait_until(
             lambda: self.nodegroup('dev', _MASTER)['node_count'] == self.target
         )
         self.through(*self.command(self.target))

@@ -50,22 +50,22 @@ class TestCase(load_balancer.TestCase):
 
 class TestInterrupt(TestCase):
     def test_while_waiting_in_a_pipe(self):
-        process = subprocess.Popen(
-            [shared_sandbox.BIN / 'openstack', *self.command],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.addCleanup(process.communicate)
-        self.addCleanup(process.kill)
-        self.until(lambda: self.proxy.made('PUT', '/resize', status=202))
-        with self.compute_held():
+        with self.builds_held():
+            process = subprocess.Popen(
+                [shared_sandbox.BIN / 'openstack', *self.command],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            self.addCleanup(process.communicate)
+            self.addCleanup(process.kill)
             polls = f'/loadbalancers/{self.lb.id}'
-            self.until(lambda: self.proxy.made('GET', polls, status=200))
+            # With the second one the client has the answer to the first.
+            self.wait_until(lambda: len(self.proxy.made('GET', polls)) > 1)
             process.send_signal(signal.SIGINT)
-            stdout, stderr = process.communicate(timeout=60)
+            stdout, stderr = process.communicate(timeout=120)
         finished = self.check(
             base.Finished(process.returncode, stdout, stderr), 130
         )
@@ -74,16 +74,16 @@ class TestInterrupt(TestCase):
         self.assert_continues()
 
     def test_while_waiting_on_a_terminal(self):
-        written, status = terminal.run(
-            lambda: os.execve(
-                shared_sandbox.BIN / 'openstack',
-                ['openstack', *self.command],
-                self.environment,
-            ),
-            columns=200,
-            interrupt_at='0:00:01',
-            timeout=90,
-        )
+        with self.builds_held():
+            written, status = terminal.run(
+                lambda: os.execve(
+                    shared_sandbox.BIN / 'openstack',
+                    ['openstack', *self.command],
+                    self.environment,
+                ),
+                columns=200,
+                interrupt_at='building',
+            )
         shown = terminal.plain(written)
         finished = self.check(base.Finished(status, '', shown), 130)
         self.assert_how_to_continue(finished)
@@ -93,7 +93,7 @@ class TestInterrupt(TestCase):
     def test_before_any_request(self):
         self.proxy.plan_nth(faults.SILENT, 'GET', '/flavors')
         command = self.start(*self.command)
-        self.until(lambda: self.proxy.made('GET', '/flavors'))
+        self.wait_until(lambda: self.proxy.made('GET', '/flavors'))
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
         self.assertEqual('', finished.stdout)
@@ -103,7 +103,7 @@ class TestInterrupt(TestCase):
     def test_while_sending(self):
         self.proxy.plan_nth(faults.SILENT, 'PUT', '/resize')
         command = self.start(*self.command)
-        self.until(lambda: self.proxy.made('PUT', '/resize', status=202))
+        self.wait_until(lambda: self.proxy.made('PUT', '/resize', status=202))
         command.signal(signal.SIGINT)
         finished = self.end(command, 130)
         self.assert_message(
@@ -119,10 +119,9 @@ class TestInterrupt(TestCase):
             *('loadbalancer', 'resize', 'cancel', '--wait', '-f', 'json'),
             self.lb.name,
         )
-        self.start_resize(self.lb, 'slow')
-        with self.compute_held():
+        with self.resize_held(self.lb, 'slow'):
             command = self.start(*cancel)
-            self.until(lambda: self.lb.name in command.stderr)
+            self.wait_until(lambda: self.lb.name in command.stderr)
             command.signal(signal.SIGINT)
             finished = self.end(command, 130)
         self.assert_message(
@@ -142,7 +141,7 @@ class TestTakenUpAgain(TestCase):
     def test_killed_while_it_requests(self):
         self.proxy.plan_nth(faults.SILENT, 'PUT', '/resize')
         command = self.start(*self.command)
-        self.until(lambda: self.proxy.made('PUT', '/resize', status=202))
+        self.wait_until(lambda: self.proxy.made('PUT', '/resize', status=202))
         command.signal(signal.SIGKILL)
         self.end(command, -signal.SIGKILL)
         self.assert_continues()

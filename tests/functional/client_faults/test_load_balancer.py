@@ -189,13 +189,12 @@ class TestCancel(load_balancer.TestCase):
     def _fail_all_in_turn(self, fault: proxy.Fault) -> None:
         self._fail_before(fault)
         self.proxy.plan_nth(fault, 'DELETE', '/resize', 1)
-        self.start_resize(self.lb, 'slow')
-        with self.compute_held():
+        with self.resize_held(self.lb, 'slow'):
             finished = self.through(*self.command, status=1)
             self.assertEqual([], self.proxy.made('DELETE', '/', status=202))
             self.plan_polls(self.lb, fault)
             command = self.start(*self.command)
-            self.until(lambda: self.proxy.made('DELETE', '/', status=202))
+            self.wait_until(lambda: self.proxy.made('DELETE', '/', status=202))
         again = self.end(command, 0)
         self.assert_message(
             f'^The resize of load balancer {self.lb.name} '
@@ -211,10 +210,9 @@ class TestCancel(load_balancer.TestCase):
     def _lose_all_in_turn(self, fault: proxy.Fault) -> None:
         self._fail_before(fault)
         self.proxy.plan_nth(fault, 'DELETE', '/resize', 1)
-        self.start_resize(self.lb, 'slow')
-        with self.compute_held():
+        with self.resize_held(self.lb, 'slow'):
             command = self.start(*self.command)
-            self.until(lambda: self.proxy.made('DELETE', '/', status=202))
+            self.wait_until(lambda: self.proxy.made('DELETE', '/', status=202))
         finished = self.end(command, 0)
         self.assertEqual('cancelled', self.row(finished)['result'])
         self.assertEqual(1, len(self.proxy.made('DELETE', '/')))

@@ -193,7 +193,7 @@ class TestRollout(load_balancer.TestCase):
         line = ('loadbalancer', 'resize', '--flavor', 'slow', *limits)
         made = len(self.proxy.made('PUT', '/resize', status=202))
         command = self.start(*line, '-f', 'json', *names)
-        self.until(
+        self.wait_until(
             lambda: (
                 len(self.proxy.made('PUT', '/resize', status=202)) >= made + 2
             )

@@ -16,7 +16,7 @@ from tests.functional.osc import test_cluster
 _MASTER = 'default-master'
 _WORKER = 'default-worker'
 # Much more than the sandbox's Magnum takes
-_HEALTH_SECONDS = 60
+_HEALTH_SECONDS = 180
 
 
 class TestCase(test_cluster.TestCase):
@@ -351,12 +351,13 @@ class TestControlPlaneOfCapiHelm(ControlPlane, TestCase):
         # The driver reports no failure, and the sandbox has room for 9.
         finished = self.openstack(
             *self.command(_MASTER, 11),
-            *('--wait', '--timeout', '5'),
+            # Within that Magnum's conductor has begun.
+            *('--wait', '--timeout', '30'),
             status=124,
             stderr=[
                 '^Warning: More than 7 members',
                 'has been accepted',
-                'Timed out after 5 seconds.*UPDATE_IN_PROGRESS with 11 '
+                'Timed out after 30 seconds.*UPDATE_IN_PROGRESS with 11 '
                 'nodes.* at the last poll; the resize continues$',
                 f'^To check: openstack coe nodegroup show prod {_MASTER}$',
                 '^What a driver on Cluster API waits for: openstack coe '

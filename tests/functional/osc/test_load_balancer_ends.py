@@ -131,16 +131,17 @@ class TestFailure(load_balancer.TestCase):
 class TestWaiting(load_balancer.TestCase):
     def test_timeout(self):
         lb = self.create_load_balancer('small', children=False)
-        finished = self.openstack(
-            *('loadbalancer', 'resize', '--flavor', 'slow', '--wait'),
-            *('--timeout', '1', '-f', 'json', lb.name),
-            status=124,
-            stderr=[
-                'Timed out after 1 second.*the resize continues',
-                '^To check: openstack loadbalancer resize show ',
-                '^To cancel: openstack loadbalancer resize cancel ',
-            ],
-        )
+        with self.builds_held():
+            finished = self.openstack(
+                *('loadbalancer', 'resize', '--flavor', 'slow', '--wait'),
+                *('--timeout', '1', '-f', 'json', lb.name),
+                status=124,
+                stderr=[
+                    'Timed out after 1 second.*the resize continues',
+                    '^To check: openstack loadbalancer resize show ',
+                    '^To cancel: openstack loadbalancer resize cancel ',
+                ],
+            )
         self.assertIn(
             '| new_flavor', self.type_hint(finished, 'To check').stdout
         )
@@ -157,8 +158,7 @@ class TestCancel(load_balancer.TestCase):
         lb = self.create_load_balancer('small')
         before = self.everything(lb.id)
         amphorae = self.amphorae(lb.id)
-        self.start_resize(lb, 'slow')
-        with self.compute_held():
+        with self.resize_held(lb, 'slow'):
             started = self.openstack(
                 *('loadbalancer', 'resize', '--flavor', 'slow', lb.name),
                 stderr=['is being resized to slow already', '^To cancel: '],

@@ -38,8 +38,7 @@ class TestRefusal(load_balancer.TestCase):
     def test_while_one_runs(self):
         """The one that runs is not disturbed."""
         lb = self.create_load_balancer('small', children=False)
-        self.start_resize(lb, 'slow')
-        with self.compute_held():
+        with self.resize_held(lb, 'slow'):
             finished = self.openstack(
                 *('loadbalancer', 'resize', '--flavor', 'large', '--wait'),
                 *('-f', 'json', lb.name),

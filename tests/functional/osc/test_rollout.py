@@ -17,7 +17,7 @@ from tests.functional import shared_sandbox
 from tests.functional.openstack_command import Finished
 from tests.unit.osc import terminal
 
-_TIMEOUT_SECONDS = 90
+_TIMEOUT_SECONDS = 180
 #: Of amphorae that were built before there was a new image
 _OLD_IMAGE = '3c1f7a52-8e0d-4b69-9a54-d2b6f1c07e83'
 
@@ -135,19 +135,20 @@ class TestSelection(TestCase):
 
     def test_changed_by_others_meanwhile(self):
         lbs = [self.create() for _ in range(4)]
-        command = self.start_openstack(
-            *('loadbalancer', 'resize', '--flavor', 'slow', '--wait'),
-            *('--tags', self.tag, '--canary', '1', '-f', 'json'),
-            cloud=base.ADMIN,
-        )
-        first = self.until_pending(*lbs)
-        command.signal(signal.SIGSTOP)
+        with self.builds_held():
+            command = self.start_openstack(
+                *('loadbalancer', 'resize', '--flavor', 'slow', '--wait'),
+                *('--tags', self.tag, '--canary', '1', '-f', 'json'),
+                cloud=base.ADMIN,
+            )
+            first = self.until_pending(*lbs)
+            command.signal(signal.SIGSTOP)
         deleted, failed_over, last = (lb for lb in lbs if lb is not first)
         self.admin.load_balancer.delete_load_balancer(deleted.id)
         self.wait_until_deleted(deleted.id)
         late = self.create()
         self.wait_for(first.id, 'ACTIVE')
-        with self.find_sandbox().state.hold_builds():
+        with self.builds_held():
             self.admin.load_balancer.failover_load_balancer(failed_over.id)
             command.signal(signal.SIGCONT)
             self.until_pending(last)
@@ -184,16 +185,18 @@ class TestInterrupt(TestCase):
             *(lb.name for lb in lbs),
         )
         environment = shared_sandbox.environment(self.find_sandbox())
-        written, status = terminal.run(
-            lambda: os.execve(
-                shared_sandbox.BIN / 'openstack',
-                ['openstack', *line],
-                environment | {'OS_CLOUD': base.MEMBER},
-            ),
-            columns=200,
-            interrupt_at='0:00:01',
-            timeout=_TIMEOUT_SECONDS,
-        )
+        with contextlib.ExitStack() as held:
+            held.enter_context(self.builds_held())
+            written, status = terminal.run(
+                lambda: os.execve(
+                    shared_sandbox.BIN / 'openstack',
+                    ['openstack', *line],
+                    environment | {'OS_CLOUD': base.MEMBER},
+                ),
+                columns=200,
+                interrupt_at='building',
+                call_at=('no more begin', held.close),
+            )
         shown = terminal.plain(written)
         self.assertEqual(130, status, shown)
         self.assertIn('no more begin. 1 in progress are waited for', shown)
@@ -205,7 +208,7 @@ class TestInterrupt(TestCase):
         )
 
         show = ('loadbalancer', 'resize', 'show', '-f', 'json', lbs[1].name)
-        with self.find_sandbox().state.hold_builds():
+        with self.builds_held():
             self.interrupt(
                 line, ('building', signal.SIGINT), ('no more', signal.SIGINT)
             )
@@ -258,16 +261,18 @@ class TestSeveral(TestCase):
             )
             return {found['state'] for found in response.json()['resizes']}
 
-        self.start_resize(ours, 'slow')
-        self.start_resize(theirs, 'slow', cloud=base.OTHER)
-        with self.compute_held():
+        with self.builds_held() as waits:
+            self.start_resize(ours, 'slow')
+            self.start_resize(theirs, 'slow', cloud=base.OTHER)
+            self.wait_until(lambda: all(map(waits, both)))
             cancel = self.start_openstack(
                 *('loadbalancer', 'resize', 'cancel', '--wait'),
                 *(*both, '-f', 'json'),
                 cloud=base.ADMIN,
             )
-            while cancel.runs and states() != {'CANCELLING'}:
-                time.sleep(0.1)
+            self.wait_until(
+                lambda: not cancel.runs or states() == {'CANCELLING'}
+            )
         self.assertEqual(
             {('ACTIVE', 'cancelled')},
             set(self.results(cancel.wait(_TIMEOUT_SECONDS)).values()),

@@ -21,6 +21,7 @@ def run(
     *,
     columns: int = 120,
     interrupt_at: str | None = None,
+    call_at: tuple[str, Callable[[], object]] | None = None,
     timeout: float = 120.0,
 ) -> tuple[str, int]:
     """Run a function in a process whose terminal is ours.
@@ -28,6 +29,7 @@ def run(
     :param child: What to run; returns the exit status.
     :param columns: How wide the terminal is.
     :param interrupt_at: Type Ctrl-C when this has appeared.
+    :param call_at: What to call when a text has appeared.
     :param timeout: Seconds after which to fail.
     :returns: All that it has written, as it was written, and the status.
     """
@@ -65,6 +67,9 @@ def run(
         if interrupt_at is not None and interrupt_at.encode() in written:
             interrupt_at = None
             os.write(terminal, b'\x03')
+        if call_at is not None and call_at[0].encode() in written:
+            call_at[1]()
+            call_at = None
     else:
         os.kill(pid, 9)
     _, status = os.waitpid(pid, 0)
