@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A sandbox with traffic that all tests share."""
 
+from collections.abc import Callable
 from collections.abc import Sequence
 import fcntl
 import functools
@@ -26,6 +27,7 @@ from resize_sandbox.seeds import identity
 from tests.functional import shared_sandbox
 
 _COMMAND_SECONDS = 180
+_WAIT_SECONDS = 180
 #: The environment variable that chooses the sandbox's profile
 _PROFILE = 'RESIZE_TEST_PROFILE'
 
@@ -183,6 +185,13 @@ class TestCase(testtools.TestCase):
             text=True,
             check=False,
         ).stdout
+
+    def wait_until(self, happens: Callable[[], object]) -> None:
+        """Wait until something happens."""
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while not happens():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
 
     def wait_for_answer(self, url: str, seconds: float) -> None:
         """Wait until a client gets an answer."""

@@ -6,18 +6,17 @@ measurements: they find what is broken, on a machine that does other things,
 too.
 """
 
-import os
-import signal
+from collections.abc import Iterator
+import contextlib
+import fcntl
 import subprocess
 import threading
-import time
 
 from openstack import resource
 from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2.amphora import Amphora
 
 from resize_sandbox import clouds
-from resize_sandbox import supervisor
 from resize_sandbox.dataplane import networks
 from resize_sandbox.dataplane.ip import ip
 from tests.traffic import base
@@ -27,6 +26,9 @@ _CLIENTS = [f'203.0.113.{number}' for number in range(50, 66)]
 # After an amphora's failover nobody has the VIP for 5 s.
 _TAKE_SECONDS = 20
 _SHOP = 'http://203.0.113.20:8080/'
+#: The service of an amphora that has the VIP, and what ends its stop.
+_KEEPALIVED = '/usr/lib/systemd/system/octavia-keepalived.service'
+_HOLD = 'ExecStopPost=/usr/bin/flock /var/log/held true'
 #: Says on eth1 that an address is there, if it is.
 _ANNOUNCE = """
 import socket, subprocess, sys
@@ -296,10 +298,14 @@ class TestFailedSwitch(PairTestCase):
             new = service.find_flavor(self.other_flavor('shop'))
             path = f'/lbaas/loadbalancers/{shop.id}/resize'
             before = {server.id for server in self.fabric.cloud.servers()}
-            service.put(
-                path, json={'new_flavor_id': new.id, 'drain_seconds': 0}
-            )
-            self._lose_servers_beside(before, standby)
+            with self._held_once_stopped(standby):
+                service.put(
+                    path, json={'new_flavor_id': new.id, 'drain_seconds': 0}
+                )
+                self.wait_until(lambda: not self._get_keepalived(standby))
+                for server in self.fabric.cloud.servers():
+                    if server.id not in before:
+                        self.fabric.switch_off(server)
             resource.wait_for_status(
                 service,
                 shop,
@@ -322,21 +328,14 @@ class TestFailedSwitch(PairTestCase):
     def _get_keepalived(self, of: Amphora) -> str:
         return self.in_amphora(of.compute_id, 'pidof', 'keepalived')
 
-    def _lose_servers_beside(self, before: set[str], standby: Amphora) -> None:
-        """Switch the new pair off once the old standby is stopped.
-
-        :param before: IDs of the other servers.
-        """
-        worker = supervisor.recorded(self.sandbox.state)['octavia']
-        deadline = time.monotonic() + 120
-        while self._get_keepalived(standby):
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
-        # Whatever comes next, comes too late.
-        os.kill(worker.pid, signal.SIGSTOP)
-        try:
-            for server in self.fabric.cloud.servers():
-                if server.id not in before:
-                    self.fabric.switch_off(server)
-        finally:
-            os.kill(worker.pid, signal.SIGCONT)
+    @contextlib.contextmanager
+    def _held_once_stopped(self, amphora: Amphora) -> Iterator[None]:
+        """Have the agent wait when it has stopped keepalived."""
+        self.in_amphora(
+            amphora.compute_id,
+            *('sh', '-c', f'echo "{_HOLD}" >> {_KEEPALIVED}'),
+        )
+        directory = self.fabric.directory / 'amphorae' / amphora.compute_id
+        with (directory / 'log' / 'held').open('w') as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield

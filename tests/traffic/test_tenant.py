@@ -2,9 +2,6 @@
 """Load balancers that a tenant creates."""
 
 from collections.abc import Sequence
-import os
-import signal
-import time
 from typing import Any
 
 from openstack import exceptions
@@ -12,10 +9,10 @@ from openstack import resource
 from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import load_balancer
 
-from resize_sandbox import supervisor
 from resize_sandbox.dataplane import config
 from resize_sandbox.dataplane import networks
 from resize_sandbox.octavia import subnets
+from resize_sandbox.state import Step
 from tests.traffic import base
 
 #: Addresses and subnets of the members of a load balancer.
@@ -268,14 +265,14 @@ class TestFailedSwitch(ListenersTestCase):
             (old,) = service.amphorae(loadbalancer_id=created.id)
             self.check_urls()
             path = f'/lbaas/loadbalancers/{created.id}/resize'
-            service.put(
-                path,
-                json={
-                    'new_flavor_id': service.find_flavor('large').id,
-                    'drain_seconds': 0,
-                },
-            )
-            self._lose_new_amphora()
+            large = service.find_flavor('large')
+            with self.sandbox.state.hold(Step.VIP) as waiting:
+                service.put(
+                    path,
+                    json={'new_flavor_id': large.id, 'drain_seconds': 0},
+                )
+                self.wait_until(waiting)
+                self._lose_server_of(*waiting())
             resource.wait_for_status(
                 service,
                 created,
@@ -297,35 +294,14 @@ class TestFailedSwitch(ListenersTestCase):
             service.delete_load_balancer(created.id, cascade=True)
             resource.wait_for_delete(service, created, interval=0.5, wait=120)
 
-    def _lose_new_amphora(self) -> None:
-        """Switch a new amphora off once it is connected."""
+    def _lose_server_of(self, port_id: str) -> None:
+        """Switch a new amphora off, whose VIP port was enabled."""
         cloud = self.fabric.cloud
-        before = {server.id for server in cloud.servers()}
-        worker = supervisor.recorded(self.sandbox.state)['octavia']
-        deadline = time.monotonic() + 120
-        for is_up in (False, True):
-            while is_up not in self._get_vip_ports_up(before):
-                self.assertLess(time.monotonic(), deadline)
-                time.sleep(0.01)
-        # Whatever comes next, comes too late.
-        os.kill(worker.pid, signal.SIGSTOP)
-        try:
-            for server in cloud.servers():
-                if server.id not in before:
-                    self.fabric.switch_off(server)
-        finally:
-            os.kill(worker.pid, signal.SIGCONT)
-
-    def _get_vip_ports_up(self, before: set[str]) -> list[bool]:
-        """Return which VIP ports of new servers are enabled.
-
-        :param before: IDs of the servers that are not new.
-        """
-        cloud = self.fabric.cloud
-        return [
-            port.is_up
-            for server in cloud.servers()
-            if server.id not in before
-            for port in cloud.ports_of(server.id)
-            if port.network_id == networks.VIP.id
-        ]
+        port = cloud.port(port_id)
+        assert port is not None and port.server_id is not None
+        self.assertEqual(
+            (networks.VIP.id, True), (port.network_id, port.is_up)
+        )
+        server = cloud.server(port.server_id)
+        assert server is not None
+        self.fabric.switch_off(server)

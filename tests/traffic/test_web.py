@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happens to a SINGLE load balancer, the seeded ``web``."""
 
-import os
 import signal
 import subprocess
 import time
@@ -11,7 +10,7 @@ import psutil
 
 from resize_sandbox import process
 from resize_sandbox import sqlite
-from resize_sandbox import supervisor
+from resize_sandbox.state import Step
 from tests.functional import shared_sandbox
 from tests.traffic import base
 
@@ -70,8 +69,12 @@ class TestKilledWorker(base.TestCase):
             before = self._get_names()
             new = service.find_flavor(self.other_flavor('web'))
             path = f'/lbaas/loadbalancers/{web.id}/resize'
-            service.put(path, json={'new_flavor_id': new.id})
-            self._kill_with_new_port(before)
+            with self.sandbox.state.hold(Step.VIP_PORT) as waiting:
+                service.put(path, json={'new_flavor_id': new.id})
+                self.wait_until(waiting)
+                self.sandbox.stop_services('octavia', number=signal.SIGKILL)
+            (port,) = self.fabric.cloud.ports_named(*waiting())
+            self.assertIsNone(port.server_id)
             self.sandbox.start_services('octavia')
             resource.wait_for_status(
                 service,
@@ -99,26 +102,6 @@ class TestKilledWorker(base.TestCase):
                 for (name,) in connection.execute(f'SELECT name FROM {table}')
                 if name.startswith(('amphora-', 'octavia-lb-vrrp-'))
             }
-
-    def _kill_with_new_port(self, before: set[str]) -> None:
-        """Kill the worker at once when a new amphora has its VIP port."""
-        worker = supervisor.recorded(self.sandbox.state)['octavia']
-        deadline = time.monotonic() + _FAILOVER_SECONDS
-        while not any(
-            name.startswith('octavia-lb-vrrp-')
-            for name in self._get_names() - before
-        ):
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.002)
-        os.kill(worker.pid, signal.SIGSTOP)
-        self.sandbox.stop_services('octavia', number=signal.SIGKILL)
-        (new_name,) = (
-            name
-            for name in self._get_names() - before
-            if name.startswith('octavia-lb-vrrp-')
-        )
-        (port,) = self.fabric.cloud.ports_named(new_name)
-        self.assertIsNone(port.server_id, 'killed too late')
 
 
 class TestAmphora(base.TestCase):

@@ -46,9 +46,9 @@ class Services:
         if action == 'start':
             return self._start(name, unit)
         if action == 'stop':
-            return self._stop(name)
+            return self._stop(name, unit)
         if action == 'restart':
-            self._stop(name)
+            self._stop(name, unit)
             return self._start(name, unit)
         if action == 'reload':
             return self._reload(name, unit)
@@ -130,10 +130,12 @@ class Services:
                 return _DONE
         return 1, f'{name} wrote no {path}.'
 
-    def _stop(self, name: str) -> Answer:
+    def _stop(self, name: str, unit: Unit) -> Answer:
         pid = self._pids.pop(name, _HAS_RUN)
         if pid != _HAS_RUN:
             processes.terminate(pid)
+        for command in unit.commands('ExecStopPost'):
+            self._run(command, unit.environment)
         return _DONE
 
     def _reload(self, name: str, unit: Unit) -> Answer:
