@@ -21,6 +21,7 @@ from testtools.content import text_content
 
 from resize_sandbox.deployment import DISTRIBUTED
 from resize_sandbox.distributed import octavia
+from resize_sandbox.state import Step
 from tests.distributed import sandboxes
 from tests.functional import load_balancer
 from tests.functional import shared_sandbox
@@ -81,16 +82,23 @@ class TestCase(load_balancer.TestCase):
         """Start services, and wait until they work."""
         self.sandbox.start_services(*names)
 
+    def terminate(self, name: str) -> None:
+        """Have a service begin to end; :meth:`stop` waits for the end."""
+        self._find(name).terminate()
+
     def send_signal(self, name: str, number: int) -> None:
         """Send a signal to a service and to what it has started."""
+        parent = self._find(name)
+        for process in (parent, *parent.children(recursive=True)):
+            process.send_signal(number)
+
+    def _find(self, name: str) -> psutil.Process:
         (pid,) = [
             service.pid
             for service in self.sandbox.status()
             if service.name == name
         ]
-        parent = psutil.Process(pid)
-        for process in (parent, *parent.children(recursive=True)):
-            process.send_signal(number)
+        return psutil.Process(pid)
 
     @contextlib.contextmanager
     def stunned(self, name: str) -> Iterator[None]:
@@ -291,19 +299,42 @@ class TestCase(load_balancer.TestCase):
             time.sleep(_POLL_SECONDS)
         raise AssertionError(f'{what}: not within {timeout} s: {seen!r}')
 
+    @contextlib.contextmanager
+    def held_mid_flow(
+        self, lb: _lb.LoadBalancer, flavor: str
+    ) -> Iterator[None]:
+        """Start a resize, and enter the context when new amphorae boot.
+
+        They don't become ACTIVE while the context is open.
+        """
+        with self.boots_held():
+            self.start_resize(lb, flavor)
+            self.until_mid_flow(lb.id)
+            yield
+
+    def boots_held(self) -> contextlib.AbstractContextManager[Any]:
+        """Keep servers from becoming ACTIVE while the context is open."""
+        return self.sandbox.state.hold(Step.BOOT)
+
     def until_mid_flow(self, load_balancer_id: str) -> None:
-        """Wait until the flow of a resize builds a new amphora."""
-        before = set(self.amphorae(load_balancer_id))
+        """Wait until the flow of a resize builds all new amphorae."""
+        self.until(
+            'the new amphorae',
+            lambda: (
+                len(self.new_amphorae(load_balancer_id))
+                == len(self.amphorae(load_balancer_id))
+            ),
+        )
 
-        def building() -> bool:
-            return any(
-                amphora.id not in before and amphora.compute_id
-                for amphora in self.admin.load_balancer.amphorae(
-                    loadbalancer_id=load_balancer_id
-                )
+    def new_amphorae(self, load_balancer_id: str) -> dict[str, str]:
+        """Return the server of each amphora that is being built, by ID."""
+        return {
+            amphora.id: amphora.compute_id
+            for amphora in self.admin.load_balancer.amphorae(
+                loadbalancer_id=load_balancer_id
             )
-
-        self.until('a new amphora', building)
+            if amphora.compute_id and amphora.status == 'BOOTING'
+        }
 
     def report(self, outcome: str) -> None:
         """Write an outcome to the report, DIR/logs/outcomes.txt."""

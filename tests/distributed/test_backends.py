@@ -38,9 +38,8 @@ class TestRabbitMQ(TestCase):
         """The flow needs no messages: it ends as if nothing had been."""
         lb = self.create_load_balancer('small')
         before = self.everything(lb.id)
-        self.start_resize(lb, base.SLOW)
-        self.until_mid_flow(lb.id)
-        self.restart('rabbitmq')
+        with self.held_mid_flow(lb, base.SLOW):
+            self.restart('rabbitmq')
 
         self.assertEqual(
             'ACTIVE', self.end_after_fault(lb.id).provisioning_status
@@ -56,9 +55,8 @@ class TestRabbitMQ(TestCase):
         """The flow ends without it."""
         lb = self.create_load_balancer('small')
         before = self.everything(lb.id)
-        self.start_resize(lb, base.SLOW)
-        self.until_mid_flow(lb.id)
-        self.stop('rabbitmq', number=signal.SIGKILL)
+        with self.held_mid_flow(lb, base.SLOW):
+            self.stop('rabbitmq', number=signal.SIGKILL)
 
         self.assertEqual(
             'ACTIVE', self.end_after_fault(lb.id).provisioning_status
@@ -94,9 +92,8 @@ class TestMariaDB(TestCase):
         for number in (signal.SIGTERM, signal.SIGKILL):
             lb = self.create_load_balancer('small')
             before = self.everything(lb.id)
-            self.start_resize(lb, base.SLOW)
-            self.until_mid_flow(lb.id)
-            self.restart('mariadb', number)
+            with self.held_mid_flow(lb, base.SLOW):
+                self.restart('mariadb', number)
 
             self.end_after_fault(lb.id)
 
@@ -108,11 +105,10 @@ class TestMariaDB(TestCase):
         """As long as it is away nothing is lost: the end is written later."""
         lb = self.create_load_balancer('small')
         before = self.everything(lb.id)
-        self.start_resize(lb, base.SLOW)
-        self.until_mid_flow(lb.id)
-        self.stop('mariadb', number=signal.SIGKILL)
-        time.sleep(15)
-        self.start('mariadb')
+        with self.held_mid_flow(lb, base.SLOW):
+            self.stop('mariadb', number=signal.SIGKILL)
+            time.sleep(15)
+            self.start('mariadb')
 
         self.end_after_fault(lb.id)
 
@@ -152,11 +148,10 @@ class TestRedis(base.TestCase):
             (signal.SIGKILL, base.SLOW, 'large'),
         ):
             before = self.everything(lb.id)
-            self.start_resize(lb, new)
-            self.until_mid_flow(lb.id)
-            self.stop('redis', number=number)
-            time.sleep(3)
-            self.start('redis')
+            with self.held_mid_flow(lb, new):
+                self.stop('redis', number=number)
+                time.sleep(3)
+                self.start('redis')
 
             self.end_after_fault(lb.id)
 

@@ -138,8 +138,7 @@ class TestNotifications(base.TestCase):
             self.expect(lb.id, start, ('error', 'error', 'FAILED'))
 
             lb = self.create_load_balancer('small')
-            self.start_resize(lb, base.SLOW)
-            self.until_mid_flow(lb.id)
-            self.assertEqual(202, self.cancel(lb.id))
+            with self.held_mid_flow(lb, base.SLOW):
+                self.assertEqual(202, self.cancel(lb.id))
             self.wait_for(lb.id, 'ACTIVE')
             self.expect(lb.id, start, ('info', 'cancel', 'CANCELLED'))

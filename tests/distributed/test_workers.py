@@ -9,12 +9,13 @@ from collections.abc import Sequence
 import contextlib
 import signal
 import sqlite3
-import threading
 from typing import Any
 
+from openstack.load_balancer.v2 import load_balancer as _lb
+
 from octavia_resize.worker import orphans
+from resize_sandbox.state import Step
 from tests.distributed import base
-from tests.distributed import holding
 
 #: The flavor before a resize, and the new one.
 _SINGLE = ('small', base.SLOW)
@@ -29,11 +30,8 @@ class WorkerTestCase(base.TestCase):
         """Check that the other worker ends the cancel."""
         lb = self.create_load_balancer('ha-small')
         before = self.everything(lb.id)
-        self.start_resize(lb, base.HA_SLOW)
-        self.until_mid_flow(lb.id)
-        worker = self.runner_of(lb.id)
-        self.assertEqual(202, self.cancel(lb.id))
-        self.stop(worker, number=signal.SIGKILL)
+        with self._held_while_it_cancels(lb, base.HA_SLOW):
+            self.stop(self.runner_of(lb.id), number=signal.SIGKILL)
 
         found = self.end_after_fault(lb.id)
 
@@ -70,12 +68,10 @@ class WorkerTestCase(base.TestCase):
         """
         lb = self.create_load_balancer(previous)
         before = self.everything(lb.id)
-        self.start_resize(lb, new)
-        self.until_mid_flow(lb.id)
-        worker = self.runner_of(lb.id)
-        if end == 'CANCELLED':
-            self.assertEqual(202, self.cancel(lb.id))
-        with self._stunned_in(where, worker, lb.id):
+        with contextlib.ExitStack() as stack:
+            with self._held_in(where, lb, new):
+                worker = self.runner_of(lb.id)
+                stack.enter_context(self.stunned(worker))
             self.start(*others)
             self.end_after_fault(lb.id)
             self.assertEqual(end, self.resize_state(lb.id)['state'])
@@ -98,9 +94,8 @@ class WorkerTestCase(base.TestCase):
         lb = self.create_load_balancer('small')
         before = self.everything(lb.id)
         ports = self._get_member_ports()
-        with holding.kept_from_noting_member_ports(self.engine):
-            self.start_resize(lb, 'large')
-            self.until('a port', lambda: self._get_member_ports() - ports)
+        with self._held_at_member_ports(lb, 'large'):
+            self.assertEqual(1, len(self._get_member_ports() - ports))
             self.stop(self.runner_of(lb.id), number=signal.SIGKILL)
 
         self.end_after_fault(lb.id)
@@ -126,15 +121,58 @@ class WorkerTestCase(base.TestCase):
         )
 
     @contextlib.contextmanager
-    def _stunned_in(
-        self, where: str, worker: str, load_balancer_id: str
+    def _held_in(
+        self, where: str, lb: _lb.LoadBalancer, flavor: str
+    ) -> Iterator[None]:
+        """Start a resize, and have its worker wait for Nova or Neutron.
+
+        :param where: The state or phase in which the worker is to wait.
+        """
+        held = {
+            'building': self.held_mid_flow,
+            'CANCELLING': self._held_while_it_cancels,
+            'switching': self._held_in_switch,
+        }
+        with held[where](lb, flavor):
+            resize = self.resize_state(lb.id)
+            self.assertIn(where, (resize['state'], resize['phase']))
+            yield
+
+    @contextlib.contextmanager
+    def _held_while_it_cancels(
+        self, lb: _lb.LoadBalancer, flavor: str
+    ) -> Iterator[None]:
+        with self.sandbox.state.hold(Step.DELETE) as waiting:
+            with self.held_mid_flow(lb, flavor):
+                servers = set(self.new_amphorae(lb.id).values())
+                self.assertEqual(202, self.cancel(lb.id))
+            self.until('a deletion', lambda: servers & {*waiting()})
+            yield
+
+    @contextlib.contextmanager
+    def _held_at_member_ports(
+        self, lb: _lb.LoadBalancer, flavor: str
+    ) -> Iterator[None]:
+        with self.sandbox.state.hold(Step.MEMBER_PORT) as waiting:
+            with self.held_mid_flow(lb, flavor):
+                ports = {
+                    f'{orphans.MEMBER_PORT}{amphora_id}'
+                    for amphora_id in self.new_amphorae(lb.id)
+                }
+            self.until('the ports', lambda: ports <= {*waiting()})
+            yield
+
+    @contextlib.contextmanager
+    def _held_in_switch(
+        self, lb: _lb.LoadBalancer, flavor: str
     ) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
-            with holding.held_in(
-                where, self.sandbox.state, self.engine, load_balancer_id
-            ):
-                stack.enter_context(self.stunned(worker))
-            yield
+            stack.enter_context(self._held_at_member_ports(lb, flavor))
+            # Else the build would wait there.
+            with self.sandbox.state.hold(Step.VIP) as waiting:
+                stack.close()
+                self.until('the VIP', waiting)
+                yield
 
     def _describe_amphorae(self, load_balancer_id: str) -> set[Any]:
         """Return those that are not deleted, whatever their status."""
@@ -160,9 +198,8 @@ class TestWithoutJobboard(WorkerTestCase):
         """The other worker sets ERROR; the same resize again heals."""
         lb = self.create_load_balancer('small')
         before = self.everything(lb.id)
-        self.start_resize(lb, base.SLOW)
-        self.until_mid_flow(lb.id)
-        self.stop(self.runner_of(lb.id), number=signal.SIGKILL)
+        with self.held_mid_flow(lb, base.SLOW):
+            self.stop(self.runner_of(lb.id), number=signal.SIGKILL)
 
         found = self.end_after_fault(lb.id)
 
@@ -185,13 +222,11 @@ class TestWithoutJobboard(WorkerTestCase):
         """SIGTERM lets the flow end, however long it takes."""
         lb = self.create_load_balancer('ha-small')
         before = self.everything(lb.id)
-        self.start_resize(lb, base.HA_SLOW)
-        self.until_mid_flow(lb.id)
-        worker = self.runner_of(lb.id)
-        thread = threading.Thread(target=self.stop, args=(worker,))
-        thread.start()
+        with self.held_mid_flow(lb, base.HA_SLOW):
+            worker = self.runner_of(lb.id)
+            self.terminate(worker)
         found = self.end_after_fault(lb.id)
-        thread.join()
+        self.stop(worker)
 
         self.assertEqual('ACTIVE', found.provisioning_status)
         self.assert_unchanged(before, base.HA_SLOW)
@@ -201,9 +236,8 @@ class TestWithoutJobboard(WorkerTestCase):
         """SIGHUP ends no resize."""
         lb = self.create_load_balancer('small')
         before = self.everything(lb.id)
-        self.start_resize(lb, base.SLOW)
-        self.until_mid_flow(lb.id)
-        self.send_signal(self.runner_of(lb.id), signal.SIGHUP)
+        with self.held_mid_flow(lb, base.SLOW):
+            self.send_signal(self.runner_of(lb.id), signal.SIGHUP)
 
         self.wait_for(lb.id, 'ACTIVE')
 
@@ -286,33 +320,41 @@ class TestJobboard(WorkerTestCase):
         """The way back is a job, too."""
         lb = self.create_load_balancer('small')
         before = self.everything(lb.id)
-        self.start_resize(lb, base.SLOW)
-        self.until_mid_flow(lb.id)
-        self.assertEqual(202, self.cancel(lb.id))
+        with self.held_mid_flow(lb, base.SLOW):
+            self.assertEqual(202, self.cancel(lb.id))
         self.wait_for(lb.id, 'ACTIVE')
         self.assert_unchanged(before, 'small')
         self.assertEqual('CANCELLED', self.resize_state(lb.id)['state'])
 
     def test_runner_killed(self) -> None:
         """The resize completes on the other worker."""
-        self._stop_one(self.runner_of, signal.SIGKILL)
+        self._kill_one(self.runner_of)
 
     def test_receiver_killed(self) -> None:
         """The resize completes, wherever it runs."""
-        self._stop_one(self.receiver_of, signal.SIGKILL)
+        self._kill_one(self.receiver_of)
 
     def test_terminated(self) -> None:
         """SIGTERM lets the resize complete, here or there."""
-        self._stop_one(self.runner_of, signal.SIGTERM)
-
-    def _stop_one(self, which: Callable[[str], str], number: int) -> None:
         lb = self.create_load_balancer('small')
         before = self.everything(lb.id)
-        self.start_resize(lb, base.SLOW)
-        self.until_mid_flow(lb.id)
-        self.stop(which(lb.id), number=number)
+        with self.held_mid_flow(lb, base.SLOW):
+            worker = self.runner_of(lb.id)
+            self.terminate(worker)
+        self._check_resized(before)
+        self.stop(worker)
 
-        found = self.end_after_fault(lb.id)
+    def _kill_one(self, which: Callable[[str], str]) -> None:
+        lb = self.create_load_balancer('small')
+        before = self.everything(lb.id)
+        with self.held_mid_flow(lb, base.SLOW):
+            self.stop(which(lb.id), number=signal.SIGKILL)
+        self._check_resized(before)
+
+    def _check_resized(self, before: dict[str, Any]) -> None:
+        (_, load_balancer_id) = next(iter(before)).split('/')
+
+        found = self.end_after_fault(load_balancer_id)
 
         self.assertEqual('ACTIVE', found.provisioning_status)
         self.assert_unchanged(before, base.SLOW)
