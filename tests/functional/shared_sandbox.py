@@ -28,7 +28,7 @@ from resize_sandbox.seeds import identity
 
 BIN = Path(sys.executable).parent
 _DIRECTORY = Path(__file__).parents[2] / '.sandbox-tests'
-_START_TIMEOUT_SECONDS = 240
+_START_TIMEOUT_SECONDS = 900
 
 
 @functools.cache
