@@ -5,6 +5,7 @@ from collections.abc import Callable
 from collections.abc import Sequence
 import fcntl
 import functools
+import itertools
 import json
 import os
 from pathlib import Path
@@ -40,6 +41,25 @@ def shared(network: str = BRIDGES) -> Sandbox:
         f'traffic-{profile}-{network}',
         *('--traffic', '--network', network, '--profile', profile),
     )
+
+
+def get_stall_ms(report: dict[str, Any]) -> float:
+    """Return for how long the machine itself keeps clients from working.
+
+    That shows in the seconds before the switch: a client with nothing else
+    beside it sends the same number of requests in each.
+
+    :returns: Three times the longest time, in milliseconds.
+    """
+    old = set(report['timeline'][0]['amphorae'])
+    sent = [
+        second['requests']
+        for second in itertools.takewhile(
+            lambda second: set(second['amphorae']) <= old, report['timeline']
+        )
+    ]
+    # The first one may be partial, and the switch is in the last one.
+    return 3000 * (1 - min(sent[1:-1]) / max(sent))
 
 
 class TestCase(testtools.TestCase):
@@ -158,7 +178,8 @@ class TestCase(testtools.TestCase):
             may fail, a tenth of a second each.
         """
         figures = {k: v for k, v in report.items() if k != 'timeline'}
-        self.assertLess(report['longest_gap_ms'], 500, figures)
+        stall = get_stall_ms(report)
+        self.assertLess(report['longest_gap_ms'], 500 + stall, figures)
         self.assertLess(report['failed'], report['requests'] / 500, figures)
         self.assertLessEqual(report['cold_failed'], cold_failed, figures)
         # One that is on its way at the first reload of haproxy may be lost.
@@ -168,7 +189,7 @@ class TestCase(testtools.TestCase):
         # Those that are in progress when the VIP moves.
         self.assertLessEqual(report['downloads_failed'], 2, figures)
         self.assertIn(report['breaks_max'], breaks, figures)
-        self.assertLess(report['silence_max_ms'], 1500, figures)
+        self.assertLess(report['silence_max_ms'], 1500 + stall, figures)
 
     def fetch(self, url: str, source: str | None = None) -> str:
         """Return what a client gets, nothing if nobody answers.

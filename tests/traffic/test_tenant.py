@@ -186,7 +186,7 @@ class TestListeners(ListenersTestCase):
                 vip_subnet_id=networks.VIP.subnets[1].id,
             )
             self.check_unnoticed(
-                self.resize('six', 'ha-large'), breaks=[1], cold_failed=8
+                self.resize('six', 'ha-large'), breaks=[1], cold_failed=30
             )
             service.delete_load_balancer(created.id, cascade=True)
             resource.wait_for_delete(service, created, interval=0.5, wait=120)
