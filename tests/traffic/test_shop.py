@@ -6,6 +6,7 @@ measurements: they find what is broken, on a machine that does other things,
 too.
 """
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 import contextlib
 import fcntl
@@ -287,12 +288,27 @@ class TestFailedSwitch(PairTestCase):
     def test_new_pair_dies(self) -> None:
         """The old pair has the VIP, and a standby, before a cancel says so."""
         self.wait_for_answer(_SHOP, _TAKE_SECONDS)
-        address, old = self.find_pair()
-        (standby,) = (
-            one
-            for one in old
-            if f' {address}/' not in self.at_vip(one, 'ip', 'address')
+        self._check_switch(*self._find_standby_and_master()[:1])
+
+    def test_new_pair_dies_once_the_old_master_has_stopped(self) -> None:
+        """keepalived of both is started again, and one takes the VIP."""
+        self.wait_for_answer(_SHOP, _TAKE_SECONDS)
+        self._check_switch(*self._find_standby_and_master())
+
+    def _find_standby_and_master(self) -> list[Amphora]:
+        address, pair = self.find_pair()
+        return sorted(
+            pair,
+            key=lambda one: (
+                f' {address}/' in self.at_vip(one, 'ip', 'address')
+            ),
         )
+
+    def _check_switch(self, *stopped: Amphora) -> None:
+        """Have the new pair die once keepalived has stopped on old amphorae.
+
+        :param stopped: the standby, and the master.
+        """
         with self.admin as admin:
             service = admin.load_balancer
             shop = service.find_load_balancer('shop')
@@ -300,11 +316,11 @@ class TestFailedSwitch(PairTestCase):
             new = service.find_flavor(self.other_flavor('shop'))
             path = f'/lbaas/loadbalancers/{shop.id}/resize'
             before = {server.id for server in self.fabric.cloud.servers()}
-            with self._held_once_stopped(standby):
+            with self._held_once_stopped(stopped[-1]):
                 service.put(
                     path, json={'new_flavor_id': new.id, 'drain_seconds': 0}
                 )
-                self.wait_until(lambda: not self._get_keepalived(standby))
+                self.wait_until(lambda: not any(self._find_running(stopped)))
                 for server in self.fabric.cloud.servers():
                     if server.id not in before:
                         self.fabric.switch_off(server)
@@ -319,7 +335,7 @@ class TestFailedSwitch(PairTestCase):
             )
             self.assertNotEqual('', self.fetch(_SHOP))
             self.assertEqual(1, len(self.holders()))
-            self.assertNotEqual('', self._get_keepalived(standby))
+            self.assertTrue(all(self._find_running(stopped)))
             service.delete(path, params={'cancel': 'true'})
             self.assertEqual(
                 'ACTIVE',
@@ -327,8 +343,12 @@ class TestFailedSwitch(PairTestCase):
             )
         self.assertNotEqual('', self.fetch(_SHOP))
 
-    def _get_keepalived(self, of: Amphora) -> str:
-        return self.in_amphora(of.compute_id, 'pidof', 'keepalived')
+    def _find_running(self, amphorae: Iterable[Amphora]) -> list[str]:
+        """Return the process IDs of keepalived on each amphora."""
+        return [
+            self.in_amphora(amphora.compute_id, 'pidof', 'keepalived')
+            for amphora in amphorae
+        ]
 
     @contextlib.contextmanager
     def _held_once_stopped(self, amphora: Amphora) -> Iterator[None]:
