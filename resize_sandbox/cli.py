@@ -78,6 +78,12 @@ def _up(arguments: argparse.Namespace) -> int:
             'Only the embedded profile without traffic has a Barbican: use '
             f'--profile {EMBEDDED} --no-traffic --barbican.'
         )
+    network = arguments.network or last.network
+    if arguments.distributed_floating_ips and network != OVN:
+        raise exceptions.SandboxError(
+            'Only OVN has floating IPs: use --traffic --network ovn '
+            '--distributed-floating-ips.'
+        )
     sandbox = Sandbox(
         arguments.state_dir,
         options=Options(
@@ -87,7 +93,8 @@ def _up(arguments: argparse.Namespace) -> int:
             barbican=barbican,
             cluster_resize_seconds=arguments.cluster_resize_seconds,
             traffic=traffic,
-            network=arguments.network or last.network,
+            network=network,
+            distributed_floating_ips=arguments.distributed_floating_ips,
             boot_seconds=arguments.boot_seconds,
             delete_seconds=arguments.delete_seconds,
             heat=heat,
@@ -222,6 +229,12 @@ def _parser() -> argparse.ArgumentParser:
         help='what connects amphorae that carry traffic: bridges, which are '
         'there at once, or OVN with Neutron, as in clouds (default: as at the '
         'last start in the state directory, or bridges)',
+    )
+    up.add_argument(
+        '--distributed-floating-ips',
+        action='store_true',
+        help='have a floating IP where its VIP is, and not on the gateway; '
+        'with --network ovn',
     )
     for name, what in (
         ('boot', 'more that an amphora that carries traffic takes to boot'),

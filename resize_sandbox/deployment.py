@@ -57,6 +57,9 @@ class Options:
     traffic: bool = False
     #: What they are connected by: ``bridges``, or ``ovn``, with Neutron.
     network: str = BRIDGES
+    #: Whether a floating IP is where its VIP is, and not on the gateway, on
+    #: ``ovn``.
+    distributed_floating_ips: bool = False
     #: Seconds that such an amphora takes to boot, besides its own.
     boot_seconds: float = 0.0
     #: Seconds that the deletion of its server, and of its port, takes.

@@ -111,7 +111,12 @@ FAR = Network(
             str(uuid.uuid5(uuid.NAMESPACE_DNS, 'far-subnet')),
             '198.51.100.0/24',
             '198.51.100.1',
-        )
+        ),
+        Subnet(
+            str(uuid.uuid5(uuid.NAMESPACE_DNS, 'far-subnet-v6')),
+            '2001:db8:100::/64',
+            '2001:db8:100::1',
+        ),
     ],
 )
 #: Where the router has its gateway, and floating IPs are, which OVN has.

@@ -74,6 +74,9 @@ def write(deployment: Deployment, northbound: str, southbound: str) -> None:
                     'ovn_nb_connection': northbound,
                     'ovn_sb_connection': southbound,
                     'ovn_metadata_enabled': False,
+                    'enable_distributed_floating_ip': (
+                        deployment.options.distributed_floating_ips
+                    ),
                 },
                 'securitygroup': {'enable_security_group': True},
                 'quotas': {

@@ -96,9 +96,9 @@ class Ovn(Fabric):
                 namespace=host.namespace,
             )
         ip('link', 'set', host.inside, 'up', namespace=host.namespace)
-        if host.gateway:
+        for gateway in host.gateways:
             ip(
-                *('route', 'add', 'default', 'via', host.gateway),
+                *('route', 'add', 'default', 'via', gateway),
                 namespace=host.namespace,
             )
 
@@ -163,11 +163,13 @@ class Ovn(Fabric):
         neutron_config.write(deployment, ovn.northbound, ovn.southbound)
 
     def routes(self, admin: 'Connection', vip: str) -> Sequence[Route]:
+        routed = Route(records.ROUTED_REQUEST, self.names.far, vip)
+        # There are none of IPv6.
         if ':' in vip:
-            return ()
+            return (routed,)
         floating = _floating_ip(admin.network, vip)
         return (
-            Route(records.ROUTED_REQUEST, self.names.far, vip),
+            routed,
             Route(records.FLOATING_REQUEST, self.names.external, floating),
         )
 

@@ -22,7 +22,8 @@ class Host:
     addresses: Sequence[str]
     mac: str
     hypervisor: str = HYPERVISORS[0]
-    gateway: str | None = None
+    #: One of each version of IP at most.
+    gateways: Sequence[str] = ()
     #: Whether Neutron lets it use more addresses than it knows.
     is_free: bool = False
 
@@ -40,7 +41,7 @@ class Host:
 def hosts(names: networks.Names) -> Sequence[Host]:
     """Return all of them."""
     vip = networks.VIP
-    gateway = vip.subnets[0].gateway
+    gateways = _gateways(vip)
     return [
         Host(
             'controller',
@@ -75,7 +76,7 @@ def hosts(names: networks.Names) -> Sequence[Host]:
             vip,
             _addresses(vip, [5], [5]),
             _mac(3),
-            gateway=gateway,
+            gateways=gateways,
         ),
         Host(
             'cold',
@@ -84,17 +85,17 @@ def hosts(names: networks.Names) -> Sequence[Host]:
             vip,
             _addresses(vip, [6], [6]),
             _mac(4),
-            gateway=gateway,
+            gateways=gateways,
         ),
         Host(
             'far',
             names.far,
             'eth0',
             networks.FAR,
-            _addresses(networks.FAR, [5], []),
+            _addresses(networks.FAR, [5], [5]),
             _mac(5),
             hypervisor=HYPERVISORS[1],
-            gateway=networks.FAR.subnets[0].gateway,
+            gateways=_gateways(networks.FAR),
         ),
     ]
 
@@ -109,6 +110,10 @@ def _addresses(
         for subnet in network.subnets
         for number in (numbers if subnet.version == 4 else numbers_v6)
     ]
+
+
+def _gateways(network: networks.Network) -> list[str]:
+    return [subnet.gateway for subnet in network.subnets if subnet.gateway]
 
 
 def _mac(number: int) -> str:

@@ -51,7 +51,8 @@ def seed(
             external_gateway_info={'network_id': networks.EXTERNAL.id},
         )
         for network in (networks.VIP, networks.FAR):
-            neutron.add_to_router(router['id'], network.subnets[0].id)
+            for subnet in network.subnets:
+                neutron.add_to_router(router['id'], subnet.id)
         group_id = _create_security_group(neutron)
         port_ids = {
             _plug(neutron, underlay, host, group_id) for host in hosts(names)

@@ -69,6 +69,11 @@ class TestMain(testtools.TestCase):
             ({'barbican': True}, '--no-barbican', {}),
             ({'barbican': True}, '--traffic', {'traffic': True}),
             ({'barbican': True}, '--profile distributed', distributed),
+            (
+                {'network': 'ovn'},
+                '--distributed-floating-ips',
+                {'network': 'ovn', 'distributed_floating_ips': True},
+            ),
         ):
             Sandbox(self.root).state.write_json('last-options', last)
             with mock.patch.object(Sandbox, 'up', autospec=True) as up:
@@ -95,6 +100,10 @@ class TestMain(testtools.TestCase):
             (
                 '--traffic --barbican',
                 'use --profile embedded --no-traffic --barbican',
+            ),
+            (
+                '--traffic --distributed-floating-ips',
+                'use --traffic --network ovn --distributed-floating-ips',
             ),
         ):
             with mock.patch.object(Sandbox, 'up') as up:
