@@ -282,9 +282,9 @@ class Run:
         )
         if old:
             half_built = orphans.get_half_built(old)
+            if self._resumes_clean_up:
+                self._end_switch(resize, old)
             try:
-                if self._resumes_clean_up:
-                    self._end_switch(resize, old)
                 build_slots.release_all(half_built)
                 self._run_flow(
                     delete.get_clean_up_flow,
@@ -304,15 +304,22 @@ class Run:
     def _end_switch(
         self, resize: models.Resize, old: list[dict[str, Any]]
     ) -> None:
-        lb = loading.get_load_balancer(self._claim.load_balancer_id)
-        self._run_flow(
-            switch.get_end_flow,
-            self._owned._asdict(),
-            old,
-            arguments.get_new_amphora_dicts(lb, resize),
-            arguments.shares_sessions(lb),
-            store=arguments.get_switch_store(self._claim),
-        )
+        """Do what another worker may not have done. A failure is logged."""
+        try:
+            lb = loading.get_load_balancer(self._claim.load_balancer_id)
+            self._run_flow(
+                switch.get_end_flow,
+                self._owned._asdict(),
+                old,
+                arguments.get_new_amphora_dicts(lb, resize),
+                arguments.shares_sessions(lb),
+                store=arguments.get_switch_store(self._claim),
+            )
+        except Exception:
+            LOG.exception(
+                'The switch of load balancer %s did not end',
+                self._claim.load_balancer_id,
+            )
 
     def _complete(self, session: orm.Session, old_ids: list[str]) -> None:
         load_balancer_id = self._claim.load_balancer_id

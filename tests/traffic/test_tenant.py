@@ -111,6 +111,13 @@ class ListenersTestCase(base.TestCase):
             attribute='provisioning_status',
         )
 
+    def delete(
+        self, service: _proxy.Proxy, created: load_balancer.LoadBalancer
+    ) -> None:
+        """Delete a load balancer, and return when it is deleted."""
+        service.delete_load_balancer(created.id, cascade=True)
+        resource.wait_for_delete(service, created, interval=0.5, wait=120)
+
     def check_urls(self) -> None:
         for url in (
             'http://[2001:db8:113::30]/',
@@ -135,8 +142,7 @@ class TestListeners(ListenersTestCase):
             self.assertGreater(report['http2_requests'], 100)
             self.check_urls()
             amphorae += service.amphorae(loadbalancer_id=created.id)
-            service.delete_load_balancer(created.id, cascade=True)
-            resource.wait_for_delete(service, created, interval=0.5, wait=120)
+            self.delete(service, created)
         # Nothing of the first amphora, of the second, or of the VIPs is left.
         cloud = self.fabric.cloud
         self.assertEqual(2, len({one.compute_id for one in amphorae}))
@@ -167,8 +173,7 @@ class TestListeners(ListenersTestCase):
                 self.fetch('http://203.0.113.31/').split()[1] for _ in range(4)
             }
             self.assertEqual({'203.0.113.11', '2001:db8:113::c'}, members)
-            service.delete_load_balancer(created.id, cascade=True)
-            resource.wait_for_delete(service, created, interval=0.5, wait=120)
+            self.delete(service, created)
 
     def test_pair_with_an_ipv6_vip(self) -> None:
         """Linux still sends from an IPv6 address that is removed.
@@ -188,8 +193,7 @@ class TestListeners(ListenersTestCase):
             self.check_unnoticed(
                 self.resize('six', 'ha-large'), breaks=[1], cold_failed=30
             )
-            service.delete_load_balancer(created.id, cascade=True)
-            resource.wait_for_delete(service, created, interval=0.5, wait=120)
+            self.delete(service, created)
 
     def test_nothing_that_haproxy_could_bind(self) -> None:
         """Serves again as soon as a listener is enabled."""
@@ -220,8 +224,7 @@ class TestListeners(ListenersTestCase):
         service.update_listener(listener, admin_state_up=True)
         self.wait_until_active(service, created)
         self.wait_for_answer('http://203.0.113.32/', 30)
-        service.delete_load_balancer(created.id, cascade=True)
-        resource.wait_for_delete(service, created, interval=0.5, wait=120)
+        self.delete(service, created)
 
 
 class TestListenersThatNoAmphoraRuns(base.TestCase):
@@ -291,8 +294,7 @@ class TestFailedSwitch(ListenersTestCase):
                 service.get_load_balancer(created.id).provisioning_status,
             )
             self.check_urls()
-            service.delete_load_balancer(created.id, cascade=True)
-            resource.wait_for_delete(service, created, interval=0.5, wait=120)
+            self.delete(service, created)
 
     def _lose_server_of(self, port_id: str) -> None:
         """Switch a new amphora off, whose VIP port was enabled."""

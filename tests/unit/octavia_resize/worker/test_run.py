@@ -35,6 +35,28 @@ class TestTakeover(base.TestCase):
 
         The old amphora may still serve, and be where clients find the VIP.
         """
+        lb_id, begun = self._take_over_clean_up()
+        self.assertEqual(
+            ['PollOldAmphorae', 'StopOldAmphorae'],
+            [name.rpartition('.')[2] for name in begun[:2]],
+        )
+        self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
+
+    def test_switch_does_not_end(self) -> None:
+        """The old amphora is deleted all the same."""
+        lb_id, _ = self._take_over_clean_up(fail_at=0)
+        resize = self.get_resize(lb_id)
+        self.assertEqual(('COMPLETED', None), (resize.state, resize.detail))
+        self.assertEqual(1, len(self.get_amphorae(lb_id)))
+
+    def _take_over_clean_up(
+        self, fail_at: int | None = None
+    ) -> tuple[str, list[str]]:
+        """Have a worker continue what another one has begun to clean up.
+
+        :param fail_at: Number of its task to fail, from 0.
+        :returns: ID of the load balancer, and names of its tasks.
+        """
         lb_id = self.create_load_balancer(self.small)
         self.resize(lb_id, self.large)
 
@@ -51,13 +73,9 @@ class TestTakeover(base.TestCase):
         claim = transaction.run(
             ownership.take_over, self.get_resize(lb_id), 'host/2'
         )
-        worker = counted.Worker()
+        worker = counted.Worker(fail_at)
         run.Run(claim, worker.run_flow).resume()
-        self.assertEqual(
-            ['PollOldAmphorae', 'StopOldAmphorae'],
-            [name.rpartition('.')[2] for name in worker.begun[:2]],
-        )
-        self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
+        return lb_id, worker.begun
 
 
 class TestResize(base.TestCase):
