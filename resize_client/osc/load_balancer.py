@@ -97,7 +97,9 @@ class _RenewLoadBalancer(LoadBalancerCommand):
             )
             self.show_hints(*messages.how_to_undo(outcomes))
             return self.table(outcomes)
-        outcomes = self.send(functools.partial(request.send, proxy), outcomes)
+        outcomes = self.send(
+            functools.partial(request.send_all, proxy), outcomes
+        )
         for outcome in outcomes:
             if outcome.error is not None:
                 self.show_error(messages.not_accepted(outcome))
@@ -248,7 +250,7 @@ class CancelLoadBalancerResize(LoadBalancerCommand):
         proxy, outcomes = self._plan(parsed_args.load_balancers)
         self.if_interrupted = messages.interrupted_while_cancelling(outcomes)
         outcomes = self.send(
-            functools.partial(request.cancel, proxy), outcomes
+            functools.partial(request.cancel_all, proxy), outcomes
         )
         if self.exit_status == command.INTERRUPTED:
             self.show_error(self.if_interrupted)

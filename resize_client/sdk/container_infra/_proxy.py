@@ -27,7 +27,6 @@ from resize_client.sdk.container_infra import steps
 from resize_client.sdk.container_infra import waiting
 from resize_client.sdk.container_infra.outcome import Outcome
 from resize_client.sdk.container_infra.resize_state import Snapshot
-from resize_client.sdk.outcome import Result
 
 
 class Proxy(http.BoundedProxy, _proxy.Proxy):
@@ -164,17 +163,15 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             not been accepted as far as can be found out. With ``wait`` also
             as :meth:`wait_for_cluster_resize`.
         """
-        before = self._as_seen(cluster, nodegroup)
-        id_of = resource.Resource._get_id
-        outcome = Outcome(
-            id_of(cluster),
-            before=before,
-            nodegroup=before.nodegroup,
-            node_count=node_count,
-            nodegroup_argument=None if nodegroup is None else id_of(nodegroup),
-            nodes_to_remove=tuple(nodes_to_remove or ()),
+        outcome = plan.unchecked_resize(
+            self,
+            cluster,
+            node_count,
+            nodegroup=nodegroup,
+            nodes_to_remove=nodes_to_remove,
         )
-        return self._finish(request.send(self, outcome), wait, options)
+        outcome = request.send(self, outcome)
+        return waiting.finish(self, outcome, wait, **options)
 
     def check_and_resize_cluster(
         self,
@@ -216,7 +213,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             force=force,
         )
         outcome = request.send(self, request.find_running(self, outcome))
-        return self._finish(outcome, wait, options)
+        return waiting.finish(self, outcome, wait, **options)
 
     def resize_clusters(
         self,
@@ -261,12 +258,13 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         outcomes = plan.plan_resizes(
             self, clusters, node_count, nodegroup=nodegroup, force=force
         )
-        if any(outcome.error is not None for outcome in outcomes):
-            return outcomes
-        if not wait:
-            return request.send_all(self, outcomes, callback)
-        return waiting.roll_out(
-            self, outcomes, checked, may_begin=may_begin, callback=callback
+        return waiting.request_all(
+            self,
+            outcomes,
+            checked,
+            wait=wait,
+            may_begin=may_begin,
+            callback=callback,
         )
 
     def resize_control_plane_in_steps(
@@ -306,8 +304,6 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
                 force=force,
             )
         )
-        if planned.error is not None:
-            raise planned.error
         outcome = steps.follow(
             self,
             planned,
@@ -315,9 +311,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             timeout=timeout,
             callback=callback,
         )
-        if outcome.error is not None:
-            raise outcome.error
-        return outcome.nodegroup
+        return waiting.finish(self, outcome)
 
     def wait_for_cluster_resize(
         self,
@@ -356,29 +350,3 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             timeout=timeout,
             callback=callback,
         )
-
-    def _as_seen(
-        self,
-        cluster: str | _base_cluster.Cluster,
-        nodegroup: str | _nodegroup.NodeGroup | None,
-    ) -> Snapshot:
-        if isinstance(cluster, str):
-            cluster = self.get_cluster(cluster)
-        if nodegroup is None:
-            nodegroup = self.find_nodegroup(cluster, ignore_missing=False)
-        elif isinstance(nodegroup, str):
-            nodegroup = self.get_nodegroup(cluster, nodegroup)
-        assert nodegroup is not None
-        return Snapshot(cluster, nodegroup)
-
-    def _finish(
-        self,
-        outcome: Outcome,
-        wait: bool,
-        options: waiting.Options,
-    ) -> _nodegroup.NodeGroup:
-        if outcome.error is not None:
-            raise outcome.error
-        if not wait or outcome.result is not Result.ACCEPTED:
-            return outcome.nodegroup
-        return waiting.end(self, outcome.before, outcome.node_count, **options)

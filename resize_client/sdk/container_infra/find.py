@@ -215,6 +215,26 @@ def with_other_nodegroups(proxy: _proxy.Proxy, found: Snapshot) -> Snapshot:
     return dataclasses.replace(found, other_nodegroups=names)
 
 
+def as_seen(
+    proxy: _proxy.Proxy,
+    cluster: str | _base_cluster.Cluster,
+    nodegroup: str | _nodegroup.NodeGroup | None,
+) -> Snapshot:
+    """Return a cluster and a nodegroup as the caller has just read them.
+
+    Only what the caller knows by its UUID or name is read; None is the
+    default worker nodegroup.
+    """
+    if isinstance(cluster, str):
+        cluster = get_cluster(proxy, cluster)
+    if nodegroup is None:
+        nodegroup = find_nodegroup(proxy, cluster, ignore_missing=False)
+    elif isinstance(nodegroup, str):
+        nodegroup = get_nodegroup(proxy, cluster, nodegroup)
+    assert nodegroup is not None
+    return Snapshot(cluster, nodegroup)
+
+
 def can_be_a_name(name: str) -> bool:
     """Return whether Magnum can find something by a name.
 

@@ -31,6 +31,30 @@ from resize_client.sdk.outcome import without_duplicates
 _LARGEST_COUNT = 2**31 - 1
 
 
+def unchecked_resize(
+    proxy: _proxy.Proxy,
+    cluster: str | _base_cluster.Cluster,
+    node_count: int,
+    *,
+    nodegroup: str | _nodegroup.NodeGroup | None = None,
+    nodes_to_remove: Sequence[str] | None = None,
+) -> Outcome:
+    """Return the plan of a resize that only Magnum checks.
+
+    The parameters are those of :meth:`Proxy.resize_cluster`.
+    """
+    id_of = resource.Resource._get_id
+    before = find.as_seen(proxy, cluster, nodegroup)
+    return Outcome(
+        id_of(cluster),
+        before=before,
+        nodegroup=before.nodegroup,
+        node_count=node_count,
+        nodegroup_argument=None if nodegroup is None else id_of(nodegroup),
+        nodes_to_remove=tuple(nodes_to_remove or ()),
+    )
+
+
 def plan_resize(
     proxy: _proxy.Proxy,
     cluster: str,

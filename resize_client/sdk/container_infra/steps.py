@@ -65,15 +65,17 @@ def follow(
 
     Interrupted and called again, it continues where it was.
 
-    :param planned: What :func:`during_a_step` returned, NOT_STARTED or
-        ACCEPTED.
+    :param planned: What :func:`during_a_step` returned.
     :param interval: Seconds between polls, None for ever longer ones.
     :param timeout: Seconds after which to stop waiting, for all steps.
     :param callback: Called after each poll, with the outcome of the step.
     :returns: The outcome of the last step that was begun, with the state
         before the first one: as :func:`waiting.follow`, and REFUSED or
-        FAILED if Magnum hasn't accepted a step's request.
+        FAILED if Magnum hasn't accepted a step's request. What was REFUSED
+        before is returned as it is.
     """
+    if planned.error is not None:
+        return planned
     ends_at = time.monotonic() + timeout
     outcome = planned
     for size in sizes(planned):

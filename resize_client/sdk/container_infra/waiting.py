@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Sequence
 import dataclasses
 from typing import TypedDict
+from typing import Unpack
 
 from openstack import exceptions
 from openstack.container_infrastructure_management.v1 import _proxy
@@ -57,6 +58,33 @@ def follow(
     limits = rollout.Limits(interval=interval, timeout=timeout)
     (followed,) = roll_out(proxy, [outcome], limits, callback=callback)
     return followed
+
+
+def request_all(
+    proxy: _proxy.Proxy,
+    outcomes: list[Outcome],
+    limits: rollout.Limits,
+    *,
+    wait: bool,
+    may_begin: Callable[[], bool],
+    callback: Callable[[Outcome], None],
+) -> list[Outcome]:
+    """Request all that were planned, unless one of them is refused.
+
+    :param outcomes: What was planned.
+    :param limits: How many are in progress at a time, with ``wait``.
+    :param wait: Whether to wait until all have ended.
+    :param may_begin: See :func:`roll_out`, as for ``callback``.
+    :returns: See :func:`roll_out`; without ``wait`` as
+        :func:`request.send_all`.
+    """
+    if any(outcome.error is not None for outcome in outcomes):
+        return outcomes
+    if not wait:
+        return request.send_all(proxy, outcomes, callback)
+    return roll_out(
+        proxy, outcomes, limits, may_begin=may_begin, callback=callback
+    )
 
 
 def roll_out(
@@ -175,6 +203,27 @@ def _not_begun(timeout: float) -> exceptions.ResourceTimeout:
         f'within {_wait.count_seconds(timeout)}: it is busy, or has lost the '
         'request'
     )
+
+
+def finish(
+    proxy: _proxy.Proxy,
+    outcome: Outcome,
+    wait: bool = False,
+    **options: Unpack[Options],
+) -> _nodegroup.NodeGroup:
+    """Return what one request has led to.
+
+    :param outcome: What was sent.
+    :param wait: Whether to wait for the end.
+    :param options: How to wait: see :func:`end`.
+    :returns: The nodegroup, as it was seen last.
+    :raises: Why the request was not accepted; also as :func:`end`.
+    """
+    if outcome.error is not None:
+        raise outcome.error
+    if not wait or outcome.result is not Result.ACCEPTED:
+        return outcome.nodegroup
+    return end(proxy, outcome.before, outcome.node_count, **options)
 
 
 def end(

@@ -10,12 +10,13 @@ from typing import Any
 from typing import Unpack
 
 from openstack import resource
+from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
 
+from resize_client.sdk import http
 from resize_client.sdk import rollout
 from resize_client.sdk import wait as _wait
-from resize_client.sdk.load_balancer import _rebuild
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import plan
 from resize_client.sdk.load_balancer import request
@@ -26,7 +27,7 @@ from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.load_balancer.outcome import ResizeFailure
 
 
-class Proxy(_rebuild.RebuildProxy):
+class Proxy(http.BoundedProxy, _proxy.Proxy):
     """openstacksdk's load_balancer proxy, and resizing and rebuilding.
 
     .. code-block:: python
@@ -112,17 +113,39 @@ class Proxy(_rebuild.RebuildProxy):
             found out. With ``wait`` also as
             :meth:`wait_for_load_balancer_resize`.
         """
-        before = self._as_seen(load_balancer)
-        outcome = Outcome(
-            str(before.id),
-            before=before,
-            load_balancer=before,
-            previous_flavor_id=before.flavor_id,
-            new_flavor_id=resource.Resource._get_id(flavor),
+        outcome = plan.unchecked_resize(
+            self,
+            load_balancer,
+            resource.Resource._get_id(flavor),
             drain_seconds=drain_seconds,
         )
-        (outcome,) = request.send(self, [outcome])
-        return self._finish(outcome, wait, options)
+        (outcome,) = request.send_all(self, [outcome])
+        return waiting.finish(self, outcome, wait, **options)
+
+    def rebuild_load_balancer(
+        self,
+        load_balancer: str | _lb.LoadBalancer,
+        *,
+        drain_seconds: int | None = None,
+        wait: bool = False,
+        **options: Unpack[waiting.Options],
+    ) -> _lb.LoadBalancer:
+        """Give a load balancer new amphorae of its flavor.
+
+        The load balancer must be ACTIVE or ERROR. It becomes PENDING_UPDATE,
+        then ACTIVE, or ERROR. Nothing is sent to a service that is known not
+        to rebuild; another one refuses the request.
+
+        :param load_balancer: See :meth:`resize_load_balancer`, as the
+            other parameters.
+        :returns: The load balancer as it was seen last.
+        :raises: As :meth:`resize_load_balancer`.
+        """
+        outcome = plan.unchecked_rebuild(
+            self, load_balancer, drain_seconds=drain_seconds
+        )
+        (outcome,) = request.send_all(self, [outcome])
+        return waiting.finish(self, outcome, wait, **options)
 
     def resize_load_balancers(
         self,
@@ -174,7 +197,56 @@ class Proxy(_rebuild.RebuildProxy):
             drain_seconds=drain_seconds,
             may_attach=wait,
         )
-        return self._request_all(outcomes, wait, checked, may_begin, callback)
+        return waiting.request_all(
+            self,
+            outcomes,
+            checked,
+            wait=wait,
+            may_begin=may_begin,
+            callback=callback,
+        )
+
+    def rebuild_load_balancers(
+        self,
+        load_balancers: Sequence[str | _lb.LoadBalancer],
+        *,
+        only_outdated: bool = False,
+        drain_seconds: int | None = None,
+        wait: bool = True,
+        may_begin: Callable[[], bool] = lambda: True,
+        callback: Callable[[Outcome], None] = lambda outcome: None,
+        **limits: Unpack[rollout.LimitArguments],
+    ) -> list[Outcome]:
+        """Check several load balancers, then rebuild all.
+
+        As the command does: if one is refused, none is changed. For those
+        that are being rebuilt, no request is sent. The other parameters are
+        those of :meth:`resize_load_balancers`. Called again, it
+        continues where it has stopped only with ``only_outdated``.
+
+        :param load_balancers: Their names or IDs, or load balancers that were
+            just listed.
+        :param only_outdated: Whether to leave alone those that are ACTIVE and
+            have what a rebuild would give them: image and compute flavor.
+        :returns: The outcome of each.
+        :raises: What a GET has raised, or :class:`ValueError` for a limit
+            that is none; then nothing was changed.
+        """
+        checked = rollout.Limits(**limits)
+        outcomes = plan.plan_rebuilds(
+            self,
+            load_balancers,
+            only_outdated=only_outdated,
+            drain_seconds=drain_seconds,
+        )
+        return waiting.request_all(
+            self,
+            outcomes,
+            checked,
+            wait=wait,
+            may_begin=may_begin,
+            callback=callback,
+        )
 
     def preview_load_balancer_resize(
         self,
@@ -194,6 +266,21 @@ class Proxy(_rebuild.RebuildProxy):
         id_of = resource.Resource._get_id
         return _resize.LoadBalancerResizePreview.of(
             self, id_of(load_balancer), flavor_id=id_of(flavor)
+        )
+
+    def preview_load_balancer_rebuild(
+        self, load_balancer: str | _lb.LoadBalancer
+    ) -> _resize.LoadBalancerRebuildPreview:
+        """Have the service check a rebuild, and return what it would do.
+
+        :param load_balancer: The load balancer or its ID.
+        :returns: What it would do.
+        :raises: What :meth:`rebuild_load_balancer` raises, with nothing
+            changed; :class:`DryRunDropped` when the rebuild was accepted, as
+            a gateway dropped ``dry_run`` from the request.
+        """
+        return _resize.LoadBalancerRebuildPreview.of(
+            self, resource.Resource._get_id(load_balancer)
         )
 
     def cancel_load_balancer_resize(
@@ -222,10 +309,9 @@ class Proxy(_rebuild.RebuildProxy):
             is nothing to cancel any more, or another resize has begun;
             otherwise as :meth:`resize_load_balancer`.
         """
-        before = self._as_seen(load_balancer)
-        outcome = plan.plan_cancel(self, before, str(before.id))
-        (outcome,) = request.cancel(self, [outcome])
-        return self._finish(outcome, wait, options)
+        outcome = plan.plan_cancel(self, load_balancer)
+        (outcome,) = request.cancel_all(self, [outcome])
+        return waiting.finish(self, outcome, wait, **options)
 
     def get_load_balancer_resize(
         self, load_balancer: str | _lb.LoadBalancer
@@ -286,11 +372,30 @@ class Proxy(_rebuild.RebuildProxy):
             :class:`~openstack.exceptions.ResourceTimeout` when it
             hasn't ended in time.
         """
-        return self._wait_for(
-            (load_balancer, flavor),
+        return waiting.end(
+            self,
+            load_balancer,
+            flavor,
             interval=interval,
             timeout=timeout,
             callback=callback,
+        )
+
+    def wait_for_load_balancer_rebuild(
+        self,
+        load_balancer: str | _lb.LoadBalancer,
+        **options: Unpack[waiting.Options],
+    ) -> _lb.LoadBalancer:
+        """Wait until a requested rebuild has ended.
+
+        :param load_balancer: The load balancer or its ID; the other
+            parameters as of :meth:`wait_for_load_balancer_resize`.
+        :returns: The load balancer, ACTIVE.
+        :raises: As :meth:`wait_for_load_balancer_resize`; also what a
+            GET of the rebuild's record has raised.
+        """
+        return waiting.end(
+            self, load_balancer, None, is_rebuild=True, **options
         )
 
     def wait_for_load_balancer_resizes(

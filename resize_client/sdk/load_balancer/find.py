@@ -39,6 +39,18 @@ def get_load_balancer(
     )
 
 
+def as_seen(
+    proxy: _proxy.Proxy, load_balancer: str | _lb.LoadBalancer
+) -> _lb.LoadBalancer:
+    """Return a load balancer as the caller has just read it.
+
+    One that the caller knows by its ID is read.
+    """
+    if isinstance(load_balancer, str):
+        return get_load_balancer(proxy, load_balancer)
+    return load_balancer
+
+
 def find_load_balancer(
     proxy: _proxy.Proxy, name_or_id: str
 ) -> _lb.LoadBalancer:

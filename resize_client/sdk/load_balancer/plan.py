@@ -29,6 +29,48 @@ from resize_client.sdk.outcome import without_duplicates
 T = TypeVar('T')
 
 
+def unchecked_resize(
+    proxy: _proxy.Proxy,
+    load_balancer: str | _lb.LoadBalancer,
+    flavor_id: str,
+    *,
+    drain_seconds: int | None = None,
+) -> Outcome:
+    """Return the plan of a resize that only the service checks.
+
+    :param load_balancer: The load balancer, as it was just read, or its ID.
+    :param flavor_id: The ID of the flavor to change to.
+    :param drain_seconds: See :meth:`Proxy.resize_load_balancer`.
+    """
+    before = find.as_seen(proxy, load_balancer)
+    return Outcome(
+        str(before.id),
+        before=before,
+        load_balancer=before,
+        previous_flavor_id=before.flavor_id,
+        new_flavor_id=flavor_id,
+        drain_seconds=drain_seconds,
+    )
+
+
+def unchecked_rebuild(
+    proxy: _proxy.Proxy,
+    load_balancer: str | _lb.LoadBalancer,
+    *,
+    drain_seconds: int | None = None,
+) -> Outcome:
+    """Return the plan of a rebuild that only the service checks.
+
+    :param load_balancer: The load balancer, as it was just read, or its ID.
+    :param drain_seconds: See :meth:`Proxy.resize_load_balancer`.
+    """
+    before = find.as_seen(proxy, load_balancer)
+    planned = unchecked_resize(
+        proxy, before, before.flavor_id, drain_seconds=drain_seconds
+    )
+    return dataclasses.replace(planned, is_rebuild=True)
+
+
 def plan_resizes(
     proxy: _proxy.Proxy,
     load_balancers: Sequence[str | _lb.LoadBalancer],
@@ -307,23 +349,26 @@ def plan_cancels(
 
 
 def plan_cancel(
-    proxy: _proxy.Proxy, load_balancer: _lb.LoadBalancer, argument: str
+    proxy: _proxy.Proxy,
+    load_balancer: str | _lb.LoadBalancer,
+    argument: str | None = None,
 ) -> Outcome:
     """Check the cancel of a resize or a rebuild.
 
-    :param load_balancer: The load balancer as it is now.
-    :param argument: As the caller has named it.
+    :param load_balancer: The load balancer as it is now, or its ID.
+    :param argument: As the caller has named it, None for its ID.
     :returns: The outcome, REFUSED or FAILED unless the service returns a
         resize.
     """
+    before = find.as_seen(proxy, load_balancer)
     outcome = Outcome(
-        argument,
-        before=load_balancer,
-        load_balancer=load_balancer,
+        argument or str(before.id),
+        before=before,
+        load_balancer=before,
         is_cancel=True,
     )
     try:
-        latest = _resize.LoadBalancerResize.of(proxy, str(load_balancer.id))
+        latest = _resize.LoadBalancerResize.of(proxy, outcome.id)
     except Exception as exc:
         return dataclasses.replace(
             outcome,
@@ -336,7 +381,7 @@ def plan_cancel(
             outcome,
             result=Result.REFUSED,
             error=exceptions.ConflictException(
-                f'Load balancer {load_balancer.id} has never been resized'
+                f'Load balancer {outcome.id} has never been resized'
             ),
         )
     return dataclasses.replace(

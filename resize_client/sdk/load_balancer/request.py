@@ -21,7 +21,7 @@ from resize_client.sdk.outcome import Result
 from resize_client.sdk.outcome import of_failed_request
 
 
-def send(
+def send_all(
     proxy: _proxy.Proxy,
     outcomes: Sequence[Outcome],
     callback: Callable[[Outcome], None] = lambda outcome: None,
@@ -189,7 +189,7 @@ def _may_have_ended(
     )
 
 
-def cancel(
+def cancel_all(
     proxy: _proxy.Proxy,
     outcomes: Sequence[Outcome],
     callback: Callable[[Outcome], None] = lambda outcome: None,
@@ -197,7 +197,7 @@ def cancel(
     """Send the requests for cancels.
 
     :param outcomes: What :func:`plan.plan_cancel` returned.
-    :param callback: See :func:`send`.
+    :param callback: See :func:`send_all`.
     :returns: The outcomes: ACCEPTED; CANCELLED if the cancel is done,
         UNCHANGED if it was before; REFUSED or FAILED with the error.
     """

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 import dataclasses
 from typing import TypeAlias
 from typing import TypedDict
+from typing import Unpack
 
 from openstack import exceptions
 from openstack import resource
 from openstack.load_balancer.v2 import _proxy
+from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import rollout
@@ -39,6 +41,33 @@ class Options(TypedDict, total=False):
     interval: float | None
     timeout: float
     callback: Callback | None
+
+
+def request_all(
+    proxy: _proxy.Proxy,
+    outcomes: list[Outcome],
+    limits: rollout.Limits,
+    *,
+    wait: bool,
+    may_begin: Callable[[], bool],
+    callback: Callable[[Outcome], None],
+) -> list[Outcome]:
+    """Request all that were planned, unless one of them stops all.
+
+    :param outcomes: What was planned.
+    :param limits: How many are in progress at a time, with ``wait``.
+    :param wait: Whether to wait until all have ended.
+    :param may_begin: See :func:`roll_out`, as for ``callback``.
+    :returns: See :func:`roll_out`; without ``wait`` as
+        :func:`request.send_all`.
+    """
+    if any(outcome.stops_all for outcome in outcomes):
+        return outcomes
+    if not wait:
+        return request.send_all(proxy, outcomes, callback)
+    return roll_out(
+        proxy, outcomes, limits, may_begin=may_begin, callback=callback
+    )
 
 
 def roll_out(
@@ -82,7 +111,7 @@ class _Steps:
         self._watch = watch.Watch(proxy, is_rollout=is_rollout)
 
     def begin(self, items: Sequence[Outcome]) -> list[Outcome]:
-        return request.send(self._proxy, items, self._callback)
+        return request.send_all(self._proxy, items, self._callback)
 
     def poll(self, items: Sequence[Outcome]) -> list[Outcome]:
         latest = {outcome.id: outcome for outcome in items}
@@ -133,6 +162,57 @@ def _ended(outcome: Outcome, end: watch.End) -> Outcome:
         # As it was before the resize
         return dataclasses.replace(ended, result=success)
     return dataclasses.replace(ended, result=Result.FAILED, error=end)
+
+
+def finish(
+    proxy: _proxy.Proxy,
+    outcome: Outcome,
+    wait: bool = False,
+    **options: Unpack[Options],
+) -> _lb.LoadBalancer:
+    """Return what one request has led to.
+
+    :param outcome: What was sent.
+    :param wait: Whether to wait for the end.
+    :param options: How to wait: see :func:`end`.
+    :returns: The load balancer, as it was seen last.
+    :raises: Why the request was not accepted; also as :func:`end`.
+    """
+    assert outcome.load_balancer is not None
+    is_accepted = outcome.result is Result.ACCEPTED
+    # The service refuses a cancel that was accepted before.
+    if outcome.error is not None and not is_accepted:
+        raise outcome.error
+    if not is_accepted or not wait:
+        return outcome.load_balancer
+    return end(
+        proxy,
+        outcome.load_balancer,
+        outcome.target_flavor_id,
+        is_rebuild=outcome.ends_with_record,
+        **options,
+    )
+
+
+def end(
+    proxy: _proxy.Proxy,
+    load_balancer: str | _lb.LoadBalancer,
+    flavor: str | _flavor.Flavor | None,
+    *,
+    is_rebuild: bool = False,
+    **options: Unpack[Options],
+) -> _lb.LoadBalancer:
+    """See :meth:`Proxy.wait_for_load_balancer_resize`.
+
+    :param is_rebuild: Whether it is rebuilt, and its flavor says nothing.
+    """
+    rebuilds = [resource.Resource._get_id(load_balancer)] if is_rebuild else []
+    ((_, found),) = ends(
+        proxy, [(load_balancer, flavor)], rebuilds=rebuilds, **options
+    )
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def ends(

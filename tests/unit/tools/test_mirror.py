@@ -2,6 +2,7 @@
 """Unit tests are where the name of a module says, for tools/dev."""
 
 import ast
+from collections.abc import Iterable
 from pathlib import Path
 
 import testtools
@@ -25,11 +26,15 @@ def _is_code(path: Path) -> bool:
     )
 
 
-def _is_of(test: Path, expected: Path) -> bool:
-    """Whether tools/dev runs a test for a module, in the same directory."""
-    return test.parent == expected.parent and test.name.startswith(
-        expected.name
-    )
+def _module_of(test: Path, modules: Iterable[Path]) -> Path | None:
+    """Return the module of a test: the one with the longest name."""
+    named = [
+        module
+        for module in modules
+        if test.parent == module.parent
+        and f'{test.name}_'.startswith(f'{module.name}_')
+    ]
+    return max(named, key=lambda module: len(module.name), default=None)
 
 
 class TestMirror(testtools.TestCase):
@@ -37,9 +42,6 @@ class TestMirror(testtools.TestCase):
         """Each has tests, and each test has its module."""
         for package, name in _PACKAGES.items():
             directory = _ROOT / 'tests' / 'unit' / name
-            found = {
-                path.with_suffix('') for path in directory.rglob('test_*.py')
-            }
             modules = {
                 directory
                 / path.relative_to(_ROOT / package).with_name(
@@ -48,15 +50,17 @@ class TestMirror(testtools.TestCase):
                 for path in (_ROOT / package).rglob('*.py')
                 if _MIGRATIONS not in path.parents
             }
+            found = {
+                path: _module_of(path.with_suffix(''), modules)
+                for path in directory.rglob('test_*.py')
+            }
+            self.assertEqual([], [t for t, m in found.items() if m is None])
+            tested = set(found.values())
             self.assertEqual(
                 [],
                 [
-                    expected
-                    for expected, is_code in modules.items()
-                    if is_code and not any(_is_of(t, expected) for t in found)
+                    m
+                    for m, is_code in modules.items()
+                    if is_code and m not in tested
                 ],
-            )
-            self.assertEqual(
-                [],
-                [t for t in found if not any(_is_of(t, m) for m in modules)],
             )

@@ -59,7 +59,7 @@ class TestSpecification(load_balancers.TestCase):
                     dry_run=dry_run,
                 )
                 if not dry_run:
-                    (outcome,) = request.send(proxy, [outcome])
+                    (outcome,) = request.send_all(proxy, [outcome])
                 self.assertEqual(Result.REFUSED, outcome.result)
                 self.assertIn('does not offer draining', str(outcome.error))
             self.assertEqual(puts, self.cloud.count('PUT'))

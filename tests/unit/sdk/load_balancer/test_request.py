@@ -40,7 +40,7 @@ class TestSend(load_balancers.TestCase):
         self.cloud.resize(WEB, **answer)
         self.cloud.states(now)
         before = self.cloud.count('PUT')
-        (sent,) = request.send(self.proxy, outcomes, lambda outcome: None)
+        (sent,) = request.send_all(self.proxy, outcomes, lambda outcome: None)
         self.assertEqual(times, self.cloud.count('PUT') - before)
         self.cloud.load_balancers(WEB)
         return sent
@@ -96,7 +96,9 @@ class TestSend(load_balancers.TestCase):
             outcomes = self._plan()
             answers = [_DROPPED] * times + [{'status_code': 202}]
             self.cloud.answers_to_resize(WEB, answers)
-            (sent,) = request.send(self.proxy, outcomes, lambda outcome: None)
+            (sent,) = request.send_all(
+                self.proxy, outcomes, lambda outcome: None
+            )
             self.assertEqual(Result.ACCEPTED, sent.result)
 
     def test_gone(self) -> None:
@@ -104,7 +106,7 @@ class TestSend(load_balancers.TestCase):
         outcomes = self._plan()
         self.cloud.resize(WEB, **_CONFLICT)
         self.cloud.requests.get(f'{cloud.LBS_URL}/{WEB["id"]}', **_GONE)
-        (sent,) = request.send(self.proxy, outcomes, lambda outcome: None)
+        (sent,) = request.send_all(self.proxy, outcomes, lambda outcome: None)
         self.assertTrue(sent.is_deleted)
 
     def test_unknown(self) -> None:
@@ -112,7 +114,9 @@ class TestSend(load_balancers.TestCase):
         self.cloud.resize(WEB, **_DROPPED)
         for answer in ({'status_code': 503}, {'json': {'maintenance': True}}):
             self.cloud.requests.get(f'{cloud.LBS_URL}/{WEB["id"]}', **answer)
-            (sent,) = request.send(self.proxy, outcomes, lambda outcome: None)
+            (sent,) = request.send_all(
+                self.proxy, outcomes, lambda outcome: None
+            )
             self.assertEqual(Result.UNKNOWN, sent.result)
             self.assertIsNotNone(sent.doubt)
 
@@ -128,7 +132,7 @@ class TestCancel(load_balancers.TestCase):
         web = self.proxy.get_load_balancer(WEB['id'])
         outcome = plan.plan_cancel(self.proxy, web, 'web')
         self.cloud.states(now)
-        (sent,) = request.cancel(self.proxy, [outcome])
+        (sent,) = request.cancel_all(self.proxy, [outcome])
         return sent
 
     def test_cancel(self) -> None:
@@ -163,7 +167,7 @@ class TestCancel(load_balancers.TestCase):
         self.cloud.requests.delete(RESIZE_URL, status_code=202)
         web = self.proxy.get_load_balancer(WEB['id'])
         outcome = plan.plan_cancel(self.proxy, web, 'web')
-        (sent,) = request.cancel(self.proxy, [outcome])
+        (sent,) = request.cancel_all(self.proxy, [outcome])
         self.assertEqual(Result.CANCELLED, sent.result)
 
     def test_unknown(self) -> None:
@@ -177,7 +181,7 @@ class TestCancel(load_balancers.TestCase):
             (_GONE, True),
         ):
             self.cloud.requests.get(f'{cloud.LBS_URL}/{WEB["id"]}', **answer)
-            (sent,) = request.cancel(self.proxy, [outcome])
+            (sent,) = request.cancel_all(self.proxy, [outcome])
             self.assertEqual(Result.FAILED, sent.result)
             self.assertEqual(
                 (is_deleted, not is_deleted),

@@ -114,7 +114,7 @@ class TestRebuild(load_balancers.TestCase):
             self.cloud.states({**now, **_READ})
             self._latest({'state': 'COMPLETED', **fields})
             before = self.cloud.count('PUT')
-            (sent,) = request.send(self.proxy, outcomes)
+            (sent,) = request.send_all(self.proxy, outcomes)
             self.assertEqual(
                 (result, requests),
                 (sent.result, self.cloud.count('PUT') - before),
