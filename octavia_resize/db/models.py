@@ -80,7 +80,7 @@ class Resize(Base):
     #: Status of each amphora before the resize, by its ID.
     amphorae: orm.Mapped[dict[str, str]] = orm.mapped_column(sa.JSON)
     #: IDs of the amphorae that the resize has begun to build.
-    built: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
+    new_amphorae: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
     #: IDs of those of them that are ready to get the VIP.
     ready: orm.Mapped[list[str]] = orm.mapped_column(sa.JSON)
     amphorae_to_build: orm.Mapped[int] = orm.mapped_column(

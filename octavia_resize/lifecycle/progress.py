@@ -79,9 +79,9 @@ def add_amphora(
     resize = ownership.lock_unless_changed(session, claim)
     if resize is None or resize.reason == reasons.CHANGED:
         return False
-    if amphora_id in resize.built:
+    if amphora_id in resize.new_amphorae:
         return True
-    resize.built = [*resize.built, amphora_id]
+    resize.new_amphorae = [*resize.new_amphorae, amphora_id]
     session.add(
         octavia_models.Amphora(
             id=amphora_id,

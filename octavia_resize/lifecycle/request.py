@@ -74,7 +74,7 @@ def queue(
         new_flavor_id=new_flavor_id,
         pinned_flavor_id=new_flavor_id,
         amphorae=rows.get_amphora_statuses(session, load_balancer_id),
-        built=[],
+        new_amphorae=[],
         ready=[],
         replaced=[],
         retired=[],

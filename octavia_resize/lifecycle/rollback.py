@@ -150,7 +150,7 @@ def _describe_differences(found: rows.Situation) -> str | None:
         wanted.add(resize.standby_id or 'the standby')
     surplus, missing = set(present) - wanted, wanted - set(present)
     if found.is_taken:
-        surplus &= set(resize.built)
+        surplus &= set(resize.new_amphorae)
         missing = set()
     different = [
         f'{what}: {", ".join(sorted(ids))}'

@@ -166,7 +166,7 @@ class Situation(NamedTuple):
         rotation of certificates and administrators change the status without
         the load balancer's lock.
         """
-        known = {*self.resize.amphorae, *self.resize.built}
+        known = {*self.resize.amphorae, *self.resize.new_amphorae}
         return not set(self.amphorae) <= known
 
     @property
@@ -258,6 +258,6 @@ def cancel_changed(resize: models.Resize) -> None:
     If the resize has built amphorae, a rollback deletes them first.
     """
     step = get_rule(resize).when_changed
-    if step is None or not resize.built:
+    if step is None or not resize.new_amphorae:
         step = phases.CANCELLED
     move(resize, step, reasons.CHANGED)

@@ -74,7 +74,7 @@ def _is_in_work(session: orm.Session, resize: models.Resize) -> bool:
     """Return whether another operation seems to change a load balancer."""
     amphorae = rows.get_amphora_statuses(session, resize.load_balancer_id)
     if any(
-        amphora_id not in {*resize.amphorae, *resize.built}
+        amphora_id not in {*resize.amphorae, *resize.new_amphorae}
         or status in _IN_WORK
         and resize.amphorae.get(amphora_id) != status
         for amphora_id, status in amphorae.items()

@@ -341,7 +341,7 @@ class Run:
         try:
             faults = self._run_rollback(resize)
             # The standby that an earlier rollback has rebuilt serves.
-            orphans.delete({*resize.built} - {resize.standby_id})
+            orphans.delete({*resize.new_amphorae} - {resize.standby_id})
             retirement.check(faults)
         except Exception:
             LOG.exception(
@@ -364,7 +364,7 @@ class Run:
 
         :returns: The faults of old amphorae by ID; empty if all serve.
         """
-        build_slots.release_all({*resize.built, *resize.amphorae})
+        build_slots.release_all({*resize.new_amphorae, *resize.amphorae})
         lb = loading.get_full_load_balancer(self._claim.load_balancer_id)
         if lb is None:
             return {}
@@ -373,7 +373,7 @@ class Run:
             for one in lb.amphorae
             if one.status != octavia_constants.DELETED
         }
-        surplus = present & {*resize.built, *resize.replaced} - {
+        surplus = present & {*resize.new_amphorae, *resize.replaced} - {
             resize.standby_id
         }
         faults = retirement.restore(self._claim, sorted(surplus))

@@ -60,7 +60,7 @@ def find_new(
         )
     chosen = max(
         candidates,
-        key=lambda c: (c[_ID] in resize.built, c[_ROLE] == _BACKUP),
+        key=lambda c: (c[_ID] in resize.new_amphorae, c[_ROLE] == _BACKUP),
     )
     left = arguments.get_amphora_dicts(lb, resize.get_kept())
     has_master = any(one[_ROLE] == _MASTER for one in left)

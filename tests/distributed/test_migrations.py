@@ -50,7 +50,7 @@ class Migrations(testtools.TestCase):
                     previous_status='ACTIVE',
                     new_flavor_id=str(uuid.uuid4()),
                     amphorae={},
-                    built=[],
+                    new_amphorae=[],
                     ready=[],
                     retired=[],
                     replaced=[],

@@ -275,8 +275,8 @@ class Life(stateful.RuleBasedStateMachine):
         if resize is not None:
             lines.append(
                 f'resize: {resize.state} ({resize.phase}), {resize.reason}, '
-                f'{resize.detail}, {resize.amphorae}, built {resize.built}, '
-                f'replaced {resize.replaced}'
+                f'{resize.detail}, {resize.amphorae}, '
+                f'new {resize.new_amphorae}, replaced {resize.replaced}'
             )
         for process in (self.octavia, *self.processes, *self.dead):
             for actor in process.actors:

@@ -61,7 +61,7 @@ def upgrade() -> None:
             ),
         ),
         sa.Column('amphorae', sa.JSON, nullable=False),
-        sa.Column('built', sa.JSON, nullable=False),
+        sa.Column('new_amphorae', sa.JSON, nullable=False),
         sa.Column('ready', sa.JSON, nullable=False),
         sa.Column('amphorae_to_build', sa.Integer, nullable=False),
         sa.Column('drain_seconds', sa.Integer, nullable=False),

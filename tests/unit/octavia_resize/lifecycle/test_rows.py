@@ -116,7 +116,7 @@ class TestRunning(TestCase):
             if (
                 not done
                 and resize.phase == phase
-                and len(resize.built) >= begun
+                and len(resize.new_amphorae) >= begun
                 and len(resize.ready) >= built
             ):
                 done.append(True)
@@ -204,7 +204,7 @@ class TestRunning(TestCase):
             others = {
                 amphora_id
                 for amphora_id, *_ in self.get_amphorae(self.lb_id)
-                if amphora_id not in {*resize.amphorae, *resize.built}
+                if amphora_id not in {*resize.amphorae, *resize.new_amphorae}
             }
             self.assertEqual(1, len(others))
             self.lb_id = self.create_load_balancer(self.small)
@@ -230,7 +230,7 @@ class TestRunning(TestCase):
         """What the resize has built is still there: it is not hidden."""
         claim = self.start_resize(self.lb_id)
         with db_api.session().begin() as session:
-            self.resizes.get(session, self.lb_id).built = ['amphora']
+            self.resizes.get(session, self.lb_id).new_amphorae = ['amphora']
         self.set_status('PENDING_DELETE')
         with db_api.session().begin() as session:
             self.assertTrue(progress.fail(session, claim, 'No room'))

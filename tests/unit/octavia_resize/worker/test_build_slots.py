@@ -193,7 +193,7 @@ class TestDeadWorker(TestCase):
         claim = self.start_resize(self.lb_id)
         built = [self.add_request(), self.add_request('WAITING')]
         with db_api.session().begin() as session:
-            self.resizes.get(session, self.lb_id).built = built
+            self.resizes.get(session, self.lb_id).new_amphorae = built
         controller.ResizeWorker().recover(self.get_resize(self.lb_id), claim)
         self.assert_released()
         self.check_untouched('FAILED', 'ERROR')

@@ -71,7 +71,7 @@ class TestRollback(TestCase):
         @functools.wraps(execute)
         def lose(*args: Any, **kwargs: Any) -> None:
             execute(*args, **kwargs)
-            for amphora_id in self.get_resize(self.lb_id).built:
+            for amphora_id in self.get_resize(self.lb_id).new_amphorae:
                 after(amphora_id)
             raise RuntimeError('the answer is lost')
 
