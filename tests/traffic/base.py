@@ -67,7 +67,7 @@ class TestCase(testtools.TestCase):
 
     #: What connects them.
     network = BRIDGES
-    #: Whether the test kills the worker, or all new amphorae: no other test
+    #: Whether the test kills the worker, or holds a step of all: no other test
     #: runs meanwhile.
     kills = False
 

@@ -84,9 +84,12 @@ class PairTestCase(base.TestCase):
         _, amphorae = self.find_pair()
         for amphora in amphorae:
             if amphora.role in roles:
-                server = self.fabric.cloud.server(amphora.compute_id)
-                assert server is not None
-                self.fabric.switch_off(server)
+                self.switch_off_amphora(amphora)
+
+    def switch_off_amphora(self, amphora: Amphora) -> None:
+        server = self.fabric.cloud.server(amphora.compute_id)
+        assert server is not None
+        self.fabric.switch_off(server)
 
     def at_vip(self, amphora: Amphora, *command: str) -> str:
         """Run a command in the namespace in which an amphora has the VIP."""
@@ -283,8 +286,6 @@ class TestDeadAmphorae(PairTestCase):
 
 
 class TestFailedSwitch(PairTestCase):
-    kills = True
-
     def test_new_pair_dies(self) -> None:
         """The old pair has the VIP, and a standby, before a cancel says so."""
         self.wait_for_answer(_SHOP, _TAKE_SECONDS)
@@ -315,15 +316,15 @@ class TestFailedSwitch(PairTestCase):
             assert shop is not None
             new = service.find_flavor(self.other_flavor('shop'))
             path = f'/lbaas/loadbalancers/{shop.id}/resize'
-            before = {server.id for server in self.fabric.cloud.servers()}
+            before = {one.id for one in self.find_pair()[1]}
             with self._held_once_stopped(stopped[-1]):
                 service.put(
                     path, json={'new_flavor_id': new.id, 'drain_seconds': 0}
                 )
                 self.wait_until(lambda: not any(self._find_running(stopped)))
-                for server in self.fabric.cloud.servers():
-                    if server.id not in before:
-                        self.fabric.switch_off(server)
+                for amphora in self.find_pair()[1]:
+                    if amphora.id not in before:
+                        self.switch_off_amphora(amphora)
             resource.wait_for_status(
                 service,
                 shop,

@@ -106,7 +106,7 @@ class TestMain(testtools.TestCase):
                 'use --traffic --network ovn --distributed-floating-ips',
             ),
         ):
-            with mock.patch.object(Sandbox, 'up') as up:
+            with mock.patch.object(Sandbox, 'up', autospec=True) as up:
                 status, _, stderr = self.run_cli('up', *arguments.split())
             self.assertEqual(1, status)
             self.assertIn(message, stderr)
@@ -122,11 +122,15 @@ class TestMain(testtools.TestCase):
 
     def test_error(self) -> None:
         error = exceptions.SandboxError('What happened. What next.')
-        with mock.patch.object(Sandbox, 'up', side_effect=error):
+        with mock.patch.object(
+            Sandbox, 'up', autospec=True, side_effect=error
+        ):
             self.assertEqual(
                 (1, '', 'What happened. What next.\n'), self.run_cli('up')
             )
 
     def test_interrupt(self) -> None:
-        with mock.patch.object(Sandbox, 'up', side_effect=KeyboardInterrupt):
+        with mock.patch.object(
+            Sandbox, 'up', autospec=True, side_effect=KeyboardInterrupt
+        ):
             self.assertEqual((130, '', 'Interrupted.\n'), self.run_cli('up'))

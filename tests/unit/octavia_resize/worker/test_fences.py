@@ -180,8 +180,12 @@ class TestFence(topologies.SingleTestCase):
             fence.guard(flow)
             self._pause(task)
             with (
-                mock.patch.object(orphans, 'delete_servers') as delete_servers,
-                mock.patch.object(orphans, 'delete_ports') as delete_ports,
+                mock.patch.object(
+                    orphans, 'delete_servers', autospec=True
+                ) as delete_servers,
+                mock.patch.object(
+                    orphans, 'delete_ports', autospec=True
+                ) as delete_ports,
                 testtools.ExpectedException(fences.Stopped),
             ):
                 engines.load(flow, store=values).run()

@@ -184,8 +184,12 @@ class TestRepeatedTask(TestCase):
     def test_once(self) -> None:
         """No service is searched for nothing."""
         with (
-            mock.patch.object(orphans, '_find_port') as find_port,
-            mock.patch.object(compute.ServerManager, 'list') as list_servers,
+            mock.patch.object(
+                orphans, '_find_port', autospec=True
+            ) as find_port,
+            mock.patch.object(
+                compute.ServerManager, 'list', autospec=True
+            ) as list_servers,
         ):
             self.run_worker(self.lb_id)
         self.assertEqual('COMPLETED', self.get_resize(self.lb_id).state)
