@@ -283,6 +283,14 @@ class InvalidRebuildBody(exceptions.APIException):
     code = 400
 
 
+class InvalidDrain(exceptions.APIException):
+    msg = (
+        'The drain of connections (drain_seconds) must be a whole number of '
+        'seconds from 0 to %(maximum)s, the most that this cloud allows.'
+    )
+    code = 400
+
+
 class LoadBalancerNotResizable(Refusal):
     msg = (
         'Load balancer %(id)s is in provisioning status %(status)s. It can '

@@ -60,11 +60,6 @@ def find_fault(body: bytes, operation: str) -> str | None:
         and uuidutils.is_uuid_like(resize[_FLAVOR])
     ):
         return f'{_FLAVOR} is not the UUID of a flavor.'
-    maximum = CONF.octavia_resize.max_drain_seconds
-    if _DRAIN in resize and not (
-        type(resize[_DRAIN]) is int and 0 <= resize[_DRAIN] <= maximum
-    ):
-        return f'{_DRAIN} is not a whole number from 0 to {maximum}.'
     return None
 
 
@@ -105,10 +100,14 @@ def _check_body(request: Any, parts: set[str]) -> None:
         fault = find_fault(request.body, constants.REBUILD)
         if fault is not None:
             raise exceptions.InvalidRebuildBody(reason=fault)
-        return
-    fault = find_fault(request.body, constants.RESIZE)
-    if fault is not None:
-        raise exceptions.InvalidBody(reason=fault)
+    else:
+        fault = find_fault(request.body, constants.RESIZE)
+        if fault is not None:
+            raise exceptions.InvalidBody(reason=fault)
+    seconds = json.loads(request.body).get(_DRAIN, 0)
+    maximum = CONF.octavia_resize.max_drain_seconds
+    if type(seconds) is not int or not 0 <= seconds <= maximum:
+        raise exceptions.InvalidDrain(maximum=maximum)
 
 
 class ResizeRequestHook(hooks.PecanHook):
@@ -144,6 +143,7 @@ class ResizeRequestHook(hooks.PecanHook):
             error,
             exceptions.InvalidBody
             | exceptions.InvalidRebuildBody
+            | exceptions.InvalidDrain
             | exceptions.RepeatedArgument,
         ):
             return None

@@ -123,9 +123,9 @@ class TestRebuild(TestCase):
                 lb_id,
                 {'body': {'drain_seconds': 10**6}},
                 400,
-                'The request body must be empty or a JSON object like '
-                '{"drain_seconds": 5}: drain_seconds is not a whole number '
-                'from 0 to 300.',
+                'The drain of connections (drain_seconds) must be a whole '
+                'number of seconds from 0 to 300, the most that this cloud '
+                'allows.',
             ),
             (
                 pending_id,
