@@ -35,7 +35,7 @@ ENVIRONMENT_VARIABLE = 'RESIZE_SANDBOX_DIR'
 
 
 class Step(enum.StrEnum):
-    """A step at which :meth:`StateDirectory.hold` has Octavia wait."""
+    """A step at which :meth:`StateDirectory.hold` has a service wait."""
 
     #: A server is to be built.
     BUILD = 'build'
@@ -49,11 +49,28 @@ class Step(enum.StrEnum):
     MEMBER_PORT = 'member-port'
     #: The VIP is to be plugged, or its port was enabled.
     VIP = 'vip'
+    #: The driver for Cluster API runs helm.
+    HELM = 'helm'
 
 
 def default_directory() -> Path:
     """Return $RESIZE_SANDBOX_DIR, or .sandbox under the current directory."""
     return Path(os.environ.get(ENVIRONMENT_VARIABLE) or '.sandbox')
+
+
+def pass_hold(path: Path, name: str) -> None:
+    """Wait while :meth:`StateDirectory.hold` keeps a service from a step.
+
+    :param path: the file of the step.
+    :param name: what is waited with.
+    """
+    with path.open('a') as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.write(f'{name}\n')
+            file.flush()
+            fcntl.flock(file, fcntl.LOCK_SH)
 
 
 class StateDirectory:
@@ -70,7 +87,7 @@ class StateDirectory:
         self.logs = self.root / 'logs'
         self.run = self.root / 'run'
         self.home = self.root / 'home'
-        #: Octavia passes a step only while nobody has locked its file here.
+        #: A service passes a step only while nobody has locked its file here.
         self.holds = self.run / 'holds'
 
     def create(self) -> None:
@@ -185,10 +202,10 @@ class StateDirectory:
 
     @contextlib.contextmanager
     def hold(self, step: Step) -> Iterator[Callable[[], list[str]]]:
-        """Have Octavia wait at a step while the context is open.
+        """Have a service wait at a step while the context is open.
 
         :returns: a function that returns what has waited there since: the
-            names of servers and ports, or IDs.
+            names of servers, ports and releases, or IDs.
         """
         path = self.holds / step
         with path.open('a') as file:

@@ -14,6 +14,7 @@ from resize_sandbox import config
 from resize_sandbox.capi.management_cluster import ManagementCluster
 from resize_sandbox.deployment import Deployment
 from resize_sandbox.state import StateDirectory
+from resize_sandbox.state import Step
 
 NAME = 'capi'
 
@@ -68,7 +69,7 @@ def write_for_driver(deployment: Deployment) -> config.Sections:
         helm,
         '#!/bin/sh\n'
         f'exec {shlex.quote(sys.executable)} -m resize_sandbox.capi.helm '
-        '"$@"\n',
+        f'--hold {shlex.quote(str(state.holds / Step.HELM))} "$@"\n',
     )
     helm.chmod(0o700)
     return {

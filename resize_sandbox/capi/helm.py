@@ -16,6 +16,7 @@ import sys
 from typing import Any
 from urllib import parse
 
+from resize_sandbox import state
 from resize_sandbox.capi import names
 
 _RELEASE_LABEL = 'app.kubernetes.io/instance'
@@ -62,6 +63,8 @@ class _ManagementCluster:
 def main() -> None:
     """Run one command of helm, and end with its exit status."""
     arguments = _parse()
+    if arguments.hold is not None:
+        state.pass_hold(arguments.hold, arguments.release)
     cluster = _ManagementCluster(arguments.kubeconfig)
     try:
         if arguments.command == 'upgrade':
@@ -79,6 +82,7 @@ def main() -> None:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser('helm', allow_abbrev=False)
+    parser.add_argument('--hold', type=Path, help='not one of helm')
     commands = parser.add_subparsers(dest='command', required=True)
     upgrade = commands.add_parser('upgrade')
     upgrade.add_argument('release')

@@ -8,6 +8,7 @@ from pathlib import Path
 from oslo_config import cfg
 
 from octavia_resize.worker import orphans
+from resize_sandbox import state
 from resize_sandbox.octavia import options
 from resize_sandbox.state import Step
 
@@ -18,15 +19,8 @@ def pass_step(step: Step, name: str) -> None:
     :param name: what is waited with: a server, a port or a load balancer.
     """
     path = _find(step)
-    if path is None:
-        return
-    with path.open('a') as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.write(f'{name}\n')
-            file.flush()
-            fcntl.flock(file, fcntl.LOCK_SH)
+    if path is not None:
+        state.pass_hold(path, name)
 
 
 def pass_port(name: str) -> None:

@@ -21,6 +21,9 @@ from resize_client.sdk.container_infra.resize_state import State
 # States which a poll may see between the conductor's two commits; believed
 # only if two polls in a row return them.
 _TWICE = (State.FAILING, State.UNKNOWN)
+#: Seconds for which a resize must be seen done, if another operation on the
+#: cluster was in progress before it
+_SETTLE_SECONDS = 15.0
 
 
 class Watch:
@@ -37,6 +40,11 @@ class Watch:
         self._began = time.monotonic()
         self._latest = before
         self._previous: State | None = None
+        self._follows_another = resize_state.in_progress(
+            before.cluster
+        ) and not resize_state.is_running(before, node_count)
+        # When the resize was first seen done, if it follows another operation
+        self._done_since: float | None = None
         #: The state that the last poll has found, None before the first
         self.state: State | None = None
 
@@ -47,8 +55,30 @@ class Watch:
         state = resize_state.classify(
             self._before, self._latest, self._node_count, seconds
         )
-        self._previous, self.state = self.state, state
-        return self._latest, state
+        self._previous, self.state = self.state, self._settled(state)
+        return self._latest, self.state
+
+    def _settled(self, state: State) -> State:
+        """Return RUNNING for what may be the end of another operation.
+
+        While the conductor calls the driver for this resize, Magnum's own poll
+        of the driver may record the end of an operation that was in progress
+        before, with the new node count. Cluster and nodegroup look done then,
+        until the call has returned.
+        """
+        if resize_state.in_progress(self._latest.cluster):
+            if state is State.NOT_BEGUN:
+                self._follows_another = True
+            elif self._done_since is not None:
+                # The call has returned.
+                self._follows_another = False
+        if state is not State.DONE or not self._follows_another:
+            return state
+        now = time.monotonic()
+        if self._done_since is None:
+            self._done_since = now
+        has_settled = now - self._done_since >= _SETTLE_SECONDS
+        return State.DONE if has_settled else State.RUNNING
 
     @property
     def failure(self) -> exceptions.SDKException | None:

@@ -9,6 +9,7 @@ import time
 from resize_client.sdk import connection
 from resize_client.sdk.container_infra import conformance
 from resize_client.sdk.outcome import Refusal
+from resize_sandbox.state import Step
 from tests.functional import shared_sandbox
 from tests.functional.openstack_command import Finished
 from tests.functional.osc import test_cluster
@@ -381,6 +382,30 @@ class TestControlPlaneOfCapiHelm(ControlPlane, TestCase):
         )
         self.resize('prod', _MASTER, 3)
         self.assert_has(_MASTER, 3)
+
+    def test_another_resize_ends_while_the_driver_is_called(self):
+        """Its end is recorded with the node count of the later one."""
+        self.addCleanup(self.machines, '--mend')
+        self.machines('--next', 'hang')
+        self.openstack(*self.command(_MASTER, 3), stderr=['has been accepted'])
+        self.wait_until(
+            lambda: self.cluster('prod')['status'] == 'UPDATE_IN_PROGRESS'
+        )
+        with self.find_sandbox().state.hold(Step.HELM) as waiting:
+            command = self.start_openstack(*self.command(_MASTER, 5), '--wait')
+            self.wait_until(waiting)
+            self.machines('--mend')
+            self.wait_until(
+                lambda: self.cluster('prod')['status'] == 'UPDATE_COMPLETE'
+            )
+            found = self.nodegroup('prod', _MASTER)
+            self.assertEqual(
+                (5, 'UPDATE_COMPLETE'), (found['node_count'], found['status'])
+            )
+            self.wait_until(lambda: 'UPDATE_COMPLETE' in command.stderr)
+        finished = command.wait(_HEALTH_SECONDS)
+        self.assertEqual(0, finished.status, finished)
+        self.assert_has(_MASTER, 5)
 
 
 class TestMachinesOfCapiHelm(Machines, Conformance, TestCase):

@@ -38,6 +38,61 @@ class TestWatch(TestCase):
             self.assertEqual(expected, len(self.cloud.requested()) - sent)
 
 
+class TestAfterAnotherOperation(TestCase):
+    """Its end may be recorded with the node count of this resize."""
+
+    DONE = {'status': 'UPDATE_COMPLETE'}
+    BUSY = {'status': 'UPDATE_IN_PROGRESS'}
+    THREE_DONE = {**DONE, 'node_count': 3}
+    TWO_BUSY = {**BUSY, 'node_count': 2}
+
+    def _poll(self, of_cluster, of_nodegroup) -> list[str]:
+        """Return the state that each poll finds, one every 10 seconds."""
+        before = self.before(of_cluster, of_nodegroup)
+        watched = watch.Watch(self.proxy, before, 3)
+        found = []
+        for _ in of_cluster[1:]:
+            self.clock.sleep(10)
+            found.append(watched.poll()[1].name)
+        return found
+
+    def test_driver_is_called(self) -> None:
+        for of_cluster, of_nodegroup in (
+            (
+                [self.BUSY, self.DONE, self.BUSY, self.DONE],
+                [self.TWO_BUSY] + 3 * [self.THREE_DONE],
+            ),
+            # Nothing shows that the call has returned.
+            (
+                [self.BUSY] + 3 * [self.DONE],
+                [self.TWO_BUSY] + 3 * [self.THREE_DONE],
+            ),
+        ):
+            self.assertEqual(
+                ['RUNNING', 'RUNNING', 'DONE'],
+                self._poll(of_cluster, of_nodegroup),
+            )
+
+    def test_begun_by_somebody_else_meanwhile(self) -> None:
+        self.assertEqual(
+            ['NOT_BEGUN', 'RUNNING', 'RUNNING', 'DONE'],
+            self._poll(
+                [self.DONE, self.BUSY, self.DONE, self.BUSY, self.DONE],
+                [{}, {}, self.THREE_DONE, self.THREE_DONE, self.THREE_DONE],
+            ),
+        )
+
+    def test_same_size(self) -> None:
+        """What was in progress before is this very resize."""
+        self.assertEqual(
+            ['DONE'],
+            self._poll(
+                [self.BUSY, self.DONE],
+                [{**self.BUSY, 'node_count': 3}, self.THREE_DONE],
+            ),
+        )
+
+
 class TestHasBegun(TestCase):
     DONE = {'status': 'UPDATE_COMPLETE'}
     BUSY = {'status': 'UPDATE_IN_PROGRESS'}
