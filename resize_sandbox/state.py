@@ -58,12 +58,22 @@ def default_directory() -> Path:
     return Path(os.environ.get(ENVIRONMENT_VARIABLE) or '.sandbox')
 
 
+def hold_of(directory: Path, step: Step, load_balancer: str = '') -> Path:
+    """Return the file whose lock keeps a service from a step.
+
+    :param load_balancer: the ID of the one that is kept, empty for all.
+    """
+    return directory / f'{step}{load_balancer and f"-{load_balancer}"}'
+
+
 def pass_hold(path: Path, name: str) -> None:
     """Wait while :meth:`StateDirectory.hold` keeps a service from a step.
 
     :param path: the file of the step.
     :param name: what is waited with.
     """
+    if not path.exists():
+        return
     with path.open('a') as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -201,23 +211,34 @@ class StateDirectory:
             yield
 
     @contextlib.contextmanager
-    def hold(self, step: Step) -> Iterator[Callable[[], list[str]]]:
+    def hold(
+        self, step: Step, *load_balancers: str
+    ) -> Iterator[Callable[[], list[str]]]:
         """Have a service wait at a step while the context is open.
 
+        :param load_balancers: the IDs of those whose servers are not built;
+            none for all. What waits keeps a thread of Octavia.
         :returns: a function that returns what has waited there since: the
             names of servers, ports and releases, or IDs.
         """
-        path = self.holds / step
-        with path.open('a') as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.truncate(0)
-            yield lambda: path.read_text().split()
+        paths = [
+            hold_of(self.holds, step, load_balancer)
+            for load_balancer in load_balancers or ('',)
+        ]
+        with contextlib.ExitStack() as files:
+            for path in paths:
+                file = files.enter_context(path.open('a'))
+                fcntl.flock(file, fcntl.LOCK_EX)
+                file.truncate(0)
+            yield lambda: [
+                name for path in paths for name in path.read_text().split()
+            ]
 
     def hold_builds(
-        self,
+        self, *load_balancers: str
     ) -> contextlib.AbstractContextManager[Callable[[], list[str]]]:
-        """Keep Octavia from building servers while the context is open."""
-        return self.hold(Step.BUILD)
+        """Keep Octavia from building servers: see :meth:`hold`."""
+        return self.hold(Step.BUILD, *load_balancers)
 
     def remove_data(self) -> None:
         """Delete the databases."""

@@ -15,6 +15,7 @@ from resize_sandbox.capi.management_cluster import ManagementCluster
 from resize_sandbox.deployment import Deployment
 from resize_sandbox.state import StateDirectory
 from resize_sandbox.state import Step
+from resize_sandbox.state import hold_of
 
 NAME = 'capi'
 
@@ -65,11 +66,12 @@ def write_for_driver(deployment: Deployment) -> config.Sections:
     kubeconfig = _kubeconfig_file(state)
     state.write(kubeconfig, _kubeconfig(deployment))
     helm = _directory(state) / 'helm'
+    hold = str(hold_of(state.holds, Step.HELM))
     state.write(
         helm,
         '#!/bin/sh\n'
         f'exec {shlex.quote(sys.executable)} -m resize_sandbox.capi.helm '
-        f'--hold {shlex.quote(str(state.holds / Step.HELM))} "$@"\n',
+        f'--hold {shlex.quote(hold)} "$@"\n',
     )
     helm.chmod(0o700)
     return {

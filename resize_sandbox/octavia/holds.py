@@ -5,6 +5,8 @@
 import fcntl
 from pathlib import Path
 
+from octavia.db import api as db_api
+from octavia.db import repositories
 from oslo_config import cfg
 
 from octavia_resize.worker import orphans
@@ -18,9 +20,22 @@ def pass_step(step: Step, name: str) -> None:
 
     :param name: what is waited with: a server, a port or a load balancer.
     """
-    path = _find(step)
-    if path is not None:
-        state.pass_hold(path, name)
+    directory = _directory()
+    if directory is None:
+        return
+    state.pass_hold(state.hold_of(directory, step), name)
+    if step is Step.BUILD and any(directory.glob(f'{step}-*')):
+        load_balancer = _find_load_balancer(name)
+        state.pass_hold(state.hold_of(directory, step, load_balancer), name)
+
+
+def _find_load_balancer(server: str) -> str:
+    """Return the ID of the load balancer of an amphora, empty for none."""
+    with db_api.session().begin() as session:
+        found = repositories.AmphoraRepository().get(
+            session, id=server.removeprefix('amphora-')
+        )
+    return str(found and found.load_balancer_id or '')
 
 
 def pass_port(name: str) -> None:
@@ -35,10 +50,10 @@ def pass_port(name: str) -> None:
 
 def is_held(step: Step) -> bool:
     """Return whether somebody holds a step."""
-    path = _find(step)
-    if path is None:
+    directory = _directory()
+    if directory is None:
         return False
-    with path.open('a') as file:
+    with state.hold_of(directory, step).open('a') as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -46,7 +61,7 @@ def is_held(step: Step) -> bool:
     return False
 
 
-def _find(step: Step) -> Path | None:
+def _directory() -> Path | None:
     options.register(cfg.CONF)
     directory = cfg.CONF[options.GROUP].holds
-    return Path(directory, step) if directory else None
+    return Path(directory) if directory else None

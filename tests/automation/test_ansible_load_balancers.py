@@ -112,7 +112,8 @@ class TestLoadBalancer(playbooks.TestCase):
 
     def test_run_again(self) -> None:
         """The module continues to wait for a resize that is not over."""
-        with base.shared().state.hold_builds():
+        ids = [found.id for found in self.load_balancers]
+        with base.shared().state.hold_builds(*ids):
             self.play(self.task('slow', timeout=1))
         (timed_out,) = self.results
         self.assertEqual('failed', playbooks.get_status(timed_out), timed_out)

@@ -84,13 +84,17 @@ class TestCase(base.TestCase):
         exceptions.raise_from_response(response)
 
     @contextlib.contextmanager
-    def builds_held(self) -> Iterator[Callable[[str], bool]]:
+    def builds_held(
+        self, *lbs: _lb.LoadBalancer
+    ) -> Iterator[Callable[[str], bool]]:
         """Keep Octavia from building servers while the context is open.
 
+        :param lbs: the load balancers whose servers.
         :returns: returns whether an amphora of a load balancer, given by its
             ID, waits for its server.
         """
-        with self.find_sandbox().state.hold_builds() as waiting:
+        ids = [lb.id for lb in lbs]
+        with self.find_sandbox().state.hold_builds(*ids) as waiting:
             yield lambda load_balancer_id: any(
                 f'amphora-{amphora.id}' in waiting()
                 for amphora in self.admin.load_balancer.amphorae(
@@ -101,7 +105,7 @@ class TestCase(base.TestCase):
     @contextlib.contextmanager
     def resize_held(self, lb: _lb.LoadBalancer, flavor: str) -> Iterator[None]:
         """Start a resize as a tenant, which waits for its servers."""
-        with self.builds_held() as waits:
+        with self.builds_held(lb) as waits:
             self.start_resize(lb, flavor)
             self.wait_until(lambda: waits(lb.id))
             yield

@@ -122,7 +122,7 @@ class TestDelete(TestCase):
         lb = self.create_load_balancer(of)
         before = self.everything(lb.id)
         amphorae = self.amphorae(lb.id)
-        with self.builds_held():
+        with self.builds_held(lb):
             self.put(lb.id, to)
             self.wait_until(
                 lambda: self.latest(lb.id)['state'] in (state, 'RUNNING')

@@ -152,7 +152,7 @@ class TestSamples(test_resize.TestCase):
         )
 
         # A resize, and one more while it is in progress.
-        with self.find_sandbox().state.hold_builds():
+        with self.find_sandbox().state.hold_builds(self.lb.id):
             self.assertEqual(202, self.resize('slow').status_code)
             self.assert_sample(
                 'resize-put-conflict-response', self.resize('large')

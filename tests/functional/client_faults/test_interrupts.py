@@ -50,7 +50,7 @@ class TestCase(load_balancer.TestCase):
 
 class TestInterrupt(TestCase):
     def test_while_waiting_in_a_pipe(self):
-        with self.builds_held():
+        with self.builds_held(self.lb):
             process = subprocess.Popen(
                 [shared_sandbox.BIN / 'openstack', *self.command],
                 env=self.environment,
@@ -74,7 +74,7 @@ class TestInterrupt(TestCase):
         self.assert_continues()
 
     def test_while_waiting_on_a_terminal(self):
-        with self.builds_held():
+        with self.builds_held(self.lb):
             written, status = terminal.run(
                 lambda: os.execve(
                     shared_sandbox.BIN / 'openstack',

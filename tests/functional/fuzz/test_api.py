@@ -280,13 +280,18 @@ class TestApi(base.TestCase):
         else:
             session = shared_sandbox.connect(request.cloud).session
             headers['X-Auth-Token'] = session.get_token()
-        self.connection.request(
-            request.method,
-            f'{path}?{request.query}' if request.query else path,
-            body,
-            headers,
-        )
-        answer = self.connection.getresponse()
+        try:
+            self.connection.request(
+                request.method,
+                f'{path}?{request.query}' if request.query else path,
+                body,
+                headers,
+            )
+            answer = self.connection.getresponse()
+        except OSError as failed:
+            # The next request opens a connection.
+            self.connection.close()
+            raise AssertionError(f'{request}: {failed!r}') from failed
         response = requests.Response()
         response.status_code = answer.status
         response._content = answer.read()

@@ -131,7 +131,7 @@ class TestFailure(load_balancer.TestCase):
 class TestWaiting(load_balancer.TestCase):
     def test_timeout(self):
         lb = self.create_load_balancer('small', children=False)
-        with self.builds_held():
+        with self.builds_held(lb):
             finished = self.openstack(
                 *('loadbalancer', 'resize', '--flavor', 'slow', '--wait'),
                 *('--timeout', '1', '-f', 'json', lb.name),

@@ -135,7 +135,7 @@ class TestSelection(TestCase):
 
     def test_changed_by_others_meanwhile(self):
         lbs = [self.create() for _ in range(4)]
-        with self.builds_held():
+        with self.builds_held(*lbs):
             command = self.start_openstack(
                 *('loadbalancer', 'resize', '--flavor', 'slow', '--wait'),
                 *('--tags', self.tag, '--canary', '1', '-f', 'json'),
@@ -148,7 +148,7 @@ class TestSelection(TestCase):
         self.wait_until_deleted(deleted.id)
         late = self.create()
         self.wait_for(first.id, 'ACTIVE')
-        with self.builds_held():
+        with self.builds_held(*lbs):
             self.admin.load_balancer.failover_load_balancer(failed_over.id)
             command.signal(signal.SIGCONT)
             self.until_pending(last)
@@ -186,7 +186,7 @@ class TestInterrupt(TestCase):
         )
         environment = shared_sandbox.environment(self.find_sandbox())
         with contextlib.ExitStack() as held:
-            held.enter_context(self.builds_held())
+            held.enter_context(self.builds_held(*lbs))
             written, status = terminal.run(
                 lambda: os.execve(
                     shared_sandbox.BIN / 'openstack',
@@ -208,7 +208,7 @@ class TestInterrupt(TestCase):
         )
 
         show = ('loadbalancer', 'resize', 'show', '-f', 'json', lbs[1].name)
-        with self.builds_held():
+        with self.builds_held(*lbs):
             self.interrupt(
                 line, ('building', signal.SIGINT), ('no more', signal.SIGINT)
             )
@@ -261,7 +261,7 @@ class TestSeveral(TestCase):
             )
             return {found['state'] for found in response.json()['resizes']}
 
-        with self.builds_held() as waits:
+        with self.builds_held(ours, theirs) as waits:
             self.start_resize(ours, 'slow')
             self.start_resize(theirs, 'slow', cloud=base.OTHER)
             self.wait_until(lambda: all(map(waits, both)))

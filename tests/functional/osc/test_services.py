@@ -132,7 +132,7 @@ class TestSpecification(_Rows, TestCase):
             for name in (str(lb.name),)
             for flavor in ('large', 'slow')
         )
-        with self.find_sandbox().state.hold_builds():
+        with self.find_sandbox().state.hold_builds(lb.id):
             self.start_resize(lb, 'large')
             refused = self.run_openstack(*to_large)
             waiting = [

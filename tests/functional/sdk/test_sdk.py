@@ -50,7 +50,7 @@ class TestLoadBalancer(load_balancer.TestCase):
 
     def test_timeout_and_cancel(self):
         lb = self.create_load_balancer('small', children=False)
-        with self.find_sandbox().state.hold_builds():
+        with self.find_sandbox().state.hold_builds(lb.id):
             self.proxy.resize_load_balancer(lb, self.flavors['slow'])
             self.assertRaises(
                 exceptions.ResourceTimeout,

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from unittest import mock
 
 import fixtures
 from oslo_config import cfg
@@ -46,6 +47,34 @@ class TestHolds(testtools.TestCase):
         self.assertEqual(['amphora-1'], passed)
         with self.state.hold(Step.BUILD) as waiting:
             self.assertEqual([], waiting())
+
+    def test_other_load_balancers_are_free(self) -> None:
+        of_web, of_shop = threading.Event(), threading.Event()
+        ids = {'amphora-1': 'web', 'amphora-2': 'shop', 'amphora-3': ''}
+
+        def build(name: str, built: threading.Event) -> None:
+            holds.pass_step(Step.BUILD, name)
+            built.set()
+
+        with (
+            mock.patch.object(
+                holds,
+                '_find_load_balancer',
+                autospec=True,
+                side_effect=ids.get,
+            ),
+            self.state.hold(Step.BUILD, 'web', 'app') as waiting,
+        ):
+            thread = threading.Thread(target=build, args=('amphora-1', of_web))
+            thread.start()
+            build('amphora-2', of_shop)
+            build('amphora-3', of_shop)
+            while not waiting():
+                time.sleep(0.01)
+            self.assertEqual(['amphora-1'], waiting())
+            self.assertFalse(of_web.is_set())
+        thread.join()
+        self.assertTrue(of_web.is_set())
 
     def test_other_steps_are_free(self) -> None:
         with self.state.hold(Step.BOOT):
