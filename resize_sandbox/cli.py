@@ -28,6 +28,8 @@ from resize_sandbox.deployment import Options
 from resize_sandbox.sandbox import Sandbox
 
 _INTERRUPTED = 130
+#: More than one client can send
+_MOST_REQUESTS = 1000
 
 
 def _say(line: str) -> None:
@@ -151,6 +153,7 @@ def _traffic(arguments: argparse.Namespace) -> int:
         arguments.command,
         arguments.json,
         arguments.plot,
+        arguments.requests_per_second,
     )
 
 
@@ -327,6 +330,13 @@ def _parser() -> argparse.ArgumentParser:
         'resize, as an SVG document',
     )
     traffic.add_argument(
+        '--requests-per-second',
+        metavar='<number>',
+        type=_rate,
+        help='how many of the requests have a connection of their own '
+        '(default: 200, with --network ovn 50)',
+    )
+    traffic.add_argument(
         'load_balancer',
         metavar='<load-balancer>',
         help='name or ID of a load balancer of the sandbox',
@@ -376,6 +386,14 @@ def _parser() -> argparse.ArgumentParser:
         help='show what clients see of each resize; only root can',
     )
     return parser
+
+
+def _rate(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= _MOST_REQUESTS:
+        return int(text)
+    raise argparse.ArgumentTypeError(
+        f'{text!r} is not a whole number from 1 to {_MOST_REQUESTS}'
+    )
 
 
 def _seconds(text: str) -> float:

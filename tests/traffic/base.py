@@ -29,6 +29,9 @@ from tests.functional import shared_sandbox
 
 _COMMAND_SECONDS = 180
 _WAIT_SECONDS = 180
+#: Enough to find what is broken, and few enough for a busy machine: clients
+#: that get no processor find each request too late, and never catch up.
+_REQUESTS_PER_SECOND = 50
 #: The environment variable that chooses the sandbox's profile
 _PROFILE = 'RESIZE_TEST_PROFILE'
 
@@ -131,6 +134,7 @@ class TestCase(testtools.TestCase):
         report: dict[str, Any] = json.loads(
             self.run_on_it(
                 *('resize-sandbox', 'traffic', '--json'),
+                *('--requests-per-second', str(_REQUESTS_PER_SECOND)),
                 *(('--plot', plot) if plot else ()),
                 load_balancer,
                 *(str(shared_sandbox.BIN / command[0]), *command[1:]),
@@ -148,7 +152,7 @@ class TestCase(testtools.TestCase):
             plot=plot,
         )
         self.assertEqual(0, report['command_exit_status'])
-        self.assertGreater(report['requests'], 1000)
+        self.assertGreater(report['requests'], 10 * _REQUESTS_PER_SECOND)
         self.assertGreater(report['cold_requests'], 50)
         self.assertEqual(16, report['open_connections'])
         # Who answers at last is not who answered at first.
@@ -180,7 +184,9 @@ class TestCase(testtools.TestCase):
         figures = {k: v for k, v in report.items() if k != 'timeline'}
         stall = get_stall_ms(report)
         self.assertLess(report['longest_gap_ms'], 500 + stall, figures)
-        self.assertLess(report['failed'], report['requests'] / 500, figures)
+        self.assertLess(
+            report['failed'], 2 + report['requests'] / 500, figures
+        )
         self.assertLessEqual(report['cold_failed'], cold_failed, figures)
         # One that is on its way at the first reload of haproxy may be lost.
         self.assertLessEqual(report['kept_lost'], 4, figures)

@@ -50,11 +50,13 @@ def main(
     command: Sequence[str],
     as_json: bool,
     plot_file: Path | None = None,
+    requests_per_second: int | None = None,
 ) -> int:
     """Send requests to a load balancer while a command runs.
 
     :param command: the program and its arguments.
     :param plot_file: where to write a plot of it, an SVG document.
+    :param requests_per_second: see :func:`run.run`.
     :returns: the command's exit status; 0 without one.
     :raises SandboxError: There is no such load balancer, or no traffic, or
         no plot can be written there.
@@ -72,7 +74,13 @@ def main(
         seen_phases: list[phases.Phase] = []
         if plot_file:
             seen_phases = stack.enter_context(phases.watch(state, target.id))
-        seen = run.run(state, target, command, display)
+        seen = run.run(
+            state,
+            target,
+            command,
+            display,
+            requests_per_second=requests_per_second,
+        )
     report = records.summarize(seen)
     if as_json:
         print(json.dumps(dataclasses.asdict(report)))

@@ -112,17 +112,21 @@ def run(
     target: Target,
     command: Sequence[str],
     display: Display | None = None,
+    *,
+    requests_per_second: int | None = None,
 ) -> records.Run:
     """Send requests while a command runs; without one, until Ctrl-C.
 
     :param command: the program and its arguments. What it prints goes to
         the display, to standard error without one.
+    :param requests_per_second: how many requests have a connection of their
+        own; None for as many as the network takes easily.
     :returns: what the clients have seen from the beginning of the command
         to some seconds after its end.
     :raises SandboxError: The sandbox has no traffic, the program can't be
         run, or a client has not gone on to the end.
     """
-    clients = _clients(state, target)
+    clients = _clients(state, target, requests_per_second)
     with tempfile.TemporaryDirectory(dir=state.run) as work:
         logs = [_Log(Path(work, str(n))) for n in range(len(clients))]
         seen: list[records.Record] = []
@@ -175,12 +179,19 @@ class _Client:
     arguments: Sequence[str]
 
 
-def _clients(state: StateDirectory, target: Target) -> Sequence[_Client]:
+def _clients(
+    state: StateDirectory, target: Target, requests_per_second: int | None
+) -> Sequence[_Client]:
     fabric = _fabric(state)
     names = fabric.names
     near = (target.address, str(target.port))
+    each_seconds = (
+        1 / requests_per_second
+        if requests_per_second
+        else fabric.request_seconds
+    )
     clients = [
-        _Client(names.client, 'client', (*near, str(fabric.request_seconds))),
+        _Client(names.client, 'client', (*near, str(each_seconds))),
         _Client(names.cold_client, 'cold_client', near),
         *(
             _Client(

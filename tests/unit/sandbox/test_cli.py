@@ -112,6 +112,14 @@ class TestMain(testtools.TestCase):
             self.assertIn(message, stderr)
             up.assert_not_called()
 
+    def test_wrong_rate(self) -> None:
+        for value in ('-1', '0', '0.5', '1001', 'x'):
+            status, _, stderr = self.run_cli(
+                *('traffic', f'--requests-per-second={value}', 'web')
+            )
+            self.assertEqual(2, status)
+            self.assertIn('is not a whole number from 1 to 1000', stderr)
+
     def test_wrong_duration(self) -> None:
         for value in ('-1', 'nan', 'inf', 'x'):
             status, _, stderr = self.run_cli(
