@@ -259,12 +259,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             self, clusters, node_count, nodegroup=nodegroup, force=force
         )
         return waiting.request_all(
-            self,
-            outcomes,
-            checked,
-            wait=wait,
-            may_begin=may_begin,
-            callback=callback,
+            self, outcomes, checked, wait, may_begin, callback
         )
 
     def resize_control_plane_in_steps(

@@ -64,7 +64,6 @@ def request_all(
     proxy: _proxy.Proxy,
     outcomes: list[Outcome],
     limits: rollout.Limits,
-    *,
     wait: bool,
     may_begin: Callable[[], bool],
     callback: Callable[[Outcome], None],

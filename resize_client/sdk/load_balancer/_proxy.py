@@ -198,12 +198,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             may_attach=wait,
         )
         return waiting.request_all(
-            self,
-            outcomes,
-            checked,
-            wait=wait,
-            may_begin=may_begin,
-            callback=callback,
+            self, outcomes, checked, wait, may_begin, callback
         )
 
     def rebuild_load_balancers(
@@ -240,12 +235,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             drain_seconds=drain_seconds,
         )
         return waiting.request_all(
-            self,
-            outcomes,
-            checked,
-            wait=wait,
-            may_begin=may_begin,
-            callback=callback,
+            self, outcomes, checked, wait, may_begin, callback
         )
 
     def preview_load_balancer_resize(
