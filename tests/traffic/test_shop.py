@@ -356,7 +356,7 @@ class TestFailedSwitch(PairTestCase):
         """Have the agent wait when it has stopped keepalived."""
         self.in_amphora(
             amphora.compute_id,
-            *('sh', '-c', f'echo "{_HOLD}" >> {_KEEPALIVED}'),
+            *('sh', '-c', f'printf "\\n{_HOLD}\\n" >> {_KEEPALIVED}'),
         )
         directory = self.fabric.directory / 'amphorae' / amphora.compute_id
         with (directory / 'log' / 'held').open('w') as file:
