@@ -71,27 +71,6 @@ class TestCase(load_balancer.TestCase):
 
 
 class TestPut(TestCase):
-    def test_accepted(self):
-        lb = self.create_load_balancer('small')
-        before = self.everything(lb.id)
-        response = self.put(lb.id, 'large')
-        self.assertEqual(202, response.status_code, response.text)
-        self.assertEqual('', response.text)
-        self.assertIn('X-Openstack-Request-Id', response.headers)
-        # A watcher never sees the state from before the request.
-        self.assertNotEqual(
-            ('ACTIVE', self.flavors['small']),
-            (self.get(lb.id).provisioning_status, self.get(lb.id).flavor_id),
-        )
-        self.wait_for(lb.id, 'ACTIVE')
-        self.assert_unchanged(before, 'large')
-        latest = self.latest(lb.id)
-        self.assertEqual('COMPLETED', latest['state'])
-        self.assertEqual(self.flavors['small'], latest['previous_flavor_id'])
-        self.assertEqual(self.flavors['large'], latest['new_flavor_id'])
-        self.assertEqual(lb.id, latest['loadbalancer_id'])
-        self.assertIsNone(latest['reason'])
-
     def test_never_active_with_the_old_flavor(self):
         lb = self.create_load_balancer('small', children=False)
         self.put(lb.id, 'large')
@@ -111,35 +90,3 @@ class TestPut(TestCase):
         self.assert_fault(self.put(lb.id, 'large'), 404, lb.id)
         for method in ('GET', 'DELETE'):
             self.assert_fault(self.request(method, lb.id), 404, lb.id)
-
-
-class TestDelete(TestCase):
-    def _cancel(self, of: str, to: str, state: str) -> None:
-        """Cancel a resize that can't be done meanwhile.
-
-        :param state: in which state it is cancelled at the earliest.
-        """
-        lb = self.create_load_balancer(of)
-        before = self.everything(lb.id)
-        amphorae = self.amphorae(lb.id)
-        with self.builds_held(lb):
-            self.put(lb.id, to)
-            self.wait_until(
-                lambda: self.latest(lb.id)['state'] in (state, 'RUNNING')
-            )
-            response = self.request('DELETE', lb.id)
-        self.assertEqual(202, response.status_code, response.text)
-        self.wait_for(lb.id, 'ACTIVE')
-        self.assert_unchanged(before, of)
-        self.assertEqual(amphorae, self.amphorae(lb.id))
-        self.assertEqual('CANCELLED', self.latest(lb.id)['state'])
-        # What was cancelled can be requested again.
-        self.put(lb.id, to)
-        self.wait_for(lb.id, 'ACTIVE')
-        self.assert_unchanged(before, to)
-
-    def test_at_once(self):
-        self._cancel('small', 'slow', 'QUEUED')
-
-    def test_running(self):
-        self._cancel('ha-small', 'ha-slow', 'RUNNING')

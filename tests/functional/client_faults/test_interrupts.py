@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 
-import os
 import signal
 import subprocess
 
@@ -10,7 +9,6 @@ from tests.functional import shared_sandbox
 from tests.functional.client_faults import faults
 from tests.functional.client_faults import load_balancer
 from tests.functional.client_faults import proxy
-from tests.unit.osc import terminal
 
 
 class TestCase(load_balancer.TestCase):
@@ -71,23 +69,6 @@ class TestInterrupt(TestCase):
         )
         self.assert_how_to_continue(finished)
         self.assertEqual('interrupted', self.row(finished)['result'])
-        self.assert_continues()
-
-    def test_while_waiting_on_a_terminal(self):
-        with self.builds_held(self.lb):
-            written, status = terminal.run(
-                lambda: os.execve(
-                    shared_sandbox.BIN / 'openstack',
-                    ['openstack', *self.command],
-                    self.environment,
-                ),
-                columns=200,
-                interrupt_at='building',
-            )
-        shown = terminal.plain(written)
-        finished = self.check(base.Finished(status, '', shown), 130)
-        self.assert_how_to_continue(finished)
-        self.assertIn('"result": "interrupted"', shown)
         self.assert_continues()
 
     def test_before_any_request(self):

@@ -7,34 +7,6 @@ from tests.functional import load_balancer
 class TestRefusal(load_balancer.TestCase):
     """A resize that is refused changes nothing and says why."""
 
-    def test_reasons(self):
-        lb = self.create_load_balancer('small')
-        before = self.everything(lb.id)
-        amphorae = self.amphorae(lb.id)
-        for flavor, reason, cloud in (
-            ('ha-large', 'Choose one of: broken, large, slow[.]', base.MEMBER),
-            ('retired', 'disabled', base.MEMBER),
-            ('other', 'noop_driver', base.MEMBER),
-            ('large', 'roles do not allow it', base.READER),
-        ):
-            finished = self.openstack(
-                *('loadbalancer', 'resize', '--flavor', flavor, '--wait'),
-                *('-f', 'json', lb.name),
-                cloud=cloud,
-                status=1,
-                stderr=[reason],
-            )
-            (row,) = finished.data
-            self.assertEqual(
-                (lb.id, 'small', flavor, 'refused'),
-                (
-                    *(row['id'], row['previous_flavor']),
-                    *(row['new_flavor'], row['result']),
-                ),
-            )
-        self.assertEqual(before, self.everything(lb.id))
-        self.assertEqual(amphorae, self.amphorae(lb.id))
-
     def test_while_one_runs(self):
         """The one that runs is not disturbed."""
         lb = self.create_load_balancer('small', children=False)

@@ -20,14 +20,6 @@ class TestAsMagnumclient(cluster.TestCase):
 
     ACCEPTED = 'Request to resize cluster dev has been accepted.\n'
 
-    def test_ours_is_the_one_that_runs(self) -> None:
-        self.assertIn(
-            'provided by the python-resizeclient',
-            ' '.join(
-                self.openstack('coe cluster resize --help').stdout.split()
-            ),
-        )
-
     def _run(self, line: str) -> tuple[int, list[object], str]:
         """Run a command line: its status, requests, and answer to people."""
         before = len(self.cloud.requests.request_history)

@@ -2,6 +2,7 @@
 
 import json
 
+from tests.unit.osc import base
 from tests.unit.osc import cluster
 from tests.unit.osc.cluster import BUSY
 from tests.unit.osc.cluster import DONE
@@ -108,3 +109,22 @@ class TestWait(cluster.TestCase):
             result.stderr,
         )
         self.assertNothingChanged()
+
+
+class TestSent(cluster.TestCase):
+    """The fate of the request itself."""
+
+    def test_interrupted_while_sending(self) -> None:
+        self.cloud.resize_cluster(DEV, exc=KeyboardInterrupt)
+        result = self.masters(3)
+        self.assertEqual((130, ''), (result.status, result.stdout))
+        self.assertIn('Interrupted while sending the request: ', result.stderr)
+
+    def test_interrupted_before(self) -> None:
+        self.cloud.requests.get(
+            f'{cloud.CLUSTERS_URL}/dev', exc=KeyboardInterrupt
+        )
+        self.assertEqual(
+            base.Result('', 'Interrupted. Nothing was changed\n', 130),
+            self.masters(3),
+        )

@@ -122,21 +122,6 @@ class TestRollout(base.TestCase):
                 result.stderr,
             )
 
-    def test_canary_fails(self) -> None:
-        result = self._resize(
-            '--from-flavor small --wait --canary 1', broken=[0]
-        )
-        self.assertEqual(1, result.status)
-        self.assertEqual(
-            ['failed', *['not started'] * 5], self._results(result)
-        )
-        self.assertIn(
-            '\n1 failed, 5 not started\nTo return all that failed to what '
-            'they were: openstack loadbalancer resize cancel --wait '
-            f'{self.fleet.ids[0]}\n',
-            result.stderr,
-        )
-
     def test_wrong_options(self) -> None:
         for options, error in (
             ('web --from-flavor small', 'give no names with it'),

@@ -78,6 +78,7 @@ class _EachRequest(base.TestCase):
                     magnum, node_count=3
                 ),
             ),
+            ('GET', cloud.CLUSTERS_URL, lambda: list(magnum.clusters())),
             ('GET', dev, lambda: magnum.get_cluster('b')),
             (
                 'GET',
@@ -90,6 +91,23 @@ class _EachRequest(base.TestCase):
                 lambda: magnum.get_nodegroup('b', 'c'),
             ),
         )
+
+
+class TestMessage(_EachRequest):
+    def test_of_each_service(self) -> None:
+        text = 'Even numbers are odd.'
+        for method, url, call in self._calls():
+            self.cloud.requests.register_uri(
+                method,
+                url,
+                status_code=400,
+                headers={'Content-Type': 'application/json'},
+                json=cloud.magnum_fault(400, text)
+                if url.startswith(cloud.CLUSTERS_URL)
+                else cloud.fault(text),
+            )
+            exc = self.assertRaises(exceptions.BadRequestException, call)
+            self.assertIn(text, str(exc))
 
 
 class TestOnce(_EachRequest):

@@ -257,29 +257,6 @@ class TestResize(base.TestCase):
         self.assert_load_balancer(lb_id, 'ACTIVE', self.ha_small)
         self.assertEqual(amphorae, self.get_amphorae(lb_id))
 
-    def test_one_by_one(self) -> None:
-        """For strict anti-affinity: never more than three amphorae."""
-        self.build_one_by_one()
-        lb_id = self.create_load_balancer(self.ha_small, 'ACTIVE_STANDBY')
-        counts: list[int] = []
-        self.resize(lb_id, self.ha_large)
-        self.run_worker(
-            lb_id,
-            after=dict.fromkeys(
-                range(500),
-                lambda: counts.append(len(self.get_amphorae(lb_id))),
-            ),
-        )
-        self.assertEqual(3, max(counts))
-        self.assertEqual('COMPLETED', self.get_resize(lb_id).state)
-        self.assertEqual(
-            {
-                ('BACKUP', 'ALLOCATED', 'sandbox.large'),
-                ('MASTER', 'ALLOCATED', 'sandbox.large'),
-            },
-            {a[1:] for a in self.get_amphorae(lb_id)},
-        )
-
     def test_phases(self) -> None:
         """They are in the record as they begin."""
         for flavor_id, new_id, topology, built in (

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 
-from openstack import exceptions
 
 from resize_client.sdk.outcome import Refusal
 from tests.unit.sdk import cloud
@@ -89,34 +88,3 @@ class TestResizeCluster(clusters.TestCase):
         self.cloud.clusters({**DEV, **self.BUSY}, {**DEV, **self.DONE})
         self.assertEqual(3, self._check(3, wait=True).node_count)
         self.assertEqual(0, self.cloud.count('POST'))
-
-
-class TestMessageOfMagnum(clusters.TestCase):
-    def test_each_request(self) -> None:
-        self.cloud.clusters(DEV)
-        self.cloud.nodegroups(MASTERS)
-        dev = self.proxy.get_cluster('dev')
-        masters = self.proxy.get_nodegroup(dev, 'default-master')
-        answer = {
-            'status_code': 400,
-            'reason': 'Bad Request',
-            'json': cloud.magnum_fault(400, 'Even numbers are odd.'),
-        }
-        self.cloud.resize_cluster(DEV, **answer)
-        nodegroups = f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}/nodegroups'
-        for url in (
-            cloud.CLUSTERS_URL,
-            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}',
-            nodegroups,
-            f'{nodegroups}/a',
-        ):
-            self.cloud.requests.get(url, **answer)
-        for call in (
-            lambda: self.proxy.resize_cluster(dev, 2, nodegroup=masters),
-            lambda: list(self.proxy.clusters()),
-            lambda: self.proxy.get_cluster(DEV['uuid']),
-            lambda: self.proxy.get_nodegroup(DEV['uuid'], 'a'),
-            lambda: list(self.proxy.nodegroups(DEV['uuid'])),
-        ):
-            exc = self.assertRaises(exceptions.BadRequestException, call)
-            self.assertIn('Even numbers are odd.', str(exc))

@@ -2,8 +2,6 @@
 from openstack import exceptions
 
 from resize_client.sdk.container_infra.outcome import OutcomeUnknown
-from tests.unit.sdk import base
-from tests.unit.sdk import cloud
 from tests.unit.sdk.container_infra import clusters
 from tests.unit.sdk.container_infra.clusters import DEV
 from tests.unit.sdk.container_infra.clusters import MASTERS
@@ -136,22 +134,3 @@ class TestWait(clusters.TestCase):
             timeout=600,
         )
         self.assertEqual('Timed out after 600 seconds', str(exc))
-
-    def test_answer_that_is_none(self) -> None:
-        self.cloud.clusters(DEV)
-        self.cloud.nodegroups(MASTERS)
-        before = (
-            self.proxy.get_cluster(DEV['uuid']),
-            self.proxy.get_nodegroup(DEV['uuid'], MASTERS['uuid']),
-        )
-        self.cloud.requests.get(
-            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}',
-            [
-                {'text': '<html>'},
-                {'exc': base.dropped()},
-                {'json': {**DEV, **self.DONE}},
-            ],
-        )
-        self.cloud.nodegroups({**MASTERS, **self.THREE_DONE})
-        found = self.proxy.wait_for_cluster_resize(*before, 3)
-        self.assertEqual(3, found.node_count)

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 
-from openstack import exceptions
-
 from resize_client.sdk import http
 from tests.unit.load_balancers import LARGE
 from tests.unit.load_balancers import PENDING
@@ -62,25 +60,3 @@ class TestResize(load_balancers.TestCase):
         self.conn.session.timeout = 3.0
         self.proxy.resize_load_balancer(WEB['id'], LARGE['id'])
         self.assertEqual(3.0, self.cloud.requests.last_request.timeout)
-
-    def test_refusals(self) -> None:
-        for status, expected in (
-            (400, exceptions.BadRequestException),
-            (403, exceptions.ForbiddenException),
-            (404, exceptions.NotFoundException),
-            (409, exceptions.ConflictException),
-            (501, exceptions.HttpException),
-        ):
-            self.cloud.resize(
-                WEB,
-                status_code=status,
-                json=cloud.fault(f'Load Balancer {WEB["id"]} says no.'),
-            )
-            exc = self.assertRaises(
-                expected,
-                self.proxy.resize_load_balancer,
-                WEB['id'],
-                LARGE['id'],
-            )
-            self.assertEqual(status, exc.status_code)
-            self.assertIn('says no.', str(exc))

@@ -7,7 +7,6 @@ from tests.unit.load_balancers import RESIZED
 from tests.unit.load_balancers import SHOP
 from tests.unit.load_balancers import SMALL
 from tests.unit.load_balancers import WEB
-from tests.unit.sdk import cloud
 from tests.unit.sdk.load_balancer import load_balancers
 
 
@@ -43,14 +42,6 @@ class TestResizeSeveral(load_balancers.TestCase):
                 [Result.UNKNOWN, Result.ACCEPTED, Result.RESIZED],
                 [result for lb_id, result in seen if lb_id == found['id']],
             )
-
-    def test_one_is_refused(self) -> None:
-        self.cloud.answer_to_dry_run(
-            SHOP, status_code=403, json=cloud.fault('no')
-        )
-        self.assertEqual(
-            [Result.NOT_STARTED, Result.REFUSED], self._resize(wait=True)
-        )
 
     def test_timeout(self) -> None:
         self.cloud.states(PENDING)

@@ -9,7 +9,6 @@ from tests.unit.load_balancers import RESIZE_URL
 from tests.unit.load_balancers import RESIZED
 from tests.unit.load_balancers import SMALL
 from tests.unit.load_balancers import WEB
-from tests.unit.sdk import base
 from tests.unit.sdk import cloud
 from tests.unit.sdk.load_balancer import load_balancers
 
@@ -22,17 +21,6 @@ class TestWait(load_balancers.TestCase):
 
     def _fails(self) -> ResizeFailure:
         return self.assertRaises(ResizeFailure, self._wait)
-
-    def test_done(self) -> None:
-        self.cloud.states(PENDING, PENDING, RESIZED)
-        seen = []
-        found = self._wait(
-            callback=lambda lb, resize: seen.append(lb.provisioning_status)
-        )
-        self.assertEqual('ACTIVE', found.provisioning_status)
-        self.assertEqual(LARGE['id'], found.flavor_id)
-        self.assertEqual(['PENDING_UPDATE', 'PENDING_UPDATE'], seen)
-        self.assertEqual([0.5, 0.5, 0.5], self.clock.slept)
 
     def test_not_the_end(self) -> None:
         running = {'state': 'RUNNING', 'new_flavor_id': LARGE['id']}
@@ -111,34 +99,3 @@ class TestWait(load_balancers.TestCase):
     def test_being_deleted(self) -> None:
         self.cloud.states({**WEB, 'provisioning_status': 'PENDING_DELETE'})
         self.assertIn(' is PENDING_DELETE ', str(self._fails()))
-
-    def test_faults_in_between(self) -> None:
-        self.cloud.requests.get(
-            f'{cloud.LBS_URL}/{WEB["id"]}',
-            [
-                {'status_code': 500},
-                {'status_code': 429, 'headers': {'Retry-After': '20'}},
-                {'exc': base.dropped()},
-                {'text': '<html>'},
-                {'json': {'loadbalancer': RESIZED}},
-            ],
-        )
-        self._wait()
-        self.assertIn(20.0, self.clock.slept)
-
-    def test_renews_the_token(self) -> None:
-        self.cloud.requests.get(
-            f'{cloud.LBS_URL}/{WEB["id"]}',
-            [
-                {'json': {'loadbalancer': PENDING}},
-                {'status_code': 401},
-                {'json': {'loadbalancer': RESIZED}},
-            ],
-        )
-        self._wait()
-        tokens = [
-            request
-            for request in self.cloud.requests.request_history
-            if request.url == f'{cloud.AUTH_URL}/auth/tokens'
-        ]
-        self.assertEqual(2, len(tokens))
