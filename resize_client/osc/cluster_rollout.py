@@ -84,7 +84,7 @@ class ClustersCommand(
 
     def _show_plan(self, outcomes: Sequence[Outcome]) -> bool:
         """Show what is not requested; return whether one is refused."""
-        refused = [o for o in outcomes if o.error is not None]
+        refused = [outcome for outcome in outcomes if outcome.stops_all]
         for outcome in refused:
             self.show_error(rollout_messages.refused(outcome))
         self.show_hints(*rollout_messages.to_consider(outcomes))

@@ -94,7 +94,7 @@ class _Nothing(columns.FormattableColumn[None]):
 
 
 def cells(values: Iterable[Any]) -> tuple[Any, ...]:
-    """Return the cells of a table for values, None for none."""
+    """Return values as cells of a table; None becomes an empty cell."""
     return tuple(_Nothing(None) if v is None else v for v in values)
 
 
@@ -346,8 +346,8 @@ def add_dry_run_argument(
 def not_empty(text: str) -> str:
     """Return the value of an argument that must have one.
 
-    Without a filter, as of a variable that a script has not set, there would
-    be others, too.
+    An empty value, as of a variable that a script has not set, would select
+    everything.
     """
     if not text.strip():
         raise argparse.ArgumentTypeError('the value is empty')

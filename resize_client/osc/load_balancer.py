@@ -5,13 +5,13 @@
 import abc
 import argparse
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Sequence
 import dataclasses
 import functools
 
-from openstack import exceptions
 from openstack.load_balancer.v2 import load_balancer as _lb
-from osc_lib import exceptions as osc_exceptions
+from osc_lib.command import command as osc_command
 
 from resize_client.osc import command
 from resize_client.osc import errors
@@ -22,29 +22,79 @@ from resize_client.osc import (
 )
 from resize_client.osc import load_balancer_selection as selection
 from resize_client.osc import output
+from resize_client.osc import rollout_command
 from resize_client.osc import rollout_options
-from resize_client.osc.load_balancer_command import LoadBalancerCommand
-from resize_client.osc.load_balancer_command import Table
+from resize_client.sdk import rollout
 from resize_client.sdk.load_balancer import _proxy
 from resize_client.sdk.load_balancer import find
-from resize_client.sdk.load_balancer import load_balancer as _load_balancer
 from resize_client.sdk.load_balancer import plan
 from resize_client.sdk.load_balancer import request
 from resize_client.sdk.load_balancer import waiting
 from resize_client.sdk.load_balancer.outcome import Outcome
 from resize_client.sdk.outcome import Result
 
-_SHOWN = (
-    *('loadbalancer_id', 'name', 'operation', 'state', 'phase'),
-    *('previous_flavor', 'new_flavor', 'reason', 'detail', 'request_id'),
-    *('created_at', 'updated_at'),
+_Table = tuple[Sequence[str], Iterable[tuple[object, ...]]]
+_Planner = Callable[..., list[Outcome]]
+
+_COLUMNS = (
+    *('id', 'name', 'previous_flavor', 'new_flavor'),
+    *('provisioning_status', 'result'),
 )
 
 
-_Planner = Callable[..., list[Outcome]]
+class _ChangeLoadBalancer(
+    rollout_command.RolloutCommand[Outcome], osc_command.Lister
+):
+    """Changes load balancers and may wait for them."""
+
+    def wait(
+        self, proxy: _proxy.Proxy, outcomes: Sequence[Outcome], timeout: float
+    ) -> list[Outcome]:
+        """Wait for what was accepted, and show errors and early ends."""
+        followed = rollout_command.keys_to_follow(outcomes)
+        if not followed:
+            return list(outcomes)
+        limits = rollout.Limits(timeout=timeout)
+        waited = self.follow(
+            functools.partial(waiting.roll_out, proxy, outcomes, limits),
+            {outcome.key: outcome for outcome in outcomes},
+            messages.state,
+            messages.last_state,
+        )
+        ended = [outcome for outcome in waited if outcome.key in followed]
+        for outcome in ended:
+            if outcome.result is Result.FAILED:
+                self.show_error(messages.failed(outcome))
+            elif outcome.result is Result.REFUSED:
+                self.show_error(messages.not_accepted(outcome))
+        for outcome in ended:
+            if outcome.result in messages.EARLY:
+                error, *hints = messages.ended_early(outcome)
+                self.show_error(error)
+                self.show_hints(*hints)
+        return waited
+
+    def table(self, outcomes: Sequence[Outcome]) -> _Table:
+        """Return the table of the results, and set the exit status."""
+        self.exit_status = self.exit_status or command.exit_status_of(
+            outcome.result for outcome in outcomes
+        )
+        return _COLUMNS, map(command.cells, map(_row, outcomes))
 
 
-class _RenewLoadBalancer(LoadBalancerCommand):
+def _row(outcome: Outcome) -> Sequence[object]:
+    found = outcome.load_balancer
+    return (
+        outcome.id or None,
+        outcome.argument if found is None else found.name,
+        outcome.previous_flavor,
+        outcome.new_flavor,
+        outcome.status,
+        str(outcome.result),
+    )
+
+
+class _RenewLoadBalancer(_ChangeLoadBalancer):
     """Gives load balancers new amphorae."""
 
     #: The operation, as options name it
@@ -67,7 +117,7 @@ class _RenewLoadBalancer(LoadBalancerCommand):
         command.add_dry_run_argument(parser, self.operation)
         return parser
 
-    def take_action(self, parsed_args: argparse.Namespace) -> Table:
+    def take_action(self, parsed_args: argparse.Namespace) -> _Table:
         wrong = selection.contradiction(parsed_args)
         if wrong is not None:
             self._parser.error(wrong)
@@ -125,17 +175,18 @@ class _RenewLoadBalancer(LoadBalancerCommand):
                 proxy,
                 chosen,
                 drain_seconds=parsed_args.drain,
-                dry_run=parsed_args.dry_run or None,
+                dry_run=parsed_args.dry_run,
             )
             return proxy, outcomes
         except Exception as exc:
-            subject = (
-                'the selection'
-                if not named
-                else f'load balancer {named[0]}'
-                if len(set(named)) == 1
-                else f'one of {len(set(named))} load balancers'
-            )
+            subject = 'the selection'
+            if named:
+                count = len(set(named))
+                subject = (
+                    f'load balancer {named[0]}'
+                    if count == 1
+                    else f'one of {count} load balancers'
+                )
             raise errors.refuse(exc, subject) from exc
 
     def _select(
@@ -224,7 +275,7 @@ class RebuildLoadBalancer(_RenewLoadBalancer):
         )
 
 
-class CancelLoadBalancerResize(LoadBalancerCommand):
+class CancelLoadBalancerResize(_ChangeLoadBalancer):
     """Return load balancers to their previous flavor while they are resized.
 
     Or keep their amphorae while they are rebuilt. Also after a resize or
@@ -245,7 +296,7 @@ class CancelLoadBalancerResize(LoadBalancerCommand):
         )
         return parser
 
-    def take_action(self, parsed_args: argparse.Namespace) -> Table:
+    def take_action(self, parsed_args: argparse.Namespace) -> _Table:
         self.check_wait_arguments(parsed_args)
         proxy, outcomes = self._plan(parsed_args.load_balancers)
         self.if_interrupted = messages.interrupted_while_cancelling(outcomes)
@@ -290,13 +341,13 @@ class CancelLoadBalancerResize(LoadBalancerCommand):
 
     def _show_end(self, proxy: _proxy.Proxy, outcome: Outcome) -> None:
         """Show what the table doesn't, such as the ways out of ERROR."""
-        is_in_error = outcome.status == 'ERROR'
-        if outcome.result is not Result.UNCHANGED and (
-            outcome.result is not Result.CANCELLED or not is_in_error
+        if outcome.status == 'ERROR' and outcome.result in (
+            Result.CANCELLED,
+            Result.UNCHANGED,
         ):
-            return
-        if is_in_error:
             outcome = _with_previous_flavor(proxy, outcome)
+        elif outcome.result is not Result.UNCHANGED:
+            return
         self.show_hints(messages.cancelled(outcome))
 
 
@@ -308,67 +359,3 @@ def _with_previous_flavor(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
         is_previous_flavor_offered=flavor_id is not None
         and find.readable_flavors(proxy).is_offered(flavor_id),
     )
-
-
-class ShowLoadBalancerResize(command.Command, command.RecordOrRows):
-    """Show the latest resize or rebuild of load balancers.
-
-    Of one as a record, of several a row each. The detail of a failure is for
-    administrators.
-    """
-
-    exit_statuses = (
-        'Exit status: 0 when shown; 1 when there is nothing to show, or a '
-        'request failed; 2 when the command line is wrong.'
-    )
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        parser.add_argument(
-            'load_balancers',
-            metavar='<load-balancer>',
-            nargs='+',
-            help='Load balancer whose latest resize or rebuild to show (name '
-            'or ID)',
-        )
-        return parser
-
-    def take_action(
-        self, parsed_args: argparse.Namespace
-    ) -> tuple[Sequence[str], Sequence[object]]:
-        named = list(dict.fromkeys(parsed_args.load_balancers))
-        if len(named) == 1:
-            return command.record(self._describe(named[0]))
-        self.show_rows(parsed_args, 'load balancer')
-        rows = [
-            tuple(command.cells(self._describe_or_show_error(name).values()))
-            for name in named
-        ]
-        return _SHOWN, rows
-
-    def _describe_or_show_error(self, named: str) -> dict[str, object]:
-        try:
-            return self._describe(named)
-        except osc_exceptions.CommandError as exc:
-            self.exit_status = command.FAILED
-            self.show_error(command.Message(str(exc)))
-            return {**dict.fromkeys(_SHOWN), 'name': named}
-
-    def _describe(self, named: str) -> dict[str, object]:
-        try:
-            proxy = self.connection.load_balancer
-            found = find.find_load_balancer(proxy, named)
-            latest = proxy.get_load_balancer_resize(found)
-        except exceptions.NotSupported as exc:
-            raise osc_exceptions.CommandError(str(exc)) from exc
-        except Exception as exc:
-            raise osc_exceptions.CommandError(
-                f'Failed to get the latest resize of load balancer {named}: '
-                f'{errors.explain(exc)}'
-            ) from exc
-        if latest is None:
-            raise osc_exceptions.CommandError(
-                f'{_load_balancer.label(found)} has never been resized'
-            )
-        shown = {name: getattr(latest, name) for name in _SHOWN[2:]}
-        return {'loadbalancer_id': found.id, 'name': found.name, **shown}

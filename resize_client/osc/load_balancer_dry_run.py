@@ -75,12 +75,8 @@ def _subjects_of_rebuild(
             change: Mapping[str, Any] = amphora.get(name) or {}
             before, after = change.get('from'), change.get('to')
             result = 'same' if before == after else 'outdated'
-            yield (
-                f'{name} of amphora {amphora.get("id")}',
-                before,
-                after,
-                result,
-            )
+            subject = f'{name} of amphora {amphora.get("id")}'
+            yield subject, before, after, result
 
 
 def traffic(outcomes: Sequence[Outcome]) -> Iterator[Message]:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The list of the resizes of load balancers"""
+"""Commands that show the resizes of load balancers"""
 
 import argparse
 from collections.abc import Iterable
@@ -15,6 +15,8 @@ from osc_lib.command import command as osc_command
 from resize_client.osc import command
 from resize_client.osc import errors
 from resize_client.osc import load_balancer_selection as selection
+from resize_client.sdk.load_balancer import find
+from resize_client.sdk.load_balancer import load_balancer as _load_balancer
 from resize_client.sdk.load_balancer import resize as _resize
 
 _STATES = (*_resize.UNFINISHED, 'COMPLETED', 'CANCELLED', 'FAILED')
@@ -69,12 +71,8 @@ class ListLoadBalancerResizes(command.Command, osc_command.Lister):
                 _describe(resize)
                 for resize in proxy.load_balancer_resizes(**query)
             ]
-        except exceptions.NotSupported as exc:
-            raise osc_exceptions.CommandError(str(exc)) from exc
         except Exception as exc:
-            raise osc_exceptions.CommandError(
-                f'Failed to list the resizes: {errors.explain(exc)}'
-            ) from exc
+            raise _failed('list the resizes', exc) from exc
         columns = _LONG if parsed_args.long else _SHORT
         return columns, (
             command.cells(resize[name] for name in columns)
@@ -117,4 +115,79 @@ def _get_age(resize: _resize.LoadBalancerResize) -> int | None:
     now = datetime.datetime.now(datetime.UTC)
     return max(
         0, int((now - created.replace(tzinfo=datetime.UTC)).total_seconds())
+    )
+
+
+_SHOWN = (
+    *('loadbalancer_id', 'name', 'operation', 'state', 'phase'),
+    *('previous_flavor', 'new_flavor', 'reason', 'detail', 'request_id'),
+    *('created_at', 'updated_at'),
+)
+
+
+class ShowLoadBalancerResize(command.Command, command.RecordOrRows):
+    """Show the latest resize or rebuild of load balancers.
+
+    Of one as a record, of several a row each. The detail of a failure is for
+    administrators.
+    """
+
+    exit_statuses = (
+        'Exit status: 0 when shown; 1 when there is nothing to show, or a '
+        'request failed; 2 when the command line is wrong.'
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            'load_balancers',
+            metavar='<load-balancer>',
+            nargs='+',
+            help='Load balancer whose latest resize or rebuild to show (name '
+            'or ID)',
+        )
+        return parser
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[Sequence[str], Sequence[object]]:
+        named = list(dict.fromkeys(parsed_args.load_balancers))
+        if len(named) == 1:
+            return command.record(self._describe(named[0]))
+        self.show_rows(parsed_args, 'load balancer')
+        rows = [
+            tuple(command.cells(self._describe_or_show_error(name).values()))
+            for name in named
+        ]
+        return _SHOWN, rows
+
+    def _describe_or_show_error(self, named: str) -> dict[str, object]:
+        try:
+            return self._describe(named)
+        except osc_exceptions.CommandError as exc:
+            self.exit_status = command.FAILED
+            self.show_error(command.Message(str(exc)))
+            return {**dict.fromkeys(_SHOWN), 'name': named}
+
+    def _describe(self, named: str) -> dict[str, object]:
+        try:
+            proxy = self.connection.load_balancer
+            found = find.find_load_balancer(proxy, named)
+            latest = proxy.get_load_balancer_resize(found)
+        except Exception as exc:
+            what = f'get the latest resize of load balancer {named}'
+            raise _failed(what, exc) from exc
+        if latest is None:
+            raise osc_exceptions.CommandError(
+                f'{_load_balancer.label(found)} has never been resized'
+            )
+        shown = {name: getattr(latest, name) for name in _SHOWN[2:]}
+        return {'loadbalancer_id': found.id, 'name': found.name, **shown}
+
+
+def _failed(what: str, exc: Exception) -> osc_exceptions.CommandError:
+    if isinstance(exc, exceptions.NotSupported):
+        return osc_exceptions.CommandError(str(exc))
+    return osc_exceptions.CommandError(
+        f'Failed to {what}: {errors.explain(exc)}'
     )

@@ -36,7 +36,7 @@ _InterruptHandler = Callable[
 
 _TO_CONTINUE = {Result.NOT_STARTED, Result.TIMED_OUT}
 _OTHER_ADVICE = {Result.FAILED, Result.INTERRUPTED}
-#: What ends without an end on the server
+#: Results that no state of the service shows
 _NOT_FOLLOWED = {Result.REFUSED, Result.TIMED_OUT}
 
 

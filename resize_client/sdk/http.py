@@ -72,9 +72,10 @@ class BoundedProxy(proxy.Proxy):
     """A proxy whose requests all have a timeout.
 
     A response whose status says success, but whose body isn't the service's,
-    raises :class:`ValueError`. An address that no request can be sent to, a
-    redirect to another host or port, or of a change to another request, and a
-    list without end raise :class:`~openstack.exceptions.SDKException`.
+    raises :class:`ValueError`. :class:`~openstack.exceptions.SDKException` is
+    raised for an address to which no request can be sent, for a redirect to
+    another host or port, for one that would make a change another request, and
+    for a list without end.
     """
 
     #: The requests that the commands make, as access rules name them
@@ -244,12 +245,29 @@ def access_of(session: ks_session.Session) -> access.AccessInfo | None:
     return None if get_access is None else get_access(session)
 
 
+def has_value(found: resource.Resource, name: str, wanted: Any) -> bool:
+    """Return whether a field has a value, one of several, or all of some tags.
+
+    In upper or lower case: most databases compare without case.
+    """
+    value = getattr(found, name)
+    if isinstance(value, list):
+        tags = {str(tag).casefold() for tag in value}
+        return tags.issuperset(wanted.casefold().split(','))
+    several = wanted if isinstance(wanted, (list, tuple)) else [wanted]
+    return str(value).casefold() in (str(each).casefold() for each in several)
+
+
+#: The ID of a resource, or the text itself
+id_of = resource.Resource._get_id
+
+
 def in_path(value: str | resource.Resource) -> str:
     """Return the ID or name of a resource, quoted for the path of a URL.
 
     openstacksdk puts an ID there as it is; a name may contain anything.
     """
-    return parse.quote(resource.Resource._get_id(value), safe='')
+    return parse.quote(id_of(value), safe='')
 
 
 def _of_this_service(url: str) -> str:

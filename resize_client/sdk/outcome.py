@@ -124,6 +124,11 @@ class Outcome:
         return self.result in _FAILURES
 
     @property
+    def stops_all(self) -> bool:
+        """Whether no other is requested, as this one was refused."""
+        return self.error is not None
+
+    @property
     def has_not_begun(self) -> bool:
         """Whether a request, whose answer was lost, was not accepted."""
         return False

@@ -25,10 +25,7 @@ from resize_client.sdk.outcome import Result
 #: How many are in progress at a time, unless the caller chooses
 DEFAULT_MAX_IN_PROGRESS = 5
 
-_WELL = (
-    *(Result.RESIZED, Result.REBUILT),
-    *(Result.CANCELLED, Result.UNCHANGED),
-)
+_WELL = {Result.RESIZED, Result.REBUILT, Result.CANCELLED, Result.UNCHANGED}
 
 # Once some have ended, poll eight times in the time that one takes. An end is
 # then seen late by a sixteenth of that time on average.
@@ -44,7 +41,7 @@ Item = TypeVar('Item', bound=_outcome.Outcome)
 class Limits:
     """How many operations are in progress, and when no further ones begin.
 
-    :raises: ValueError for a limit that is none.
+    :raises: ValueError for an invalid limit.
     """
 
     #: How many are in progress at a time, 0 for all
@@ -111,7 +108,7 @@ class Rollout(Generic[Item]):
     :param items: The operations. Those NOT_STARTED begin in their order; those
         ACCEPTED are in progress already, and count. All others have ended.
     :param steps: What sends the requests.
-    :param limits: The limits.
+    :param limits: How many are in progress, and when no others begin.
     :param may_begin: Called before further ones begin; once it has returned
         False, none begins.
     :param callback: Called with each after each poll, and at its end.
@@ -128,7 +125,7 @@ class Rollout(Generic[Item]):
     ):
         self._planned = tuple(items)
         self._items = list(items)
-        # Those of which it is unknown whether the request was accepted
+        # Those whose answer was lost: the service may have accepted them
         self._in_doubt: set[int] = set()
         self._steps = steps
         self._limits = limits
@@ -141,7 +138,7 @@ class Rollout(Generic[Item]):
         self._durations: collections.deque[float] = collections.deque(
             maxlen=_REMEMBERED_DURATIONS
         )
-        self._well = len(self._numbers_of(Result.UNCHANGED))
+        self._ended_well = len(self._numbers_of(Result.UNCHANGED))
         self._failures = 0
         self._polled_at = now
         self._poll_not_before = 0.0
@@ -187,7 +184,7 @@ class Rollout(Generic[Item]):
             numbers = [self._queue.popleft() for _ in range(room)]
             sent = self._steps.begin([self._items[n] for n in numbers])
             for number, item in zip(numbers, sent, strict=True):
-                self._take(number, item)
+                self._keep_sent(number, item)
 
     def _room(self) -> int:
         """Return how many may begin now."""
@@ -197,14 +194,16 @@ class Rollout(Generic[Item]):
         room = len(self._queue)
         if self._limits.max_in_progress:
             room = min(room, self._limits.max_in_progress - busy)
-        if self._well < self._limits.canary:
-            room = min(room, self._limits.canary - self._well - busy)
+        if self._ended_well < self._limits.canary:
+            room = min(room, self._limits.canary - self._ended_well - busy)
         return room
 
     def _is_stopped(self) -> bool:
         """Return whether no further ones begin."""
         limits = self._limits
-        failures = limits.max_failures if self._well >= limits.canary else 1
+        failures = (
+            limits.max_failures if self._ended_well >= limits.canary else 1
+        )
         # One whose wait has timed out still has its place.
         overdue = len(self._numbers_of(Result.TIMED_OUT))
         return (
@@ -217,7 +216,7 @@ class Rollout(Generic[Item]):
             or not self._may_begin()
         )
 
-    def _take(self, number: int, item: Item) -> None:
+    def _keep_sent(self, number: int, item: Item) -> None:
         """Keep what a request has led to."""
         if len(self._items) > 1 and self._is_service_away(item):
             if item.result is Result.FAILED:
@@ -230,11 +229,11 @@ class Rollout(Generic[Item]):
             )
         self._items[number] = item
         if item.result is Result.ACCEPTED:
-            self._enter(number)
+            self._set_begun(number)
         else:
             self._count(item)
 
-    def _enter(self, number: int) -> None:
+    def _set_begun(self, number: int) -> None:
         now = time.monotonic()
         if not self._began:
             self._polled_at = now
@@ -310,7 +309,7 @@ class Rollout(Generic[Item]):
         self._count(item)
 
     def _count(self, item: Item) -> None:
-        self._well += item.result in _WELL
+        self._ended_well += item.result in _WELL
         self._failures += item.has_failed
 
     def _end_overdue(self) -> None:

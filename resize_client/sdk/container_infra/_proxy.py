@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 from typing import Unpack
 
-from openstack import resource
 from openstack.container_infrastructure_management.v1 import _proxy
 from openstack.container_infrastructure_management.v1 import (
     cluster as _base_cluster,
@@ -203,12 +202,11 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             :class:`~openstack.exceptions.DuplicateResource` when several
             clusters have that name; otherwise as :meth:`resize_cluster`.
         """
-        id_of = resource.Resource._get_id
         outcome = plan.plan_resize(
             self,
-            id_of(cluster),
+            http.id_of(cluster),
             node_count,
-            nodegroup=None if nodegroup is None else id_of(nodegroup),
+            nodegroup=None if nodegroup is None else http.id_of(nodegroup),
             nodes_to_remove=nodes_to_remove,
             force=force,
         )
@@ -251,7 +249,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             progress at a time, and when no further ones begin.
         :returns: The outcome of each: NOT_STARTED for those that did not
             begin; NOT_FOUND, AMBIGUOUS, FORBIDDEN or REFUSED with an error.
-        :raises: :class:`ValueError` for a limit that is none; then nothing
+        :raises: :class:`ValueError` for an invalid limit; then nothing
             was changed, nor after any other exception of a GET.
         """
         checked = rollout.Limits(**limits)
@@ -289,13 +287,12 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         :returns: The nodegroup, with that many nodes, complete.
         :raises: See :meth:`check_and_resize_cluster`.
         """
-        id_of = resource.Resource._get_id
         planned = steps.during_a_step(
             plan.plan_resize(
                 self,
-                id_of(cluster),
+                http.id_of(cluster),
                 node_count,
-                nodegroup=id_of(nodegroup),
+                nodegroup=http.id_of(nodegroup),
                 force=force,
             )
         )

@@ -19,15 +19,6 @@ def is_valid_size(node_count: int) -> bool:
     return node_count >= 1 and node_count % 2 == 1
 
 
-def nearest_valid_sizes(node_count: int) -> tuple[int, ...]:
-    """Return the valid sizes next to one, or itself if it is valid."""
-    if is_valid_size(node_count):
-        return (node_count,)
-    if node_count < 1:
-        return (1,)
-    return (node_count - 1, node_count + 1)
-
-
 def failure_tolerance(node_count: int) -> int:
     """Return how many nodes, of at least 1, can fail before etcd stops."""
     return (node_count - 1) // 2

@@ -8,7 +8,6 @@ import dataclasses
 from typing import Any
 
 from openstack import exceptions
-from openstack import resource
 from openstack.container_infrastructure_management.v1 import _proxy
 from openstack.container_infrastructure_management.v1 import (
     cluster as _base_cluster,
@@ -73,7 +72,7 @@ def find_nodegroup(
     ignore_missing: bool = True,
 ) -> _nodegroup.NodeGroup | None:
     """See :meth:`Proxy.find_nodegroup`."""
-    cluster_id = resource.Resource._get_id(cluster)
+    cluster_id = http.id_of(cluster)
     if name_or_id is None:
         name_or_id = _default_worker_nodegroup_id(proxy, cluster)
         if name_or_id is None and not ignore_missing:

@@ -60,18 +60,18 @@ def names_nodes(cluster: _cluster.Cluster) -> bool:
 def of(cluster: _cluster.Cluster, workers: Iterable[str]) -> Health:
     """Return the health of a cluster's control plane.
 
-    :param cluster: The cluster.
-    :param workers: The names of its other nodegroups, which are in the names
-        of their nodes.
+    :param workers: The names of the cluster's other nodegroups. The names of
+        their nodes contain them.
     """
     reasons = _reasons(cluster)
     control_plane = reasons.get(_CONTROL_PLANE)
     return Health(
         status=getattr(cluster, 'health_status', None),
         nodes={
-            node: _is_good(value)
-            for node, value in _by_node(reasons)
-            if not any(f'-{name}-' in node for name in workers)
+            key.removesuffix(_OF_NODE): _is_good(value)
+            for key, value in reasons.items()
+            if key.endswith(_OF_NODE)
+            and not any(f'-{name}-' in key for name in workers)
         },
         reason=None if _is_good(control_plane) else control_plane,
         problems=tuple(
@@ -92,12 +92,6 @@ def _reasons(cluster: _cluster.Cluster) -> Mapping[str, str]:
     # Lists of conditions, as magnum-capi-helm writes them
     brackets = str.maketrans('', '', "[]'")
     return {str(k): str(v).translate(brackets) for k, v in reasons.items()}
-
-
-def _by_node(reasons: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    for key, value in reasons.items():
-        if key.endswith(_OF_NODE):
-            yield key.removesuffix(_OF_NODE), value
 
 
 def _is_good(value: str | None) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import dataclasses
 
 from openstack import exceptions
-from openstack import resource
 from openstack.container_infrastructure_management.v1 import _proxy
 from openstack.container_infrastructure_management.v1 import (
     cluster as _base_cluster,
 )
 
+from resize_client.sdk import http
 from resize_client.sdk import wait
 from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import control_plane
@@ -43,14 +43,15 @@ def unchecked_resize(
 
     The parameters are those of :meth:`Proxy.resize_cluster`.
     """
-    id_of = resource.Resource._get_id
     before = find.as_seen(proxy, cluster, nodegroup)
     return Outcome(
-        id_of(cluster),
+        http.id_of(cluster),
         before=before,
         nodegroup=before.nodegroup,
         node_count=node_count,
-        nodegroup_argument=None if nodegroup is None else id_of(nodegroup),
+        nodegroup_argument=None
+        if nodegroup is None
+        else http.id_of(nodegroup),
         nodes_to_remove=tuple(nodes_to_remove or ()),
     )
 
@@ -93,17 +94,15 @@ def plan_resize(
         force=force,
         health=before.health,
     )
+    against = {
+        'project': _against_project(proxy, found),
+        'state': _against_state(found),
+        'node count': against_node_count(group, node_count, force),
+        'health': None if force else _against_health(before, node_count),
+    }
     reasons = {
         subject: reason
-        for subject, reason in (
-            ('project', _against_project(proxy, found)),
-            ('state', _against_state(found)),
-            ('node count', against_node_count(group, node_count, force)),
-            (
-                'health',
-                None if force else _against_health(before, node_count),
-            ),
-        )
+        for subject, reason in against.items()
         if reason is not None
     }
     if reasons:
@@ -154,7 +153,6 @@ def plan_resizes(
         :func:`plan_resize`; NOT_FOUND, AMBIGUOUS or FORBIDDEN with an error.
     :raises: What another GET has raised.
     """
-    id_of = resource.Resource._get_id
 
     def plan(argument: str) -> Outcome:
         try:
@@ -174,7 +172,9 @@ def plan_resizes(
                 argument, node_count, nodegroup=nodegroup, error=exc
             )
 
-    arguments = list(dict.fromkeys(id_of(cluster) for cluster in clusters))
+    arguments = list(
+        dict.fromkeys(http.id_of(cluster) for cluster in clusters)
+    )
     return without_duplicates(wait.concurrently(plan, arguments))
 
 
@@ -275,14 +275,11 @@ def _against_control_plane(
         or control_plane.is_valid_size(node_count)
     ):
         return None
-    nearest = ' or '.join(
-        str(size) for size in control_plane.nearest_valid_sizes(node_count)
-    )
     return (
         f'Nodegroup {nodegroup.name} is a control plane, and etcd in it needs '
         f'an odd number of members: {node_count} tolerate no more failures '
-        f'than {node_count - 1}; the nearest is {nearest}, and --force leaves '
-        f'{node_count} to the driver'
+        f'than {node_count - 1}; the nearest is {node_count - 1} or '
+        f'{node_count + 1}, and --force leaves {node_count} to the driver'
     )
 
 

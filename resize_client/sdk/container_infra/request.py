@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Sequence
 import dataclasses
 
+from openstack import exceptions
 from openstack.container_infrastructure_management.v1 import _proxy
 
 from resize_client.sdk import faults
@@ -15,7 +16,6 @@ from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import resize_state
 from resize_client.sdk.container_infra import watch
 from resize_client.sdk.container_infra.outcome import Outcome
-from resize_client.sdk.container_infra.resize_state import Snapshot
 from resize_client.sdk.container_infra.resize_state import State
 from resize_client.sdk.outcome import Result
 from resize_client.sdk.outcome import of_failed_request
@@ -36,7 +36,7 @@ def find_running(proxy: _proxy.Proxy, outcome: Outcome) -> Outcome:
         or not resize_state.may_be_running(outcome.before, outcome.node_count)
     ):
         return outcome
-    outcome, has_begun = _poll(proxy, outcome)
+    outcome, has_begun = _poll_until_begun(proxy, outcome)
     if not has_begun:
         return outcome
     return dataclasses.replace(outcome, result=Result.ACCEPTED)
@@ -118,7 +118,7 @@ def _after_failure(
     if not faults.is_uncertain(error):
         return failed
     try:
-        failed, has_begun = _poll(proxy, failed)
+        failed, has_begun = _poll_until_begun(proxy, failed)
     except Exception as doubt:
         return dataclasses.replace(failed, result=Result.UNKNOWN, doubt=doubt)
     if not has_begun:
@@ -126,14 +126,24 @@ def _after_failure(
     return dataclasses.replace(failed, result=Result.ACCEPTED, error=None)
 
 
-def _poll(proxy: _proxy.Proxy, outcome: Outcome) -> tuple[Outcome, bool]:
-    """Return what was seen last, and whether the resize has begun."""
+def _poll_until_begun(
+    proxy: _proxy.Proxy, outcome: Outcome
+) -> tuple[Outcome, bool]:
+    """Poll for 5 seconds at most whether Magnum has received a request.
 
-    def seen(now: Snapshot) -> None:
-        nonlocal outcome
-        outcome = dataclasses.replace(outcome, nodegroup=now.nodegroup)
-
-    has_begun = watch.has_begun(
-        proxy, outcome.before, outcome.node_count, seen
-    )
-    return outcome, has_begun
+    :returns: The outcome with the nodegroup of the last poll, and whether the
+        resize has begun.
+    :raises: What the last poll raised if it did.
+    """
+    watched = watch.Watch(proxy, outcome.before, outcome.node_count)
+    try:
+        for now, state in wait.rounds(
+            watched.poll, timeout=faults.LOST_ANSWER_SECONDS
+        ):
+            outcome = dataclasses.replace(outcome, nodegroup=now.nodegroup)
+            if state not in (State.NOT_BEGUN, State.DROPPED):
+                return outcome, True
+    except exceptions.ResourceTimeout as exc:
+        if exc.__cause__ is not None:
+            raise exc.__cause__ from None
+    return outcome, False

@@ -82,11 +82,12 @@ def classify(
         the result.
     """
     cluster, nodegroup = now.cluster, now.nodegroup
+    is_late = seconds >= LONGEST_DRIVER_CALL
     if not _has_begun(before, now, node_count):
         if not is_resizable(cluster):
             return State.DROPPED
-        is_late = in_progress(nodegroup) and seconds >= LONGEST_DRIVER_CALL
-        return State.UNKNOWN if is_late else State.NOT_BEGUN
+        is_unknown = is_late and in_progress(nodegroup)
+        return State.UNKNOWN if is_unknown else State.NOT_BEGUN
     if has_failed(nodegroup):
         return State.FAILED
     if has_failed(cluster):
@@ -94,7 +95,6 @@ def classify(
     if not is_complete(cluster):
         return State.RUNNING
     if not is_complete(nodegroup):
-        is_late = seconds >= LONGEST_DRIVER_CALL
         return State.UNKNOWN if is_late else State.RUNNING
     if nodegroup.node_count == node_count:
         return State.DONE
@@ -113,7 +113,9 @@ def _has_begun(before: Snapshot, now: Snapshot, node_count: int) -> bool:
 def _of_failed_cluster(before: Snapshot, now: Snapshot) -> State:
     if in_progress(now.nodegroup):
         # While the driver is called, an old failure is still there.
-        is_news = _outcome(now.cluster) != _outcome(before.cluster)
+        is_news = _status_and_reason(now.cluster) != _status_and_reason(
+            before.cluster
+        )
         return State.FAILING if is_news else State.RUNNING
     is_news = _dated(now.cluster) != _dated(before.cluster)
     return State.FAILED if is_news else State.RUNNING
@@ -185,10 +187,10 @@ def _facts(nodegroup: _nodegroup.NodeGroup) -> tuple[Any, ...]:
 def _dated(
     subject: _cluster.Cluster | _nodegroup.NodeGroup,
 ) -> tuple[Any, ...]:
-    return (*_outcome(subject), subject.updated_at)
+    return (*_status_and_reason(subject), subject.updated_at)
 
 
-def _outcome(
+def _status_and_reason(
     subject: _cluster.Cluster | _nodegroup.NodeGroup,
 ) -> tuple[Any, ...]:
     return subject.status, subject.status_reason

@@ -3,7 +3,6 @@
 """Make a control plane smaller in steps, each with a healthy cluster."""
 
 from collections.abc import Callable
-from collections.abc import Iterator
 import dataclasses
 import itertools
 import time
@@ -124,11 +123,10 @@ def _when_healthy(
     def check() -> Outcome:
         return plan.plan_again(proxy, planned, size)
 
-    def checks() -> Iterator[Outcome]:
-        left = max(ends_at - time.monotonic(), 0.0)
-        return _wait.rounds(check, timeout=left, every=interval)
-
-    for outcome in itertools.chain([check()], checks()):
+    first = check()
+    left = max(ends_at - time.monotonic(), 0.0)
+    later = _wait.rounds(check, timeout=left, every=interval)
+    for outcome in itertools.chain([first], later):
         if not _awaits_health(outcome):
             break
         callback(outcome)

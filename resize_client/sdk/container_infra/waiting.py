@@ -68,7 +68,7 @@ def request_all(
     may_begin: Callable[[], bool],
     callback: Callable[[Outcome], None],
 ) -> list[Outcome]:
-    """Request all that were planned, unless one of them is refused.
+    """Request all that were planned, unless one of them stops all.
 
     :param outcomes: What was planned.
     :param limits: How many are in progress at a time, with ``wait``.
@@ -77,7 +77,7 @@ def request_all(
     :returns: See :func:`roll_out`; without ``wait`` as
         :func:`request.send_all`.
     """
-    if any(outcome.error is not None for outcome in outcomes):
+    if any(outcome.stops_all for outcome in outcomes):
         return outcomes
     if not wait:
         return request.send_all(proxy, outcomes, callback)

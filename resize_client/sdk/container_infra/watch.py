@@ -2,14 +2,11 @@
 
 """Poll a nodegroup whose resize is in progress."""
 
-from collections.abc import Callable
 import time
 
 from openstack import exceptions
 from openstack.container_infrastructure_management.v1 import _proxy
 
-from resize_client.sdk import faults
-from resize_client.sdk import wait
 from resize_client.sdk.container_infra import cluster as _cluster
 from resize_client.sdk.container_infra import find
 from resize_client.sdk.container_infra import nodegroup as _nodegroup
@@ -114,36 +111,8 @@ def _failure(
     reason = (
         nodegroup.status_reason if resize_state.has_failed(nodegroup) else None
     ) or now.cluster.status_reason
-    message = f'N{shown[1:]}'
+    message = shown[0].upper() + shown[1:]
     if reason:
         # Such as the output of a command, in lines
         message += f': {" ".join(reason.split()).rstrip(". ")}'
     return exceptions.ResourceFailure(message, extra_data=nodegroup)
-
-
-def has_begun(
-    proxy: _proxy.Proxy,
-    before: Snapshot,
-    node_count: int,
-    callback: Callable[[Snapshot], None],
-) -> bool:
-    """Find out whether Magnum has received a request whose answer was lost.
-
-    :param before: Cluster and nodegroup before the request.
-    :param callback: Called after each poll.
-    :returns: True as soon as the nodegroup shows it, False when it hasn't
-        after 5 seconds.
-    :raises: What the last poll raised if it did.
-    """
-    watched = Watch(proxy, before, node_count)
-    try:
-        for now, state in wait.rounds(
-            watched.poll, timeout=faults.LOST_ANSWER_SECONDS
-        ):
-            callback(now)
-            if state not in (State.NOT_BEGUN, State.DROPPED):
-                return True
-    except exceptions.ResourceTimeout as exc:
-        if exc.__cause__ is not None:
-            raise exc.__cause__ from None
-    return False

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 from typing import Unpack
 
-from openstack import resource
 from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
@@ -116,7 +115,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         outcome = plan.unchecked_resize(
             self,
             load_balancer,
-            resource.Resource._get_id(flavor),
+            http.id_of(flavor),
             drain_seconds=drain_seconds,
         )
         (outcome,) = request.send_all(self, [outcome])
@@ -186,7 +185,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
         :returns: The outcome of each: NOT_STARTED for those that did not
             begin.
         :raises: :class:`~openstack.exceptions.NotFoundException` without such
-            a flavor, :class:`ValueError` for a limit that is none; then
+            a flavor, :class:`ValueError` for an invalid limit; then
             nothing was changed, nor after any other exception of a GET.
         """
         checked = rollout.Limits(**limits)
@@ -253,9 +252,8 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             changed; :class:`DryRunDropped` when the resize was accepted, as a
             gateway dropped ``dry_run`` from the request.
         """
-        id_of = resource.Resource._get_id
         return _resize.LoadBalancerResizePreview.of(
-            self, id_of(load_balancer), flavor_id=id_of(flavor)
+            self, http.id_of(load_balancer), flavor_id=http.id_of(flavor)
         )
 
     def preview_load_balancer_rebuild(
@@ -270,7 +268,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             a gateway dropped ``dry_run`` from the request.
         """
         return _resize.LoadBalancerRebuildPreview.of(
-            self, resource.Resource._get_id(load_balancer)
+            self, http.id_of(load_balancer)
         )
 
     def cancel_load_balancer_resize(
@@ -316,9 +314,7 @@ class Proxy(http.BoundedProxy, _proxy.Proxy):
             load balancer,
             :class:`~openstack.exceptions.HttpException` for other failures.
         """
-        return _resize.LoadBalancerResize.of(
-            self, resource.Resource._get_id(load_balancer)
-        )
+        return _resize.LoadBalancerResize.of(self, http.id_of(load_balancer))
 
     def load_balancer_resizes(
         self, **query: Any

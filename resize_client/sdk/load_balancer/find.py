@@ -137,20 +137,8 @@ def list_load_balancers(
     for found in proxy._list(
         _load_balancer.LoadBalancer, fields=tuple(fields), **query
     ):
-        if all(_has(found, name, wanted) for name, wanted in query.items()):
+        if all(http.has_value(found, n, query[n]) for n in query):
             yield http.with_field(found, 'provisioning_status')
-
-
-def _has(load_balancer: _lb.LoadBalancer, name: str, wanted: str) -> bool:
-    """Return whether a field has a value, or all of several tags.
-
-    In upper or lower case: most databases compare without case.
-    """
-    found = getattr(load_balancer, name)
-    if not isinstance(found, list):
-        return str(found).casefold() == wanted.casefold()
-    tags = {str(tag).casefold() for tag in found}
-    return tags.issuperset(wanted.casefold().split(','))
 
 
 def _named(
@@ -197,17 +185,26 @@ def with_unfinished_resize(
     """
     if load_balancer.provisioning_status != 'PENDING_UPDATE':
         return Found(load_balancer)
-    latest, is_shown = None, True
-    try:
-        latest = _resize.LoadBalancerResize.of(proxy, str(load_balancer.id))
-    except exceptions.SDKException as exc:
-        if faults.is_transient(exc):
-            raise
-        is_shown = False
+    latest, is_shown = latest_resize(proxy, str(load_balancer.id))
     if latest is None or latest.state not in _resize.UNFINISHED:
         now = get_load_balancer(proxy, load_balancer)
         return Found(now, is_shown=is_shown)
     return Found(load_balancer, latest)
+
+
+def latest_resize(
+    proxy: _proxy.Proxy, load_balancer_id: str
+) -> tuple[_resize.LoadBalancerResize | None, bool]:
+    """Get the latest resize of a load balancer, and whether that can be read.
+
+    :raises: What the request raised, if that is transient.
+    """
+    try:
+        return _resize.LoadBalancerResize.of(proxy, load_balancer_id), True
+    except exceptions.SDKException as exc:
+        if faults.is_transient(exc):
+            raise
+        return None, False
 
 
 def readable_resize(

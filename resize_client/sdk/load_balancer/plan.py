@@ -8,12 +8,12 @@ import dataclasses
 from typing import TypeVar
 
 from openstack import exceptions
-from openstack import resource
 from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import faults
+from resize_client.sdk import http
 from resize_client.sdk import wait
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
@@ -77,7 +77,7 @@ def plan_resizes(
     flavor: str,
     *,
     drain_seconds: int | None = None,
-    dry_run: bool | None = None,
+    dry_run: bool = False,
     may_attach: bool = False,
 ) -> list[Outcome]:
     """Check resizes before any of them is requested.
@@ -87,8 +87,8 @@ def plan_resizes(
         or is in another operation.
     :param flavor: The name or ID of the flavor to change them to.
     :param drain_seconds: See :meth:`Proxy.resize_load_balancer`.
-    :param dry_run: Whether to request a dry run of each; None for when there
-        are several, whose resizes begin only if all can.
+    :param dry_run: Whether to request a dry run of one, too; with several,
+        whose resizes begin only if all can, each gets one.
     :param may_attach: Whether a resize that cannot begin, as the load balancer
         is in an operation which the service does not show, is requested all
         the same, to wait for that operation.
@@ -110,7 +110,7 @@ def plan_resizes(
         may_attach=may_attach,
     )
     outcomes = _plan(proxy, load_balancers, planned, flavors, target)
-    if dry_run or (dry_run is None and len(outcomes) > 1):
+    if dry_run or len(outcomes) > 1:
         outcomes = preview.preview_all(proxy, outcomes, run)
     is_any_unchanged = any(o.result is Result.UNCHANGED for o in outcomes)
     if not is_any_unchanged or not find.may_rebuild(proxy):
@@ -127,7 +127,7 @@ def plan_rebuilds(
     *,
     only_outdated: bool = False,
     drain_seconds: int | None = None,
-    dry_run: bool | None = None,
+    dry_run: bool = False,
 ) -> list[Outcome]:
     """Check rebuilds before any of them is requested.
 
@@ -141,7 +141,7 @@ def plan_rebuilds(
     planned = Outcome('', is_rebuild=True, drain_seconds=drain_seconds)
     flavors = find.readable_flavors(proxy)
     outcomes = _plan(proxy, load_balancers, planned, flavors)
-    if dry_run or only_outdated or (dry_run is None and len(outcomes) > 1):
+    if dry_run or only_outdated or len(outcomes) > 1:
         outcomes = preview.preview_all(
             proxy, outcomes, _retrying(load_balancers)
         )
@@ -183,7 +183,13 @@ def _plan(
             planned, argument=argument, is_selected=argument in listed
         )
         try:
-            found = run(lambda: _find(proxy, argument, known.get(argument)))
+            found = run(
+                lambda: find.with_unfinished_resize(
+                    proxy,
+                    known.get(argument)
+                    or find.find_load_balancer(proxy, argument),
+                )
+            )
         except exceptions.SDKException as exc:
             if of_failed_get(exc) is None:
                 raise
@@ -194,8 +200,7 @@ def _plan(
 
 
 def _arguments(load_balancers: Sequence[str | _lb.LoadBalancer]) -> list[str]:
-    id_of = resource.Resource._get_id
-    return list(dict.fromkeys(id_of(named) for named in load_balancers))
+    return list(dict.fromkeys(http.id_of(named) for named in load_balancers))
 
 
 def _retrying(
@@ -203,14 +208,6 @@ def _retrying(
 ) -> Callable[[Callable[[], T]], T]:
     """Return what calls a function, and retries where there are several."""
     return wait.retry if len(_arguments(load_balancers)) > 1 else wait.once
-
-
-def _find(
-    proxy: _proxy.Proxy, argument: str, known: _lb.LoadBalancer | None
-) -> find.Found:
-    return find.with_unfinished_resize(
-        proxy, known or find.find_load_balancer(proxy, argument)
-    )
 
 
 def _not_found(outcome: Outcome, error: Exception) -> Outcome:

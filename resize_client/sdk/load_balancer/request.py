@@ -126,7 +126,7 @@ def _after_failure(
         ):
             # The load balancer may be older, as it was read from a replica of
             # the database that lags.
-            latest = _resize.LoadBalancerResize.latest(proxy, outcome.id)
+            latest, _ = find.latest_resize(proxy, outcome.id)
     except Exception as exc:
         if faults.is_gone(exc):
             return dataclasses.replace(failed, is_deleted=True)
@@ -157,10 +157,10 @@ def _is_accepted(
         return latest.leads_to(
             outcome.new_flavor_id, is_rebuild=outcome.is_rebuild
         )
-    facts = (outcome.status, now.flavor_id)
-    return not outcome.is_rebuild and facts == (
-        'ACTIVE',
-        outcome.new_flavor_id,
+    return (
+        not outcome.is_rebuild
+        and outcome.status == 'ACTIVE'
+        and now.flavor_id == outcome.new_flavor_id
     )
 
 

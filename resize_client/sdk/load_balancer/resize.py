@@ -183,25 +183,6 @@ class LoadBalancerResize(FlavorChange):
             return None
         return cls.existing(**_checked(body['resize']))
 
-    @classmethod
-    def latest(
-        cls, session: adapter.Adapter, load_balancer_id: str
-    ) -> Self | None:
-        """Get the latest resize of a load balancer, if that can be read.
-
-        :param session: The session to use for making this request.
-        :param load_balancer_id: The ID of the load balancer.
-        :returns: The resize; None when there never was one, or the service
-            doesn't return resizes.
-        :raises: What the request raised, if that is transient.
-        """
-        try:
-            return cls.of(session, load_balancer_id)
-        except exceptions.SDKException as exc:
-            if faults.is_transient(exc):
-                raise
-            return None
-
 
 def list_all(
     proxy: _proxy.Proxy, **query: Any
@@ -212,7 +193,11 @@ def list_all(
             # As they came, before openstacksdk converts them
             _checked(found._body.attributes)
             # Filters hold also where the service ignores them.
-            if all(_has(found, n, query[n]) for n in _FILTERS if n in query):
+            if all(
+                http.has_value(found, name, query[name])
+                for name in _FILTERS
+                if name in query
+            ):
                 yield found
     except exceptions.NotFoundException as exc:
         known = offer.of(proxy)
@@ -223,16 +208,6 @@ def list_all(
         raise exceptions.NotSupported(
             "This cloud's load balancing service does not list resizes"
         ) from exc
-
-
-def _has(found: LoadBalancerResize, name: str, wanted: Any) -> bool:
-    """Return whether a field has a value, or one of several.
-
-    In upper or lower case: most databases compare without case.
-    """
-    values = wanted if isinstance(wanted, (list, tuple)) else [wanted]
-    value = str(getattr(found, name)).casefold()
-    return value in (str(each).casefold() for each in values)
 
 
 def _checked(body: Any) -> dict[str, Any]:

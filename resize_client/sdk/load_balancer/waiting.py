@@ -13,11 +13,11 @@ from typing import TypedDict
 from typing import Unpack
 
 from openstack import exceptions
-from openstack import resource
 from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
 
+from resize_client.sdk import http
 from resize_client.sdk import rollout
 from resize_client.sdk import wait as _wait
 from resize_client.sdk.load_balancer import offer
@@ -205,7 +205,7 @@ def end(
 
     :param is_rebuild: Whether it is rebuilt, and its flavor says nothing.
     """
-    rebuilds = [resource.Resource._get_id(load_balancer)] if is_rebuild else []
+    rebuilds = [http.id_of(load_balancer)] if is_rebuild else []
     ((_, found),) = ends(
         proxy, [(load_balancer, flavor)], rebuilds=rebuilds, **options
     )
@@ -227,7 +227,7 @@ def ends(
 
     :param rebuilds: The IDs of those that are rebuilt.
     """
-    left = {resource.Resource._get_id(t[0]): t for t in targets}
+    left = {http.id_of(t[0]): t for t in targets}
     if not left:
         return
     watched = watch.Watch(proxy)

@@ -11,12 +11,12 @@ from typing import NamedTuple
 from typing import TypeAlias
 
 from openstack import exceptions
-from openstack import resource
 from openstack.load_balancer.v2 import _proxy
 from openstack.load_balancer.v2 import flavor as _flavor
 from openstack.load_balancer.v2 import load_balancer as _lb
 
 from resize_client.sdk import faults
+from resize_client.sdk import http
 from resize_client.sdk import wait as _wait
 from resize_client.sdk.load_balancer import find
 from resize_client.sdk.load_balancer import load_balancer as _load_balancer
@@ -133,12 +133,11 @@ class Watch:
             yield load_balancer, latest
 
     def _keep(self, targets: Iterable[Target]) -> None:
-        id_of = resource.Resource._get_id
         self._targets = {}
         for load_balancer, flavor in targets:
-            load_balancer_id = id_of(load_balancer)
+            load_balancer_id = http.id_of(load_balancer)
             self._targets[load_balancer_id] = (
-                None if flavor is None else id_of(flavor)
+                None if flavor is None else http.id_of(flavor)
             )
             if not isinstance(load_balancer, str):
                 self._known.setdefault(load_balancer_id, load_balancer)
@@ -267,27 +266,28 @@ class Watch:
         if load_balancer.provisioning_status is None:
             return None
         status = str(load_balancer.provisioning_status)
-        is_rebuild = load_balancer_id in self._rebuilds
-        if status == 'ACTIVE' and not is_rebuild:
-            # The flavor changes no later than the state does.
-            if load_balancer.flavor_id == self._targets[load_balancer_id]:
-                return load_balancer
-        elif (
+        if (
             status.startswith('PENDING_')
             and status != _load_balancer.BEING_DELETED
         ):
             return None
-        doubt = None
-        if status == 'ACTIVE' and is_rebuild:
+        is_active, doubt = status == 'ACTIVE', None
+        if is_active and load_balancer_id in self._rebuilds:
             latest = self._latest_of_rebuild(load_balancer_id)
             if latest is None:
                 return None
             if latest.state == 'COMPLETED':
                 return load_balancer
+        elif (
+            is_active
+            and load_balancer.flavor_id == self._targets[load_balancer_id]
+        ):
+            # The flavor changes no later than the state does.
+            return load_balancer
         else:
             latest, doubt = self._latest_at_end(load_balancer_id)
         if (
-            status == 'ACTIVE'
+            is_active
             and offer.of(self._proxy).record is False
             and load_balancer_id not in self._attached
         ):

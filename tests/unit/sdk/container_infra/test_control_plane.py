@@ -12,18 +12,6 @@ class TestControlPlane(testtools.TestCase):
             [n for n in range(-3, 10) if control_plane.is_valid_size(n)],
         )
 
-    def test_nearest_valid_sizes(self) -> None:
-        for node_count, nearest in (
-            (-4, (1,)),
-            (0, (1,)),
-            (2, (1, 3)),
-            (6, (5, 7)),
-            (3, (3,)),
-        ):
-            self.assertEqual(
-                nearest, control_plane.nearest_valid_sizes(node_count)
-            )
-
     def test_failure_tolerance(self) -> None:
         for node_count, tolerance in (
             (1, 0),

@@ -12,6 +12,8 @@ from tests.unit.sdk.container_infra.clusters import DEV
 from tests.unit.sdk.container_infra.clusters import MASTERS
 
 BUSY = {'status': 'UPDATE_IN_PROGRESS'}
+DONE = {'status': 'UPDATE_COMPLETE'}
+FAILED = {'status': 'UPDATE_FAILED', 'status_reason': 'no quota'}
 MASTERS_3 = {**MASTERS, **BUSY, 'node_count': 3}
 
 
@@ -41,12 +43,16 @@ class TestSend(TestCase):
             self.cloud.resize_cluster(DEV, **answer)
             for polled, result in (
                 ((BUSY, MASTERS_3), Result.ACCEPTED),
+                ((DONE, {**MASTERS_3, **DONE}), Result.ACCEPTED),
+                ((FAILED, {**MASTERS, **FAILED}), Result.ACCEPTED),
                 (({}, MASTERS), Result.FAILED),
             ):
                 self._poll(*polled)
                 sent = request.send(self.proxy, outcome)
                 self.assertEqual(result, sent.result)
-        self.assertEqual(4, self.cloud.count('POST'))
+        self.assertEqual(8, self.cloud.count('POST'))
+        # Half a second where the first poll shows it, else five
+        self.assertEqual(1000 + 6 * 0.5 + 2 * 5.0, self.clock.now)
 
     def test_unknown(self) -> None:
         outcome = self.plan()

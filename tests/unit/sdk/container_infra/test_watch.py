@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-from openstack import exceptions
 
 from resize_client.sdk.container_infra import watch
 from resize_client.sdk.container_infra.resize_state import Snapshot
-from tests.unit.sdk import cloud
 from tests.unit.sdk.container_infra import clusters
 from tests.unit.sdk.container_infra.clusters import DEV
 from tests.unit.sdk.container_infra.clusters import MASTERS
@@ -90,43 +88,4 @@ class TestAfterAnotherOperation(TestCase):
                 [self.BUSY, self.DONE],
                 [{**self.BUSY, 'node_count': 3}, self.THREE_DONE],
             ),
-        )
-
-
-class TestHasBegun(TestCase):
-    DONE = {'status': 'UPDATE_COMPLETE'}
-    BUSY = {'status': 'UPDATE_IN_PROGRESS'}
-    FAILED = {'status': 'UPDATE_FAILED', 'status_reason': 'no quota'}
-    THREE_BUSY = {**BUSY, 'node_count': 3}
-    THREE_DONE = {**DONE, 'node_count': 3}
-
-    def _has_begun(self, *states) -> bool:
-        before = self.before(*states)
-        return watch.has_begun(self.proxy, before, 3, lambda _: None)
-
-    def test_has_begun(self) -> None:
-        for of_cluster, of_nodegroup in (
-            ([{}, {}, self.BUSY], [{}, {}, self.THREE_BUSY]),
-            ([{}, self.DONE], [{}, self.THREE_DONE]),
-            ([{}, self.FAILED], [{}, self.FAILED]),
-        ):
-            self.assertTrue(self._has_begun(of_cluster, of_nodegroup))
-        self.assertEqual(4, len(self.clock.slept))
-
-    def test_has_not_begun(self) -> None:
-        self.assertFalse(self._has_begun([self.DONE], [self.DONE]))
-        self.assertEqual(1005.0, self.clock.now)
-
-    def test_unknown(self) -> None:
-        before = self.before([{}], [{}])
-        self.cloud.requests.get(
-            f'{cloud.CLUSTERS_URL}/{DEV["uuid"]}', status_code=503
-        )
-        self.assertRaises(
-            exceptions.HttpException,
-            watch.has_begun,
-            self.proxy,
-            before,
-            3,
-            lambda _: None,
         )

@@ -89,3 +89,19 @@ class TestFlavors(load_balancers.TestCase):
             'you mean large?',
             str(exc),
         )
+
+
+class TestLatestResize(load_balancers.TestCase):
+    def test_service_that_shows_none(self) -> None:
+        url = f'{cloud.LBS_URL}/{WEB["id"]}/resize'
+        self.cloud.requests.get(url, status_code=503)
+        self.assertRaises(
+            exceptions.HttpException,
+            find.latest_resize,
+            self.proxy,
+            WEB['id'],
+        )
+        self.cloud.requests.get(url, json={'loadbalancers': []})
+        self.assertEqual(
+            (None, False), find.latest_resize(self.proxy, WEB['id'])
+        )

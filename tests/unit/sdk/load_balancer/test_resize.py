@@ -28,15 +28,7 @@ class TestFlavorChange(testtools.TestCase):
             )
 
 
-class TestLatest(load_balancers.TestCase):
-    def test_service_that_returns_none(self) -> None:
-        url = f'{cloud.LBS_URL}/{WEB["id"]}/resize'
-        of = resize.LoadBalancerResize.latest
-        self.cloud.requests.get(url, status_code=503)
-        self.assertRaises(exceptions.HttpException, of, self.proxy, WEB['id'])
-        self.cloud.requests.get(url, json={'loadbalancers': []})
-        self.assertIsNone(of(self.proxy, WEB['id']))
-
+class TestLeadsTo(load_balancers.TestCase):
     def test_leads_to(self) -> None:
         for operation, state, resized, is_rebuilt in (
             (None, 'QUEUED', [LARGE], False),
